@@ -1,0 +1,68 @@
+import tseslint from "typescript-eslint";
+
+// P rooms are pure: time and randomness come in as arguments. ("types": [] already takes the Node
+// API away from them; Date and Math are the language's own and need a rule.)
+const PURE_ROOMS = ["bgp-ts", "rtnetlink-ts", "route", "speaker", "fib", "config", "control"];
+
+export default tseslint.config(
+  { ignores: ["dist/", "node_modules/"] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          allowForKnownSafeCalls: [
+            { from: "package", name: ["test", "it", "describe"], package: "node:test" },
+          ],
+        },
+      ],
+      // A room has one door: another room is imported by its index.ts and nothing behind it.
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^\\.\\./.*/(?!index\\.ts$)[^/]+\\.ts$",
+              message: "import a room by its index.ts",
+            },
+          ],
+        },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ExportDefaultDeclaration", message: "no default exports" },
+        {
+          selector: "TSEnumDeclaration",
+          message: "no enum: Node runs the sources by stripping types",
+        },
+      ],
+      eqeqeq: "error",
+      "prefer-const": "error",
+    },
+  },
+  {
+    files: PURE_ROOMS.map((room) => `src/${room}/**/*.ts`),
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "Date", property: "now", message: "time comes in as an argument" },
+        { object: "Math", property: "random", message: "randomness comes in as an argument" },
+      ],
+      "no-console": "error",
+    },
+  },
+  {
+    files: ["test/**/*.ts", "**/*.test.ts"],
+    rules: { "no-restricted-imports": "off", "@typescript-eslint/require-await": "off" },
+  },
+);
