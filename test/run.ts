@@ -1,0 +1,76 @@
+import { spawnSync } from "node:child_process";
+import { glob } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { install, installCommand, missing, which, type PackageName } from "./support/packages.ts";
+
+/**
+ * `npm test`: the unit tests, then the tests in network namespaces.
+ *
+ *   node test/run.ts [FILE ...]
+ *
+ * It asks for root through sudo where it is not root, installs the Debian packages that the tests
+ * need where it can, and otherwise says what is missing. A test that cannot run is counted as
+ * skipped; with CI=true a skip is a failure.
+ */
+
+const TOP = join(import.meta.dirname, "..");
+const NEEDED: PackageName[] = [
+  ...(["iproute2", "procps", "iputils-ping", "iputils-arping", "tcpdump", "tshark"] as const),
+  ...(["frr", "bird2", "gobgpd", "containernetworking-plugins"] as const),
+];
+const CI = process.env["CI"] === "true";
+const say = (line: string): void => console.log(line);
+
+if (process.getuid?.() !== 0 && which("sudo") !== undefined) {
+  say("the tests in network namespaces need root: asking for it through sudo");
+  const keep = [`PATH=${process.env["PATH"]}`, `CI=${process.env["CI"] ?? ""}`];
+  const again = [...keep, process.execPath, ...process.argv.slice(1)];
+  const done = spawnSync("sudo", ["env", ...again], { stdio: "inherit" });
+  process.exit(done.status ?? 1);
+}
+
+const absent = install(NEEDED, say);
+if (absent.length > 0) {
+  say(`missing Debian packages: ${absent.join(" ")}`);
+  say(`  get them with: ${installCommand(missing(NEEDED))}`);
+}
+if (process.getuid?.() !== 0) {
+  say("not root and no sudo: tests that need network namespaces are skipped");
+}
+
+async function files(pattern: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const file of glob(pattern, { cwd: TOP })) found.push(join(TOP, file));
+  return found.sort();
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+async function stage(title: string, list: string[], concurrency: number): Promise<void> {
+  if (list.length === 0) return;
+  say(`\n── ${title}: ${list.length} files\n`);
+  const stream = run({ files: list, concurrency, timeout: 300_000 });
+  stream.on("test:pass", (test) => {
+    if (test.details.type === "suite") return;
+    if (test.skip !== undefined || test.todo !== undefined) counts.skipped++;
+    else counts.passed++;
+  });
+  stream.on("test:fail", (test) => {
+    if (test.details.type !== "suite") counts.failed++;
+  });
+  for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
+}
+
+const named = process.argv.slice(2).map((file) => join(process.cwd(), file));
+if (named.length > 0) {
+  await stage("the named files", named, 2);
+} else {
+  await stage("unit tests", await files("src/**/*.test.ts"), 2);
+  await stage("tests in namespaces", await files("test/**/*.test.ts"), 3);
+}
+
+say(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+if (CI && counts.skipped > 0) say("CI=true: a skipped test is a failure");
+process.exit(counts.failed > 0 || (CI && counts.skipped > 0) || counts.passed === 0 ? 1 : 0);

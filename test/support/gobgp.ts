@@ -1,0 +1,53 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Host } from "./net.ts";
+import type { Running } from "./process.ts";
+import { until } from "./wait.ts";
+
+/** A real GoBGP (Debian's package) on a host: a speaker only, it installs nothing. */
+export class GoBgp {
+  readonly host: Host;
+  readonly program: Running;
+
+  private constructor(host: Host, program: Running) {
+    this.host = host;
+    this.program = program;
+  }
+
+  /** `config`: GoBGP's own, as TOML. */
+  static async start(host: Host, config: string): Promise<GoBgp> {
+    const file = join(host.net.folder, `${host.name}-gobgpd.toml`);
+    writeFileSync(file, config);
+    const program = host.start([
+      "gobgpd",
+      ...["-f", file, "-t", "toml", "--api-hosts", "127.0.0.1:50051", "--pprof-disable"],
+    ]);
+    const gobgp = new GoBgp(host, program);
+    await until(
+      `GoBGP answers on ${host.name}`,
+      () => {
+        if (program.ended) throw new Error("gobgpd ended");
+        return gobgp.ask("global").then(() => true);
+      },
+      { detail: () => program.output },
+    );
+    return gobgp;
+  }
+
+  /** What `gobgp WORDS` prints. */
+  ask(...words: string[]): Promise<string> {
+    return this.host.must("gobgp", ...words);
+  }
+
+  async established(neighbour: string): Promise<void> {
+    await until(
+      `GoBGP on ${this.host.name}: session with ${neighbour}`,
+      async () => /BGP state = ESTABLISHED/i.test(await this.ask("neighbor", neighbour)),
+      { detail: () => this.ask("neighbor", neighbour) },
+    );
+  }
+
+  end(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
+    return this.program.end(signal);
+  }
+}

@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { must, run, runNow, Running, type Answer } from "./process.ts";
+
+/**
+ * Hosts and links for a test, as network namespaces and veth pairs.
+ *
+ * Every namespace is named `ul<pid>x<n>-NAME`, so that tests run side by side, and what a killed
+ * test left behind is known by its dead process id and swept by the next one. close() undoes all;
+ * it also runs when the process exits.
+ */
+
+const PREFIX = "ul";
+const open = new Set<Net>();
+let serial = 0;
+let swept = false;
+
+process.on("exit", () => {
+  for (const net of open) net.closeNow();
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
+}
+
+export class Net {
+  readonly id = `${PREFIX}${process.pid}x${++serial}`;
+  /** A folder for the test's files, gone with it. */
+  readonly folder = mkdtempSync(join(tmpdir(), "underlay-"));
+  readonly #hosts = new Map<string, Host>();
+  readonly #running: Running[] = [];
+  #links = 0;
+
+  constructor() {
+    if (!swept) sweep();
+    swept = true;
+    open.add(this);
+  }
+
+  /** A host: a namespace with lo up, no duplicate address detection, and nothing else. */
+  async host(name: string): Promise<Host> {
+    const host = new Host(this, name);
+    await must(["ip", "netns", "add", host.namespace]);
+    this.#hosts.set(name, host);
+    await host.ip("link", "set", "lo", "up");
+    // Addresses must be usable at once: waiting a second for DAD on each would only slow the tests.
+    await host.sysctl("net.ipv6.conf.all.accept_dad", 0);
+    await host.sysctl("net.ipv6.conf.default.accept_dad", 0);
+    await host.sysctl("net.ipv6.conf.default.router_solicitations", 0);
+    return host;
+  }
+
+  /** A wire between two hosts' interfaces, up at both ends. Ends are `[host, interface, addresses...]`. */
+  async wire(
+    a: readonly [Host, string, ...string[]],
+    b: readonly [Host, string, ...string[]],
+    options: { mtu?: number } = {},
+  ): Promise<void> {
+    const mtu = options.mtu ? ["mtu", String(options.mtu)] : [];
+    const n = ++this.#links;
+    const [one, two] = [`${this.id}a${n}`.slice(-15), `${this.id}b${n}`.slice(-15)];
+    // Made inside the first host's namespace: nothing ever appears among the machine's interfaces.
+    await a[0].ip("link", "add", one, ...mtu, "type", "veth", "peer", "name", two, ...mtu);
+    await a[0].ip("link", "set", one, "name", a[1]);
+    await a[0].ip("link", "set", two, "netns", b[0].namespace, "name", b[1]);
+    for (const [host, name, ...addresses] of [a, b]) await host.up(name, ...addresses);
+  }
+
+  /** A host that is a switch: each port added by plug() is bridged with the others. */
+  async switch(name: string): Promise<Host> {
+    const host = await this.host(name);
+    await host.ip("link", "add", "br0", "type", "bridge", "mcast_snooping", "0");
+    await host.ip("link", "set", "br0", "up");
+    return host;
+  }
+
+  async plug(
+    bridge: Host,
+    end: readonly [Host, string, ...string[]],
+    options: { mtu?: number } = {},
+  ): Promise<void> {
+    const port = `p${++this.#links}`;
+    await this.wire(end, [bridge, port], options);
+    await bridge.ip("link", "set", port, "master", "br0");
+  }
+
+  /** Notes a running program, so that close() ends it. */
+  keep<T extends Running>(program: T): T {
+    this.#running.push(program);
+    return program;
+  }
+
+  hosts(): readonly Host[] {
+    return [...this.#hosts.values()];
+  }
+
+  async remove(host: Host): Promise<void> {
+    this.#hosts.delete(host.name);
+    await run(["ip", "netns", "del", host.namespace]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#running.map((program) => program.end("SIGKILL")));
+    this.closeNow();
+  }
+
+  closeNow(): void {
+    if (!open.delete(this)) return;
+    for (const program of this.#running) program.child.kill("SIGKILL");
+    for (const host of this.#hosts.values()) runNow(["ip", "netns", "del", host.namespace]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export class Host {
+  readonly net: Net;
+  readonly name: string;
+  readonly namespace: string;
+
+  constructor(net: Net, name: string) {
+    this.net = net;
+    this.name = name;
+    this.namespace = `${net.id}-${name}`;
+  }
+
+  /** The words that run a command on this host. */
+  on(...command: string[]): string[] {
+    return ["ip", "netns", "exec", this.namespace, ...command];
+  }
+
+  run(...command: string[]): Promise<Answer> {
+    return run(this.on(...command));
+  }
+
+  must(...command: string[]): Promise<string> {
+    return must(this.on(...command));
+  }
+
+  start(
+    command: readonly string[],
+    options: ConstructorParameters<typeof Running>[1] = {},
+  ): Running {
+    return this.net.keep(new Running(this.on(...command), options));
+  }
+
+  ip(...words: string[]): Promise<string> {
+    return must(["ip", "-n", this.namespace, ...words]);
+  }
+
+  /** `ip -json WORDS`, parsed. */
+  async ipJson<T = Record<string, unknown>>(...words: string[]): Promise<T[]> {
+    const text = await must(["ip", "-json", "-n", this.namespace, ...words]);
+    return text.trim() === "" ? [] : (JSON.parse(text) as T[]);
+  }
+
+  async up(interfaceName: string, ...addresses: string[]): Promise<void> {
+    for (const address of addresses) {
+      const nodad = address.includes(":") ? ["nodad"] : [];
+      await this.ip("address", "add", address, "dev", interfaceName, ...nodad);
+    }
+    await this.ip("link", "set", interfaceName, "up");
+  }
+
+  async sysctl(name: string, value: string | number): Promise<void> {
+    await this.must("sysctl", "-q", "-w", `${name}=${value}`);
+  }
+
+  async readSysctl(name: string): Promise<string> {
+    return (await this.must("sysctl", "-n", name)).trim();
+  }
+
+  /** True when one ping of `address` is answered within a second. */
+  async pings(address: string, ...options: string[]): Promise<boolean> {
+    return (await this.run("ping", "-n", "-c1", "-W1", ...options, address)).code === 0;
+  }
+}
+
+/** Removes what killed tests left: namespaces of ours whose process is gone. */
+function sweep(): void {
+  for (const line of runNow(["ip", "netns", "list"]).stdout.split("\n")) {
+    const namespace = line.split(" ")[0]!;
+    const pid = new RegExp(`^${PREFIX}(\\d+)x\\d+-`).exec(namespace)?.[1];
+    if (pid === undefined || alive(Number(pid))) continue;
+    // Only processes that live in the namespace itself: nobody else's.
+    for (const id of runNow(["ip", "netns", "pids", namespace])
+      .stdout.split("\n")
+      .filter(Boolean)) {
+      runNow(["kill", "-9", id]);
+    }
+    runNow(["ip", "netns", "del", namespace]);
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,90 @@
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { spawnSync } from "node:child_process";
+
+/**
+ * The programs that tests, lab and bench use, and the Debian package that each comes from. What is
+ * missing is installed where that can be done (root and apt), else named with the command that does.
+ */
+
+const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/lib/frr", "/usr/lib/cni"];
+
+export const PACKAGES = {
+  iproute2: ["ip", "bridge"],
+  procps: ["sysctl"],
+  "iputils-ping": ["ping"],
+  "iputils-arping": ["arping"],
+  tcpdump: ["tcpdump"],
+  tshark: ["tshark"],
+  iperf3: ["iperf3"],
+  nftables: ["nft"],
+  frr: ["zebra", "bgpd", "vtysh"],
+  bird2: ["bird", "birdc"],
+  gobgpd: ["gobgpd", "gobgp"],
+  "containernetworking-plugins": ["ptp", "bridge", "host-local", "static"],
+  gcc: ["gcc"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type PackageName = keyof typeof PACKAGES;
+
+/** The path of a program, also from the folders that are not on everybody's PATH; else undefined. */
+export function which(program: string, folders: readonly string[] = []): string | undefined {
+  const path = (process.env["PATH"] ?? "").split(delimiter);
+  for (const folder of [...folders, ...path, ...SYSTEM_FOLDERS]) {
+    if (folder === "") continue;
+    const file = join(folder, program);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+export function missing(names: readonly PackageName[]): PackageName[] {
+  return names.filter((name) => {
+    // "bridge" is a program of iproute2 and a CNI plugin: the plugin lives in its own folder.
+    const folders = name === "containernetworking-plugins" ? ["/usr/lib/cni"] : [];
+    if (folders.length > 0) return !PACKAGES[name].every((p) => existsSync(join(folders[0]!, p)));
+    return !PACKAGES[name].every((program) => which(program) !== undefined);
+  });
+}
+
+export function installCommand(names: readonly PackageName[]): string {
+  return `apt-get update && apt-get install --no-install-recommends ${names.join(" ")}`;
+}
+
+/** Installs what is missing; answers what is still missing afterwards. Needs root and apt. */
+export function install(names: readonly PackageName[], say: (line: string) => void): PackageName[] {
+  const wanted = missing(names);
+  if (wanted.length === 0) return [];
+  if (process.getuid?.() !== 0 || which("apt-get") === undefined) return wanted;
+  say(`installing Debian packages: ${wanted.join(" ")}`);
+  const release = holdServices();
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    for (const words of [
+      ["update", "-qq"],
+      ["install", "-qq", "-y", "--no-install-recommends", ...wanted],
+    ]) {
+      const done = spawnSync("apt-get", words, { env, encoding: "utf8" });
+      if (done.status !== 0) say(`apt-get ${words[0]} failed:\n${done.stderr}${done.stdout}`);
+    }
+  } finally {
+    release();
+  }
+  return missing(names);
+}
+
+/**
+ * Keeps packages from starting services of their own while they are installed (a BGP daemon that
+ * nobody asked for), by the means that Debian has for it. Answers the undoing.
+ */
+function holdServices(): () => void {
+  const file = "/usr/sbin/policy-rc.d";
+  if (existsSync(file)) return () => undefined;
+  writeFileSync(file, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  return () => rmSync(file, { force: true });
+}

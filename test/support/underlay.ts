@@ -1,0 +1,110 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Host } from "./net.ts";
+import { run, type Answer, type Running } from "./process.ts";
+import { until } from "./wait.ts";
+
+const SOURCES = join(import.meta.dirname, "../../src");
+const DAEMON = join(SOURCES, "daemon/main.ts");
+const CLI = join(SOURCES, "cli/main.ts");
+
+/** One line of the daemon's log. */
+export interface LogLine {
+  readonly event: string;
+  readonly [key: string]: unknown;
+}
+
+/** A real `underlayd` on a host, with its configuration, socket and log in the test's folder. */
+export class Underlay {
+  readonly host: Host;
+  readonly file: string;
+  readonly socket: string;
+  program: Running;
+
+  private constructor(host: Host, file: string, socket: string, program: Running) {
+    this.host = host;
+    this.file = file;
+    this.socket = socket;
+    this.program = program;
+  }
+
+  /** `config`: the YAML text; a control socket in the test's folder is added to it. */
+  static async start(host: Host, config: string): Promise<Underlay> {
+    const base = join(host.net.folder, host.name);
+    const socket = `${base}.ctl`;
+    const underlay = new Underlay(host, `${base}.yaml`, socket, undefined as unknown as Running);
+    underlay.write(config);
+    await underlay.launch();
+    return underlay;
+  }
+
+  write(config: string): void {
+    writeFileSync(this.file, `${config}\ncontrol: { socket: ${this.socket} }\n`);
+  }
+
+  /** Starts the daemon (again) and waits until it answers. */
+  async launch(): Promise<void> {
+    this.program = this.host.start([process.execPath, DAEMON, "--config", this.file]);
+    await until(
+      `underlayd answers on ${this.host.name}`,
+      () => {
+        if (this.program.ended) throw new Error("underlayd ended");
+        return this.ctl("show", "status").then((answer) => answer.code === 0);
+      },
+      { detail: () => this.program.output },
+    );
+  }
+
+  /** `underlayctl WORDS`. */
+  ctl(...words: string[]): Promise<Answer> {
+    return run([process.execPath, CLI, "--socket", this.socket, ...words]);
+  }
+
+  async show(...words: string[]): Promise<string> {
+    const answer = await this.ctl("show", ...words);
+    if (answer.code !== 0)
+      throw new Error(`show ${words.join(" ")}: ${answer.stderr}${answer.stdout}`);
+    return answer.stdout;
+  }
+
+  async json<T = Record<string, unknown>>(...words: string[]): Promise<T> {
+    const answer = await run([process.execPath, CLI, "--socket", this.socket, "--json", ...words]);
+    if (answer.code !== 0) throw new Error(`${words.join(" ")}: ${answer.stderr}${answer.stdout}`);
+    return JSON.parse(answer.stdout) as T;
+  }
+
+  /** Waits until the session of a neighbour is Established. */
+  async established(...names: string[]): Promise<void> {
+    for (const name of names) {
+      await until(
+        `underlayd on ${this.host.name}: session ${name}`,
+        async () => /BGP state:\s+Established/.test(await this.show("protocols", "all", name)),
+        { detail: () => `${this.program.output.slice(-5000)}` },
+      );
+    }
+  }
+
+  log(): LogLine[] {
+    return this.program.output
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as LogLine);
+  }
+
+  async logged(event: string, match: (line: LogLine) => boolean = () => true): Promise<LogLine> {
+    return until(
+      `log event ${event} on ${this.host.name}`,
+      () => this.log().find((line) => line.event === event && match(line)),
+      { detail: () => this.program.output.slice(-5000) },
+    );
+  }
+
+  end(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
+    return this.program.end(signal);
+  }
+}
+
+/** `underlayd WORDS` run to its end on the machine itself: `--check`, `--help`. */
+export function underlayd(...words: string[]): Promise<Answer> {
+  return run([process.execPath, DAEMON, ...words]);
+}
