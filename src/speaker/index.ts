@@ -1,1 +1,47 @@
-export {};
+// One BGP speaker: sessions, policy and RIB put together. Events in, effects out; no I/O, no clock.
+//
+// Parts
+//   session/     one neighbour's FSM, timers, collision (RFC 4271 §6.8, §8)
+//   policy/      import and export rules over interned attribute sets
+//   rib/         Adj-RIB-In, decision process, Loc-RIB, update groups (RFC 4271 §9, RFC 4456)
+//   config.ts    what a speaker is told to be; difference.ts says what a new configuration changes
+//   directory.ts who a remote address belongs to: neighbours by address, templates by range
+//   neighbour.ts one neighbour: its session, its connections, its place in the RIB, its counters
+//   intake.ts    the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
+//   speaker.ts   the class: routes events to neighbours, shares the work out in slices
+//   effects.ts, views.ts   what comes out
+//
+// How input flows in and output out
+//   transport -> accept / connected / receive / disconnected / expire -> Session -> actions, carried
+//   out at once: "send" becomes a write effect, "update" goes through intake into the RIB, "down"
+//   queues the neighbour's routes for removal. The transport then calls take() for the effects.
+//   work(units) does a slice of what is queued: decisions, group output, re-evaluation after a policy
+//   change, removal of a dead session's routes. takeRouteChanges() hands Loc-RIB changes to the FIB.
+//
+// Standards kept: RFC 4271; RFC 4486 and RFC 9003 for Cease; RFC 4456 (reflector); RFC 4724 §3
+// (End-of-RIB only, sent and seen); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in
+// spirit: without an export filter only own routes, and a reflector's, are announced.
+//
+// Deviations confessed
+//   - The Adj-RIB-In holds a route's received and used attribute sets; a policy change re-runs on the
+//     stored ones and needs no ROUTE-REFRESH.
+//   - Two neighbours with one remote address are not possible, except link-local ones on different
+//     interfaces.
+
+export type { ConfigureResult, NeighbourConfig, PeerAs, SpeakerConfig } from "./config.ts";
+export type {
+  Acceptance,
+  ConnectEffect,
+  Endpoints,
+  EventEffect,
+  EventLevel,
+  ListenKey,
+  SocketSettings,
+  SpeakerEffect,
+} from "./effects.ts";
+export type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
+export { Speaker } from "./speaker.ts";
+export type { RouteChangeSink, SpeakerOptions } from "./speaker.ts";
+// The nouns that appear in these signatures, for a room that may not import route/ itself.
+export { formatAddress, parseAddress } from "../route/index.ts";
+export type { Address, Family, Prefix } from "../route/index.ts";

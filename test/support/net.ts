@@ -178,7 +178,7 @@ export class Host {
 /** Removes what killed tests left: namespaces of ours whose process is gone. */
 function sweep(): void {
   for (const line of runNow(["ip", "netns", "list"]).stdout.split("\n")) {
-    const namespace = line.split(" ")[0]!;
+    const namespace = line.split(" ")[0];
     const pid = new RegExp(`^${PREFIX}(\\d+)x\\d+-`).exec(namespace)?.[1];
     if (pid === undefined || alive(Number(pid))) continue;
     // Only processes that live in the namespace itself: nobody else's.

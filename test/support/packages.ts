@@ -47,7 +47,7 @@ export function missing(names: readonly PackageName[]): PackageName[] {
   return names.filter((name) => {
     // "bridge" is a program of iproute2 and a CNI plugin: the plugin lives in its own folder.
     const folders = name === "containernetworking-plugins" ? ["/usr/lib/cni"] : [];
-    if (folders.length > 0) return !PACKAGES[name].every((p) => existsSync(join(folders[0]!, p)));
+    if (folders.length > 0) return !PACKAGES[name].every((p) => existsSync(join(folders[0], p)));
     return !PACKAGES[name].every((program) => which(program) !== undefined);
   });
 }

@@ -25,7 +25,7 @@ export async function run(
   options: { input?: string; env?: NodeJS.ProcessEnv; cwd?: string; timeout?: number } = {},
 ): Promise<Answer> {
   const [file, ...args] = command;
-  const child = spawn(file!, args, {
+  const child = spawn(file, args, {
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     ...(options.env ? { env: options.env } : {}),
     ...(options.cwd ? { cwd: options.cwd } : {}),
@@ -63,7 +63,7 @@ export async function must(
 /** The same, at once: for clean-up while the process exits. */
 export function runNow(command: readonly string[]): Answer {
   const [file, ...args] = command;
-  const done = spawnSync(file!, args, { encoding: "utf8" });
+  const done = spawnSync(file, args, { encoding: "utf8" });
   return { code: done.status ?? 128, stdout: done.stdout ?? "", stderr: done.stderr ?? "" };
 }
 
@@ -79,7 +79,7 @@ export class Running {
   ) {
     const [file, ...args] = command;
     const stdio: StdioOptions = [options.stdin ?? "ignore", "pipe", "pipe"];
-    this.child = spawn(file!, args, {
+    this.child = spawn(file, args, {
       stdio,
       ...(options.env ? { env: options.env } : {}),
       ...(options.cwd ? { cwd: options.cwd } : {}),

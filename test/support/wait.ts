@@ -8,20 +8,20 @@ export async function until<T>(
   options: { timeout?: number; interval?: number; detail?: () => string | Promise<string> } = {},
 ): Promise<Exclude<T, false | undefined | null>> {
   const deadline = performance.now() + (options.timeout ?? 30_000);
-  let last: unknown;
+  let last = "";
   for (;;) {
     try {
       const answer = await probe();
       if (answer !== undefined && answer !== false && answer !== null) {
         return answer as Exclude<T, false | undefined | null>;
       }
-      last = undefined;
+      last = "";
     } catch (error) {
-      last = error;
+      last = `: ${error instanceof Error ? error.message : String(error)}`;
     }
     if (performance.now() >= deadline) {
       const detail = options.detail ? `\n${await options.detail()}` : "";
-      throw new Error(`waited in vain: ${what}${last ? `: ${String(last)}` : ""}${detail}`);
+      throw new Error(`waited in vain: ${what}${last}${detail}`);
     }
     await new Promise((resolve) => setTimeout(resolve, options.interval ?? 50));
   }
