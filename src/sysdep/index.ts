@@ -1,1 +1,42 @@
-export {};
+/**
+ * sysdep: the only native calls of the daemon, through koffi (prebuilt for each platform, so no
+ * compiler is needed). It offers what Node's own API lacks, as narrow functions over bytes and
+ * descriptors, and knows no protocol:
+ *
+ * - netlink sockets with large buffers, extended ACKs, strict checking and a BPF filter;
+ * - an eventfd to wake a thread, and poll(2) for a thread that lives without an event loop;
+ * - TCP sockets with MD5 (RFC 2385), GTSM (RFC 5082), source address and device, which become
+ *   ordinary Node sockets afterwards;
+ * - ARP announcements and unsolicited neighbour advertisements;
+ * - errno in names and plain words.
+ *
+ * A refusal of the kernel is a value (SystemFault, or a negated errno on the hot paths); only a
+ * mistake of the caller throws. Every descriptor is close-on-exec. Addresses are bytes in network
+ * order: 4 for IPv4, 16 for IPv6. The structures are those of 64-bit little-endian Linux.
+ */
+export {
+  announceAddress,
+  encodeArpAnnouncement,
+  encodeNeighbourAdvertisement,
+} from "./announce.ts";
+export { Poller, clearEvent, closeDescriptor, openEvent, signalEvent } from "./descriptor.ts";
+export {
+  ERRNO,
+  describeErrno,
+  errnoName,
+  errnoWords,
+  isSystemFault,
+  systemFault,
+} from "./errno.ts";
+export type { SystemFault } from "./errno.ts";
+export { NetlinkSocket } from "./netlink-socket.ts";
+export type { FilterInstruction, NetlinkOptions } from "./netlink-socket.ts";
+export type { SocketAddress } from "./socket-address.ts";
+export {
+  descriptorOf,
+  openTcpSocket,
+  readTcpOptions,
+  setMd5Keys,
+  setTcpOptions,
+} from "./tcp-socket.ts";
+export type { Md5Key, TcpOptions, TcpSocketOptions, TcpState } from "./tcp-socket.ts";

@@ -1,0 +1,135 @@
+/** AF_NETLINK sockets for rtnetlink (netlink(7), rtnetlink(7)). They carry bytes and know nothing of messages. */
+import { ERRNO, systemFault } from "./errno.ts";
+import type { SystemFault } from "./errno.ts";
+import * as libc from "./libc.ts";
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const NETLINK_ROUTE = 0;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_ATTACH_FILTER = 26;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
+const SOL_NETLINK = 270;
+const NETLINK_ADD_MEMBERSHIP = 1;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
+const MSG_TRUNC = 0x20;
+const SOCKADDR_NL_LENGTH = 12;
+
+/** One classic BPF instruction (linux/filter.h): code, jump if true, jump if false, operand. */
+export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
+
+export interface NetlinkOptions {
+  /** Multicast groups by number (RTNLGRP_*); one that the kernel does not know is skipped. */
+  readonly groups?: readonly number[];
+  /** Bytes wanted for each direction; forced past the system's maximum where that is permitted. */
+  readonly sendBuffer?: number;
+  readonly receiveBuffer?: number;
+}
+
+export class NetlinkSocket {
+  readonly fd: number;
+  /** The address by which the kernel knows this socket (nlmsg_pid of what it causes). */
+  readonly portId: number;
+  /** What the kernel granted, in bytes of its own accounting. */
+  readonly receiveBuffer: number;
+  readonly #sender = new Uint8Array(SOCKADDR_NL_LENGTH);
+  readonly #senderLength = new Uint32Array(1);
+
+  private constructor(fd: number, portId: number, receiveBuffer: number) {
+    this.fd = fd;
+    this.portId = portId;
+    this.receiveBuffer = receiveBuffer;
+  }
+
+  /**
+   * Opens a non-blocking NETLINK_ROUTE socket, with extended ACKs that do not repeat the request,
+   * and strict checking of dump requests, where the kernel has these (4.12, 4.20).
+   */
+  static open(options: NetlinkOptions = {}): NetlinkSocket | SystemFault {
+    const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (fd < 0) return systemFault("socket AF_NETLINK", -fd);
+    const sized = setBuffers(fd, options);
+    const name = new Uint8Array(SOCKADDR_NL_LENGTH);
+    new DataView(name.buffer).setUint16(0, AF_NETLINK, true);
+    const bound = libc.bind(fd, name);
+    const named = bound < 0 ? bound : libc.getsockname(fd, name);
+    if (sized < 0 || named < 0) {
+      libc.close(fd);
+      return systemFault("bind AF_NETLINK", -Math.min(sized, named));
+    }
+    libc.setsockoptInt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+    libc.setsockoptInt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+    libc.setsockoptInt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    for (const group of options.groups ?? []) {
+      libc.setsockoptInt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+    }
+    const portId = new DataView(name.buffer).getUint32(4, true);
+    return new NetlinkSocket(fd, portId, libc.getsockoptInt(fd, SOL_SOCKET, SO_RCVBUF));
+  }
+
+  /** Classic BPF: what a program returns is how many bytes of a message are kept; 0 drops it. */
+  attachFilter(program: readonly FilterInstruction[]): SystemFault | undefined {
+    const bytes = new Uint8Array(program.length * 8);
+    const view = new DataView(bytes.buffer);
+    program.forEach(([code, jt, jf, k], index) => {
+      view.setUint16(index * 8, code, true);
+      view.setUint8(index * 8 + 2, jt);
+      view.setUint8(index * 8 + 3, jf);
+      view.setUint32(index * 8 + 4, k, true);
+    });
+    const failed = libc.attachFilter(this.fd, SOL_SOCKET, SO_ATTACH_FILTER, bytes);
+    return failed < 0 ? systemFault("setsockopt SO_ATTACH_FILTER", -failed) : undefined;
+  }
+
+  /**
+   * Hands `length` bytes to the kernel, which works on all messages in them before it returns.
+   * @returns bytes sent, or the negated errno
+   */
+  send(bytes: Uint8Array, length: number): number {
+    for (;;) {
+      const sent = libc.send(this.fd, bytes, length, 0);
+      if (sent !== -ERRNO.EINTR) return sent;
+    }
+  }
+
+  /**
+   * One datagram into `bytes`. Never blocks. What does not come from the kernel is thrown away.
+   * @returns its length, or the negated errno: EAGAIN none is there, ENOBUFS some were lost,
+   * EMSGSIZE it did not fit (and is lost)
+   */
+  receive(bytes: Uint8Array): number {
+    for (;;) {
+      this.#senderLength[0] = SOCKADDR_NL_LENGTH;
+      const length = libc.recvfrom(this.fd, bytes, MSG_TRUNC, this.#sender, this.#senderLength);
+      if (length === -ERRNO.EINTR) continue;
+      if (length < 0) return length;
+      const sender = this.#sender;
+      if ((sender[4] | sender[5] | sender[6] | sender[7]) !== 0) continue; // nl_pid 0 is the kernel
+      return length > bytes.length ? -ERRNO.EMSGSIZE : length;
+    }
+  }
+
+  close(): void {
+    libc.close(this.fd);
+  }
+}
+
+/** SO_*BUFFORCE needs CAP_NET_ADMIN; without it the system's maximum is what there is. */
+function setBuffers(fd: number, options: NetlinkOptions): number {
+  for (const [forced, plain, size] of [
+    [SO_SNDBUFFORCE, SO_SNDBUF, options.sendBuffer],
+    [SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBuffer],
+  ] as const) {
+    if (size === undefined || libc.setsockoptInt(fd, SOL_SOCKET, forced, size) >= 0) continue;
+    const failed = libc.setsockoptInt(fd, SOL_SOCKET, plain, size);
+    if (failed < 0) return failed;
+  }
+  return 0;
+}
