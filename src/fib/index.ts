@@ -1,1 +1,5 @@
-export {};
+export * from "./operations.ts";
+export * from "./facts.ts";
+export * from "./settings.ts";
+export * from "./events.ts";
+export * from "./fib.ts";

@@ -1,0 +1,156 @@
+/** What the Fib tells: events for the speaker and the log, and the views that `show` reads. */
+import type { Address, Family, Prefix } from "../route/index.ts";
+
+export interface NextHopState {
+  readonly reachable: boolean;
+  /** 0 when directly connected, else the metric of the route that leads there, at least 1. */
+  readonly metric: number;
+  /** On a link of this node (not through a gateway). */
+  readonly connected: boolean;
+}
+
+export type FibEvent =
+  /** For Speaker.setNextHop; first sent when the next hop is tracked, then at every change. */
+  | {
+      readonly kind: "next-hop";
+      readonly id: number;
+      readonly state: NextHopState;
+      readonly interface: number;
+      /** Why it cannot be reached; "" when it can. */
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "pod-found";
+      readonly prefix: Prefix;
+      readonly interface: string;
+      /** It arrived now, or while the daemon was not there; not: found at start as it was left. */
+      readonly arrived: boolean;
+    }
+  | { readonly kind: "pod-gone"; readonly prefix: Prefix; readonly interface: string }
+  /** For Speaker.originate / withdrawOwn. */
+  | {
+      readonly kind: "own-route";
+      readonly prefix: Prefix;
+      readonly origin: "pod" | "block";
+      readonly announce: boolean;
+    }
+  /** The kernel refused a route; it is tried again. Sent at the first failure of its kind only. */
+  | {
+      readonly kind: "route-failed";
+      readonly prefix: string;
+      readonly errno: number;
+      readonly message: string;
+      /** EEXIST: protocol whose route is in the way. */
+      readonly owner?: string;
+    }
+  /** Somebody else removed what is ours; it is put back. */
+  | { readonly kind: "route-removed"; readonly prefix: string }
+  | { readonly kind: "nexthop-removed"; readonly id: number; readonly routes: number }
+  /** A nexthop object, proxy entry or announcement was refused; it is tried again. */
+  | {
+      readonly kind: "operation-failed";
+      readonly operation: string;
+      readonly subject: string;
+      readonly errno: number;
+      readonly message: string;
+    }
+  | {
+      readonly kind: "sysctl-set";
+      readonly path: string;
+      readonly from: string;
+      readonly to: string;
+    }
+  | {
+      readonly kind: "sysctl-wrong";
+      readonly path: string;
+      readonly value: string;
+      readonly wanted: string;
+      /** Why it was not set: not managed, or the error. */
+      readonly reason: string;
+    };
+
+export interface InterfaceView {
+  readonly index: number;
+  readonly name: string;
+  readonly up: boolean;
+  readonly running: boolean;
+  readonly mtu: number;
+  readonly mac: Uint8Array;
+  readonly linkKind: string;
+  readonly master: number;
+  readonly addresses: readonly { readonly address: Address; readonly length: number }[];
+}
+
+export interface PodView {
+  readonly prefix: Prefix;
+  readonly interface: string;
+  /** Answered by proxy ARP / NDP on the uplink. */
+  readonly proxied: boolean;
+  readonly announced: boolean;
+}
+
+export interface NextHopView {
+  readonly id: number;
+  readonly address: Address;
+  readonly reachable: boolean;
+  readonly reason: string;
+  readonly interface: string;
+  readonly gateway: Address | undefined;
+  readonly onlink: boolean;
+  readonly connected: boolean;
+  readonly metric: number;
+  /** Kernel nexthop object, 0 = none. */
+  readonly kernelId: number;
+}
+
+export interface PathListView {
+  readonly id: number;
+  readonly best: readonly number[];
+  readonly backup: number;
+  /** Kernel nexthop object that its routes point at, 0 = none. */
+  readonly kernelId: number;
+  /** The next hops in use now. */
+  readonly active: readonly number[];
+  readonly routes: number;
+}
+
+export type RouteStatus =
+  /** Nobody wants it. */
+  | "none"
+  | "installed"
+  | "pending"
+  | "unresolved"
+  | "failed";
+
+export interface RouteView {
+  readonly family: Family;
+  readonly prefixId: number;
+  readonly status: RouteStatus;
+  /** Why it is unresolved or failed; "" otherwise. */
+  readonly reason: string;
+  /** Protocol whose route is in the way, "" = none. */
+  readonly owner: string;
+  readonly best: readonly number[];
+  readonly backup: number;
+  readonly kernelId: number;
+  readonly blackhole: boolean;
+}
+
+export interface SysctlView {
+  readonly path: string;
+  readonly wanted: string;
+  readonly value: string | undefined;
+  readonly status: "ok" | "set" | "wrong" | "absent" | "unknown";
+}
+
+export interface FibSummary {
+  readonly wanted: readonly [number, number];
+  readonly inKernel: readonly [number, number];
+  readonly queued: number;
+  readonly inFlight: number;
+  readonly failed: number;
+  readonly nextHops: number;
+  readonly nexthopObjects: number;
+  readonly pathLists: number;
+  readonly pods: number;
+}

@@ -1,0 +1,42 @@
+/** What the configuration says to the Fib. Plain data, replaced as a whole by Fib.configure. */
+import type { Prefix } from "../route/index.ts";
+
+export type AdvertiseMode = "block" | "hosts" | "both";
+
+export interface PodSettings {
+  /** Every pod of the cluster lies in one of these. */
+  readonly pool: readonly Prefix[];
+  /** This node's own; each is backed by a blackhole route while blocks are advertised. */
+  readonly blocks: readonly Prefix[];
+  /** Globs of interface names: "veth*", "cali*". */
+  readonly interfaces: readonly string[];
+  readonly advertise: AdvertiseMode;
+  /** Interface towards the segment; where ARP and NDP are answered in l2 mode. */
+  readonly uplink?: string;
+}
+
+export interface OnlinkSetting {
+  /** Next hops in here are on the link of `interface`, whatever the routes say. */
+  readonly prefix: Prefix;
+  readonly interface: string;
+}
+
+export interface FibSettings {
+  readonly mode: "l2" | "l3";
+  /** false: a pure reflector; next hops are still resolved, no route is installed. */
+  readonly install: boolean;
+  readonly table: number;
+  readonly metric: number;
+  /** rtm_protocol of everything that is ours. */
+  readonly protocol: number;
+  /** Equal paths at most, at least 1. */
+  readonly multipath: number;
+  /** false: the worker expands the same operations into plain routes. */
+  readonly nexthopObjects: boolean;
+  readonly manageSysctls: boolean;
+  readonly pods: PodSettings;
+  readonly onlink: readonly OnlinkSetting[];
+}
+
+/** The settings that a running Fib cannot change: they are the key of all that it put in the kernel. */
+export const FIXED_SETTINGS = ["table", "metric", "protocol", "nexthopObjects"] as const;
