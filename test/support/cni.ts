@@ -26,8 +26,11 @@ async function call(
   plugin: Record<string, unknown>,
   previous: unknown,
 ): Promise<CniResult | undefined> {
+  // The nodes of a test share one file system: each keeps its leases in a folder of its own.
+  const ipam = { ...(plugin["ipam"] as object), dataDir: `${node.net.folder}/leases-${node.name}` };
   const input = JSON.stringify({
     ...plugin,
+    ipam,
     cniVersion: list.cniVersion,
     name: list.name,
     ...(previous === undefined ? {} : { prevResult: previous }),
