@@ -1,0 +1,330 @@
+// Interned attribute sets. A set is decoded once; from then on it is a small integer, and two routes
+// have the same attributes exactly when they have the same integer. A set is its canonical encoding
+// (four-octet AS numbers, attributes in order of type) together with the id of its next hop.
+
+import {
+  type Fault,
+  type NextHop,
+  type PathAttributes,
+  type Section,
+  type UpdateReader,
+  decodeCanonicalAttributes,
+  encodeAttributes,
+  strongestFault,
+} from "bgp-ts";
+import { AttributeColumns, copy32 } from "./attribute-columns.ts";
+import { ByteArena } from "./byte-arena.ts";
+import { finishHash, hashBytes } from "./hash.ts";
+import { NO_NEXT_HOP, type NextHopTable } from "./next-hop-table.ts";
+import { RawForms } from "./raw-forms.ts";
+import { Slots } from "./slots.ts";
+
+/** Decoded sets kept at hand; a power of two. */
+const CACHE = 1024;
+
+/** In the column of lengths: this id is free. An encoding has at least ORIGIN, so never length 0. */
+const FREE = 0xffffffff;
+
+const NO_FAULTS: readonly Fault[] = [];
+
+/** Id 0: no attribute set. */
+export const NO_ATTRIBUTES = 0;
+
+export class AttributeTable {
+  readonly nextHops: NextHopTable;
+  readonly #arena = new ByteArena();
+  readonly #forms: RawForms;
+  readonly #seed: number;
+  readonly #slots: Slots;
+  readonly #columns: AttributeColumns;
+  #address: Uint32Array;
+  #length: Uint32Array;
+  #hash: Uint32Array;
+  #count: Uint32Array;
+  #generation: Uint32Array;
+  /** The first raw form of the set, plus 1; 0: none. Of a free id: the next free id. */
+  #chain: Uint32Array;
+  #limit = 1;
+  #size = 0;
+  #free = 0;
+  /** New sets that were not held when they were made; see {@link sweep}. */
+  #fresh: number[] = [];
+  #freshLimit = 1024;
+  readonly #cacheIds = new Uint32Array(CACHE);
+  readonly #cache = new Array<PathAttributes | undefined>(CACHE).fill(undefined);
+  /** What {@link internUpdate} found wrong when it last decoded; empty after a known header. */
+  lastFaults: readonly Fault[] = NO_FAULTS;
+
+  /** `initialCapacity`: sets before the first growth. `seed`: as for a table of prefixes. */
+  constructor(nextHops: NextHopTable, initialCapacity = 256, seed = 0) {
+    const capacity = Math.max(initialCapacity, 2);
+    this.nextHops = nextHops;
+    this.#seed = seed | 0;
+    this.#forms = new RawForms(this.#arena, this.#seed);
+    this.#slots = new Slots(capacity);
+    this.#columns = new AttributeColumns(capacity);
+    this.#address = new Uint32Array(capacity);
+    this.#length = new Uint32Array(capacity).fill(FREE);
+    this.#hash = new Uint32Array(capacity);
+    this.#count = new Uint32Array(capacity);
+    this.#generation = new Uint32Array(capacity);
+    this.#chain = new Uint32Array(capacity);
+  }
+
+  /** Sets in the table. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Every id is below this; it never shrinks. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Memory held, in bytes, without the cache of decoded sets. */
+  get bytes(): number {
+    const own = this.#length.length * 6 * 4;
+    return own + this.#columns.bytes + this.#slots.bytes + this.#forms.bytes + this.#arena.bytes;
+  }
+
+  /**
+   * The id of the attributes of the UPDATE which the reader has just read. A header that is known
+   * costs a hash and a comparison. 0: the attributes cannot be used; `lastFaults` holds why, and the
+   * strongest of them says the treatment (RFC 7606). With an id, `lastFaults` holds what was
+   * discarded, the first time that this header is seen.
+   *
+   * `scope`: index of the session's interface, which a link-local next hop belongs to; else 0.
+   * A new set has no holder: see {@link hold} and {@link sweep}.
+   */
+  internUpdate(reader: UpdateReader, section: Section, scope: number): number {
+    this.lastFaults = NO_FAULTS;
+    const key = {
+      bytes: reader.bytes,
+      pairs: reader.keyRanges(section),
+      ranges: reader.keys,
+      tag: reader.keyTag(section),
+      scope,
+    };
+    const hash = this.#forms.hash(key);
+    const known = this.#forms.find(key, hash);
+    if (known !== NO_ATTRIBUTES) return known;
+    const { attributes, faults } = reader.decodeAttributes(section);
+    this.lastFaults = faults;
+    const worst = strongestFault(faults);
+    if (worst !== undefined && worst.treatment !== "attribute-discard") return NO_ATTRIBUTES;
+    const id = this.intern(attributes, scope);
+    this.#chain[id] = this.#forms.add(id, this.#chain[id] - 1, key, hash) + 1;
+    return id;
+  }
+
+  /** The id of a set of attributes. `scope` as for {@link internUpdate}. */
+  intern(attributes: PathAttributes, scope = 0): number {
+    const { nextHop } = attributes;
+    if (nextHop === undefined) return this.internWith(attributes, NO_NEXT_HOP);
+    return this.internWith(attributes, this.nextHops.intern(nextHop, scope));
+  }
+
+  /** The same with a next hop that is interned already; `attributes.nextHop` is not looked at. */
+  internWith(attributes: PathAttributes, nextHop: number): number {
+    const encoded = encodeAttributes(attributes, { fourOctetAs: true });
+    const hash = finishHash(hashBytes(this.#seed ^ nextHop, encoded, 0, encoded.length)) >>> 0;
+    const slots = this.#slots;
+    for (let at = slots.first(hash); ; at = slots.next(at)) {
+      const id = slots.at(at);
+      if (id < 0) break;
+      if (this.#hash[id] === hash && this.#is(id, encoded, nextHop)) return id;
+    }
+    return this.#add(attributes, encoded, hash, nextHop);
+  }
+
+  /** Adds `count` holders. */
+  hold(id: number, count = 1): void {
+    this.#count[id] += count;
+  }
+
+  /**
+   * Takes `count` holders away; a set that nobody holds is freed at once, and its id is used again.
+   * `release(id, 0)` gives back a set that was interned and never held.
+   */
+  release(id: number, count = 1): void {
+    if (!this.has(id) || this.#count[id] < count) {
+      throw new Error(`attribute set ${id} is released more often than held`);
+    }
+    this.#count[id] -= count;
+    if (this.#count[id] === 0) this.#freeId(id);
+  }
+
+  /**
+   * Frees the sets that were interned and that nobody holds. To be called when no id is in
+   * anybody's hands, such as between two messages.
+   */
+  sweep(): void {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    this.#freshLimit = 1024;
+    for (const id of fresh) if (this.has(id) && this.#count[id] === 0) this.#freeId(id);
+  }
+
+  has(id: number): boolean {
+    return id > 0 && id < this.#limit && this.#length[id] !== FREE;
+  }
+
+  /**
+   * Counts how often the id was freed. Whoever remembers something about a set keeps the id and this
+   * number; when they no longer go together, the memory is of another set.
+   */
+  generation(id: number): number {
+    return this.#generation[id];
+  }
+
+  /** The set in host terms, with its next hop. From a cache of bounded size, else decoded. */
+  get(id: number): PathAttributes {
+    const slot = id & (CACHE - 1);
+    const cached = this.#cache[slot];
+    if (cached !== undefined && this.#cacheIds[slot] === id) return cached;
+    const decoded = decodeCanonicalAttributes(this.encoded(id));
+    const attributes = { ...decoded, nextHop: this.#nextHopOf(id) };
+    this.#cacheIds[slot] = id;
+    this.#cache[slot] = attributes;
+    return attributes;
+  }
+
+  /**
+   * The canonical encoding: four-octet AS numbers, without NEXT_HOP and MP_REACH_NLRI. A view of the
+   * table's memory: not to be written to, and valid as long as the set is held.
+   */
+  encoded(id: number): Uint8Array {
+    if (!this.has(id)) throw new Error(`attribute set ${id} does not exist`);
+    return this.#arena.view(this.#address[id], this.#length[id]);
+  }
+
+  /** Id in the table of next hops; 0: none, the route is this node's own. */
+  nextHop(id: number): number {
+    return this.#columns.nextHop(id);
+  }
+
+  /** LOCAL_PREF; -1 when it is absent. */
+  localPref(id: number): number {
+    return this.#columns.localPref(id);
+  }
+
+  /** MULTI_EXIT_DISC; -1 when it is absent. */
+  med(id: number): number {
+    return this.#columns.med(id);
+  }
+
+  /** ORIGIN: 0 IGP, 1 EGP, 2 INCOMPLETE. */
+  origin(id: number): number {
+    return this.#columns.origin(id);
+  }
+
+  /** As the decision process counts it (RFC 4271 §9.1.2.2 a). */
+  asPathLength(id: number): number {
+    return this.#columns.asPathLength(id);
+  }
+
+  /** The AS that the route was learnt from: the first of AS_PATH; 0 when that is empty. */
+  neighbourAs(id: number): number {
+    return this.#columns.neighbourAs(id);
+  }
+
+  /** ORIGINATOR_ID; 0 when it is absent. */
+  originatorId(id: number): number {
+    return this.#columns.originatorId(id);
+  }
+
+  clusterListLength(id: number): number {
+    return this.#columns.clusterListLength(id);
+  }
+
+  /** The well-known communities, as bits of {@link TRAIT}. */
+  traits(id: number): number {
+    return this.#columns.traits(id);
+  }
+
+  /** For the index of this table only. */
+  hashOf(id: number): number {
+    return this.#hash[id];
+  }
+
+  #nextHopOf(id: number): NextHop | undefined {
+    const nextHop = this.#columns.nextHop(id);
+    if (nextHop === NO_NEXT_HOP) return undefined;
+    const { address, linkLocal } = this.nextHops.get(nextHop);
+    const { family, w0, w1, w2, w3 } = address;
+    if (linkLocal === undefined) return { family, w0, w1, w2, w3 };
+    const words = [linkLocal.w0, linkLocal.w1, linkLocal.w2, linkLocal.w3] as const;
+    return { family, w0, w1, w2, w3, linkLocal: words };
+  }
+
+  #is(id: number, encoded: Uint8Array, nextHop: number): boolean {
+    if (this.#length[id] !== encoded.length || this.#columns.nextHop(id) !== nextHop) return false;
+    const chunk = this.#arena.chunkOf(this.#address[id]);
+    const offset = this.#arena.offsetOf(this.#address[id]);
+    for (let i = 0; i < encoded.length; i++) if (chunk[offset + i] !== encoded[i]) return false;
+    return true;
+  }
+
+  #add(attributes: PathAttributes, encoded: Uint8Array, hash: number, nextHop: number): number {
+    const id = this.#takeId();
+    const address = this.#arena.allocate(encoded.length);
+    this.#arena.view(address, encoded.length).set(encoded);
+    this.#address[id] = address;
+    this.#length[id] = encoded.length;
+    this.#hash[id] = hash;
+    this.#count[id] = 0;
+    this.#chain[id] = 0;
+    this.#columns.set(id, attributes, nextHop);
+    this.nextHops.hold(nextHop);
+    this.#slots.insert(id, this);
+    this.#size++;
+    this.#noteFresh(id);
+    return id;
+  }
+
+  #noteFresh(id: number): void {
+    if (this.#fresh.length >= this.#freshLimit) {
+      // Those that are held by now need not be looked at again.
+      const unheld = this.#fresh.filter((other) => this.has(other) && this.#count[other] === 0);
+      this.#fresh = [...new Set(unheld)];
+      this.#freshLimit = Math.max(1024, this.#fresh.length * 2);
+    }
+    this.#fresh.push(id);
+  }
+
+  #takeId(): number {
+    if (this.#free !== 0) {
+      const id = this.#free;
+      this.#free = this.#chain[id];
+      return id;
+    }
+    if (this.#limit === this.#length.length) this.#grow(this.#limit * 2);
+    return this.#limit++;
+  }
+
+  #freeId(id: number): void {
+    this.#forms.removeChain(this.#chain[id] - 1);
+    this.#slots.remove(id, this);
+    this.#arena.free(this.#address[id], this.#length[id]);
+    this.nextHops.release(this.#columns.nextHop(id));
+    this.#length[id] = FREE;
+    this.#generation[id]++;
+    this.#chain[id] = this.#free;
+    this.#free = id;
+    this.#size--;
+    const slot = id & (CACHE - 1);
+    if (this.#cacheIds[slot] === id) this.#cache[slot] = undefined;
+  }
+
+  #grow(capacity: number): void {
+    this.#columns.grow(capacity);
+    this.#address = copy32(this.#address, capacity);
+    const length = new Uint32Array(capacity).fill(FREE);
+    length.set(this.#length);
+    this.#length = length;
+    this.#hash = copy32(this.#hash, capacity);
+    this.#count = copy32(this.#count, capacity);
+    this.#generation = copy32(this.#generation, capacity);
+    this.#chain = copy32(this.#chain, capacity);
+  }
+}

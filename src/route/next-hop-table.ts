@@ -1,0 +1,90 @@
+// Interned next hops. A next hop is what a neighbour wrote into NEXT_HOP or MP_REACH_NLRI, and, where
+// it can only be told apart so, the link it was learnt on. The FIB resolves ids, never addresses, so a
+// thousand routes by way of one gateway are resolved once.
+
+import { IPV6, type NextHop } from "bgp-ts";
+import { Address, isLinkLocal } from "./address.ts";
+
+export interface ResolvedNextHop {
+  readonly address: Address;
+  readonly linkLocal: Address | undefined;
+  /** Index of the interface that a link-local address belongs to; 0: none is needed. */
+  readonly interface: number;
+}
+
+/** Id 0: no next hop, the route is this node's own. */
+export const NO_NEXT_HOP = 0;
+
+/**
+ * There are as many next hops as there are neighbours, not as there are routes, so this is an
+ * ordinary map; typed arrays would save nothing.
+ */
+export class NextHopTable {
+  readonly #ids = new Map<string, number>();
+  readonly #entries: (ResolvedNextHop | undefined)[] = [undefined];
+  readonly #keys: string[] = [""];
+  readonly #counts: number[] = [0];
+  readonly #free: number[] = [];
+
+  /** Next hops in the table. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** Every id is below this. */
+  get limit(): number {
+    return this.#entries.length;
+  }
+
+  /**
+   * The id of a next hop, 1 or more. `scope`: index of the interface of the session that it came
+   * by; it counts only where an address is link-local. A new id has no holder: hold it, or give it
+   * back by `release(id, 0)`.
+   */
+  intern(nextHop: NextHop, scope: number): number {
+    const { family, w0, w1, w2, w3 } = nextHop;
+    const address = new Address(family, w0, w1, w2, w3);
+    const words = nextHop.linkLocal;
+    const linkLocal = words === undefined ? undefined : new Address(IPV6, ...words);
+    const scoped = linkLocal !== undefined || isLinkLocal(address) ? scope : 0;
+    const key = `${family} ${w0} ${w1} ${w2} ${w3} ${words?.join(" ") ?? "-"} ${scoped}`;
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.#free.pop() ?? this.#entries.length;
+    this.#ids.set(key, id);
+    this.#entries[id] = { address, linkLocal, interface: scoped };
+    this.#keys[id] = key;
+    this.#counts[id] = 0;
+    return id;
+  }
+
+  has(id: number): boolean {
+    return this.#entries[id] !== undefined;
+  }
+
+  /** Throws on an id that is free, and on 0. */
+  get(id: number): ResolvedNextHop {
+    const entry = this.#entries[id];
+    if (entry === undefined) throw new Error(`next hop ${id} does not exist`);
+    return entry;
+  }
+
+  /** Next hop 0 is never counted; holding and releasing it does nothing. */
+  hold(id: number, count = 1): void {
+    if (id !== NO_NEXT_HOP) this.#counts[id] += count;
+  }
+
+  /** The id is free from here on when nobody holds it any more. */
+  release(id: number, count = 1): void {
+    if (id === NO_NEXT_HOP) return;
+    if (!this.has(id) || this.#counts[id] < count) {
+      throw new Error(`next hop ${id} is released more often than held`);
+    }
+    this.#counts[id] -= count;
+    if (this.#counts[id] > 0) return;
+    this.#ids.delete(this.#keys[id]);
+    this.#keys[id] = "";
+    this.#entries[id] = undefined;
+    this.#free.push(id);
+  }
+}

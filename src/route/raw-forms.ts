@@ -1,0 +1,168 @@
+// The bytes by which attribute sets are recognised. One set may arrive in several forms (another order
+// of attributes, two-octet AS numbers, a different flag); each form is an alias of the set's id, so
+// that a header that was decoded once is not decoded again as long as the set lives.
+
+import { copy32 } from "./attribute-columns.ts";
+import type { ByteArena } from "./byte-arena.ts";
+import { finishHash, hashBytes, mixWord } from "./hash.ts";
+import { Slots } from "./slots.ts";
+
+/**
+ * Forms that a set may have at once. A neighbour that varies the form without end (it can) makes the
+ * oldest one go, and costs itself a decoding each time.
+ */
+const FORMS_PER_SET = 16;
+
+/** A form to look for: bytes in up to four ranges, and two numbers which belong to the key. */
+export interface FormKey {
+  readonly bytes: Uint8Array;
+  /** start, end, start, end, ... */
+  readonly ranges: Uint32Array;
+  /** How many pairs of `ranges` count. */
+  readonly pairs: number;
+  readonly tag: number;
+  readonly scope: number;
+}
+
+/** End of a set's chain of forms. */
+const NONE = 0xffffffff;
+
+export class RawForms {
+  readonly #arena: ByteArena;
+  readonly #seed: number;
+  readonly #slots = new Slots(256);
+  #hash = new Uint32Array(256);
+  #address = new Uint32Array(256);
+  #length = new Uint32Array(256);
+  #tag = new Uint32Array(256);
+  #scope = new Uint32Array(256);
+  #set = new Uint32Array(256);
+  /** The next form of the same set; of a free form, the next free one. */
+  #next = new Uint32Array(256);
+  #limit = 0;
+  #free = NONE;
+
+  /** `seed`: see the table of prefixes; here it is for headers. */
+  constructor(arena: ByteArena, seed: number) {
+    this.#arena = arena;
+    this.#seed = seed;
+  }
+
+  get bytes(): number {
+    return this.#slots.bytes + this.#hash.length * 7 * 4;
+  }
+
+  /** The hash of a form, unsigned. */
+  hash(key: FormKey): number {
+    let hash = mixWord(mixWord(mixWord(this.#seed, key.tag), key.scope), key.pairs);
+    for (let i = 0; i < key.pairs * 2; i += 2) {
+      hash = hashBytes(hash, key.bytes, key.ranges[i], key.ranges[i + 1]);
+    }
+    return finishHash(hash) >>> 0;
+  }
+
+  /** The set that this form stands for; 0 when it is not known. */
+  find(key: FormKey, hash: number): number {
+    const slots = this.#slots;
+    for (let at = slots.first(hash); ; at = slots.next(at)) {
+      const form = slots.at(at);
+      if (form < 0) return 0;
+      if (this.#hash[form] === hash && this.#is(form, key)) return this.#set[form];
+    }
+  }
+
+  /** Adds a form of a set. `first`: the set's chain so far, or -1. Returns the new chain. */
+  add(set: number, first: number, key: FormKey, hash: number): number {
+    const form = this.#take();
+    const length = lengthOf(key);
+    const address = this.#arena.allocate(length);
+    const chunk = this.#arena.chunkOf(address);
+    let to = this.#arena.offsetOf(address);
+    for (let i = 0; i < key.pairs * 2; i += 2) {
+      for (let from = key.ranges[i]; from < key.ranges[i + 1]; from++)
+        chunk[to++] = key.bytes[from];
+    }
+    this.#hash[form] = hash;
+    this.#address[form] = address;
+    this.#length[form] = length;
+    this.#tag[form] = key.tag;
+    this.#scope[form] = key.scope;
+    this.#set[form] = set;
+    this.#next[form] = first < 0 ? NONE : first;
+    this.#slots.insert(form, this);
+    this.#trim(form);
+    return form;
+  }
+
+  /** Forgets a chain of forms. */
+  removeChain(first: number): void {
+    for (let form = first < 0 ? NONE : first; form !== NONE;) {
+      const next = this.#next[form];
+      this.#remove(form);
+      form = next;
+    }
+  }
+
+  /** For the index of this table only. */
+  hashOf(form: number): number {
+    return this.#hash[form];
+  }
+
+  #trim(first: number): void {
+    let last = first;
+    for (let count = 1; count < FORMS_PER_SET; count++) {
+      if (this.#next[last] === NONE) return;
+      last = this.#next[last];
+    }
+    const surplus = this.#next[last];
+    this.#next[last] = NONE;
+    this.removeChain(surplus === NONE ? -1 : surplus);
+  }
+
+  #is(form: number, key: FormKey): boolean {
+    if (this.#tag[form] !== key.tag || this.#scope[form] !== key.scope) return false;
+    if (this.#length[form] !== lengthOf(key)) return false;
+    const chunk = this.#arena.chunkOf(this.#address[form]);
+    let at = this.#arena.offsetOf(this.#address[form]);
+    for (let i = 0; i < key.pairs * 2; i += 2) {
+      const end = key.ranges[i + 1];
+      for (let from = key.ranges[i]; from < end; from++) {
+        if (chunk[at++] !== key.bytes[from]) return false;
+      }
+    }
+    return true;
+  }
+
+  #remove(form: number): void {
+    this.#slots.remove(form, this);
+    this.#arena.free(this.#address[form], this.#length[form]);
+    this.#next[form] = this.#free;
+    this.#free = form;
+  }
+
+  #take(): number {
+    if (this.#free !== NONE) {
+      const form = this.#free;
+      this.#free = this.#next[form];
+      return form;
+    }
+    if (this.#limit === this.#hash.length) this.#grow(this.#limit * 2);
+    return this.#limit++;
+  }
+
+  #grow(capacity: number): void {
+    this.#hash = copy32(this.#hash, capacity);
+    this.#address = copy32(this.#address, capacity);
+    this.#length = copy32(this.#length, capacity);
+    this.#tag = copy32(this.#tag, capacity);
+    this.#scope = copy32(this.#scope, capacity);
+    this.#set = copy32(this.#set, capacity);
+    this.#next = copy32(this.#next, capacity);
+  }
+}
+
+function lengthOf(key: FormKey): number {
+  let length = 0;
+  for (let i = 0; i < key.pairs * 2; i += 2) length += key.ranges[i + 1] - key.ranges[i];
+  return length;
+}
