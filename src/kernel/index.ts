@@ -1,1 +1,24 @@
-export {};
+/**
+ * kernel: the netlink worker thread and its handle in the main thread.
+ *
+ * A FibBatch goes in by KernelClient.submit() and its BatchResult comes out by onResult; what the
+ * kernel is asked or says by itself comes out as KernelFacts. messages.ts draws the traffic between
+ * the threads. In the worker:
+ *
+ * - worker.ts       the loop: poll(events, wake), no event loop of Node's
+ * - requests.ts     the request socket: hundreds of messages a send, answers matched by sequence
+ * - apply.ts        a batch: `before`, routes, `after`
+ * - plain.ts        nexthop ids -> gateways, for kernels without nexthop objects
+ * - events.ts       the event socket, with a BPF filter against our own echo
+ * - dump.ts         dumps, repeated when interrupted
+ * - facts.ts        rtnetlink values -> KernelFacts
+ * - sysctl.ts       /proc/sys
+ *
+ * What the kernel does not say, and whoever reads the facts has to conclude: when a link goes down
+ * (IFF_UP is cleared, or the link vanishes) all IPv4 routes through it go without a notice, ours
+ * too; when a nexthop object goes, all routes over it go without a notice; a proxy neighbour entry
+ * comes and goes without a notice, and goes with its link.
+ */
+export { KernelClient } from "./client.ts";
+export type { KernelHandlers } from "./client.ts";
+export type { KernelInfo, KernelSettings } from "./messages.ts";

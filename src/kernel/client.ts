@@ -1,0 +1,128 @@
+/** The main thread's side of the netlink worker. */
+import { Worker } from "node:worker_threads";
+import { DUMP_KINDS } from "../fib/index.ts";
+import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";
+import { closeDescriptor, isSystemFault, openEvent, signalEvent } from "../sysdep/index.ts";
+import { SLOT } from "./messages.ts";
+import type { FromWorker, KernelInfo, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
+
+/** Called in the order in which the worker spoke; none of them before start() has resolved. */
+export interface KernelHandlers {
+  onFacts(facts: readonly KernelFact[]): void;
+  /** Our own routes: between the begin and end of the "own-routes" dump, and one changed by others. */
+  onOwnRoutes(packed: Uint32Array<ArrayBuffer>, count: number): void;
+  onResult(result: BatchResult): void;
+  /** May come twice without an end between them: the dump starts over. */
+  onDumpBegin(what: DumpKind): void;
+  onDumpEnd(what: DumpKind): void;
+  /** Events were lost: what is known may be wrong until it has been dumped again. */
+  onOverrun(): void;
+  /** Something that does not go as it should and needs no answer: for the log. */
+  onProblem(message: string): void;
+  /** The worker is dead; no answer comes any more. */
+  onError(error: Error): void;
+}
+
+export class KernelClient {
+  readonly #settings: KernelSettings;
+  readonly #handlers: KernelHandlers;
+  readonly #slots = new Int32Array(new SharedArrayBuffer(SLOT.COUNT * 4));
+  readonly #leave = (): void => this.#hurry();
+  #worker: Worker | undefined;
+  #wake = -1;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(settings: KernelSettings, handlers: KernelHandlers) {
+    this.#settings = settings;
+    this.#handlers = handlers;
+  }
+
+  /** Starts the worker. Rejects when it cannot open its sockets. To be called once. */
+  async start(): Promise<KernelInfo> {
+    const wake = openEvent();
+    if (isSystemFault(wake)) throw new Error(wake.message);
+    this.#wake = wake;
+    const workerData: WorkerData = { settings: this.#settings, slots: this.#slots, wake };
+    // Run from the sources or from dist/: the worker's file has the same ending as this one.
+    const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData,
+      name: "netlink",
+      resourceLimits: { maxYoungGenerationSizeMb: 8 }, // it makes few objects
+    });
+    this.#worker = worker;
+    // A thread that blocks in poll() would hold up process.exit().
+    process.once("exit", this.#leave);
+    return new Promise<KernelInfo>((resolve, reject) => {
+      let ready = false;
+      const fail = (error: Error): void => {
+        if (ready) this.#handlers.onError(error);
+        else reject(error);
+      };
+      worker.on("message", (message: FromWorker) => {
+        if (message.kind !== "ready") return this.#take(message);
+        ready = true;
+        resolve(message.info);
+      });
+      worker.on("error", (error: unknown) => {
+        fail(error instanceof Error ? error : new Error(String(error)));
+      });
+      this.#ended = new Promise((ended) => {
+        worker.once("exit", (code) => {
+          this.#worker = undefined;
+          process.off("exit", this.#leave);
+          closeDescriptor(wake);
+          if (code !== 0) fail(new Error(`the netlink worker ended with code ${code}`));
+          ended();
+        });
+      });
+    });
+  }
+
+  /** Hands over a batch; its routes are transferred and no longer readable here. */
+  submit(batch: FibBatch): void {
+    this.#post({ kind: "batch", batch }, [batch.routes.buffer]);
+  }
+
+  /** Asks for dumps; left out: of everything. */
+  dump(what: readonly DumpKind[] = DUMP_KINDS): void {
+    this.#post({ kind: "dump", what });
+  }
+
+  /** Ends the worker after what was submitted before; resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#post({ kind: "close" });
+    await this.#ended;
+  }
+
+  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    if (this.#worker === undefined) return; // dead or closed: onError or close() has said so
+    this.#worker.postMessage(message, transfer);
+    signalEvent(this.#wake);
+  }
+
+  #hurry(): void {
+    Atomics.store(this.#slots, SLOT.CLOSING, 1);
+    signalEvent(this.#wake);
+  }
+
+  #take(message: Exclude<FromWorker, { kind: "ready" }>): void {
+    const handlers = this.#handlers;
+    switch (message.kind) {
+      case "facts":
+        return handlers.onFacts(message.facts);
+      case "own-routes":
+        return handlers.onOwnRoutes(message.packed, message.count);
+      case "result":
+        return handlers.onResult(message.result);
+      case "dump-begin":
+        return handlers.onDumpBegin(message.what);
+      case "dump-end":
+        return handlers.onDumpEnd(message.what);
+      case "overrun":
+        return handlers.onOverrun();
+      case "problem":
+        return handlers.onProblem(message.message);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Who says what to whom: every message and every shared slot between the main thread and the
+ * netlink worker is named here.
+ *
+ *      main thread                                    worker thread (no event loop, blocks in poll)
+ *      KernelClient                                   worker.ts
+ *        submit(batch)  ---- ToWorker "batch" ------>  requests: send, answers by sequence
+ *        dump(what)     ---- ToWorker "dump" ------->  a socket for each dump, strict filters
+ *        close()        ---- ToWorker "close" ------>  leaves its loop
+ *                       ==== wake eventfd =========>   (after every ToWorker; poll returns)
+ *                       ==== slot CLOSING =========>   (process is ending; seen after a wake-up)
+ *        start()        <--- FromWorker "ready" -----  once, first
+ *        onResult       <--- "result" ---------------  one for each batch, in order
+ *        onFacts        <--- "facts" ----------------  dumps, events, read-sysctl
+ *        onOwnRoutes    <--- "own-routes" -----------  packed, transferred
+ *        onDumpBegin    <--- "dump-begin" -----------  again when the kernel's table changed under
+ *        onDumpEnd      <--- "dump-end" -------------  the dump and it starts over
+ *        onOverrun      <--- "overrun" --------------  events were lost: dump again
+ *        onProblem      <--- "problem" --------------  for the log
+ *        onError        <--- 'error' / 'exit' -------  the worker died
+ *
+ * The worker answers with postMessage, which does not need its event loop; it takes messages with
+ * receiveMessageOnPort. Order is kept in each direction. A fact that an event brought is at least as
+ * new as anything dumped before it: events are not read while a dump runs.
+ */
+import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";
+
+/** Slots of the shared Int32Array. */
+export const SLOT = {
+  /** Not 0: leave at once, nobody reads messages any more. */
+  CLOSING: 0,
+  COUNT: 1,
+} as const;
+
+export interface WorkerData {
+  readonly settings: KernelSettings;
+  readonly slots: Int32Array<SharedArrayBuffer>;
+  /** The eventfd, which both threads have as the same descriptor. */
+  readonly wake: number;
+}
+
+export interface KernelSettings {
+  /** Our routes' table; they and the main table's are followed. */
+  readonly table: number;
+  /** rtm_protocol of everything that is ours. */
+  readonly protocol: number;
+  /** "auto": nexthop objects where the kernel has them (5.3). */
+  readonly nexthopObjects: "auto" | "off";
+}
+
+export interface KernelInfo {
+  /** Whether routes go by nexthop objects; false: the worker expands them into plain routes. */
+  readonly nexthopObjects: boolean;
+}
+
+export type ToWorker =
+  | { readonly kind: "batch"; readonly batch: FibBatch }
+  | { readonly kind: "dump"; readonly what: readonly DumpKind[] }
+  | { readonly kind: "close" };
+
+export type FromWorker =
+  | { readonly kind: "ready"; readonly info: KernelInfo }
+  | { readonly kind: "result"; readonly result: BatchResult }
+  | { readonly kind: "facts"; readonly facts: readonly KernelFact[] }
+  /** `count` routes of ROUTE_WORDS words; kind is 0, the nexthop id 0 where there is none. */
+  | {
+      readonly kind: "own-routes";
+      readonly packed: Uint32Array<ArrayBuffer>;
+      readonly count: number;
+    }
+  | { readonly kind: "dump-begin"; readonly what: DumpKind }
+  | { readonly kind: "dump-end"; readonly what: DumpKind }
+  | { readonly kind: "overrun" }
+  | { readonly kind: "problem"; readonly message: string };

@@ -1,0 +1,161 @@
+/** Nexthop objects (linux/nexthop.h): struct nhmsg (family, scope, protocol, reserved, flags). */
+import {
+  AF_UNSPEC,
+  NHA_BLACKHOLE,
+  NHA_GATEWAY,
+  NHA_GROUP,
+  NHA_ID,
+  NHA_OIF,
+  NLM_F_DUMP,
+  RTM_DELNEXTHOP,
+  RTM_GETNEXTHOP,
+  RTM_NEWNEXTHOP,
+  RTNH_F_ONLINK,
+} from "./constants.ts";
+import { readAddress, u32 } from "./bytes.ts";
+import { AttributeCursor } from "./cursor.ts";
+import { IPV4, addressFamilyOf, familyOf } from "./ip.ts";
+import type { Family, IpAddress } from "./ip.ts";
+import type { NetlinkWriter } from "./writer.ts";
+
+const NEXTHOP_HEADER_LENGTH = 8;
+const GROUP_MEMBER_LENGTH = 8; // struct nexthop_grp: id, weight - 1, weight's high octet, reserved
+
+export interface NexthopMember {
+  readonly id: number;
+  /** 1 to 256. */
+  readonly weight: number;
+}
+
+export interface Nexthop {
+  readonly id: number;
+  /** RTPROT_* of who made it. */
+  readonly protocol: number;
+  /** IPv4 for a group (which has no family of its own). */
+  readonly family: Family;
+  /** 0 for a group. */
+  readonly interface: number;
+  readonly gateway?: IpAddress;
+  readonly onlink: boolean;
+  readonly blackhole: boolean;
+  /** RTNH_F_*: dead, link down, ... */
+  readonly flags: number;
+  readonly members?: readonly NexthopMember[];
+}
+
+/** RTM_NEWNEXTHOP, RTM_DELNEXTHOP. @returns undefined: too short or without an id */
+export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Nexthop | undefined {
+  if (end - start < NEXTHOP_HEADER_LENGTH) return undefined;
+  const flags = u32(bytes, start + 4);
+  let id = 0;
+  let index = 0;
+  let blackhole = false;
+  let gateway: IpAddress | undefined;
+  let members: NexthopMember[] | undefined;
+  const attributes = new AttributeCursor().reset(bytes, start + NEXTHOP_HEADER_LENGTH, end);
+  while (attributes.next()) {
+    const at = attributes.start;
+    if (attributes.type === NHA_ID && attributes.holds(4)) id = u32(bytes, at);
+    else if (attributes.type === NHA_OIF && attributes.holds(4)) index = u32(bytes, at);
+    else if (attributes.type === NHA_BLACKHOLE) blackhole = true;
+    else if (attributes.type === NHA_GATEWAY) gateway = readAddress(bytes, at, attributes.end);
+    else if (attributes.type === NHA_GROUP) members = readMembers(bytes, at, attributes.end);
+  }
+  if (id === 0) return undefined;
+  return {
+    id,
+    protocol: bytes[start + 2],
+    family: familyOf(bytes[start]) ?? IPV4,
+    interface: index,
+    ...(gateway === undefined ? {} : { gateway }),
+    onlink: (flags & RTNH_F_ONLINK) !== 0,
+    blackhole,
+    flags,
+    ...(members === undefined ? {} : { members }),
+  };
+}
+
+function readMembers(bytes: Uint8Array, start: number, end: number): NexthopMember[] {
+  const members: NexthopMember[] = [];
+  for (let at = start; at + GROUP_MEMBER_LENGTH <= end; at += GROUP_MEMBER_LENGTH) {
+    members.push({ id: u32(bytes, at), weight: bytes[at + 4] + 1 });
+  }
+  return members;
+}
+
+/** `ip nexthop add|replace id ID via GATEWAY dev IF [onlink] protocol N`. */
+export function writeNexthop(
+  writer: NetlinkWriter,
+  flags: number,
+  sequence: number,
+  nexthop: {
+    id: number;
+    family: Family;
+    protocol: number;
+    interface: number;
+    gateway?: IpAddress;
+    onlink: boolean;
+  },
+): void {
+  writer.begin(RTM_NEWNEXTHOP, flags, sequence);
+  const family = nexthop.gateway?.family ?? nexthop.family;
+  writeHeader(
+    writer,
+    addressFamilyOf(family),
+    nexthop.protocol,
+    nexthop.onlink ? RTNH_F_ONLINK : 0,
+  );
+  writer.attributeU32(NHA_ID, nexthop.id);
+  writer.attributeU32(NHA_OIF, nexthop.interface);
+  if (nexthop.gateway !== undefined) writer.attributeAddress(NHA_GATEWAY, nexthop.gateway);
+  writer.end();
+}
+
+/** `ip nexthop add|replace id ID group A,WEIGHT/B,WEIGHT protocol N`. */
+export function writeNexthopGroup(
+  writer: NetlinkWriter,
+  flags: number,
+  sequence: number,
+  group: { id: number; protocol: number; members: readonly NexthopMember[] },
+): void {
+  writer.begin(RTM_NEWNEXTHOP, flags, sequence);
+  writeHeader(writer, AF_UNSPEC, group.protocol, 0);
+  writer.attributeU32(NHA_ID, group.id);
+  const mark = writer.beginNested(NHA_GROUP);
+  for (const member of group.members) {
+    writer.u32(member.id);
+    writer.u8(member.weight - 1);
+    writer.u8(0);
+    writer.u16(0);
+  }
+  writer.endNested(mark);
+  writer.end();
+}
+
+/** `ip nexthop del id ID`. The kernel removes the routes that use it, without a word. */
+export function writeDeleteNexthop(
+  writer: NetlinkWriter,
+  flags: number,
+  sequence: number,
+  id: number,
+): void {
+  writer.begin(RTM_DELNEXTHOP, flags, sequence);
+  writeHeader(writer, AF_UNSPEC, 0, 0);
+  writer.attributeU32(NHA_ID, id);
+  writer.end();
+}
+
+/** Asks for all nexthop objects. Kernels before 5.3 answer EOPNOTSUPP. */
+export function writeDumpNexthops(writer: NetlinkWriter, sequence: number): void {
+  writer.begin(RTM_GETNEXTHOP, NLM_F_DUMP, sequence);
+  writeHeader(writer, AF_UNSPEC, 0, 0);
+  writer.end();
+}
+
+function writeHeader(writer: NetlinkWriter, family: number, protocol: number, flags: number): void {
+  writer.u8(family);
+  writer.u8(0); // scope: the kernel's to say
+  writer.u8(protocol);
+  writer.u8(0);
+  writer.u32(flags);
+}

@@ -1,0 +1,375 @@
+/**
+ * Routes: struct rtmsg (family, lengths, tos, table, protocol, scope, type, flags) and attributes.
+ * There may be a million of them, so reading and writing have a path without an object per route.
+ */
+import {
+  NLM_F_DUMP,
+  RTA_DST,
+  RTA_GATEWAY,
+  RTA_MULTIPATH,
+  RTA_NH_ID,
+  RTA_OIF,
+  RTA_PREFSRC,
+  RTA_PRIORITY,
+  RTA_TABLE,
+  RTA_VIA,
+  RTM_DELROUTE,
+  RTM_GETROUTE,
+  RTM_NEWROUTE,
+  RTNH_F_ONLINK,
+  RTN_UNSPEC,
+  RT_SCOPE_NOWHERE,
+  RT_SCOPE_UNIVERSE,
+} from "./constants.ts";
+import { networkU32, readAddress, readAddressOf, u16, u32 } from "./bytes.ts";
+import { AttributeCursor } from "./cursor.ts";
+import { IPV4, IPV6, addressFamilyOf } from "./ip.ts";
+import type { Family, IpAddress } from "./ip.ts";
+import type { NetlinkWriter } from "./writer.ts";
+
+const ROUTE_HEADER_LENGTH = 12;
+const HOP_HEADER_LENGTH = 8; // struct rtnexthop: length, flags, hops, ifindex
+
+export interface RouteHop {
+  readonly interface: number;
+  readonly gateway?: IpAddress;
+  readonly onlink: boolean;
+  /** RTNH_F_*: dead, link down, ... */
+  readonly flags: number;
+  /** 1 to 256. */
+  readonly weight: number;
+}
+
+/** RTM_NEWROUTE, RTM_DELROUTE: the fields of one route after the other, in place. */
+export class RouteReader {
+  family: Family = IPV4;
+  /** Destination, host order; a default route has no RTA_DST and is all zeros. */
+  w0 = 0;
+  w1 = 0;
+  w2 = 0;
+  w3 = 0;
+  length = 0;
+  table = 0;
+  protocol = 0;
+  scope = 0;
+  type = 0;
+  flags = 0;
+  tos = 0;
+  metric = 0;
+  /** 0: the route carries its next hops itself. */
+  nexthopId = 0;
+  readonly #attributes = new AttributeCursor();
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  /** @returns false: too short, of another family, or with an impossible length */
+  read(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start < ROUTE_HEADER_LENGTH) return false;
+    const addressFamily = bytes[start];
+    if (addressFamily !== 2 && addressFamily !== 10) return false;
+    this.family = addressFamily === 2 ? IPV4 : IPV6;
+    this.length = bytes[start + 1];
+    if (this.length > (this.family === IPV4 ? 32 : 128)) return false;
+    this.tos = bytes[start + 3];
+    this.table = bytes[start + 4];
+    this.protocol = bytes[start + 5];
+    this.scope = bytes[start + 6];
+    this.type = bytes[start + 7];
+    this.flags = u32(bytes, start + 8);
+    this.w0 = this.w1 = this.w2 = this.w3 = 0;
+    this.metric = 0;
+    this.nexthopId = 0;
+    this.#bytes = bytes;
+    this.#start = start + ROUTE_HEADER_LENGTH;
+    this.#end = end;
+    this.#readAttributes();
+    return true;
+  }
+
+  #readAttributes(): void {
+    const bytes = this.#bytes;
+    const attributes = this.#attributes.reset(bytes, this.#start, this.#end);
+    while (attributes.next()) {
+      if (!attributes.holds(4)) continue;
+      const at = attributes.start;
+      switch (attributes.type) {
+        case RTA_DST:
+          this.#readDestination(at, attributes.end);
+          break;
+        case RTA_TABLE:
+          this.table = u32(bytes, at);
+          break;
+        case RTA_PRIORITY:
+          this.metric = u32(bytes, at);
+          break;
+        case RTA_NH_ID:
+          this.nexthopId = u32(bytes, at);
+          break;
+      }
+    }
+  }
+
+  #readDestination(at: number, end: number): void {
+    const bytes = this.#bytes;
+    this.w0 = networkU32(bytes, at);
+    if (this.family === IPV4 || end - at < 16) return;
+    this.w1 = networkU32(bytes, at + 4);
+    this.w2 = networkU32(bytes, at + 8);
+    this.w3 = networkU32(bytes, at + 12);
+  }
+
+  /** The next hops that the route carries; none for a blackhole or (in itself) a nexthop object. */
+  hops(): RouteHop[] {
+    const bytes = this.#bytes;
+    const attributes = new AttributeCursor().reset(bytes, this.#start, this.#end);
+    let index = 0;
+    let gateway: IpAddress | undefined;
+    while (attributes.next()) {
+      if (attributes.type === RTA_MULTIPATH) {
+        return readHops(this.family, bytes, attributes.start, attributes.end);
+      }
+      if (attributes.type === RTA_OIF && attributes.holds(4)) index = u32(bytes, attributes.start);
+      gateway = readGateway(this.family, bytes, attributes) ?? gateway;
+    }
+    if (index === 0 && gateway === undefined) return [];
+    return [hopOf(index, gateway, this.flags, 1)];
+  }
+
+  /** RTA_PREFSRC: the source address that the route suggests. */
+  preferredSource(): IpAddress | undefined {
+    const attributes = new AttributeCursor().reset(this.#bytes, this.#start, this.#end);
+    while (attributes.next()) {
+      if (attributes.type === RTA_PREFSRC) {
+        return readAddressOf(this.family, this.#bytes, attributes.start, attributes.end);
+      }
+    }
+    return undefined;
+  }
+}
+
+function hopOf(
+  index: number,
+  gateway: IpAddress | undefined,
+  flags: number,
+  weight: number,
+): RouteHop {
+  const hop = { interface: index, onlink: (flags & RTNH_F_ONLINK) !== 0, flags, weight };
+  return gateway === undefined ? hop : { ...hop, gateway };
+}
+
+/** RTA_GATEWAY, or RTA_VIA where an IPv4 route has an IPv6 gateway (its value begins with a family). */
+function readGateway(
+  family: Family,
+  bytes: Uint8Array,
+  attribute: AttributeCursor,
+): IpAddress | undefined {
+  if (attribute.type === RTA_GATEWAY) {
+    return readAddressOf(family, bytes, attribute.start, attribute.end);
+  }
+  if (attribute.type !== RTA_VIA || !attribute.holds(2)) return undefined;
+  return readAddress(bytes, attribute.start + 2, attribute.end);
+}
+
+function readHops(family: Family, bytes: Uint8Array, start: number, end: number): RouteHop[] {
+  const hops: RouteHop[] = [];
+  const attributes = new AttributeCursor();
+  let at = start;
+  while (at + HOP_HEADER_LENGTH <= end) {
+    const length = u16(bytes, at);
+    if (length < HOP_HEADER_LENGTH || length > end - at) break;
+    let gateway: IpAddress | undefined;
+    attributes.reset(bytes, at + HOP_HEADER_LENGTH, at + length);
+    while (attributes.next()) gateway = readGateway(family, bytes, attributes) ?? gateway;
+    hops.push(hopOf(u32(bytes, at + 4), gateway, bytes[at + 2], bytes[at + 3] + 1));
+    at += (length + 3) & ~3;
+  }
+  return hops;
+}
+
+/** A decoded route as a value. */
+export interface Route {
+  readonly family: Family;
+  readonly destination: IpAddress;
+  readonly length: number;
+  readonly table: number;
+  readonly protocol: number;
+  readonly scope: number;
+  readonly type: number;
+  readonly flags: number;
+  readonly metric: number;
+  readonly nexthopId: number;
+  readonly hops: readonly RouteHop[];
+}
+
+/** @returns undefined when RouteReader refuses it */
+export function decodeRoute(bytes: Uint8Array, start: number, end: number): Route | undefined {
+  const reader = new RouteReader();
+  if (!reader.read(bytes, start, end)) return undefined;
+  const { family, length, table, protocol, scope, type, flags, metric, nexthopId } = reader;
+  const { w0, w1, w2, w3 } = reader;
+  const destination = { family, w0, w1, w2, w3 };
+  const hops = reader.hops();
+  return {
+    family,
+    destination,
+    length,
+    table,
+    protocol,
+    scope,
+    type,
+    flags,
+    metric,
+    nexthopId,
+    hops,
+  };
+}
+
+/** What writeRoute and writeRouteByNexthop have in common; one object serves a million routes. */
+export interface RouteTemplate {
+  readonly kind: "new" | "delete";
+  /** NLM_F_*, besides NLM_F_REQUEST. */
+  readonly flags: number;
+  readonly protocol: number;
+}
+
+/**
+ * A route over a nexthop object, or with `nexthopId` 0 one without a next hop (blackhole):
+ * `ip route replace PREFIX nhid ID metric M table T proto P`. A deletion matches protocol, table,
+ * prefix and metric; its type and nexthop id are not looked at.
+ * @param sequence of the request
+ * @param type RTN_*
+ */
+export function writeRouteByNexthop(
+  writer: NetlinkWriter,
+  template: RouteTemplate,
+  sequence: number,
+  family: Family,
+  w0: number,
+  w1: number,
+  w2: number,
+  w3: number,
+  length: number,
+  type: number,
+  nexthopId: number,
+  metric: number,
+  table: number,
+): void {
+  beginRoute(writer, template, sequence, family, length, type, table);
+  writer.attributeWords(RTA_DST, family === IPV4, w0, w1, w2, w3);
+  writer.attributeU32(RTA_PRIORITY, metric);
+  writer.attributeU32(RTA_TABLE, table);
+  if (nexthopId !== 0 && template.kind === "new") writer.attributeU32(RTA_NH_ID, nexthopId);
+  writer.end();
+}
+
+/** The same with the next hops in the route: `ip route replace PREFIX nexthop via G dev IF ...`. */
+export function writeRoute(
+  writer: NetlinkWriter,
+  template: RouteTemplate,
+  sequence: number,
+  route: {
+    destination: IpAddress;
+    length: number;
+    type: number;
+    metric: number;
+    table: number;
+    hops: readonly Pick<RouteHop, "interface" | "gateway" | "onlink" | "weight">[];
+  },
+): void {
+  const { destination, hops } = route;
+  const { family } = destination;
+  const single = hops.length === 1 && template.kind === "new";
+  const flags = single && hops[0].onlink ? RTNH_F_ONLINK : 0;
+  beginRoute(writer, template, sequence, family, route.length, route.type, route.table, flags);
+  writer.attributeAddress(RTA_DST, destination);
+  writer.attributeU32(RTA_PRIORITY, route.metric);
+  writer.attributeU32(RTA_TABLE, route.table);
+  if (single) {
+    writer.attributeU32(RTA_OIF, hops[0].interface);
+    writeGateway(writer, family, hops[0].gateway);
+  } else if (hops.length > 1 && template.kind === "new") {
+    const mark = writer.beginNested(RTA_MULTIPATH);
+    for (const hop of hops) writeHop(writer, family, hop);
+    writer.endNested(mark);
+  }
+  writer.end();
+}
+
+function beginRoute(
+  writer: NetlinkWriter,
+  template: RouteTemplate,
+  sequence: number,
+  family: Family,
+  length: number,
+  type: number,
+  table: number,
+  flags = 0,
+): void {
+  const adds = template.kind === "new";
+  writer.begin(adds ? RTM_NEWROUTE : RTM_DELROUTE, template.flags, sequence);
+  writer.u8(addressFamilyOf(family));
+  writer.u8(length);
+  writer.u16(0); // source length, tos
+  writer.u8(table < 256 ? table : 0); // RTA_TABLE says it in full
+  writer.u8(template.protocol);
+  writer.u8(adds ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE); // nowhere: any (fib_table_delete)
+  writer.u8(adds ? type : RTN_UNSPEC);
+  writer.u32(flags);
+}
+
+function writeHop(
+  writer: NetlinkWriter,
+  family: Family,
+  hop: Pick<RouteHop, "interface" | "gateway" | "onlink" | "weight">,
+): void {
+  const mark = writer.length;
+  writer.u16(0); // the length, below
+  writer.u8(hop.onlink ? RTNH_F_ONLINK : 0);
+  writer.u8(hop.weight - 1);
+  writer.u32(hop.interface);
+  writeGateway(writer, family, hop.gateway);
+  writer.endNested(mark);
+}
+
+function writeGateway(writer: NetlinkWriter, family: Family, gateway: IpAddress | undefined): void {
+  if (gateway === undefined) return;
+  if (gateway.family === family) {
+    writer.attributeAddress(RTA_GATEWAY, gateway);
+    return;
+  }
+  // struct rtvia: family, address (RFC 8950: IPv4 over IPv6). 2 bytes of family, 16 of address.
+  writer.u16(gateway.family === IPV4 ? 10 : 22);
+  writer.u16(RTA_VIA);
+  writer.u16(addressFamilyOf(gateway.family));
+  writer.networkU32(gateway.w0);
+  if (gateway.family === IPV6) {
+    writer.networkU32(gateway.w1);
+    writer.networkU32(gateway.w2);
+    writer.networkU32(gateway.w3);
+  }
+  writer.u16(0); // padding
+}
+
+/**
+ * Asks for the routes of a family in a table, and with `protocol` only for its own. A socket that
+ * checks strictly gets ENOENT for a table that is not there.
+ * @param protocol RTPROT_*; 0 all
+ */
+export function writeDumpRoutes(
+  writer: NetlinkWriter,
+  sequence: number,
+  filter: { family: Family; table: number; protocol: number },
+): void {
+  writer.begin(RTM_GETROUTE, NLM_F_DUMP, sequence);
+  writer.u8(addressFamilyOf(filter.family));
+  writer.u8(0);
+  writer.u16(0);
+  writer.u8(0);
+  writer.u8(filter.protocol);
+  writer.u8(0);
+  writer.u8(RTN_UNSPEC);
+  writer.u32(0);
+  writer.attributeU32(RTA_TABLE, filter.table);
+  writer.end();
+}
