@@ -87,6 +87,14 @@ export class Frr {
     );
   }
 
+  get pids(): number[] {
+    return this.#programs.map((program) => program.pid);
+  }
+
+  output(): string {
+    return this.#programs.map((program) => program.output).join("\n");
+  }
+
   async end(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.end(signal)));
   }

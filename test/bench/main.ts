@@ -1,0 +1,111 @@
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { install, installCommand, which } from "../support/packages.ts";
+import { fibRun, type FibRun } from "./fib.ts";
+import { SUBJECTS, type SubjectName } from "./subjects.ts";
+
+/** `npm run bench`: underlay beside BIRD 2 and FRR, in the same run, on real sessions and a real FIB. */
+
+const HELP = `npm run bench [-- OPTIONS]
+
+A neighbour announces N /32s of 1000 next hops over one session, then withdraws them. Measured for
+underlay, BIRD 2 and FRR in turn: first UPDATE byte to the last route in the kernel's FIB, the same
+for the withdrawal, CPU seconds and peak memory of all processes of each.
+
+  --routes N[,N...]    how many routes (default: 100000,1000000)
+  --runs N             runs of each; medians are printed (default: 3)
+  --only NAME[,NAME]   underlay, bird, frr (default: all)
+  --json               print the single runs as JSON lines as well
+`;
+
+const { values } = parseArgs({
+  options: {
+    routes: { type: "string", default: "100000,1000000" },
+    runs: { type: "string", default: "3" },
+    only: { type: "string", default: SUBJECTS.join(",") },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+
+if (process.getuid?.() !== 0) {
+  if (which("sudo") === undefined) {
+    console.error("The bench needs root, to make network namespaces; there is no sudo here.");
+    process.exit(1);
+  }
+  const again = [`PATH=${process.env["PATH"]}`, process.execPath, ...process.argv.slice(1)];
+  process.exit(spawnSync("sudo", ["env", ...again], { stdio: "inherit" }).status ?? 1);
+}
+
+const absent = install(["iproute2", "procps", "bird2", "frr"], console.error);
+if (absent.length > 0) {
+  console.error(`Missing on this machine: ${absent.join(", ")}.`);
+  console.error(`Get it with: ${installCommand(absent)}`);
+  process.exit(1);
+}
+
+const subjects = values.only.split(",").map((name) => {
+  const subject = SUBJECTS.find((known) => known === name);
+  if (subject === undefined) throw new Error(`--only ${name}: expected ${SUBJECTS.join(", ")}`);
+  return subject;
+});
+const sizes = values.routes.split(",").map(Number);
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function medians(runs: readonly FibRun[]): FibRun {
+  const of = (pick: (run: FibRun) => number): number => median(runs.map(pick));
+  return {
+    ...runs[0],
+    load: of((run) => run.load),
+    withdraw: of((run) => run.withdraw),
+    cpu: of((run) => run.cpu),
+    memory: of((run) => run.memory),
+  };
+}
+
+function table(rows: readonly FibRun[]): void {
+  const reference = rows.find(({ subject }) => subject === "bird");
+  const against = (mine: number, theirs: number | undefined): string =>
+    theirs === undefined ? "" : ` (${(mine / theirs).toFixed(2)})`;
+  const cell = (text: string): string => text.padStart(16);
+  console.log(
+    `\n${rows[0].routes.toLocaleString("en")} routes, ${values.runs} runs, medians; ` +
+      "in brackets: divided by BIRD's",
+  );
+  const heads = ["load s", "withdraw s", "CPU s", "peak MiB"];
+  console.log(`${"".padEnd(10)}${heads.map(cell).join("")}`);
+  for (const row of rows) {
+    const columns = [
+      `${row.load.toFixed(2)}${against(row.load, reference?.load)}`,
+      `${row.withdraw.toFixed(2)}${against(row.withdraw, reference?.withdraw)}`,
+      `${row.cpu.toFixed(2)}${against(row.cpu, reference?.cpu)}`,
+      `${row.memory.toFixed(0)}${against(row.memory, reference?.memory)}`,
+    ];
+    console.log(`${row.subject.padEnd(10)}${columns.map(cell).join("")}`);
+  }
+}
+
+for (const routes of sizes) {
+  const results = new Map<SubjectName, FibRun[]>();
+  // In turn, so that a machine that changes its speed does so for all of them.
+  for (let round = 1; round <= Number(values.runs); round++) {
+    for (const subject of subjects) {
+      process.stderr.write(`${routes} routes, run ${round} of ${values.runs}: ${subject} ... `);
+      const run = await fibRun(subject, routes);
+      process.stderr.write(`${run.load.toFixed(2)} s, ${run.withdraw.toFixed(2)} s\n`);
+      if (values.json) console.log(JSON.stringify(run));
+      results.set(subject, [...(results.get(subject) ?? []), run]);
+    }
+  }
+  table([...results.values()].map(medians));
+}
+process.exit(0);
