@@ -1,1 +1,47 @@
-export {};
+// Policies: what may come in from a neighbour, what goes out to one, and with which attributes.
+//
+//   UPDATE -> ImportPolicy.evaluate -> Adj-RIB-In ... Loc-RIB -> ExportPolicy.evaluate -> Adj-RIB-Out
+//
+// A policy is compiled from plain data (ImportSpec, ExportSpec) and asked once a route: a set of
+// attributes and a prefix in, a set of attributes out, 0 for "rejected". It never edits a set. After
+// each answer `reason` says in words which rule decided; `explain` evaluates again to ask.
+//
+// Import, in this order; no filter lifts the first two:
+//   the prefix      a martian; a block of this node or inside one; a prefix that it announces itself
+//   the attributes  first AS (RFC 4271 §6.3), own AS in AS_PATH (§9.1.2), own ORIGINATOR_ID or cluster
+//                   (RFC 4456 §8), a next hop that is no host's address or this node's own (§5.1.3)
+//   the filter      first match decides, no match rejects; without a filter: accepted
+// Export:
+//   the protocol    well-known communities (RFC 1997), reflection (RFC 4456 §6)
+//   the filter      or else: this node's own routes and what it reflects, nothing more
+//   the rewriting   eBGP: AS prepended, next hop self, what must not leave the AS taken out;
+//                   iBGP: LOCAL_PREF present; reflection: ORIGINATOR_ID, CLUSTER_LIST
+//
+// Most routes share their attributes with thousands of others, so judgements are remembered by
+// attribute set (Memo): a route then costs a look-up in the list of martians, one in the memory, and
+// no allocation. Rules that look at the prefix are asked each time, and only those that the
+// attribute set can match. Nothing is held by a memory; entries carry generations instead.
+//
+// What the caller has to do: after OwnNetwork has changed, routes that were judged before are
+// judged again by nobody else. Sets in results are held by the caller. Split horizon (not back to
+// where it came from) needs the neighbour and is the RIB's part.
+//
+// Deviations, confessed: without a filter an external neighbour's routes are accepted, where RFC 8212
+// §2 wants a policy first: a node has to learn its default route out of the box. A prefix inside the
+// node's own block is refused even when the pod has truly moved to another node.
+// NO_EXPORT_SUBCONFED counts as NO_EXPORT, as there are no confederations here.
+
+export { SOURCE, type Source } from "./source.ts";
+export {
+  type FilterAction,
+  type FilterMatch,
+  type FilterRule,
+  type FilterSource,
+  type FilterSpec,
+} from "./filter.ts";
+export { DEFAULT_MARTIANS } from "./martians.ts";
+export { OwnNetwork } from "./own-network.ts";
+export { ImportPolicy, type ImportSpec, type PolicyContext } from "./import-policy.ts";
+export { ExportPolicy, type ExportSpec } from "./export-policy.ts";
+export { DEFAULT_LOCAL_PREF } from "./rewrite.ts";
+export { policyKey } from "./policy-key.ts";

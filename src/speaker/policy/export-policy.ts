@@ -1,0 +1,158 @@
+// Export: what goes out to neighbours of one kind, and with which attributes. Rules of the protocol
+// come first, and no filter can lift them; then the filter, or without one the default: the node's
+// own routes and what it reflects, never another's routes to another AS.
+
+import { type Family, NO_ATTRIBUTES, NO_NEXT_HOP, TRAIT } from "../../route/index.ts";
+import { Filter, type FilterAction, type FilterSpec } from "./filter.ts";
+import type { PolicyContext } from "./import-policy.ts";
+import { ResultMemo, UNKNOWN } from "./memo.ts";
+import { ACCEPT, reflect, rewriteExternal, rewriteInternal } from "./rewrite.ts";
+import { SOURCE, type Source } from "./source.ts";
+
+/** Plain data; neighbours with equal specifications share a policy, and so an update group. */
+export interface ExportSpec {
+  /** The neighbours are in other ASes. */
+  readonly external: boolean;
+  readonly localAsn: number;
+  /** Present: this node is a reflector (RFC 4456). */
+  readonly clusterId?: number | undefined;
+  /** The neighbours are clients of this reflector. */
+  readonly client?: boolean | undefined;
+  /** Default: "self" towards another AS (RFC 4271 §5.1.3), "keep" within ours. */
+  readonly nextHop?: "self" | "keep" | undefined;
+  readonly filter?: FilterSpec | undefined;
+}
+
+const CODE = {
+  FILTER: 0,
+  OWN: 1,
+  REFLECTED: 2,
+  NO_ADVERTISE: 3,
+  NO_EXPORT: 4,
+  NO_EXPORT_SUBCONFED: 5,
+  NOT_REFLECTED: 6,
+  FROM_OTHER_AS: 7,
+  FROM_OWN_AS: 8,
+} as const;
+
+const REASONS: readonly string[] = [
+  "",
+  "no filter: this node's own route",
+  "no filter: reflected",
+  "community NO_ADVERTISE",
+  "community NO_EXPORT",
+  "community NO_EXPORT_SUBCONFED",
+  "learnt within the AS, and not to be reflected to this neighbour",
+  "no filter: learnt from another AS, and only this node's own routes are announced",
+  "no filter: learnt within the AS, and only this node's own routes are announced",
+];
+
+/** In the place of a rule's number: there is no filter, and the default accepts. */
+const NO_FILTER = 0xfffe;
+
+export class ExportPolicy {
+  readonly spec: ExportSpec;
+  readonly #context: PolicyContext;
+  readonly #filter: Filter | undefined;
+  readonly #memo: ResultMemo;
+  /** Of the last evaluation: a {@link CODE}, and the rule of the filter that decided. */
+  #code = 0;
+  #rule = 0;
+
+  constructor(spec: ExportSpec, context: PolicyContext) {
+    this.spec = spec;
+    this.#context = context;
+    this.#filter = spec.filter && new Filter(spec.filter, context.attributes);
+    this.#memo = new ResultMemo(context.attributes);
+  }
+
+  /**
+   * Judges a route of the Loc-RIB. `sourceRouterId`: BGP identifier of the neighbour that it was
+   * learnt from, 0 for the node's own. Returns the attribute set to announce it with, or 0 when it
+   * is not announced. In the result, next hop 0 means the address of the session it is sent on. A set that is
+   * new has no holder yet. That a route does not go back to where it came from is the caller's part.
+   */
+  evaluate(
+    attributesId: number,
+    family: Family,
+    prefixId: number,
+    source: Source,
+    sourceRouterId: number,
+  ): number {
+    this.#code = this.#forbidden(attributesId, source);
+    if (this.#code !== CODE.FILTER) return NO_ATTRIBUTES;
+    let rule: number = NO_FILTER;
+    if (this.#filter === undefined) {
+      this.#code = this.#default(source);
+      if (this.#code > CODE.REFLECTED) return NO_ATTRIBUTES;
+    } else {
+      rule = this.#filter.decide(attributesId, source, this.#context.prefixes[family], prefixId);
+      this.#rule = rule;
+      if (this.#filter.spec.rules[rule]?.then.accept !== true) return NO_ATTRIBUTES;
+    }
+    const originator = this.#reflects(source) ? sourceRouterId : 0;
+    const variant = (source << 16) | rule;
+    const known = this.#memo.find(attributesId, variant, originator);
+    if (known !== UNKNOWN) return known;
+    const action = this.#filter?.spec.rules[rule].then ?? ACCEPT;
+    const result = this.#rewrite(attributesId, action, source, originator);
+    this.#memo.store(attributesId, variant, originator, result, 0);
+    return result;
+  }
+
+  /** In words, which rule decided the last evaluation. */
+  get reason(): string {
+    if (this.#code !== CODE.FILTER) return REASONS[this.#code];
+    return this.#filter?.describe(this.#rule) ?? "";
+  }
+
+  /** The protocol's own rules; {@link CODE.FILTER} when none objects. */
+  #forbidden(id: number, source: Source): number {
+    const traits = this.#context.attributes.traits(id);
+    if (traits !== 0) {
+      // RFC 1997, "Well-known Communities". We are in no confederation, so that every external
+      // neighbour is outside of it. NO_PEER (RFC 3765) is for the receiver to judge, and is passed.
+      if ((traits & TRAIT.NO_ADVERTISE) !== 0) return CODE.NO_ADVERTISE;
+      if (this.spec.external && (traits & TRAIT.NO_EXPORT) !== 0) return CODE.NO_EXPORT;
+      if (this.spec.external && (traits & TRAIT.NO_EXPORT_SUBCONFED) !== 0) {
+        return CODE.NO_EXPORT_SUBCONFED;
+      }
+    }
+    if (this.spec.external || source < SOURCE.INTERNAL || this.#reflects(source))
+      return CODE.FILTER;
+    return CODE.NOT_REFLECTED;
+  }
+
+  /**
+   * RFC 4271 §9.2: what was learnt within the AS is not passed on within it; RFC 4456 §6: but by a
+   * reflector, from a client to everybody, and from the others to its clients.
+   */
+  #reflects(source: Source): boolean {
+    const { external, clusterId, client } = this.spec;
+    if (external || clusterId === undefined) return false;
+    return source === SOURCE.CLIENT || (source === SOURCE.INTERNAL && client === true);
+  }
+
+  #default(source: Source): number {
+    if (source === SOURCE.OWN_POD || source === SOURCE.OWN_BLOCK) return CODE.OWN;
+    if (source === SOURCE.EXTERNAL) return CODE.FROM_OTHER_AS;
+    return this.#reflects(source) ? CODE.REFLECTED : CODE.FROM_OWN_AS;
+  }
+
+  #rewrite(id: number, action: FilterAction, source: Source, originator: number): number {
+    const { external, localAsn, clusterId } = this.spec;
+    const { attributes } = this.#context;
+    const before = attributes.get(id);
+    const keep = (this.spec.nextHop ?? (external ? "self" : "keep")) === "keep";
+    const nextHop = keep ? attributes.nextHop(id) : NO_NEXT_HOP;
+    if (external) {
+      const own = source < SOURCE.EXTERNAL;
+      return attributes.internWith(rewriteExternal(before, action, localAsn, own), nextHop);
+    }
+    const after = rewriteInternal(before, action);
+    if (!this.#reflects(source) || clusterId === undefined) {
+      return attributes.internWith(after, nextHop);
+    }
+    return attributes.internWith(reflect(after, originator, clusterId), nextHop);
+  }
+}

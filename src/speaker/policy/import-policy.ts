@@ -1,0 +1,185 @@
+// Import: what may come in from one neighbour, and how it is changed. First the safety rules, which
+// no filter can lift; then the filter, if there is one.
+
+import { containsAs } from "bgp-ts";
+import {
+  type AttributeTable,
+  type Family,
+  NO_ATTRIBUTES,
+  NO_NEXT_HOP,
+  type PrefixRange,
+  type PrefixTable,
+  formatPrefix,
+  formatQuad,
+  isLoopback,
+  isMulticast,
+  isUnspecified,
+} from "../../route/index.ts";
+import { Filter, type FilterSpec, RAN_OUT } from "./filter.ts";
+import { DEFAULT_MARTIANS } from "./martians.ts";
+import { ResultMemo, UNKNOWN } from "./memo.ts";
+import type { OwnNetwork } from "./own-network.ts";
+import { RangeSet } from "./range-set.ts";
+import { ACCEPT, rewriteImport } from "./rewrite.ts";
+import { SOURCE } from "./source.ts";
+
+/** The tables and facts that all policies of one speaker read. */
+export interface PolicyContext {
+  readonly prefixes: readonly [PrefixTable, PrefixTable];
+  readonly attributes: AttributeTable;
+  readonly own: OwnNetwork;
+}
+
+/** Plain data; neighbours with equal specifications can share a policy. */
+export interface ImportSpec {
+  /** The neighbour is in another AS. */
+  readonly external: boolean;
+  readonly localAsn: number;
+  /** As the neighbour said in its OPEN. */
+  readonly peerAsn: number;
+  /** Our BGP identifier. */
+  readonly routerId: number;
+  /** Of a reflector; RFC 4456 §7. */
+  readonly clusterId?: number | undefined;
+  /** How often our own AS may stand in AS_PATH; default 0. */
+  readonly allowOwnAs?: number | undefined;
+  /** AS_PATH of an external neighbour begins with its AS (RFC 4271 §6.3); default true. */
+  readonly enforceFirstAs?: boolean | undefined;
+  /** Default: {@link DEFAULT_MARTIANS}. */
+  readonly martians?: readonly PrefixRange[] | undefined;
+  readonly filter?: FilterSpec | undefined;
+}
+
+/** Why a route is rejected, where it is not a rule of the filter. */
+const CODE = {
+  DECIDED: 0,
+  MARTIAN: 1,
+  OWN_BLOCK: 2,
+  OWN_PREFIX: 3,
+  OWN_AS: 4,
+  FIRST_AS: 5,
+  ORIGINATOR: 6,
+  CLUSTER: 7,
+  NEXT_HOP: 8,
+  OWN_NEXT_HOP: 9,
+} as const;
+
+/** Beside {@link RAN_OUT}: there is no filter, the route is accepted as it is. */
+const NO_FILTER = -2;
+
+export class ImportPolicy {
+  readonly spec: ImportSpec;
+  readonly #context: PolicyContext;
+  readonly #martians: RangeSet;
+  readonly #filter: Filter | undefined;
+  readonly #memo: ResultMemo;
+  /** Of the last evaluation: a {@link CODE}, and the number of the rule, martian or block. */
+  #code = 0;
+  #detail = 0;
+
+  constructor(spec: ImportSpec, context: PolicyContext) {
+    this.spec = spec;
+    this.#context = context;
+    this.#martians = new RangeSet(spec.martians ?? DEFAULT_MARTIANS);
+    this.#filter = spec.filter && new Filter(spec.filter, context.attributes);
+    this.#memo = new ResultMemo(context.attributes);
+  }
+
+  /**
+   * Judges a route. Returns the attribute set that it goes into the RIB with, most often the one
+   * that it came with, or 0 when it is rejected. A set that is new has no holder yet.
+   */
+  evaluate(attributesId: number, family: Family, prefixId: number): number {
+    const { own } = this.#context;
+    const prefixes = this.#context.prefixes[family];
+    const martian = this.#martians.match(prefixes, prefixId);
+    if (martian >= 0) return this.#reject(CODE.MARTIAN, martian);
+    const block = own.blockOf(prefixes, prefixId);
+    if (block >= 0) return this.#reject(CODE.OWN_BLOCK, block);
+    if (own.originates(family, prefixId)) return this.#reject(CODE.OWN_PREFIX, 0);
+
+    const source = this.spec.external ? SOURCE.EXTERNAL : SOURCE.INTERNAL;
+    const rule = this.#filter?.decide(attributesId, source, prefixes, prefixId) ?? NO_FILTER;
+    this.#detail = rule;
+    const known = this.#memo.find(attributesId, rule >>> 0, own.version);
+    if (known !== UNKNOWN) {
+      this.#code = known === NO_ATTRIBUTES ? this.#memo.code : CODE.DECIDED;
+      return known;
+    }
+    this.#code = this.#fault(attributesId);
+    const result = this.#code === CODE.DECIDED ? this.#apply(attributesId, rule) : NO_ATTRIBUTES;
+    this.#memo.store(attributesId, rule >>> 0, own.version, result, this.#code);
+    return result;
+  }
+
+  /** In words, which rule decided the last evaluation. */
+  get reason(): string {
+    const { spec } = this;
+    switch (this.#code) {
+      case CODE.MARTIAN:
+        return `martian: inside ${formatPrefix(this.#martians.ranges[this.#detail].prefix)}`;
+      case CODE.OWN_BLOCK:
+        return `inside this node's own block ${formatPrefix(this.#context.own.blocks[this.#detail])}`;
+      case CODE.OWN_PREFIX:
+        return "this node announces the prefix itself";
+      case CODE.OWN_AS:
+        return `AS_PATH has this node's own AS ${spec.localAsn}`;
+      case CODE.FIRST_AS:
+        return `AS_PATH does not begin with the neighbour's AS ${spec.peerAsn}`;
+      case CODE.ORIGINATOR:
+        return `ORIGINATOR_ID is this node's own ${formatQuad(spec.routerId)}`;
+      case CODE.CLUSTER:
+        return `CLUSTER_LIST has this node's own cluster ${formatQuad(spec.clusterId ?? spec.routerId)}`;
+      case CODE.NEXT_HOP:
+        return "the next hop is not the address of a host";
+      case CODE.OWN_NEXT_HOP:
+        return "the next hop is this node's own address";
+      default:
+        return this.#filter?.describe(this.#detail) ?? "no filter: accepted";
+    }
+  }
+
+  #reject(code: number, detail: number): number {
+    this.#code = code;
+    this.#detail = detail;
+    return NO_ATTRIBUTES;
+  }
+
+  /** The safety rules about attributes; {@link CODE.DECIDED} when none objects. */
+  #fault(id: number): number {
+    const { spec } = this;
+    const { asPath, originatorId, clusterList } = this.#context.attributes.get(id);
+    const first = this.#context.attributes.neighbourAs(id);
+    if (spec.external && (spec.enforceFirstAs ?? true) && first !== spec.peerAsn) {
+      return CODE.FIRST_AS;
+    }
+    if (containsAs(asPath, spec.localAsn)) {
+      let count = 0;
+      for (const { asns } of asPath) for (const asn of asns) if (asn === spec.localAsn) count++;
+      if (count > (spec.allowOwnAs ?? 0)) return CODE.OWN_AS;
+    }
+    if (originatorId === spec.routerId) return CODE.ORIGINATOR;
+    if (clusterList?.includes(spec.clusterId ?? spec.routerId)) return CODE.CLUSTER;
+    return this.#nextHopFault(id);
+  }
+
+  #nextHopFault(id: number): number {
+    const { attributes, own } = this.#context;
+    if (attributes.nextHop(id) === NO_NEXT_HOP) return CODE.NEXT_HOP;
+    const nextHop = attributes.nextHops.get(attributes.nextHop(id));
+    const { address, linkLocal } = nextHop;
+    if (isLoopback(address) || isMulticast(address)) return CODE.NEXT_HOP;
+    // Some routers write :: where they have only a link-local address to give (RFC 2545 §3).
+    if (isUnspecified(address) && linkLocal === undefined) return CODE.NEXT_HOP;
+    return own.isOwn(nextHop) ? CODE.OWN_NEXT_HOP : CODE.DECIDED;
+  }
+
+  #apply(id: number, rule: number): number {
+    const { attributes } = this.#context;
+    const action = rule === NO_FILTER ? ACCEPT : this.#filter?.spec.rules[rule]?.then;
+    if (rule === RAN_OUT || action?.accept !== true) return NO_ATTRIBUTES;
+    const before = attributes.get(id);
+    const after = rewriteImport(before, action, this.spec.external);
+    return after === before ? id : attributes.internWith(after, attributes.nextHop(id));
+  }
+}

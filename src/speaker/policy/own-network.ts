@@ -1,0 +1,70 @@
+// What is this node's own, as far as policies ask: its blocks, its addresses, and the prefixes that
+// it originates. The speaker keeps it up to date; every policy of the speaker reads the same one.
+
+import {
+  type Address,
+  type Family,
+  type Prefix,
+  type PrefixTable,
+  type ResolvedNextHop,
+  formatAddress,
+} from "../../route/index.ts";
+import { RangeSet, inside } from "./range-set.ts";
+
+export class OwnNetwork {
+  #blocks = new RangeSet([]);
+  #addresses: ReadonlySet<string> = new Set();
+  readonly #originated: [Uint32Array, Uint32Array] = [new Uint32Array(32), new Uint32Array(32)];
+  #version = 0;
+
+  /** Changes with the addresses: a judgement of a next hop holds for one version only. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get blocks(): readonly Prefix[] {
+    return this.#blocks.ranges.map((range) => range.prefix);
+  }
+
+  /** The node's blocks. What was judged before has to be judged again by the caller. */
+  setBlocks(blocks: readonly Prefix[]): void {
+    this.#blocks = new RangeSet(blocks.map(inside));
+  }
+
+  /** The addresses of the node's own interfaces. The same holds. */
+  setAddresses(addresses: readonly Address[]): void {
+    this.#addresses = new Set(addresses.map(formatAddress));
+    this.#version = (this.#version + 1) >>> 0;
+  }
+
+  /** Notes that the node originates a prefix (a pod, a block), or no longer does. */
+  setOriginated(family: Family, prefixId: number, originated: boolean): void {
+    const word = prefixId >>> 5;
+    if (word >= this.#originated[family].length) {
+      const larger = new Uint32Array(Math.max(word + 1, this.#originated[family].length * 2));
+      larger.set(this.#originated[family]);
+      this.#originated[family] = larger;
+    }
+    const bit = 1 << (prefixId & 31);
+    if (originated) this.#originated[family][word] |= bit;
+    else this.#originated[family][word] &= ~bit;
+  }
+
+  originates(family: Family, prefixId: number): boolean {
+    const bits = this.#originated[family];
+    const word = prefixId >>> 5;
+    return word < bits.length && (bits[word] & (1 << (prefixId & 31))) !== 0;
+  }
+
+  /** Index of the block that the prefix is or lies in; -1 when there is none. */
+  blockOf(prefixes: PrefixTable, prefixId: number): number {
+    return this.#blocks.match(prefixes, prefixId);
+  }
+
+  /** Whether a next hop is this node itself. */
+  isOwn(nextHop: ResolvedNextHop): boolean {
+    const { address, linkLocal } = nextHop;
+    if (this.#addresses.has(formatAddress(address))) return true;
+    return linkLocal !== undefined && this.#addresses.has(formatAddress(linkLocal));
+  }
+}
