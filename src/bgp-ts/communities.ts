@@ -1,0 +1,43 @@
+import { readU32, u32s } from "./octets.ts";
+import type { ExtendedCommunity, LargeCommunity } from "./path-attributes.ts";
+
+/** Numbers of 32 bits in bytes[start .. end): COMMUNITIES (RFC 1997), CLUSTER_LIST (RFC 4456 §8). */
+export function decodeU32s(bytes: Uint8Array, start: number, end: number): number[] {
+  const values: number[] = [];
+  for (let at = start; at < end; at += 4) values.push(readU32(bytes, at));
+  return values;
+}
+
+/** EXTENDED COMMUNITIES, 8 octets each (RFC 4360 §2). */
+export function decodeExtendedCommunities(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): ExtendedCommunity[] {
+  const values: ExtendedCommunity[] = [];
+  for (let at = start; at < end; at += 8) {
+    values.push([readU32(bytes, at), readU32(bytes, at + 4)]);
+  }
+  return values;
+}
+
+export function encodeExtendedCommunities(communities: readonly ExtendedCommunity[]): Uint8Array {
+  return u32s(communities.flat());
+}
+
+/** LARGE_COMMUNITY, 12 octets each (RFC 8092 §3). */
+export function decodeLargeCommunities(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): LargeCommunity[] {
+  const values: LargeCommunity[] = [];
+  for (let at = start; at < end; at += 12) {
+    values.push([readU32(bytes, at), readU32(bytes, at + 4), readU32(bytes, at + 8)]);
+  }
+  return values;
+}
+
+export function encodeLargeCommunities(communities: readonly LargeCommunity[]): Uint8Array {
+  return u32s(communities.flat());
+}
