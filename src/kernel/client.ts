@@ -55,7 +55,10 @@ export class KernelClient {
     process.once("exit", this.#leave);
     return new Promise<KernelInfo>((resolve, reject) => {
       let ready = false;
+      let failed = false;
       const fail = (error: Error): void => {
+        if (failed) return; // 'exit' follows upon 'error'
+        failed = true;
         if (ready) this.#handlers.onError(error);
         else reject(error);
       };
@@ -81,7 +84,7 @@ export class KernelClient {
 
   /** Hands over a batch; its routes are transferred and no longer readable here. */
   submit(batch: FibBatch): void {
-    this.#post({ kind: "batch", batch }, [batch.routes.buffer]);
+    this.#post({ kind: "batch", batch }, batch.count > 0 ? [batch.routes.buffer] : []);
   }
 
   /** Asks for dumps; left out: of everything. */

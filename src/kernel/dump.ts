@@ -1,0 +1,179 @@
+/** Dumps: what the kernel holds now, as facts and packed routes between dump-begin and dump-end. */
+import {
+  RTM_F_CLONED,
+  RTM_NEWADDR,
+  RTM_NEWLINK,
+  RTM_NEWNEIGH,
+  RTM_NEWNEXTHOP,
+  RTM_NEWROUTE,
+  RT_TABLE_MAIN,
+  RouteReader,
+  decodeAddress,
+  decodeLink,
+  decodeNeighbour,
+  decodeNexthop,
+  writeDumpAddresses,
+  writeDumpLinks,
+  writeDumpNexthops,
+  writeDumpProxyNeighbours,
+  writeDumpRoutes,
+} from "rtnetlink-ts";
+import type { Family, MessageCursor, NetlinkWriter } from "rtnetlink-ts";
+import type { DumpKind } from "../fib/index.ts";
+import { ERRNO, describeErrno } from "../sysdep/index.ts";
+import { DumpSocket } from "./dump-socket.ts";
+import {
+  addressFact,
+  isOwn,
+  linkFact,
+  nexthopFact,
+  ownHops,
+  proxyFact,
+  routeFact,
+} from "./facts.ts";
+import type { NexthopObjects } from "./facts.ts";
+import type { Outbox } from "./outbox.ts";
+import { OwnRoutes } from "./own-routes.ts";
+
+/** A table that never stays still long enough is taken as it is, and the log says so. */
+const TRIES = 10;
+
+export interface DumperOptions {
+  readonly table: number;
+  readonly protocol: number;
+  readonly outbox: Outbox;
+  readonly objects: NexthopObjects;
+  /** The kernel has nexthop objects. */
+  readonly nexthops: boolean;
+}
+
+interface Step {
+  readonly what: readonly DumpKind[];
+  run(): void;
+}
+
+type Write = (writer: NetlinkWriter, sequence: number) => void;
+
+export class Dumper {
+  readonly #options: DumperOptions;
+  readonly #route = new RouteReader();
+  readonly #own: OwnRoutes;
+  #interrupted = false;
+
+  constructor(options: DumperOptions) {
+    this.#options = options;
+    this.#own = new OwnRoutes(options.outbox);
+  }
+
+  /**
+   * Links, addresses, nexthop objects, routes (ours and others' in one walk), proxy entries: those
+   * that are wanted, in this order.
+   */
+  dump(wanted: readonly DumpKind[]): void {
+    const has = (kind: DumpKind): boolean => wanted.includes(kind);
+    const routes: readonly DumpKind[] = (["routes", "own-routes"] as const).filter(has);
+    const steps: readonly Step[] = [
+      { what: has("links") ? ["links"] : [], run: () => this.#links() },
+      { what: has("addresses") ? ["addresses"] : [], run: () => this.#addresses() },
+      { what: has("nexthops") ? ["nexthops"] : [], run: () => this.#nexthops(true) },
+      { what: routes, run: () => this.#routes(has("routes"), has("own-routes")) },
+      { what: has("proxies") ? ["proxies"] : [], run: () => this.#proxies() },
+    ];
+    for (const step of steps) if (step.what.length > 0) this.#repeat(step);
+    this.#options.outbox.flush();
+  }
+
+  #repeat(step: Step): void {
+    const { outbox } = this.#options;
+    for (let tries = 1; ; tries++) {
+      this.#interrupted = false;
+      for (const what of step.what) outbox.post({ kind: "dump-begin", what });
+      step.run();
+      if (!this.#interrupted || tries === TRIES) break;
+    }
+    if (this.#interrupted) {
+      const message = `the kernel's ${step.what.join(" and ")} changed during each of ${TRIES} dumps`;
+      outbox.post({ kind: "problem", message });
+    }
+    for (const what of step.what) outbox.post({ kind: "dump-end", what });
+  }
+
+  /** An absent table (ENOENT) holds nothing. Any other failure ends the worker: it would see nothing. */
+  #walk(write: Write, type: number, each: (cursor: MessageCursor) => void): void {
+    const socket = new DumpSocket();
+    try {
+      const outcome = socket.run(write, (cursor) => {
+        if (cursor.type === type) each(cursor);
+      });
+      this.#interrupted ||= outcome.interrupted;
+      if (outcome.errno !== 0 && outcome.errno !== ERRNO.ENOENT) {
+        throw new Error(`netlink dump: ${outcome.message ?? describeErrno(outcome.errno)}`);
+      }
+    } finally {
+      socket.close();
+    }
+  }
+
+  #links(): void {
+    this.#walk(writeDumpLinks, RTM_NEWLINK, ({ bytes, start, end }) => {
+      const link = decodeLink(bytes, start, end);
+      const fact = link === undefined ? undefined : linkFact(link, false);
+      if (fact !== undefined) this.#options.outbox.fact(fact);
+    });
+  }
+
+  #addresses(): void {
+    this.#walk(writeDumpAddresses, RTM_NEWADDR, ({ bytes, start, end }) => {
+      const address = decodeAddress(bytes, start, end);
+      if (address !== undefined) this.#options.outbox.fact(addressFact(address, false));
+    });
+  }
+
+  #proxies(): void {
+    this.#walk(writeDumpProxyNeighbours, RTM_NEWNEIGH, ({ bytes, start, end }) => {
+      const neighbour = decodeNeighbour(bytes, start, end);
+      if (neighbour?.proxy === true) this.#options.outbox.fact(proxyFact(neighbour));
+    });
+  }
+
+  #nexthops(tell: boolean): void {
+    const { objects, nexthops, outbox } = this.#options;
+    objects.clear();
+    if (!nexthops) return;
+    this.#walk(writeDumpNexthops, RTM_NEWNEXTHOP, ({ bytes, start, end }) => {
+      const nexthop = decodeNexthop(bytes, start, end);
+      if (nexthop === undefined) return;
+      const fact = nexthopFact(nexthop, false);
+      objects.apply(fact);
+      if (tell) outbox.fact(fact);
+    });
+  }
+
+  #routes(others: boolean, own: boolean): void {
+    const { table, protocol } = this.#options;
+    if (others) this.#nexthops(false); // so that routes over them can be told with their hops
+    const tables = others && table !== RT_TABLE_MAIN ? [RT_TABLE_MAIN, table] : [table];
+    for (const family of [0, 1] as const) {
+      for (const each of tables) this.#table(family, each, others ? 0 : protocol, others, own);
+    }
+    this.#own.flush();
+  }
+
+  #table(family: Family, table: number, protocol: number, others: boolean, own: boolean): void {
+    const route = this.#route;
+    const { outbox, objects } = this.#options;
+    const write: Write = (writer, sequence) =>
+      writeDumpRoutes(writer, sequence, { family, table, protocol });
+    this.#walk(write, RTM_NEWROUTE, ({ bytes, start, end }) => {
+      if (!route.read(bytes, start, end) || route.family !== family || route.table !== table)
+        return;
+      if ((route.flags & RTM_F_CLONED) !== 0 || route.tos !== 0) return;
+      if (isOwn(route, this.#options)) {
+        if (own) this.#own.add(route);
+      } else if (others) {
+        const hops = route.nexthopId !== 0 ? objects.hops(route.nexthopId) : ownHops(route);
+        outbox.fact(routeFact(route, hops));
+      }
+    });
+  }
+}

@@ -1,0 +1,202 @@
+/** What the kernel says by itself: the event socket, and its messages as facts. */
+import {
+  GROUP,
+  MessageCursor,
+  NLM_F_REPLACE,
+  RTM_DELADDR,
+  RTM_DELLINK,
+  RTM_DELNEXTHOP,
+  RTM_DELROUTE,
+  RTM_F_CLONED,
+  RTM_NEWADDR,
+  RTM_NEWLINK,
+  RTM_NEWNEXTHOP,
+  RTM_NEWROUTE,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
+  RouteReader,
+  decodeAddress,
+  decodeLink,
+  decodeNexthop,
+} from "rtnetlink-ts";
+import { ERRNO, NetlinkSocket, describeErrno, isSystemFault } from "../sysdep/index.ts";
+import type { FilterInstruction } from "../sysdep/index.ts";
+import {
+  addressFact,
+  isOwn,
+  linkFact,
+  nexthopFact,
+  ownHops,
+  prefixOf,
+  routeFact,
+} from "./facts.ts";
+import type { NexthopObjects } from "./facts.ts";
+import type { Outbox } from "./outbox.ts";
+import { OwnRoutes } from "./own-routes.ts";
+
+/** A node whose uplink goes tells thousands of things at once; this holds some 50,000 of them. */
+const RECEIVE_BUFFER = 32 << 20;
+/** Datagrams in a row before anything else gets its turn. */
+const DATAGRAMS_AT_MOST = 256;
+
+const GROUPS: readonly number[] = [
+  GROUP.LINK,
+  GROUP.IPV4_ADDRESS,
+  GROUP.IPV6_ADDRESS,
+  GROUP.IPV4_ROUTE,
+  GROUP.IPV6_ROUTE,
+  GROUP.NEXTHOP,
+];
+
+export interface EventReaderOptions {
+  readonly table: number;
+  readonly protocol: number;
+  /** Port id of the request socket. */
+  readonly ownPort: number;
+  readonly outbox: Outbox;
+  readonly objects: NexthopObjects;
+}
+
+export class EventReader {
+  readonly #options: EventReaderOptions;
+  readonly #socket: NetlinkSocket;
+  readonly #buffer = new Uint8Array(64 << 10);
+  readonly #cursor = new MessageCursor();
+  readonly #route = new RouteReader();
+  readonly #own: OwnRoutes;
+  #routesStale = false;
+
+  constructor(options: EventReaderOptions) {
+    this.#options = options;
+    this.#own = new OwnRoutes(options.outbox, 64);
+    const socket = NetlinkSocket.open({ groups: GROUPS, receiveBuffer: RECEIVE_BUFFER });
+    if (isSystemFault(socket)) throw new Error(socket.message);
+    this.#socket = socket;
+    const fault = socket.attachFilter(echoFilter(options.ownPort));
+    if (fault !== undefined) throw new Error(fault.message);
+  }
+
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
+  /** Somebody's nexthop object changed under routes that have been told: they must be dumped again. */
+  takeRoutesStale(): boolean {
+    const stale = this.#routesStale;
+    this.#routesStale = false;
+    return stale;
+  }
+
+  /** Reads what is there, up to a bound; what is left makes poll() return at once. */
+  drain(): void {
+    const { outbox } = this.#options;
+    for (let i = 0; i < DATAGRAMS_AT_MOST; i++) {
+      const length = this.#socket.receive(this.#buffer);
+      if (length === -ERRNO.EAGAIN) break;
+      if (length >= 0) this.#read(length);
+      else if (length === -ERRNO.ENOBUFS || length === -ERRNO.EMSGSIZE) this.#overrun();
+      else throw new Error(`netlink events: ${describeErrno(-length)}`);
+    }
+    this.#own.flush();
+    outbox.flush();
+  }
+
+  #overrun(): void {
+    this.#own.flush();
+    this.#options.outbox.post({ kind: "overrun" });
+  }
+
+  #read(length: number): void {
+    const cursor = this.#cursor.reset(this.#buffer, length);
+    while (cursor.next()) this.#message(cursor);
+  }
+
+  #message(cursor: MessageCursor): void {
+    const { bytes, start, end, type } = cursor;
+    const { outbox } = this.#options;
+    switch (type) {
+      case RTM_NEWLINK:
+      case RTM_DELLINK: {
+        const link = decodeLink(bytes, start, end);
+        const fact = link === undefined ? undefined : linkFact(link, type === RTM_DELLINK);
+        if (fact !== undefined) outbox.fact(fact);
+        return;
+      }
+      case RTM_NEWADDR:
+      case RTM_DELADDR: {
+        const address = decodeAddress(bytes, start, end);
+        if (address !== undefined) outbox.fact(addressFact(address, type === RTM_DELADDR));
+        return;
+      }
+      case RTM_NEWNEXTHOP:
+      case RTM_DELNEXTHOP:
+        return this.#nexthop(cursor);
+      case RTM_NEWROUTE:
+      case RTM_DELROUTE:
+        return this.#routeChange(cursor);
+    }
+  }
+
+  #nexthop({ bytes, start, end, type }: MessageCursor): void {
+    const nexthop = decodeNexthop(bytes, start, end);
+    if (nexthop === undefined) return;
+    const fact = nexthopFact(nexthop, type === RTM_DELNEXTHOP);
+    if (this.#options.objects.apply(fact)) this.#routesStale = true;
+    this.#options.outbox.fact(fact);
+  }
+
+  #routeChange({ bytes, start, end, type, flags }: MessageCursor): void {
+    const route = this.#route;
+    const { table, outbox, objects } = this.#options;
+    if (!route.read(bytes, start, end)) return;
+    if (route.table !== table && route.table !== RT_TABLE_MAIN) return;
+    if ((route.flags & RTM_F_CLONED) !== 0 || route.tos !== 0) return;
+    const gone = type === RTM_DELROUTE;
+    if (isOwn(route, this.#options)) {
+      if (!gone) return this.#own.add(route);
+      this.#own.flush();
+      outbox.fact({ kind: "own-route-gone", prefix: prefixOf(route), metric: route.metric });
+      return;
+    }
+    this.#own.flush();
+    if (gone) return outbox.fact(routeFact(route, [], { gone }));
+    const hops = route.nexthopId !== 0 ? objects.hops(route.nexthopId) : ownHops(route);
+    outbox.fact(routeFact(route, hops, (flags & NLM_F_REPLACE) !== 0 ? { replace: true } : {}));
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+/**
+ * Classic BPF over a netlink message: drops what our own request socket caused (its port id stands
+ * in the header), and routes of the local table, which come with every address. Loads are in
+ * network order and the header is in host order, so that constants are turned round.
+ */
+export function echoFilter(ownPort: number): readonly FilterInstruction[] {
+  const LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
+  const LOAD_HALF = 0x28;
+  const LOAD_BYTE = 0x30;
+  const JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+  const RETURN = 0x06;
+  return [
+    [LOAD_WORD, 0, 0, 12], // nlmsg_pid
+    [JUMP_EQUAL, 6, 0, swap32(ownPort)], // -> drop
+    [LOAD_HALF, 0, 0, 4], // nlmsg_type
+    [JUMP_EQUAL, 1, 0, swap16(RTM_NEWROUTE)],
+    [JUMP_EQUAL, 0, 2, swap16(RTM_DELROUTE)], // else -> keep
+    [LOAD_BYTE, 0, 0, 20], // rtm_table
+    [JUMP_EQUAL, 1, 0, RT_TABLE_LOCAL], // -> drop
+    [RETURN, 0, 0, 0xffffffff],
+    [RETURN, 0, 0, 0],
+  ];
+}
+
+function swap32(value: number): number {
+  return (swap16(value & 0xffff) * 0x10000 + swap16(value >>> 16)) >>> 0;
+}
+
+function swap16(value: number): number {
+  return ((value & 0xff) << 8) | ((value >>> 8) & 0xff);
+}

@@ -1,0 +1,143 @@
+/** rtnetlink values -> KernelFacts. */
+import type { InterfaceAddress, Link, Neighbour, Nexthop, RouteReader } from "rtnetlink-ts";
+import type { KernelFact } from "../fib/index.ts";
+
+type FactOf<Kind extends KernelFact["kind"]> = Extract<KernelFact, { kind: Kind }>;
+
+const AF_UNSPEC = 0;
+
+/**
+ * undefined: not about the link itself. A bridge tells about its ports under AF_BRIDGE, where "gone"
+ * only means that a port left it; and some events (wireless) come without a name.
+ */
+export function linkFact(link: Link, gone: boolean): FactOf<"link"> | undefined {
+  if (link.family !== AF_UNSPEC || link.name === "") return undefined;
+  return {
+    kind: "link",
+    index: link.index,
+    name: link.name,
+    up: link.up,
+    running: link.running,
+    mtu: link.mtu,
+    mac: link.mac,
+    master: link.master,
+    linkKind: link.kind,
+    ...(gone ? { gone } : {}),
+  };
+}
+
+export function addressFact(address: InterfaceAddress, gone: boolean): FactOf<"address"> {
+  return {
+    kind: "address",
+    interface: address.interface,
+    address: address.address,
+    length: address.length,
+    ...(gone ? { gone } : {}),
+  };
+}
+
+export function proxyFact(neighbour: Neighbour): FactOf<"proxy"> {
+  return {
+    kind: "proxy",
+    address: neighbour.address,
+    interface: neighbour.interface,
+    protocol: neighbour.protocol,
+  };
+}
+
+export function nexthopFact(nexthop: Nexthop, gone: boolean): FactOf<"nexthop"> {
+  return {
+    kind: "nexthop",
+    id: nexthop.id,
+    protocol: nexthop.protocol,
+    family: nexthop.family,
+    interface: nexthop.interface,
+    onlink: nexthop.onlink,
+    blackhole: nexthop.blackhole,
+    ...(nexthop.members === undefined ? {} : { members: nexthop.members }),
+    ...(nexthop.gateway === undefined ? {} : { gateway: nexthop.gateway }),
+    ...(gone ? { gone } : {}),
+  };
+}
+
+export function prefixOf(route: RouteReader): FactOf<"own-route-gone">["prefix"] {
+  const { family, w0, w1, w2, w3, length } = route;
+  return { family, w0, w1, w2, w3, length };
+}
+
+/** Ours: our protocol number in our table. */
+export function isOwn(
+  route: RouteReader,
+  ours: { readonly table: number; readonly protocol: number },
+): boolean {
+  return route.protocol === ours.protocol && route.table === ours.table;
+}
+
+type Hops = FactOf<"route">["hops"];
+
+/** Somebody else's route; its hops are written in it or stand behind its nexthop object. */
+export function routeFact(
+  route: RouteReader,
+  hops: Hops,
+  event: { readonly gone?: boolean; readonly replace?: boolean } = {},
+): FactOf<"route"> {
+  const { table, protocol, type, scope, metric } = route;
+  return {
+    kind: "route",
+    prefix: prefixOf(route),
+    table,
+    protocol,
+    type,
+    scope,
+    metric,
+    hops,
+    ...event,
+  };
+}
+
+/** The hops of routes that carry their own. */
+export function ownHops(route: RouteReader): Hops {
+  return route.hops().map((hop) => ({
+    interface: hop.interface,
+    onlink: hop.onlink,
+    ...(hop.gateway === undefined ? {} : { gateway: hop.gateway }),
+  }));
+}
+
+/**
+ * The nexthop objects of the kernel, anybody's, so that a route over one can be told with its hops.
+ */
+export class NexthopObjects {
+  readonly #objects = new Map<number, FactOf<"nexthop">>();
+  /** Ids that a route fact has been made from, with their members. */
+  readonly #used = new Set<number>();
+
+  clear(): void {
+    this.#objects.clear();
+    this.#used.clear();
+  }
+
+  /** @returns whether route facts told before say something else than is true now */
+  apply(fact: FactOf<"nexthop">): boolean {
+    if (fact.gone === true) this.#objects.delete(fact.id);
+    else this.#objects.set(fact.id, fact);
+    return this.#used.has(fact.id);
+  }
+
+  hops(id: number): Hops {
+    this.#used.add(id);
+    const object = this.#objects.get(id);
+    if (object === undefined || object.blackhole) return [];
+    if (object.members !== undefined)
+      return object.members.flatMap((member) => this.#hop(member.id));
+    return this.#hop(id);
+  }
+
+  #hop(id: number): Hops {
+    this.#used.add(id);
+    const object = this.#objects.get(id);
+    if (object === undefined || object.members !== undefined || object.blackhole) return [];
+    const { interface: index, gateway, onlink } = object;
+    return [{ interface: index, onlink, ...(gateway === undefined ? {} : { gateway }) }];
+  }
+}

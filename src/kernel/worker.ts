@@ -1,0 +1,90 @@
+/**
+ * The worker thread: a synchronous loop around poll(2). Node's event loop never turns in this
+ * thread; messages are taken by receiveMessageOnPort and given by postMessage.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { writeDumpNexthops } from "rtnetlink-ts";
+import { Poller, clearEvent } from "../sysdep/index.ts";
+import { Applier } from "./apply.ts";
+import { DumpSocket } from "./dump-socket.ts";
+import { Dumper } from "./dump.ts";
+import { EventReader } from "./events.ts";
+import { NexthopObjects } from "./facts.ts";
+import { SLOT } from "./messages.ts";
+import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { PlainNexthops } from "./plain.ts";
+import { RequestSocket } from "./requests.ts";
+
+const READY_EVENTS = 1; // bits of Poller.wait, in the order of its descriptors
+const READY_WAKE = 2;
+
+function run(port: MessagePort, data: WorkerData): void {
+  const { settings, slots, wake } = data;
+  const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, [...transfer]);
+  const outbox = new Outbox(post);
+  const objects = new NexthopObjects();
+  const requests = new RequestSocket();
+  const events = new EventReader({ ...settings, ownPort: requests.portId, outbox, objects });
+  const supported = hasNexthopObjects();
+  const nexthopObjects = supported && settings.nexthopObjects === "auto";
+  const dumper = new Dumper({ ...settings, outbox, objects, nexthops: supported });
+  const applier = new Applier({
+    requests,
+    protocol: settings.protocol,
+    plain: nexthopObjects ? undefined : new PlainNexthops(),
+    fact: (fact) => outbox.fact(fact),
+    between: () => events.drain(),
+  });
+  post({ kind: "ready", info: { nexthopObjects } });
+
+  /** @returns false: it was the last one */
+  const handle = (message: ToWorker): boolean => {
+    switch (message.kind) {
+      case "batch":
+        outbox.post({ kind: "result", result: applier.apply(message.batch) });
+        return true;
+      case "dump":
+        dumper.dump(message.what);
+        return true;
+      case "close":
+        return false;
+    }
+  };
+
+  const poller = new Poller([events.fd, wake]);
+  for (let open = true; open && Atomics.load(slots, SLOT.CLOSING) === 0;) {
+    const ready = poller.wait(-1);
+    if ((ready & READY_WAKE) !== 0) clearEvent(wake);
+    if ((ready & READY_EVENTS) !== 0) events.drain();
+    if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle);
+    if (events.takeRoutesStale()) dumper.dump(["routes"]);
+  }
+  events.close();
+  requests.close();
+}
+
+function takeMessages(
+  port: MessagePort,
+  slots: Int32Array,
+  handle: (message: ToWorker) => boolean,
+): boolean {
+  while (Atomics.load(slots, SLOT.CLOSING) === 0) {
+    const received: { message: ToWorker } | undefined = receiveMessageOnPort(port);
+    if (received === undefined) return true;
+    if (!handle(received.message)) return false;
+  }
+  return false;
+}
+
+/** A harmless dump: kernels without nexthop objects (before 5.3) refuse it. */
+function hasNexthopObjects(): boolean {
+  const socket = new DumpSocket();
+  const outcome = socket.run(writeDumpNexthops, () => undefined);
+  socket.close();
+  return outcome.errno === 0;
+}
+
+if (parentPort !== null) run(parentPort, workerData as WorkerData);
