@@ -1,0 +1,115 @@
+import { Address, IPV4, IPV6, Prefix } from "../route/index.ts";
+import { mergePeers } from "./merge.ts";
+import type { Loose, LoosePeer, LoosePods } from "./schema.ts";
+import type { Config, FilterConfig, PeerConfig, PodsConfig } from "./types.ts";
+
+/** A configuration without problems, with every default in its place, frozen. */
+export function buildConfig(loose: Loose, hostname: string): Config {
+  const { node, listen, kernel, reflector, cni, control, log, restart } = loose;
+  const mode = loose.mode ?? "l3";
+  const asn = required(node?.asn);
+  return freeze({
+    node: { name: node?.name ?? hostname, asn, routerId: node?.routerId },
+    mode,
+    listen: {
+      addresses: present(listen?.addresses ?? [new Address(IPV4, 0), new Address(IPV6, 0)]),
+      port: listen?.port ?? 179,
+    },
+    pods: buildPods(loose.pods ?? {}, mode),
+    kernel: {
+      install: kernel?.install ?? true,
+      table: kernel?.table ?? 254,
+      metric: kernel?.metric ?? 32,
+      protocol: kernel?.protocol ?? 186,
+      multipath: kernel?.multipath ?? 8,
+      nexthopObjects: kernel?.nexthopObjects ?? "auto",
+      manageSysctls: kernel?.manageSysctls ?? true,
+      onlink: present(kernel?.onlink),
+    },
+    reflector: reflector && { clusterId: required(reflector.clusterId) },
+    peers: mergePeers(loose).map(({ peer }) => buildPeer(peer, asn)),
+    filters: buildFilters(loose),
+    cni: cni && {
+      conflist: required(cni.conflist),
+      plugin: cni.plugin ?? "ptp",
+      name: cni.name ?? "underlay",
+      mtu: cni.mtu,
+    },
+    control: {
+      socket: control?.socket ?? "/run/underlay/underlay.ctl",
+      timeFormat: control?.timeFormat ?? "short",
+    },
+    log: { level: log?.level ?? "info", file: log?.file },
+    restart: { staleTime: restart?.staleTime ?? 120_000 },
+  });
+}
+
+function buildPods(pods: LoosePods, mode: "l2" | "l3"): PodsConfig {
+  const blocks = present(pods.blocks);
+  return {
+    pool: present(pods.pool),
+    blocks,
+    interfaces: present(pods.interfaces ?? ["veth*", "cali*", "cni*"]),
+    advertise: pods.advertise ?? (mode === "l3" && blocks.length > 0 ? "block" : "hosts"),
+    uplink: pods.uplink,
+  };
+}
+
+function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
+  const families = peer.families ?? ["ipv4", "ipv6"];
+  return {
+    name: required(peer.name),
+    address: peer.address?.address,
+    interface: peer.address?.zone,
+    range: peer.range,
+    max: peer.max ?? 1000,
+    group: peer.group,
+    asn: required(peer.asn),
+    localAsn: peer.localAsn ?? nodeAsn,
+    port: peer.port ?? 179,
+    source: peer.source,
+    passive: peer.range !== undefined || (peer.passive ?? false),
+    client: peer.client ?? false,
+    holdTime: peer.holdTime ?? 90,
+    keepalive: peer.keepalive,
+    connectRetry: peer.connectRetry ?? 10,
+    password: peer.password && { file: required(peer.password.file) },
+    ttlSecurity: peer.ttlSecurity,
+    multihop: peer.multihop,
+    families: [families.includes("ipv4"), families.includes("ipv6")],
+    import: peer.import,
+    export: peer.export,
+    nextHop: peer.nextHop ?? "auto",
+    description: peer.description,
+    enabled: peer.enabled ?? true,
+    maxPrefixes: peer.maxPrefixes,
+  };
+}
+
+function buildFilters(loose: Loose): FilterConfig[] {
+  return Object.entries(loose.filters ?? {}).map(([name, rules]) => ({
+    name,
+    rules: present(rules).map((rule) => ({
+      match: { prefix: rule.match?.prefix && present(rule.match.prefix) },
+      then: required(rule.then),
+    })),
+  }));
+}
+
+/** What the checks have made sure of. */
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a configuration was built without being checked");
+  return value;
+}
+
+function present<T>(values: readonly (T | undefined)[] = []): T[] {
+  return values.filter((value) => value !== undefined);
+}
+
+/** Lists and maps, all the way down. Addresses and prefixes are immutable by their type. */
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Address || value instanceof Prefix) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,186 @@
+import {
+  type Address,
+  formatAddress,
+  formatPrefix,
+  isLinkLocal,
+  isMulticast,
+  isUnspecified,
+  networkAddress,
+  IPV6,
+} from "../route/index.ts";
+import { type Checker, unknownName } from "./check.ts";
+import { type MergedPeer, groupOf, mergePeers } from "./merge.ts";
+import { quote } from "./problem.ts";
+
+/** The checks of the neighbours, each with the keys of its group. */
+export function checkPeers(check: Checker): void {
+  const names = new Set<string>();
+  const endpoints = new Map<string, string>();
+  for (const merged of mergePeers(check.loose)) {
+    checkPeerName(check, merged, names);
+    checkReferences(check, merged);
+    checkEndpoint(check, merged, endpoints);
+    checkAsn(check, merged);
+    checkTransport(check, merged);
+    checkTimers(check, merged);
+    checkFamilies(check, merged);
+  }
+}
+
+function checkPeerName(check: Checker, { peer, path }: MergedPeer, names: Set<string>): void {
+  if (peer.name === undefined) {
+    check.missing([...path, "name"], "found no name, expected one: what the neighbour is called");
+    return;
+  }
+  if (names.has(peer.name)) {
+    check.problem([...path, "name"], `found the name ${quote(peer.name)} twice, expected it once`);
+  }
+  names.add(peer.name);
+}
+
+function checkReferences(check: Checker, { peer, at }: MergedPeer): void {
+  const { groups = {}, filters = {} } = check.loose;
+  if (peer.group !== undefined && !Object.hasOwn(groups, peer.group)) {
+    unknownName(check, at("group"), "group", peer.group, Object.keys(groups));
+  }
+  for (const key of ["import", "export"] as const) {
+    const name = peer[key];
+    if (name !== undefined && !Object.hasOwn(filters, name)) {
+      unknownName(check, at(key), "filter", name, Object.keys(filters));
+    }
+  }
+}
+
+function checkEndpoint(check: Checker, merged: MergedPeer, seen: Map<string, string>): void {
+  const { peer, path, at } = merged;
+  if (peer.address !== undefined && peer.range !== undefined) {
+    check.problem(at("range"), "found address and range, expected one of them");
+    return;
+  }
+  if (peer.address === undefined && peer.range === undefined) {
+    const message = "found neither address nor range, expected one of them";
+    check.missing([...path, "address"], message, [...path, "range"]);
+    return;
+  }
+  if (peer.address !== undefined) checkAddress(check, merged, peer.address);
+  else checkRange(check, merged);
+  const endpoint = describeEndpoint(merged);
+  const other = seen.get(endpoint);
+  if (other !== undefined) {
+    const key = peer.address === undefined ? "range" : "address";
+    check.problem(at(key), `found ${endpoint}, which is the peer ${quote(other)} already`);
+  }
+  seen.set(endpoint, peer.name ?? "");
+}
+
+/** A more specific range inside another one, and an address inside a range, are exceptions. */
+function describeEndpoint({ peer }: MergedPeer): string {
+  if (peer.range !== undefined) return formatPrefix(peer.range);
+  if (peer.address === undefined) return "";
+  const zone = peer.address.zone === undefined ? "" : `%${peer.address.zone}`;
+  return formatAddress(peer.address.address) + zone;
+}
+
+function checkAddress(
+  check: Checker,
+  { at, own }: MergedPeer,
+  { address, zone }: { readonly address: Address; readonly zone: string | undefined },
+): void {
+  const text = formatAddress(address);
+  if (isUnspecified(address) || isMulticast(address)) {
+    check.problem(at("address"), `found ${text}, expected the address of one neighbour`);
+  }
+  const scoped = address.family === IPV6 && isLinkLocal(address);
+  if (scoped && zone === undefined) {
+    check.problem(at("address"), `found ${text}, expected its interface too, as ${text}%eth0`);
+  } else if (!scoped && zone !== undefined) {
+    const expected = `expected ${text}: only link-local addresses have an interface`;
+    check.problem(at("address"), `found ${text}%${zone}, ${expected}`);
+  }
+  if (own("max")) check.problem(at("max"), "found max without a range, expected it with a range");
+}
+
+function checkRange(check: Checker, { peer, at, own }: MergedPeer): void {
+  const first = peer.range === undefined ? undefined : networkAddress(peer.range);
+  if (first !== undefined && (isMulticast(first) || (first.family === IPV6 && isLinkLocal(first)))) {
+    const expected = "expected a range of addresses that need no interface to be reached";
+    check.problem(at("range"), `found ${formatAddress(first)}, ${expected}`);
+  }
+  if (peer.passive === false && own("passive")) {
+    const reason = "a range waits until its neighbours connect";
+    check.problem(at("passive"), `found passive: false with a range, expected true: ${reason}`);
+  }
+  for (const key of ["port", "connectRetry"] as const) {
+    if (own(key)) {
+      check.problem(at(key), `found ${key} with a range, which never connects by itself`);
+    }
+  }
+}
+
+function checkAsn(check: Checker, { peer, path, at }: MergedPeer): void {
+  const { node, reflector } = check.loose;
+  if (peer.asn === undefined) {
+    const unknownGroup = peer.group !== undefined && !groupOf(check.loose, peer.group);
+    if (unknownGroup) return;
+    const message =
+      peer.group === undefined
+        ? "found no asn, expected the neighbour's AS number or a group that has it"
+        : `found no asn here nor in the group ${quote(peer.group)}, expected the neighbour's AS number`;
+    check.missing([...path, "asn"], message);
+    return;
+  }
+  const local = peer.localAsn ?? node?.asn;
+  if (local === undefined) return;
+  const internal = peer.asn === local;
+  if (peer.client === true && !internal) {
+    const expected = `expected client: false, or asn ${local}: only internal neighbours are clients`;
+    check.problem(at("client"), `found client: true with asn ${peer.asn}, ${expected} (RFC 4456)`);
+  } else if (peer.client === true && reflector === undefined) {
+    check.problem(at("client"), "found client: true and no reflector, expected reflector.clusterId");
+  }
+  if (peer.multihop !== undefined && internal) {
+    const reason = "an internal neighbour may be any number of hops away";
+    check.problem(at("multihop"), `found multihop with an internal neighbour: ${reason}`);
+  }
+}
+
+function checkTransport(check: Checker, { peer, at }: MergedPeer): void {
+  if (peer.ttlSecurity !== undefined && peer.multihop !== undefined) {
+    const expected = "expected one of them: ttlSecurity says how many hops there are";
+    check.problem(at("multihop"), `found ttlSecurity and multihop, ${expected}`);
+  }
+  const family = peer.address?.address.family ?? peer.range?.family;
+  if (peer.source !== undefined && family !== undefined && peer.source.family !== family) {
+    const wanted = family === IPV6 ? "IPv6" : "IPv4";
+    check.problem(
+      at("source"),
+      `found ${formatAddress(peer.source)}, expected an ${wanted} address as the neighbour's is`,
+    );
+  }
+  if (peer.password !== undefined && peer.password.file === undefined) {
+    check.missing([...at("password"), "file"], "found no file, expected password: { file: /... }");
+  }
+}
+
+function checkTimers(check: Checker, { peer, at }: MergedPeer): void {
+  const { keepalive, holdTime = 90 } = peer;
+  if (keepalive === undefined) return;
+  if (holdTime === 0) {
+    check.problem(at("keepalive"), "found keepalive with holdTime 0, which sends no keepalives");
+  } else if (keepalive >= holdTime) {
+    check.problem(
+      at("keepalive"),
+      `found ${keepalive}s, expected less than the hold time of ${holdTime}s, a third of it at best`,
+    );
+  }
+}
+
+function checkFamilies(check: Checker, { peer, at }: MergedPeer): void {
+  const { families } = peer;
+  if (families === undefined) return;
+  if (families.length === 0) {
+    check.problem(at("families"), "found no family, expected ipv4, ipv6 or both");
+  } else if (new Set(families).size < families.length) {
+    check.problem(at("families"), "found a family twice, expected each once");
+  }
+}

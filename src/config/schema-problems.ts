@@ -1,0 +1,103 @@
+import type { z } from "zod";
+import { type Path, quote, suggestion } from "./problem.ts";
+import { CONFIG, type Loose } from "./schema.ts";
+import type { Plain, Source } from "./source.ts";
+import type { Problem } from "./types.ts";
+
+/**
+ * Keys that the design knows and this version does not do anything with yet: a key that is accepted
+ * and ignored would be a lie. The path's list indexes and names are left out.
+ */
+const LATER: Readonly<Record<string, string>> = {
+  metrics: "metrics are",
+  snmp: "SNMP is",
+  bfd: "BFD is",
+  "peers.bfd": "BFD is",
+  "groups.bfd": "BFD is",
+};
+
+/**
+ * Reads what every key says. What is wrong becomes problems and is left out of the result, so that
+ * the checks across keys can go on with the rest.
+ */
+export function applySchema(source: Source): { loose: Loose; problems: Problem[] } {
+  let value = withoutEmptySections(source.value);
+  let result = CONFIG.safeParse(value);
+  if (result.success) return { loose: result.data, problems: [] };
+  const problems = result.error.issues.flatMap((issue) => describeIssue(issue, source));
+  value = clone(value);
+  for (const issue of result.error.issues) {
+    if (issue.code !== "unrecognized_keys") remove(value, issue.path);
+    else for (const key of issue.keys) remove(value, [...issue.path, key]);
+  }
+  result = CONFIG.safeParse(value);
+  return { loose: result.data ?? {}, problems };
+}
+
+/** `peers:` with all its lines commented out is no peers, not an error. An empty file is no keys. */
+function withoutEmptySections(value: Plain): unknown {
+  if (value === null) return {};
+  if (typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
+}
+
+function describeIssue(issue: z.core.$ZodIssue, source: Source): Problem[] {
+  const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+  if (issue.code !== "unrecognized_keys") return [source.problem(path, issue.message)];
+  return issue.keys.map((key) => {
+    const inner = [...path, key];
+    return source.keyProblem(inner, describeUnknownKey(inner, key));
+  });
+}
+
+function describeUnknownKey(path: Path, key: string): string {
+  const general = path.filter((step) => typeof step !== "number");
+  if (general[0] === "groups" && general.length === 3) general.splice(1, 1);
+  const later = LATER[general.join(".")];
+  if (later !== undefined) return `${later} not there yet: this version has no key ${quote(key)}`;
+  const known = knownKeys(path.slice(0, -1));
+  return `found the unknown key ${quote(key)}, ${suggestion(key, known)}`;
+}
+
+/** The keys that the schema has at a path. */
+function knownKeys(path: Path): string[] {
+  let at: z.core.$ZodType | undefined = CONFIG;
+  for (const step of path) {
+    const type: Unwrapped = unwrap(at);
+    if (type.type === "object") at = type.shape[step];
+    else at = type.type === "array" ? type.element : type.valueType;
+    if (at === undefined) return [];
+  }
+  const type = unwrap(at);
+  return type.type === "object" ? Object.keys(type.shape) : [];
+}
+
+type Unwrapped = z.core.$ZodObjectDef | z.core.$ZodArrayDef | z.core.$ZodRecordDef;
+
+function unwrap(type: z.core.$ZodType): Unwrapped {
+  let definition = type._zod.def as Unwrapped | z.core.$ZodOptionalDef;
+  while (definition.type === "optional") {
+    definition = definition.innerType._zod.def as Unwrapped | z.core.$ZodOptionalDef;
+  }
+  return definition;
+}
+
+function clone(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clone);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clone(inner)]));
+}
+
+/** Puts nothing in the place of the value; list elements keep their indexes. */
+function remove(value: unknown, path: readonly PropertyKey[]): void {
+  let at = value as Record<PropertyKey, unknown>;
+  for (const step of path.slice(0, -1)) {
+    const inner = at[step];
+    if (typeof inner !== "object" || inner === null) return;
+    at = inner as Record<PropertyKey, unknown>;
+  }
+  const key = path.at(-1);
+  if (key === undefined) return;
+  if (Array.isArray(at)) at[Number(key)] = undefined;
+  else delete at[key];
+}

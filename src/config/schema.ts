@@ -1,0 +1,384 @@
+import { z } from "zod";
+import { parseAddress, parsePrefix, parsePrefixRange } from "../route/index.ts";
+import {
+  maskedPrefix,
+  readAsn,
+  readBoolean,
+  readDuration,
+  readFilePath,
+  readInterface,
+  readInterfacePattern,
+  readName,
+  readPeerAddress,
+  readRouterId,
+  readSeconds,
+  readWhole,
+} from "./read.ts";
+import { alternatives } from "./problem.ts";
+import { describePlain } from "./source.ts";
+
+// Every key that a configuration may have, what it means, and what it accepts. The descriptions are
+// written for whoever configures a node; documentation is generated from them.
+//
+// Everything is optional here, list elements too: what must be there, and what goes together, is
+// checked in check.ts and its neighbours, so that one wrong value does not hide the next problem.
+
+/** A scalar: its meaning for the reader, what is accepted, and how the text is read. */
+function scalar<T>(
+  description: string,
+  expected: string,
+  read: (text: string) => T | undefined,
+  hint: (text: string) => string | undefined = () => undefined,
+) {
+  const complain = (found: unknown, more = ""): string =>
+    `found ${describePlain(found)}, expected ${expected}${more}`;
+  return z
+    .string({ error: (issue) => complain(issue.input) })
+    .transform((text, context): T => {
+      const value = read(text);
+      if (value !== undefined) return value;
+      const meant = hint(text);
+      const message = complain(text, meant === undefined ? "" : `: did you mean ${meant}?`);
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    })
+    .describe(`${description} Expected: ${expected}.`)
+    .optional();
+}
+
+function list<T extends z.ZodType>(element: T, description: string) {
+  return z
+    .array(element, { error: (issue) => `found ${describePlain(issue.input)}, expected a list: [...]` })
+    .describe(description)
+    .optional();
+}
+
+function section<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
+  return z
+    .strictObject(shape, {
+      error: (issue) =>
+        issue.code === "unrecognized_keys"
+          ? undefined
+          : `found ${describePlain(issue.input)}, expected keys and values: { ... }`,
+    })
+    .describe(description)
+    .optional();
+}
+
+const flag = (description: string) => scalar(description, "true or false", readBoolean);
+
+const whole = (description: string, minimum: number, maximum: number) =>
+  scalar(description, `a whole number from ${minimum} to ${maximum}`, (text) =>
+    readWhole(text, minimum, maximum),
+  );
+
+const seconds = (description: string, minimum: number, maximum: number) =>
+  scalar(description, `whole seconds from ${minimum} to ${maximum}, as 90 or 90s`, (text) =>
+    readSeconds(text, minimum, maximum),
+  );
+
+const oneOf = <const T extends string>(description: string, ...words: readonly T[]) =>
+  scalar(description, alternatives(words), (text) => words.find((word) => word === text));
+
+const asn = (description: string) =>
+  scalar(
+    description,
+    "an AS number from 1 to 4294967294 that is not reserved (23456, 65535), as 64512 or 1.10",
+    readAsn,
+  );
+
+const prefix = (description: string) =>
+  scalar(description, "a prefix, as 172.16.0.0/12 or fd00:1::/64", parsePrefix, maskedPrefix);
+
+const address = (description: string) =>
+  scalar(description, "an IPv4 or IPv6 address", parseAddress);
+
+const identifier = (description: string) =>
+  scalar(description, "four numbers as 192.0.2.1, from 0.0.0.1 to 223.255.255.255", readRouterId);
+
+const name = (description: string) =>
+  scalar(
+    description,
+    "a name of letters, digits, _, - and . that begins with a letter and is not reserved (all, pods, blocks, kernel, device)",
+    readName,
+  );
+
+const path = (description: string) =>
+  scalar(description, "the whole path of a file, from the root: /...", readFilePath);
+
+const text = (description: string) =>
+  scalar(description, "a text of 1 to 200 characters on one line", (value) =>
+    value.length > 0 && value.length <= 200 && !value.includes("\n") ? value : undefined,
+  );
+
+const NODE = section(
+  {
+    name: text("What this node is called. Default: the host's name."),
+    asn: asn("The AS number of this node."),
+    routerId: identifier(
+      "BGP identifier (RFC 6286). Default: the address of the default route's interface.",
+    ),
+  },
+  "This node.",
+);
+
+const LISTEN = section(
+  {
+    addresses: list(
+      address("A local address, or 0.0.0.0 or :: for all."),
+      "Where neighbours may connect to. Default: everywhere. An empty list: nowhere.",
+    ),
+    port: whole("TCP port. Default: 179.", 1, 65535),
+  },
+  "Where to wait for neighbours.",
+);
+
+const PODS = section(
+  {
+    pool: list(prefix("A prefix of pods' addresses."), "Every pod of the cluster is in here."),
+    blocks: list(
+      prefix("A prefix inside the pool."),
+      "This node's own part of the pool. Each is backed by a blackhole route.",
+    ),
+    interfaces: list(
+      scalar(
+        "An interface, or a pattern with * and ?.",
+        "the name of an interface, or a pattern with * and ?",
+        readInterfacePattern,
+      ),
+      'Routes on these interfaces lead to local pods. Default: ["veth*", "cali*", "cni*"].',
+    ),
+    advertise: oneOf(
+      "What neighbours are told: the node's blocks and the pods outside them, every pod's address, or the two. Default: block where there are blocks in mode l3, hosts otherwise.",
+      "block",
+      "hosts",
+      "both",
+    ),
+    uplink: scalar(
+      "The interface towards the other nodes. Mode l2: ARP and NDP are answered on it.",
+      "the name of one interface, no pattern",
+      readInterface,
+    ),
+  },
+  "The pods: where their addresses come from and how they are found.",
+);
+
+const KERNEL = section(
+  {
+    install: flag("Whether routes go into the kernel. Default: true. false: a pure reflector."),
+    table: whole("Routing table. Default: 254 (main).", 1, 4294967295),
+    metric: whole("Metric of the routes. Default: 32.", 1, 4294967295),
+    protocol: whole("rtm_protocol that marks the routes as ours. Default: 186.", 5, 255),
+    multipath: whole("Equal paths used at one time; 1 is off. Default: 8.", 1, 128),
+    nexthopObjects: oneOf(
+      "Kernel nexthop objects: used where the kernel has them, or not. Default: auto.",
+      "auto",
+      "off",
+    ),
+    manageSysctls: flag(
+      "Whether forwarding, rp_filter and the like are set. Default: true. false: only reported.",
+    ),
+    onlink: list(
+      scalar("An interface.", "the name of one interface, no pattern", readInterface),
+      "Interfaces on which every next hop counts as directly reachable. Default: none.",
+    ),
+  },
+  "What is put into the kernel.",
+);
+
+const REFLECTOR = section(
+  { clusterId: identifier("CLUSTER_ID (RFC 4456); the same on reflectors that share clients.") },
+  "Present: routes are reflected to the peers with client: true.",
+);
+
+/** Keys that a group may set for its peers. */
+const template = {
+  asn: asn("The neighbour's AS number; the node's own makes the session internal (iBGP)."),
+  localAsn: asn("This node's AS number towards the neighbour. Default: node.asn."),
+  port: whole("The neighbour's TCP port. Default: 179.", 1, 65535),
+  source: address("Local address of the session. Default: what the kernel's routes say."),
+  passive: flag("true: wait for the neighbour to connect. Default: false, for a range true."),
+  client: flag("Whether routes are reflected to the neighbour. Default: false."),
+  max: whole("Range: neighbours at one time. Default: 1000.", 1, 100_000),
+  holdTime: scalar(
+    "Seconds without a sign of life until the session is down. Default: 90.",
+    "0 or whole seconds from 3 to 65535, as 90 or 90s",
+    (value) => readSeconds(value, 0, 0) ?? readSeconds(value, 3, 65535),
+  ),
+  keepalive: seconds("Seconds between keepalives. Default: a third of the hold time.", 1, 21845),
+  connectRetry: seconds("Seconds between attempts to connect. Default: 10.", 1, 65535),
+  password: section(
+    { file: path("A file with the password on its first line.") },
+    "TCP MD5 signatures (RFC 2385).",
+  ),
+  ttlSecurity: whole(
+    "GTSM (RFC 5082): hops that the neighbour is away at most; 1 is directly connected.",
+    1,
+    254,
+  ),
+  multihop: whole("Hops that an external neighbour may be away. Default: 1.", 1, 255),
+  families: list(
+    oneOf("An address family.", "ipv4", "ipv6"),
+    "Whose routes are exchanged. Default: [ipv4, ipv6].",
+  ),
+  import: name("The filter for what the neighbour announces. Default: the built-in rules alone."),
+  export: name("The filter for what is announced. Default: own pods, and clients' routes."),
+  nextHop: oneOf(
+    "The next hop of announced routes: as BGP has it, always this node, or unchanged. Default: auto.",
+    "auto",
+    "self",
+    "keep",
+  ),
+  description: text("A note for people."),
+  enabled: flag("false: configured, but down. Default: true."),
+  maxPrefixes: whole(
+    "Routes of a family that the neighbour may announce; one more ends the session.",
+    1,
+    100_000_000,
+  ),
+};
+
+const GROUPS = z
+  .record(z.string(), section(template, "A group: what its peers have in common."), {
+    error: (issue) => `found ${describePlain(issue.input)}, expected names and their keys: { ... }`,
+  })
+  .describe("Templates: a peer with `group` takes from its group whatever it does not say itself.")
+  .optional();
+
+const PEER = section(
+  {
+    name: name("What the neighbour is called in commands and logs."),
+    address: scalar(
+      "The neighbour's address; a link-local one with its interface.",
+      "an IPv4 or IPv6 address, as 192.0.2.1, 2001:db8::1 or fe80::1%eth0",
+      readPeerAddress,
+    ),
+    range: prefix("Instead of an address: whoever connects from inside is a neighbour."),
+    group: name("The group whose keys count where this peer does not have them."),
+    ...template,
+  },
+  "A neighbour.",
+);
+
+const RULE = section(
+  {
+    match: section(
+      {
+        prefix: list(
+          scalar(
+            "A prefix, with ge and le for the lengths inside it.",
+            "a prefix with its lengths, as 172.16.0.0/12, 172.16.0.0/12 le 32 or 10.0.0.0/8 ge 16 le 24",
+            parsePrefixRange,
+            (value) => maskedPrefix(value.split(" ")[0]),
+          ),
+          "The route is one of these.",
+        ),
+      },
+      "What the rule is for; without conditions, every route.",
+    ),
+    then: oneOf("What becomes of a route that matches.", "accept", "reject"),
+  },
+  "A rule.",
+);
+
+const FILTERS = z
+  .record(z.string(), list(RULE, "Rules, tried in order. A route that none matches is rejected."), {
+    error: (issue) => `found ${describePlain(issue.input)}, expected names and their rules: { ... }`,
+  })
+  .describe("Filters by name, for `import` and `export`.")
+  .optional();
+
+const CNI = section(
+  {
+    conflist: path("The CNI network list that is written for this node."),
+    plugin: oneOf("The plugin that wires the pods. Default: ptp.", "ptp", "bridge"),
+    name: name("The network's name. Default: underlay."),
+    mtu: whole("The pods' MTU. Default: the uplink's.", 1280, 65535),
+  },
+  "Present: underlayd writes a CNI network list with the blocks of this node.",
+);
+
+const CONTROL = section(
+  {
+    socket: scalar(
+      "The socket for underlayctl and birdc. Default: /run/underlay/underlay.ctl.",
+      "the whole path of a file, from the root, of 107 characters at most",
+      (value) => (value.length <= 107 ? readFilePath(value) : undefined),
+    ),
+    timeFormat: oneOf(
+      "Times in `show`: BIRD's default, seconds since 1970, or date and time. Default: short.",
+      "short",
+      "epoch",
+      "long",
+    ),
+  },
+  "The control socket.",
+);
+
+const LOG = section(
+  {
+    level: oneOf(
+      "The least important thing that is logged. Default: info.",
+      "trace",
+      "debug",
+      "info",
+      "warn",
+      "error",
+      "fatal",
+    ),
+    file: path("Where to. Default: standard output."),
+  },
+  "The log.",
+);
+
+const RESTART = section(
+  {
+    staleTime: scalar(
+      "After a start: how long kernel routes of the run before stay that nobody has announced again. Default: 120s.",
+      "a time from 1s to 1h, as 300ms, 90s or 2m",
+      (value) => {
+        const duration = readDuration(value);
+        return duration !== undefined && duration >= 1000 && duration <= 3_600_000
+          ? duration
+          : undefined;
+      },
+    ),
+  },
+  "Starting again without a gap in the forwarding.",
+);
+
+export const CONFIG = z
+  .strictObject(
+    {
+      node: NODE,
+      mode: oneOf(
+        "Pods' addresses: in the nodes' own subnet (l2), or in subnets of their own (l3). Default: l3.",
+        "l2",
+        "l3",
+      ),
+      listen: LISTEN,
+      pods: PODS,
+      kernel: KERNEL,
+      reflector: REFLECTOR,
+      groups: GROUPS,
+      peers: list(PEER, "The neighbours."),
+      filters: FILTERS,
+      cni: CNI,
+      control: CONTROL,
+      log: LOG,
+      restart: RESTART,
+    },
+    {
+      error: (issue) =>
+        issue.code === "unrecognized_keys"
+          ? undefined
+          : `found ${describePlain(issue.input)}, expected a configuration: keys and values`,
+    },
+  )
+  .describe("The configuration of underlayd.");
+
+/** What the schema makes of a text: read, but not checked for what must be there or go together. */
+export type Loose = z.output<typeof CONFIG>;
+export type LoosePeer = NonNullable<NonNullable<Loose["peers"]>[number]>;
+export type LooseGroup = NonNullable<NonNullable<Loose["groups"]>[string]>;
+export type LoosePods = NonNullable<Loose["pods"]>;

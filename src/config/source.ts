@@ -1,0 +1,251 @@
+import {
+  type Alias,
+  type Document,
+  LineCounter,
+  type ParsedNode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+} from "yaml";
+import { type Path, formatPath, quote } from "./problem.ts";
+import type { Problem } from "./types.ts";
+
+// YAML text -> plain values, with the place of each. All scalars stay text ("failsafe" schema): what
+// a text means is the business of the key that it stands under. So `asn: 1.10` is 1.10 and not the
+// number 1.1, and nobody's `no` turns into false.
+
+/** 10,000 neighbours with a line each are about 1 MB. */
+const MAXIMUM_CHARACTERS = 4 * 1024 * 1024;
+/** No key of this configuration is deeper than 6. */
+const MAXIMUM_DEPTH = 32;
+/** Aliases unfolded, those inside of others counted each time: a bomb of nested ones ends here. */
+const MAXIMUM_ALIASES = 100;
+/** Values in all, unfolded. */
+const MAXIMUM_VALUES = 1_000_000;
+/** More of the same helps nobody. */
+const MAXIMUM_PROBLEMS = 100;
+
+/** A scalar is text, an empty one null; lists and maps are plain and not shared. */
+export type Plain = string | null | Plain[] | { [key: string]: Plain };
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a text says, and where it says it. */
+export class Source {
+  readonly value: Plain;
+  readonly #file: string;
+  readonly #lines: LineCounter;
+  readonly #values: ReadonlyMap<string, number>;
+  readonly #keys: ReadonlyMap<string, number>;
+
+  constructor(
+    value: Plain,
+    file: string,
+    lines: LineCounter,
+    values: ReadonlyMap<string, number>,
+    keys: ReadonlyMap<string, number>,
+  ) {
+    this.value = value;
+    this.#file = file;
+    this.#lines = lines;
+    this.#values = values;
+    this.#keys = keys;
+  }
+
+  /** A problem with the value at the path, or with what it should stand in. */
+  problem(path: Path, message: string): Problem {
+    return this.#make(path, message, this.#values);
+  }
+
+  /** A problem with the key itself. */
+  keyProblem(path: Path, message: string): Problem {
+    return this.#make(path, message, this.#keys);
+  }
+
+  #make(path: Path, message: string, offsets: ReadonlyMap<string, number>): Problem {
+    let offset = offsets.get(formatPath(path));
+    for (let length = path.length - 1; offset === undefined && length >= 0; length--) {
+      offset = this.#values.get(formatPath(path.slice(0, length)));
+    }
+    const { line, col } = this.#lines.linePos(offset ?? 0);
+    return { file: this.#file, line, column: col, path: formatPath(path), message };
+  }
+}
+
+/** Reads the text. Broken YAML: all that the parser found wrong. */
+export function readSource(text: string, file: string): Source | Problem[] {
+  const unreadable = checkText(text, file);
+  if (unreadable !== undefined) return [unreadable];
+  const lines = new LineCounter();
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, {
+      schema: "failsafe",
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: "silent",
+    });
+  } catch (error) {
+    // The parser is recursive: thousands of brackets in a row exhaust its stack.
+    if (error instanceof RangeError) return [whole(file, "the text is nested too deeply")];
+    throw error;
+  }
+  const complaints = [...document.errors, ...document.warnings];
+  if (complaints.length > 0) {
+    return complaints.map((complaint) => {
+      const { line, col } = lines.linePos(complaint.pos[0]);
+      return { file, line, column: col, path: "", message: describeYamlError(complaint) };
+    });
+  }
+  return new Walk(document, file, lines).source();
+}
+
+/** What is no text at all is said in one sentence, not by a page of syntax errors. */
+function checkText(text: string, file: string): Problem | undefined {
+  if (text.length > MAXIMUM_CHARACTERS) {
+    return whole(
+      file,
+      `found ${text.length} characters, expected at most ${MAXIMUM_CHARACTERS}: is this the right file?`,
+    );
+  }
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  const at = text.search(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/);
+  if (at < 0) return undefined;
+  const before = text.slice(0, at);
+  const line = before.split("\n").length;
+  const column = at - before.lastIndexOf("\n");
+  const code = text.charCodeAt(at);
+  const found =
+    code === 0xfffd ? "bytes that are not UTF-8" : `the byte 0x${code.toString(16).padStart(2, "0")}`;
+  return { file, line, column, path: "", message: `found ${found}, expected YAML text in UTF-8` };
+}
+
+function whole(file: string, message: string): Problem {
+  return { file, line: 1, column: 1, path: "", message };
+}
+
+function describeYamlError(error: { readonly code: string; readonly message: string }): string {
+  switch (error.code) {
+    case "DUPLICATE_KEY":
+      return "found the same key twice, expected it once";
+    case "TAB_AS_INDENT":
+      return "found a tab, expected spaces: YAML is indented with spaces";
+    case "MULTIPLE_DOCS":
+      return "found a second document (---), expected one";
+    case "TAG_RESOLVE_FAILED":
+      return "found a tag (!), expected plain values";
+    default:
+      return `YAML: ${error.message.split("\n")[0]}`;
+  }
+}
+
+/** One way through the document: values, places, and what YAML allows but this file does not. */
+class Walk {
+  readonly #document: Document.Parsed;
+  readonly #file: string;
+  readonly #lines: LineCounter;
+  readonly #values = new Map<string, number>();
+  readonly #keys = new Map<string, number>();
+  readonly #problems: Problem[] = [];
+  #count = 0;
+  #aliases = 0;
+
+  constructor(document: Document.Parsed, file: string, lines: LineCounter) {
+    this.#document = document;
+    this.#file = file;
+    this.#lines = lines;
+  }
+
+  source(): Source | Problem[] {
+    const value = this.#visit(this.#document.contents, [], 0);
+    if (this.#problems.length > 0) return this.#problems;
+    return new Source(value, this.#file, this.#lines, this.#values, this.#keys);
+  }
+
+  #visit(node: ParsedNode | null, path: Path, offset: number): Plain {
+    if (++this.#count > MAXIMUM_VALUES) {
+      const limit = `found more than ${MAXIMUM_VALUES} values`;
+      if (this.#count === MAXIMUM_VALUES + 1) this.#complain(path, offset, limit);
+      return null;
+    }
+    const at = node?.range[0] ?? offset;
+    this.#values.set(formatPath(path), at);
+    if (path.length > MAXIMUM_DEPTH) {
+      this.#complain(path.slice(0, 4), at, "the text is nested too deeply");
+      return null;
+    }
+    if (node === null) return null;
+    if (isAlias(node)) return this.#alias(node, path, at);
+    if (isScalar(node)) return this.#scalar(node);
+    if (isSeq<ParsedNode>(node)) {
+      return node.items.map((item, index) => this.#visit(item, [...path, index], at));
+    }
+    return isMap<ParsedNode, ParsedNode | null>(node) ? this.#map(node.items, path, at) : null;
+  }
+
+  #alias(node: Alias.Parsed, path: Path, at: number): Plain {
+    if (++this.#aliases > MAXIMUM_ALIASES) {
+      const limit = `found more than ${MAXIMUM_ALIASES} aliases (*), expected groups instead`;
+      if (this.#aliases === MAXIMUM_ALIASES + 1) this.#complain(path, at, limit);
+      return null;
+    }
+    const target = node.resolve(this.#document) as ParsedNode | undefined;
+    if (target !== undefined) return this.#visit(target, path, at);
+    this.#complain(path, at, `found the alias *${node.source}, expected one with an anchor`);
+    return null;
+  }
+
+  #scalar(node: { readonly value: unknown; readonly type?: string | undefined }): string | null {
+    const text = typeof node.value === "string" ? node.value : "";
+    return text === "" && node.type === "PLAIN" ? null : text;
+  }
+
+  #map(
+    items: readonly { readonly key: ParsedNode; readonly value: ParsedNode | null }[],
+    path: Path,
+    offset: number,
+  ): Plain {
+    // No prototype: a key like "__proto__" is an unknown key and nothing else.
+    const map = Object.create(null) as { [key: string]: Plain };
+    for (const { key, value } of items) {
+      const at = key.range[0];
+      if (!isScalar(key) || typeof key.value !== "string") {
+        this.#complain(path, at, "found a list, a map or an alias as a key, expected a word");
+        continue;
+      }
+      const inner = [...path, key.value];
+      if (key.value === "<<") {
+        this.#complain(inner, at, `found a merge key (<<), expected a group: use "groups"`);
+        continue;
+      }
+      this.#keys.set(formatPath(inner), at);
+      map[key.value] = this.#visit(value, inner, at);
+    }
+    this.#values.set(formatPath(path), items[0]?.key.range[0] ?? offset);
+    return map;
+  }
+
+  #complain(path: Path, offset: number, message: string): void {
+    if (this.#problems.length >= MAXIMUM_PROBLEMS) return;
+    const { line, col } = this.#lines.linePos(offset);
+    this.#problems.push({
+      file: this.#file,
+      line,
+      column: col,
+      path: formatPath(path),
+      message,
+    });
+  }
+}
+
+/** What stands in the file, in words: `"abc"`, `a list`, `nothing`. */
+export function describePlain(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (typeof value === "string") return quote(value);
+  return Array.isArray(value) ? "a list" : "a map of keys";
+}

@@ -1,0 +1,189 @@
+import type { Address, Prefix, PrefixRange } from "../route/index.ts";
+
+/**
+ * The checked configuration: plain frozen data. Defaults are filled in, groups are merged into
+ * their peers, names are resolved. Nothing in it is a secret: passwords are names of files.
+ *
+ * Times: seconds where the RFC counts in seconds (`holdTime`, `keepalive`, `connectRetry`),
+ * milliseconds elsewhere (the name or its comment says so).
+ */
+export interface Config {
+  readonly node: NodeConfig;
+  readonly mode: "l2" | "l3";
+  readonly listen: ListenConfig;
+  readonly pods: PodsConfig;
+  readonly kernel: KernelConfig;
+  /** Present: peers with `client` are reflected to (RFC 4456). */
+  readonly reflector: ReflectorConfig | undefined;
+  /** In the order of the file. */
+  readonly peers: readonly PeerConfig[];
+  /** In the order of the file; names are unique. */
+  readonly filters: readonly FilterConfig[];
+  /** Present: the CNI network list of this node is written. */
+  readonly cni: CniConfig | undefined;
+  readonly control: ControlConfig;
+  readonly log: LogConfig;
+  readonly restart: RestartConfig;
+}
+
+export interface NodeConfig {
+  readonly name: string;
+  /** 1 to 4294967294, reserved numbers excluded. */
+  readonly asn: number;
+  /** BGP Identifier, host order (RFC 6286); undefined: derived at run time. */
+  readonly routerId: number | undefined;
+}
+
+export interface ListenConfig {
+  /** Empty: no listening at all (every session is opened from here). */
+  readonly addresses: readonly Address[];
+  readonly port: number;
+}
+
+export interface PodsConfig {
+  /** Every pod of the cluster is inside; empty: no pods on this node (a pure reflector). */
+  readonly pool: readonly Prefix[];
+  /** This node's own blocks, each inside the pool. */
+  readonly blocks: readonly Prefix[];
+  /** Names or patterns with `*` and `?`. */
+  readonly interfaces: readonly string[];
+  readonly advertise: "block" | "hosts" | "both";
+  /** l2: the interface on which ARP and NDP are answered; always there in mode l2. */
+  readonly uplink: string | undefined;
+}
+
+export interface KernelConfig {
+  readonly install: boolean;
+  readonly table: number;
+  readonly metric: number;
+  /** rtm_protocol of the routes that are ours. */
+  readonly protocol: number;
+  /** Equal paths at most; 1 is off. */
+  readonly multipath: number;
+  readonly nexthopObjects: "auto" | "off";
+  readonly manageSysctls: boolean;
+  /** Interfaces on which every next hop counts as directly reachable. */
+  readonly onlink: readonly string[];
+}
+
+export interface ReflectorConfig {
+  /** CLUSTER_ID, host order (RFC 4456 §7). */
+  readonly clusterId: number;
+}
+
+export interface PeerConfig {
+  readonly name: string;
+  /** Exactly one of `address` and `range` is set. */
+  readonly address: Address | undefined;
+  /** The interface of a link-local address (`fe80::1%eth0`). */
+  readonly interface: string | undefined;
+  /** Dynamic neighbours: whoever connects from inside. Always passive. */
+  readonly range: Prefix | undefined;
+  /** Dynamic neighbours at most; counts only with `range`. */
+  readonly max: number;
+  readonly group: string | undefined;
+  readonly asn: number;
+  /** Our AS number towards this peer; the node's unless the peer says otherwise. */
+  readonly localAsn: number;
+  readonly port: number;
+  readonly source: Address | undefined;
+  readonly passive: boolean;
+  /** Route reflection client (RFC 4456). */
+  readonly client: boolean;
+  /** Seconds, 0 or at least 3 (RFC 4271 §4.2). */
+  readonly holdTime: number;
+  /** Seconds; undefined: a third of the negotiated hold time (RFC 4271 §4.4). */
+  readonly keepalive: number | undefined;
+  /** Seconds (RFC 4271 §8: ConnectRetryTime). */
+  readonly connectRetry: number;
+  /** TCP MD5 (RFC 2385): the file whose first line is the password. */
+  readonly password: { readonly file: string } | undefined;
+  /** GTSM (RFC 5082): the neighbour is at most so many hops away; 1 is directly connected. */
+  readonly ttlSecurity: number | undefined;
+  /** Hops to an external neighbour that is not directly connected: the TTL of what is sent. */
+  readonly multihop: number | undefined;
+  /** [IPv4 unicast, IPv6 unicast], as route's Family counts. */
+  readonly families: readonly [boolean, boolean];
+  /** Name of a filter; undefined: the built-in rules only. */
+  readonly import: string | undefined;
+  readonly export: string | undefined;
+  readonly nextHop: "auto" | "self" | "keep";
+  readonly description: string | undefined;
+  readonly enabled: boolean;
+  /** Per family; the session is closed with a Cease when the neighbour sends more (RFC 4486). */
+  readonly maxPrefixes: number | undefined;
+}
+
+export interface FilterConfig {
+  readonly name: string;
+  /** Tried in order; the first rule that matches and says accept or reject decides. */
+  readonly rules: readonly FilterRule[];
+}
+
+export interface FilterRule {
+  readonly match: FilterMatch;
+  readonly then: "accept" | "reject";
+}
+
+/** Every condition that is present must hold; none present: the rule matches everything. */
+export interface FilterMatch {
+  readonly prefix: readonly PrefixRange[] | undefined;
+}
+
+export interface CniConfig {
+  readonly conflist: string;
+  readonly plugin: "ptp" | "bridge";
+  readonly name: string;
+  /** undefined: the uplink's MTU. */
+  readonly mtu: number | undefined;
+}
+
+export interface ControlConfig {
+  readonly socket: string;
+  /** How `show` prints times: BIRD's default (`21:22:06.178`), epoch seconds, or ISO long. */
+  readonly timeFormat: "short" | "epoch" | "long";
+}
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  /** undefined: standard output. */
+  readonly file: string | undefined;
+}
+
+export interface RestartConfig {
+  /** Milliseconds after a start until adopted kernel routes that nobody wants are removed. */
+  readonly staleTime: number;
+}
+
+/** One thing wrong with a configuration text. */
+export interface Problem {
+  readonly file: string;
+  /** 1-based, of the YAML node (or key) that is wrong. */
+  readonly line: number;
+  readonly column: number;
+  /** `peers[2].asn`; empty for the text as a whole. */
+  readonly path: string;
+  /** What was found, what was expected, and the nearest known key where a key is unknown. */
+  readonly message: string;
+}
+
+export interface ParseOptions {
+  /** For messages only; nothing is opened. */
+  readonly file: string;
+  readonly hostname: string;
+}
+
+export type ParseResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface ConfigChange {
+  readonly section: keyof Config;
+  /** The peer or the filter; undefined in the other sections. */
+  readonly name: string | undefined;
+  readonly change: "added" | "removed" | "changed";
+  /** The keys that differ; empty for what was added or removed. */
+  readonly keys: readonly string[];
+}
