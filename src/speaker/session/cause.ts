@@ -1,0 +1,145 @@
+// Why a session, or an attempt at one, ended: one row a cause, with its words and how long to
+// rest after it.
+
+import { CEASE, describeNotification, ERROR, OPEN_ERROR, type Notification } from "bgp-ts";
+
+/**
+ * How long to rest in Idle.
+ * - none: go on at once, spread over half a second.
+ * - short: a flat, short pause; what is wrong may be over any moment, and retrying is cheap.
+ * - growing: doubles up to `backOff.longest`; nothing will change until somebody edits a
+ *   configuration, so neither side's log should be filled meanwhile.
+ */
+export type Pause = "none" | "short" | "growing";
+
+interface CauseRow {
+  readonly who: "local" | "remote" | "transport";
+  readonly pause: Pause;
+  /** Words before the NOTIFICATION's name and the detail. */
+  readonly text: string;
+}
+
+const CAUSES = {
+  administrative: { who: "local", pause: "none", text: "stopped by the operator" },
+  "left-for-restart": { who: "local", pause: "none", text: "stopped for a restart" },
+  "settings-changed": { who: "local", pause: "none", text: "configuration changed" },
+  collision: { who: "local", pause: "none", text: "lost to the neighbour's other connection" },
+  reset: { who: "local", pause: "short", text: "reset" },
+  limit: { who: "local", pause: "growing", text: "limit reached" },
+
+  refused: { who: "transport", pause: "short", text: "connection refused" },
+  unreachable: { who: "transport", pause: "short", text: "unreachable" },
+  timeout: { who: "transport", pause: "short", text: "no answer" },
+  // A wrong password shows as silence: the kernel drops the segments (RFC 2385 §2).
+  "authentication-timeout": {
+    who: "transport",
+    pause: "growing",
+    text: "no answer; the passwords may differ",
+  },
+  "connect-error": { who: "transport", pause: "short", text: "cannot connect" },
+  closed: { who: "transport", pause: "short", text: "connection closed" },
+  // Many daemons close without a word on a neighbour that they do not know.
+  "closed-before-open": {
+    who: "transport",
+    pause: "growing",
+    text: "connection closed before the neighbour's OPEN; it may not know us",
+  },
+
+  // These take their time by themselves; a longer pause would protect nobody.
+  "hold-timer": { who: "local", pause: "short", text: "nothing heard" },
+  "send-hold-timer": { who: "local", pause: "short", text: "the neighbour takes nothing" },
+
+  "bad-open": { who: "local", pause: "growing", text: "OPEN not accepted" },
+  "header-error": { who: "local", pause: "growing", text: "broken message" },
+  "update-error": { who: "local", pause: "growing", text: "broken UPDATE" },
+  "fsm-error": { who: "local", pause: "growing", text: "unexpected message" },
+
+  "notification-configuration": { who: "remote", pause: "growing", text: "neighbour says" },
+  notification: { who: "remote", pause: "short", text: "neighbour says" },
+  "collision-there": { who: "remote", pause: "none", text: "neighbour says" },
+} as const satisfies Record<string, CauseRow>;
+
+export type CauseKind = keyof typeof CAUSES;
+
+export interface DownCause {
+  readonly kind: CauseKind;
+  /** Of the NOTIFICATION sent or received; 0, 0: none. */
+  readonly code: number;
+  readonly subcode: number;
+  /** What is known besides: an error's text, a shutdown communication (RFC 9003), or empty. */
+  readonly detail: string;
+}
+
+export function downCause(kind: CauseKind, detail = "", code = 0, subcode = 0): DownCause {
+  return { kind, code, subcode, detail };
+}
+
+/** Who ended it: we, the neighbour by a NOTIFICATION, or the connection itself. */
+export function whoEnded(cause: DownCause): CauseRow["who"] {
+  return CAUSES[cause.kind].who;
+}
+
+export function pauseAfter(cause: DownCause): Pause {
+  return CAUSES[cause.kind].pause;
+}
+
+/** One line for people: "neighbour says: Cease/Administrative Shutdown: moving racks". */
+export function describeDownCause(cause: DownCause): string {
+  const parts: string[] = [CAUSES[cause.kind].text];
+  if (cause.code !== 0) parts.push(describeNotification(cause.code, cause.subcode));
+  if (cause.detail !== "") parts.push(cause.detail);
+  return parts.join(": ");
+}
+
+/** Received Ceases that end by themselves (RFC 4486 §4, RFC 8538, RFC 9384); others wait for a person. */
+const PASSING_CEASES: readonly number[] = [
+  CEASE.ADMINISTRATIVE_RESET,
+  CEASE.OTHER_CONFIGURATION_CHANGE,
+  CEASE.HARD_RESET,
+  CEASE.BFD_DOWN,
+];
+
+/** The cause that a received NOTIFICATION is; `text` is its shutdown communication or empty. */
+export function causeOfNotification(notification: Notification, text: string): DownCause {
+  const { code, subcode } = notification;
+  return downCause(kindOfNotification(code, subcode), text, code, subcode);
+}
+
+function kindOfNotification(code: number, subcode: number): CauseKind {
+  if (code === ERROR.HOLD_TIMER_EXPIRED || code === ERROR.SEND_HOLD_TIMER_EXPIRED) {
+    return "notification";
+  }
+  if (code !== ERROR.CEASE) return "notification-configuration";
+  if (subcode === CEASE.CONNECTION_COLLISION_RESOLUTION) return "collision-there";
+  // Subcode 0 is what older daemons send for any reason.
+  return subcode === 0 || PASSING_CEASES.includes(subcode)
+    ? "notification"
+    : "notification-configuration";
+}
+
+/** The cause that our own Cease of this subcode is, when the session is to come back by itself. */
+export function causeOfReset(subcode: number, text: string): DownCause {
+  const limit =
+    subcode === CEASE.MAXIMUM_NUMBER_OF_PREFIXES_REACHED || subcode === CEASE.OUT_OF_RESOURCES;
+  return downCause(limit ? "limit" : "reset", text, ERROR.CEASE, subcode);
+}
+
+/** RFC 4271 §8.1.5: Event 24 is a version error, Event 25 every other NOTIFICATION. */
+export function isVersionError(notification: Notification): boolean {
+  return (
+    notification.code === ERROR.OPEN &&
+    notification.subcode === OPEN_ERROR.UNSUPPORTED_VERSION_NUMBER
+  );
+}
+
+/** The cause behind the kernel's error on connect; `error` carries its name, as "ECONNREFUSED ...". */
+export function causeOfConnectError(error: string, authenticated: boolean): DownCause {
+  if (error.includes("ECONNREFUSED")) return downCause("refused", error);
+  if (/E(?:HOST|NET)(?:UNREACH|DOWN)|EADDRNOTAVAIL/.test(error)) {
+    return downCause("unreachable", error);
+  }
+  if (error.includes("ETIMEDOUT")) {
+    return downCause(authenticated ? "authentication-timeout" : "timeout", error);
+  }
+  return downCause("connect-error", error);
+}

@@ -1,0 +1,264 @@
+// One finite state machine of RFC 4271 §8: a state, at most one connection, its timers. It asks
+// the state what an event means and does what the answer lists. A session has one, and a second
+// while the neighbour has two connections (§8.2.1).
+
+import {
+  encodeKeepalive,
+  encodeNotification,
+  encodeOpen,
+  ERROR,
+  FSM_ERROR,
+  MAXIMUM_LENGTH,
+  type OpenMessage,
+} from "bgp-ts";
+import type { Negotiated, Trouble } from "./actions.ts";
+import { active } from "./active.ts";
+import { downCause } from "./cause.ts";
+import { connect } from "./connect.ts";
+import type { Context } from "./context.ts";
+import { established } from "./established.ts";
+import type { Facts, FsmAction, FsmEvent, StateHandler, StateName } from "./fsm.ts";
+import { idle } from "./idle.ts";
+import { keepaliveTime, localOpen } from "./negotiation.ts";
+import { openConfirm } from "./open-confirm.ts";
+import { openSent } from "./open-sent.ts";
+import { ReceiveBuffer } from "./receive-buffer.ts";
+import { jittered, Timers } from "./timers.ts";
+
+/** The whole transition function, `(state, event) -> (state, actions)`. */
+export const TRANSITIONS: Readonly<Record<StateName, StateHandler>> = {
+  Idle: idle,
+  Connect: connect,
+  Active: active,
+  OpenSent: openSent,
+  OpenConfirm: openConfirm,
+  Established: established,
+};
+
+export const NO_CONNECTION = -1;
+/** The "large value" of the hold timer before the OPENs agree (RFC 4271 §8.2.2). */
+const OPEN_HOLD = 240_000;
+/** RFC 4271 §4.4: not more than one KEEPALIVE a second. */
+const SHORTEST_KEEPALIVE = 1000;
+const NO_DATA = new Uint8Array(0);
+/** For events that bring none: if one ends the session, it came out of turn. */
+const OUT_OF_TURN: Trouble = { cause: downCause("fsm-error"), notification: undefined };
+
+/** RFC 6608 §3, by the state in which the message came. */
+const UNEXPECTED: Readonly<Record<StateName, number>> = {
+  Idle: FSM_ERROR.UNSPECIFIC,
+  Connect: FSM_ERROR.UNSPECIFIC,
+  Active: FSM_ERROR.UNSPECIFIC,
+  OpenSent: FSM_ERROR.UNEXPECTED_MESSAGE_IN_OPEN_SENT,
+  OpenConfirm: FSM_ERROR.UNEXPECTED_MESSAGE_IN_OPEN_CONFIRM,
+  Established: FSM_ERROR.UNEXPECTED_MESSAGE_IN_ESTABLISHED,
+};
+
+export class Machine implements Facts {
+  state: StateName = "Idle";
+  connection = NO_CONNECTION;
+  /** The connection was initiated by the neighbour. */
+  incoming = false;
+  /** The connection has ended by itself; there is nothing to close. */
+  connectionLost = false;
+  /** Our attempt to connect is under way. */
+  connecting = false;
+  /** Waits for the other connection's end; nothing is read meanwhile (see session.ts). */
+  parked = false;
+  /** The neighbour's OPEN on this connection, and what it came to. */
+  peerOpen: OpenMessage | undefined;
+  negotiated: Negotiated | undefined;
+  /** Milliseconds of the caller's clock; when Established was reached. */
+  establishedAt = 0;
+  /** Why the machine went to Idle the last time. */
+  trouble: Trouble = OUT_OF_TURN;
+  /** Type of the message at hand, for the data of a Finite State Machine Error; 0: none. */
+  messageType = 0;
+  /** Milliseconds to wait in Active after a connection was lost in OpenSent. */
+  retryPause = 0;
+  readonly timers = new Timers();
+  readonly buffer = new ReceiveBuffer();
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get passive(): boolean {
+    return this.#context.settings.passive;
+  }
+  get delayOpen(): boolean {
+    return this.#context.settings.delayOpen > 0;
+  }
+  get delayOpenRunning(): boolean {
+    return this.timers.running("delayOpen");
+  }
+  get maximumReceive(): number {
+    return this.negotiated?.maximumReceive ?? MAXIMUM_LENGTH;
+  }
+
+  /** `trouble` belongs to events that end a session: its cause, and the NOTIFICATION for it. */
+  raise(event: FsmEvent, now: number, trouble?: Trouble): void {
+    this.trouble = trouble ?? OUT_OF_TURN;
+    const { next, actions } = TRANSITIONS[this.state](event, this);
+    for (const action of actions) this.#perform(action, now);
+    this.state = next;
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.connection === NO_CONNECTION) return;
+    this.#context.emit({ kind: "send", connection: this.connection, bytes });
+  }
+
+  sendKeepalive(): void {
+    this.#context.counters.sent.keepalive++;
+    this.send(encodeKeepalive());
+  }
+
+  sendNotification(code: number, subcode: number, data: Uint8Array): void {
+    if (this.connection === NO_CONNECTION) return;
+    this.#context.counters.sent.notification++;
+    this.send(encodeNotification({ code, subcode, data }));
+  }
+
+  /** Closes the connection, or gives the attempt at one up. */
+  drop(linger: boolean): void {
+    if (this.connecting) this.#context.emit({ kind: "cancel-connect" });
+    if (this.connection !== NO_CONNECTION && !this.connectionLost) {
+      this.#context.emit({ kind: "close", connection: this.connection, linger });
+    }
+    this.connection = NO_CONNECTION;
+    this.connectionLost = false;
+    this.connecting = false;
+    this.buffer.clear();
+  }
+
+  attach(connection: number, incoming: boolean): void {
+    this.connection = connection;
+    this.incoming = incoming;
+    this.connecting = false;
+  }
+
+  restartKeepalive(now: number): void {
+    const seconds = this.negotiated?.keepalive ?? 0;
+    if (seconds === 0) return;
+    const pause = Math.max(SHORTEST_KEEPALIVE, jittered(seconds * 1000, this.#context.random));
+    this.timers.start("keepalive", now + pause);
+  }
+
+  /** Takes changed settings of our own timers over. */
+  settingsChanged(now: number): void {
+    if (this.negotiated === undefined) return;
+    const keepalive = keepaliveTime(this.#context.settings, this.negotiated.holdTime);
+    if (keepalive === this.negotiated.keepalive) return;
+    this.negotiated = { ...this.negotiated, keepalive };
+    if (this.timers.running("keepalive")) this.restartKeepalive(now);
+  }
+
+  #perform(action: FsmAction, now: number): void {
+    const { settings, counters, random } = this.#context;
+    switch (action) {
+      case "connect":
+        this.connecting = true;
+        this.#context.emit({ kind: "connect" });
+        break;
+      case "drop":
+        this.drop(this.trouble.cause.kind !== "send-hold-timer");
+        break;
+      case "release":
+        this.#release();
+        break;
+      case "start-connect-retry":
+        this.timers.start("connectRetry", now + jittered(settings.connectRetry * 1000, random));
+        break;
+      case "start-connect-retry-by-cause":
+        if (!settings.passive) this.timers.start("connectRetry", now + this.retryPause);
+        break;
+      case "stop-connect-retry":
+        this.timers.stop("connectRetry");
+        break;
+      case "start-delay-open":
+        this.timers.start("delayOpen", now + settings.delayOpen * 1000);
+        break;
+      case "stop-delay-open":
+        this.timers.stop("delayOpen");
+        break;
+      case "start-open-hold":
+        this.timers.start("hold", now + OPEN_HOLD);
+        break;
+      case "start-session-timers":
+        this.#restartHold(now);
+        this.restartKeepalive(now);
+        break;
+      case "restart-hold":
+        this.#restartHold(now);
+        break;
+      case "restart-keepalive":
+        this.restartKeepalive(now);
+        break;
+      case "send-open":
+        counters.sent.open++;
+        this.send(encodeOpen(localOpen(settings)));
+        break;
+      case "send-keepalive":
+        this.sendKeepalive();
+        break;
+      case "notify":
+        this.#notify();
+        break;
+      case "notify-fsm":
+        this.#notifyUnexpected();
+        break;
+      case "count-attempt":
+        counters.connectRetry++;
+        break;
+      case "clear-attempts":
+        counters.connectRetry = 0;
+        break;
+      case "up":
+        this.#up(now);
+        break;
+    }
+  }
+
+  #restartHold(now: number): void {
+    const seconds = this.negotiated?.holdTime ?? 0;
+    if (seconds === 0) this.timers.stop("hold");
+    else this.timers.start("hold", now + seconds * 1000);
+  }
+
+  #notify(): void {
+    const notification = this.trouble.notification;
+    if (notification === undefined) return;
+    this.sendNotification(notification.code, notification.subcode, notification.data);
+  }
+
+  #notifyUnexpected(): void {
+    const subcode = this.messageType === 0 ? FSM_ERROR.UNSPECIFIC : UNEXPECTED[this.state];
+    const data = this.messageType === 0 ? NO_DATA : Uint8Array.of(this.messageType);
+    const detail = this.messageType === 0 ? "" : `message type ${this.messageType}`;
+    this.trouble = {
+      cause: downCause("fsm-error", detail, ERROR.FSM, subcode),
+      notification: { code: ERROR.FSM, subcode, data },
+    };
+    this.#notify();
+  }
+
+  #release(): void {
+    this.timers.stopAll();
+    if (this.state === "Established") {
+      const { cause } = this.trouble;
+      this.#context.emit({ kind: "down", connection: this.connection, cause });
+    }
+    this.negotiated = undefined;
+    this.parked = false;
+  }
+
+  #up(now: number): void {
+    const { negotiated, connection } = this;
+    if (negotiated === undefined) throw new Error("Established without an OPEN of the neighbour");
+    this.establishedAt = now;
+    this.#context.counters.established++;
+    this.#context.emit({ kind: "established", connection, negotiated });
+  }
+}

@@ -1,0 +1,341 @@
+// The door of one neighbour's session: what an operator wants, what the transport and the speaker
+// report and what time brings become events of the machines; what they ask for comes out of
+// `take()`.
+
+import {
+  CEASE,
+  encodeRouteRefresh,
+  encodeShutdownCommunication,
+  ERROR,
+  ROUTE_REFRESH,
+  type Fault,
+  type OpenMessage,
+} from "bgp-ts";
+import type { CeaseRequest, Negotiated, SessionAction, Trouble } from "./actions.ts";
+import { causeOfConnectError, causeOfReset, downCause } from "./cause.ts";
+import { Context, type Counters } from "./context.ts";
+import { EVENT, type StateName } from "./fsm.ts";
+import { troubleOf } from "./inbox.ts";
+import { NO_CONNECTION, type Machine } from "./machine.ts";
+import { Neighbour, type LastError } from "./neighbour.ts";
+import { changeNeedsReset, settingsDiffer, type SessionSettings } from "./settings.ts";
+import { TIMER_NAMES, type TimerName } from "./timers.ts";
+
+/** RFC 9687 §3.3: eight minutes, or twice the hold time when that is more. */
+const SHORTEST_SEND_HOLD = 480;
+const NO_DATA = new Uint8Array(0);
+
+export class Session {
+  readonly #context: Context;
+  readonly #neighbour: Neighbour;
+  #shown: StateName = "Idle";
+  #since: number | undefined;
+
+  /** `random`: uniform in [0, 1). */
+  constructor(settings: SessionSettings, random: () => number) {
+    this.#context = new Context(settings, random);
+    this.#neighbour = new Neighbour(this.#context);
+  }
+
+  // ---- what an operator and the configuration want
+
+  /** The first attempt waits a random part of `startSpread`. No effect when already started. */
+  start(now: number): void {
+    const { settings, random } = this.#context;
+    if (this.enabled) return;
+    this.#neighbour.enabled = true;
+    if (settings.passive || settings.startSpread === 0) this.#neighbour.begin(now);
+    else this.#neighbour.beginAfter(settings.startSpread * 1000 * random(), now);
+    this.#noteState(now);
+  }
+
+  /**
+   * Ends the session until `start`. With `cease` the neighbour is told (RFC 4486); without, the
+   * connection just closes, so that a neighbour that knows graceful restart keeps our routes.
+   */
+  stop(now: number, cease?: CeaseRequest): void {
+    this.#stop(now, cease);
+    this.#noteState(now);
+  }
+
+  /** Ends the session and begins again at once. */
+  restart(now: number, cease?: CeaseRequest): void {
+    this.#stop(now, cease);
+    this.#neighbour.enabled = true;
+    this.#neighbour.begin(now);
+    this.#noteState(now);
+  }
+
+  /**
+   * Ends a session for a reason found outside (a prefix limit, BFD down), and rests as that reason
+   * asks (RFC 4271 Event 8, AutomaticStop). No effect without a connection.
+   */
+  reset(now: number, cease: CeaseRequest): void {
+    if (this.connection === undefined) return;
+    const cause = causeOfReset(cease.subcode, cease.message ?? "");
+    const { notification } = ceaseTrouble(cease);
+    this.#neighbour.endAll(EVENT.AutomaticStop, { cause, notification }, now);
+    this.#noteState(now);
+  }
+
+  /**
+   * Takes new settings over. Returns why that cost the session a reset (`changeNeedsReset`), which
+   * is then under way; undefined: nothing was lost. Without a connection the session begins anew
+   * at once, for the change may have mended what it rests for.
+   */
+  configure(settings: SessionSettings, now: number): string | undefined {
+    const before = this.#context.settings;
+    if (!settingsDiffer(before, settings)) return undefined;
+    const connected = this.connection !== undefined;
+    const why = connected ? changeNeedsReset(before, settings) : undefined;
+    this.#neighbour.backOff.forget();
+    if (this.enabled && (why !== undefined || !connected)) {
+      const { notification } = ceaseTrouble({ subcode: CEASE.OTHER_CONFIGURATION_CHANGE });
+      const cause = downCause("settings-changed", why);
+      this.#neighbour.endAll(EVENT.AutomaticStop, { cause, notification }, now);
+      this.#context.settings = settings;
+      this.#neighbour.begin(now);
+    } else {
+      this.#context.settings = settings;
+      this.#neighbour.main.settingsChanged(now);
+    }
+    this.#noteState(now);
+    return why;
+  }
+
+  // ---- what the transport reports
+
+  /** A connection stands: ours (`connect` was asked for) or the neighbour's (`incoming`). */
+  connected(connection: number, now: number, how: { readonly incoming: boolean }): void {
+    const machine = this.#neighbour.connecting();
+    if (how.incoming) {
+      this.#neighbour.accept(connection, now);
+    } else if (machine !== undefined) {
+      machine.attach(connection, false);
+      this.#neighbour.raise(machine, EVENT.Tcp_CR_Acked, now);
+    } else {
+      // An attempt that was given up meanwhile.
+      this.#context.emit({ kind: "close", connection, linger: false });
+    }
+    this.#noteState(now);
+  }
+
+  /** Our attempt failed; `error` carries the name of the error: "ECONNREFUSED ...". */
+  connectFailed(now: number, error: string): void {
+    const machine = this.#neighbour.connecting();
+    if (machine === undefined) return;
+    machine.connecting = false;
+    const cause = causeOfConnectError(error, this.settings.authenticated);
+    const trouble = { cause, notification: undefined };
+    this.#neighbour.raise(machine, EVENT.TcpConnectionFails, now, trouble);
+    this.#noteState(now);
+  }
+
+  /** The connection has ended; not by our `close`. */
+  disconnected(connection: number, now: number, error = ""): void {
+    const machine = this.#neighbour.withConnection(connection);
+    if (machine === undefined) return;
+    const agreed = machine.negotiated !== undefined;
+    this.#neighbour.lost(machine, downCause(agreed ? "closed" : "closed-before-open", error), now);
+    this.#noteState(now);
+  }
+
+  /**
+   * Bytes of the connection, bytes[start .. end). Take the actions before the next call: UPDATEs
+   * are ranges of `bytes` or of a buffer that the next call reuses.
+   */
+  receive(connection: number, bytes: Uint8Array, start: number, end: number, now: number): void {
+    const machine = this.#neighbour.withConnection(connection);
+    if (machine === undefined) return;
+    this.#context.counters.octetsReceived += end - start;
+    this.#neighbour.receive(machine, bytes, start, end, now);
+    this.#noteState(now);
+  }
+
+  /** The kernel takes no more bytes of this connection for now: the send hold timer runs. */
+  blocked(connection: number, now: number): void {
+    const machine = this.#established(connection);
+    if (machine === undefined || machine.timers.running("sendHold")) return;
+    machine.timers.start("sendHold", now + this.#sendHoldTime());
+  }
+
+  /** It took some bytes, others still wait: the send hold timer starts again (RFC 9687 §3.1). */
+  progressed(connection: number, now: number): void {
+    const machine = this.#established(connection);
+    if (machine?.timers.running("sendHold") !== true) return;
+    machine.timers.start("sendHold", now + this.#sendHoldTime());
+  }
+
+  /** Nothing waits any more. */
+  drained(connection: number): void {
+    this.#established(connection)?.timers.stop("sendHold");
+  }
+
+  // ---- what the speaker reports
+
+  /** An UPDATE had a fault that resets the session (RFC 7606 §2, "session reset"). */
+  updateFault(fault: Fault, now: number): void {
+    const { main } = this.#neighbour;
+    if (main.state !== "Established") return;
+    this.#neighbour.raise(main, EVENT.UpdateMsgErr, now, troubleOf("update-error", fault));
+    this.#noteState(now);
+  }
+
+  /** UPDATEs went out beside this session: they stand for a KEEPALIVE (RFC 4271 §8.2.2). */
+  sentUpdates(count: number, now: number): void {
+    const { main } = this.#neighbour;
+    this.#context.counters.sent.update += count;
+    if (main.state === "Established") main.restartKeepalive(now);
+  }
+
+  /** Sends a ROUTE-REFRESH; false: not Established, or the neighbour does not take one. */
+  sendRouteRefresh(message: {
+    readonly afi: number;
+    readonly safi: number;
+    readonly subtype: number;
+  }): boolean {
+    const { main } = this.#neighbour;
+    const { negotiated } = main;
+    if (main.state !== "Established" || negotiated === undefined) return false;
+    const enhanced = message.subtype !== ROUTE_REFRESH.REQUEST;
+    if (!(enhanced ? negotiated.enhancedRouteRefresh : negotiated.routeRefresh)) return false;
+    this.#context.counters.sent.routeRefresh++;
+    main.send(encodeRouteRefresh(message));
+    return true;
+  }
+
+  // ---- time
+
+  /** Does what is due. Receive first what has arrived: a reader that is late is no dead neighbour. */
+  expire(now: number): void {
+    const { main, rival } = this.#neighbour;
+    this.#expire(main, now);
+    if (rival !== undefined) this.#expire(rival, now);
+    this.#neighbour.expireParking(now);
+    this.#noteState(now);
+  }
+
+  /** When `expire` has something to do; Infinity: never. */
+  nextDeadline(): number {
+    const { main, rival } = this.#neighbour;
+    return Math.min(main.timers.next(), rival?.timers.next() ?? Infinity);
+  }
+
+  /** The actions since the last call, in order. */
+  take(): SessionAction[] {
+    return this.#context.take();
+  }
+
+  // ---- for show
+
+  get enabled(): boolean {
+    return this.#neighbour.enabled;
+  }
+  /** Of the machine that has come furthest. */
+  get state(): StateName {
+    return this.#neighbour.furthest().state;
+  }
+  /** When `state` changed last; undefined: never. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+  get settings(): SessionSettings {
+    return this.#context.settings;
+  }
+  /** In OpenConfirm and Established. */
+  get negotiated(): Negotiated | undefined {
+    return this.#neighbour.furthest().negotiated;
+  }
+  /** The neighbour's last OPEN on the machine shown, accepted or not. */
+  get peerOpen(): OpenMessage | undefined {
+    return this.#neighbour.furthest().peerOpen;
+  }
+  get connection(): number | undefined {
+    const { connection } = this.#neighbour.furthest();
+    return connection === NO_CONNECTION ? undefined : connection;
+  }
+  /** The neighbour initiated the connection shown. */
+  get incoming(): boolean {
+    return this.#neighbour.furthest().incoming;
+  }
+  get lastError(): LastError | undefined {
+    return this.#neighbour.lastError;
+  }
+  get counters(): Readonly<Counters> {
+    return this.#context.counters;
+  }
+
+  /** Milliseconds left, of the timers that run. */
+  timers(now: number): Partial<Record<TimerName, number>> {
+    const { timers } = this.#neighbour.furthest();
+    const left: Partial<Record<TimerName, number>> = {};
+    for (const name of TIMER_NAMES) {
+      const remaining = timers.remaining(name, now);
+      if (remaining !== undefined) left[name] = remaining;
+    }
+    return left;
+  }
+
+  // ---- inside
+
+  #stop(now: number, cease: CeaseRequest | undefined): void {
+    this.#neighbour.enabled = false;
+    this.#neighbour.backOff.forget();
+    this.#neighbour.endAll(EVENT.ManualStop, ceaseTrouble(cease), now);
+    this.#neighbour.main.timers.stop("idleHold");
+  }
+
+  #expire(machine: Machine, now: number): void {
+    const { timers } = machine;
+    const raise = this.#neighbour.raise.bind(this.#neighbour, machine);
+    if (timers.takeExpired("sendHold", now)) {
+      const code = ERROR.SEND_HOLD_TIMER_EXPIRED;
+      const cause = downCause("send-hold-timer", "", code);
+      raise(EVENT.SendHoldTimer_Expires, now, { cause, notification: undefined });
+    }
+    if (timers.takeExpired("hold", now)) {
+      const code = ERROR.HOLD_TIMER_EXPIRED;
+      const cause = downCause("hold-timer", "", code);
+      const notification = { code, subcode: 0, data: NO_DATA };
+      raise(EVENT.HoldTimer_Expires, now, { cause, notification });
+    }
+    if (timers.takeExpired("keepalive", now)) raise(EVENT.KeepaliveTimer_Expires, now);
+    if (timers.takeExpired("connectRetry", now)) raise(EVENT.ConnectRetryTimer_Expires, now);
+    if (timers.takeExpired("delayOpen", now)) raise(EVENT.DelayOpenTimer_Expires, now);
+    if (timers.takeExpired("idleHold", now)) raise(EVENT.IdleHoldTimer_Expires, now);
+  }
+
+  #established(connection: number): Machine | undefined {
+    const { main } = this.#neighbour;
+    return main.state === "Established" && main.connection === connection ? main : undefined;
+  }
+
+  /** Milliseconds. */
+  #sendHoldTime(): number {
+    const holdTime = this.negotiated?.holdTime ?? 0;
+    return (this.settings.sendHoldTime ?? Math.max(SHORTEST_SEND_HOLD, 2 * holdTime)) * 1000;
+  }
+
+  #noteState(now: number): void {
+    const { state } = this;
+    if (state === this.#shown) return;
+    this.#context.emit({ kind: "state", from: this.#shown, to: state });
+    this.#shown = state;
+    this.#since = now;
+  }
+}
+
+function ceaseTrouble(cease: CeaseRequest | undefined): Trouble {
+  if (cease === undefined) {
+    return { cause: downCause("left-for-restart"), notification: undefined };
+  }
+  const { subcode, message } = cease;
+  const spoken =
+    message !== undefined &&
+    (subcode === CEASE.ADMINISTRATIVE_SHUTDOWN || subcode === CEASE.ADMINISTRATIVE_RESET);
+  const data = spoken ? encodeShutdownCommunication(message) : NO_DATA;
+  return {
+    cause: downCause("administrative", message, ERROR.CEASE, subcode),
+    notification: { code: ERROR.CEASE, subcode, data },
+  };
+}

@@ -1,0 +1,60 @@
+// A machine's timers: a small table of deadlines. Nothing here runs; the caller owns the clock.
+
+export const TIMER = {
+  connectRetry: 0,
+  hold: 1,
+  keepalive: 2,
+  delayOpen: 3,
+  sendHold: 4,
+  idleHold: 5,
+  /** How long the weaker of two connections waits for the other's end (see collision.ts). */
+  parking: 6,
+} as const;
+export type TimerName = keyof typeof TIMER;
+export const TIMER_NAMES = Object.keys(TIMER) as TimerName[];
+
+export class Timers {
+  /** Milliseconds of the caller's clock, by TIMER; Infinity: not running. */
+  readonly #deadlines = new Float64Array(TIMER_NAMES.length).fill(Infinity);
+
+  start(timer: TimerName, deadline: number): void {
+    this.#deadlines[TIMER[timer]] = deadline;
+  }
+
+  stop(timer: TimerName): void {
+    this.#deadlines[TIMER[timer]] = Infinity;
+  }
+
+  stopAll(): void {
+    this.#deadlines.fill(Infinity);
+  }
+
+  running(timer: TimerName): boolean {
+    return this.#deadlines[TIMER[timer]] !== Infinity;
+  }
+
+  /** Stops the timer and says true where its deadline has come. */
+  takeExpired(timer: TimerName, now: number): boolean {
+    if (this.#deadlines[TIMER[timer]] > now) return false;
+    this.stop(timer);
+    return true;
+  }
+
+  /** The earliest deadline; Infinity: none. */
+  next(): number {
+    let earliest = Infinity;
+    for (const deadline of this.#deadlines) if (deadline < earliest) earliest = deadline;
+    return earliest;
+  }
+
+  /** Milliseconds left of a timer, for show; undefined: not running. */
+  remaining(timer: TimerName, now: number): number | undefined {
+    const deadline = this.#deadlines[TIMER[timer]];
+    return deadline === Infinity ? undefined : Math.max(0, deadline - now);
+  }
+}
+
+/** RFC 4271 §10: a timer's value times a random number between 0.75 and 1. */
+export function jittered(milliseconds: number, random: () => number): number {
+  return milliseconds * (0.75 + 0.25 * random());
+}
