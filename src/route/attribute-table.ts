@@ -14,6 +14,7 @@ import {
 } from "bgp-ts";
 import { AttributeColumns, copy32 } from "./attribute-columns.ts";
 import { ByteArena } from "./byte-arena.ts";
+import { isEncodable } from "./encodable.ts";
 import { finishHash, hashBytes } from "./hash.ts";
 import { NO_NEXT_HOP, type NextHopTable } from "./next-hop-table.ts";
 import { RawForms } from "./raw-forms.ts";
@@ -113,12 +114,18 @@ export class AttributeTable {
     const worst = strongestFault(faults);
     if (worst !== undefined && worst.treatment !== "attribute-discard") return NO_ATTRIBUTES;
     const id = this.intern(attributes, scope);
-    this.#chain[id] = this.#forms.add(id, this.#chain[id] - 1, key, hash) + 1;
+    if (id !== NO_ATTRIBUTES) {
+      this.#chain[id] = this.#forms.add(id, this.#chain[id] - 1, key, hash) + 1;
+    }
     return id;
   }
 
-  /** The id of a set of attributes. `scope` as for {@link internUpdate}. */
+  /**
+   * The id of a set of attributes; 0 when one of them has grown too long to be written. `scope` as
+   * for {@link internUpdate}.
+   */
   intern(attributes: PathAttributes, scope = 0): number {
+    if (!isEncodable(attributes)) return NO_ATTRIBUTES;
     const { nextHop } = attributes;
     if (nextHop === undefined) return this.internWith(attributes, NO_NEXT_HOP);
     return this.internWith(attributes, this.nextHops.intern(nextHop, scope));
@@ -126,6 +133,7 @@ export class AttributeTable {
 
   /** The same with a next hop that is interned already; `attributes.nextHop` is not looked at. */
   internWith(attributes: PathAttributes, nextHop: number): number {
+    if (!isEncodable(attributes)) return NO_ATTRIBUTES;
     const encoded = encodeAttributes(attributes, { fourOctetAs: true });
     const hash = finishHash(hashBytes(this.#seed ^ nextHop, encoded, 0, encoded.length)) >>> 0;
     const slots = this.#slots;

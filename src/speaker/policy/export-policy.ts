@@ -33,6 +33,7 @@ const CODE = {
   NOT_REFLECTED: 6,
   FROM_OTHER_AS: 7,
   FROM_OWN_AS: 8,
+  TOO_LONG: 9,
 } as const;
 
 const REASONS: readonly string[] = [
@@ -45,6 +46,7 @@ const REASONS: readonly string[] = [
   "learnt within the AS, and not to be reflected to this neighbour",
   "no filter: learnt from another AS, and only this node's own routes are announced",
   "no filter: learnt within the AS, and only this node's own routes are announced",
+  "an attribute would become too long",
 ];
 
 /** In the place of a rule's number: there is no filter, and the default accepts. */
@@ -92,11 +94,13 @@ export class ExportPolicy {
     }
     const originator = this.#reflects(source) ? sourceRouterId : 0;
     const variant = (source << 16) | rule;
-    const known = this.#memo.find(attributesId, variant, originator);
-    if (known !== UNKNOWN) return known;
-    const action = this.#filter?.spec.rules[rule].then ?? ACCEPT;
-    const result = this.#rewrite(attributesId, action, source, originator);
-    this.#memo.store(attributesId, variant, originator, result, 0);
+    let result = this.#memo.find(attributesId, variant, originator);
+    if (result === UNKNOWN) {
+      const action = this.#filter?.spec.rules[rule].then ?? ACCEPT;
+      result = this.#rewrite(attributesId, action, source, originator);
+      this.#memo.store(attributesId, variant, originator, result, CODE.TOO_LONG);
+    }
+    if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
     return result;
   }
 

@@ -62,6 +62,7 @@ const CODE = {
   CLUSTER: 7,
   NEXT_HOP: 8,
   OWN_NEXT_HOP: 9,
+  TOO_LONG: 10,
 } as const;
 
 /** Beside {@link RAN_OUT}: there is no filter, the route is accepted as it is. */
@@ -134,6 +135,8 @@ export class ImportPolicy {
         return "the next hop is not the address of a host";
       case CODE.OWN_NEXT_HOP:
         return "the next hop is this node's own address";
+      case CODE.TOO_LONG:
+        return "the filter would make an attribute too long";
       default:
         return this.#filter?.describe(this.#detail) ?? "no filter: accepted";
     }
@@ -180,6 +183,9 @@ export class ImportPolicy {
     if (rule === RAN_OUT || action?.accept !== true) return NO_ATTRIBUTES;
     const before = attributes.get(id);
     const after = rewriteImport(before, action, this.spec.external);
-    return after === before ? id : attributes.internWith(after, attributes.nextHop(id));
+    if (after === before) return id;
+    const result = attributes.internWith(after, attributes.nextHop(id));
+    if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
+    return result;
   }
 }
