@@ -1,16 +1,8 @@
+import { hasRoute, startNode, startPod, stopPod } from "../support/cluster.ts";
 import type { Net } from "../support/net.ts";
 import { until } from "../support/wait.ts";
 import type { Report } from "./report.ts";
-import {
-  capture,
-  hasRoute,
-  pingAndPath,
-  showNodes,
-  startNode,
-  startPod,
-  stopPod,
-  transfer,
-} from "./scene.ts";
+import { capture, pingAndPath, showNodes, transfer } from "./scene.ts";
 import { startTor, type TorKind } from "./tor.ts";
 
 /** Mode l3: each node in its own subnet, each with a block of pod addresses, a router between them. */

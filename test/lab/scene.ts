@@ -1,75 +1,10 @@
 import { join } from "node:path";
-import { readFile } from "node:fs/promises";
-import { addPod, deletePod, type CniResult, type ConfList } from "../support/cni.ts";
-import type { Host, Net } from "../support/net.ts";
-import { Underlay } from "../support/underlay.ts";
+import type { Node, Pod } from "../support/cluster.ts";
+import type { Host } from "../support/net.ts";
 import { until } from "../support/wait.ts";
 import type { Report } from "./report.ts";
 
-/** What both modes have in common: nodes with underlayd, pods wired by CNI, and how each is shown. */
-
-export interface Node {
-  readonly host: Host;
-  readonly daemon: Underlay;
-  /** The CNI list that underlayd wrote for this node. */
-  readonly list: ConfList;
-}
-
-export interface Pod {
-  readonly host: Host;
-  readonly node: Node;
-  readonly address: string;
-  readonly list: ConfList;
-  readonly added: CniResult;
-}
-
-/** Starts underlayd on a node; `config` without its `cni` key, which is added here. */
-export async function startNode(host: Host, config: string): Promise<Node> {
-  const conflist = join(host.net.folder, `${host.name}.conflist`);
-  const daemon = await Underlay.start(
-    host,
-    `${config}\ncni: { conflist: ${conflist}, plugin: ptp }`,
-  );
-  const list = JSON.parse(await readFile(conflist, "utf8")) as ConfList;
-  return { host, daemon, list };
-}
-
-/** Wires a pod as a container runtime would; `address`: that one, by the `static` plugin. */
-export async function startPod(net: Net, node: Node, name: string, address?: string): Promise<Pod> {
-  const host = await net.host(name);
-  const list = address === undefined ? node.list : fixedAddress(node.list, address);
-  const added = await addPod(node.host, host, list);
-  return { host, node, address: added.ips[0].address.split("/")[0], list, added };
-}
-
-export async function stopPod(net: Net, pod: Pod): Promise<void> {
-  await deletePod(pod.node.host, pod.host, pod.list, pod.added);
-  await net.remove(pod.host);
-}
-
-/** The same list with the address given by hand instead of taken from the node's block. */
-function fixedAddress(list: ConfList, address: string): ConfList {
-  const gateway = "169.254.1.1";
-  const plugins = list.plugins.map((plugin) => ({
-    ...plugin,
-    ipam: {
-      type: "static",
-      addresses: [{ address: `${address}/32`, gateway }],
-      routes: [{ dst: "0.0.0.0/0" }],
-    },
-  }));
-  return { ...list, plugins };
-}
-
-export async function hasRoute(host: Host, prefix: string): Promise<boolean> {
-  const routes = await host.ipJson<{ dst: string; protocol: string }>(
-    "route",
-    "show",
-    "proto",
-    "186",
-  );
-  return routes.some((route) => route.dst === prefix || `${route.dst}/32` === prefix);
-}
+/** What both modes show. */
 
 /** The sessions of every node, then the routes that each has learnt and holds in its kernel. */
 export async function showNodes(report: Report, nodes: readonly Node[]): Promise<void> {
