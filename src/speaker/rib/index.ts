@@ -1,1 +1,50 @@
-export {};
+// The RIBs of RFC 4271 §3.2 and everything between them.
+//
+//   announce, withdraw -> Adj-RIB-In -> decision -> Loc-RIB -> FIB queue -> takeFibChanges()
+//                                                         \-> update groups -> take()
+//
+// Adj-RIB-In (path-store.ts, family-rib.ts): a path is a row of typed arrays: prefix, source,
+// attributes as received and as the import policy left them, flags, time. The paths of a prefix are a
+// chain, the best one first; Loc-RIB is the first rows of the chains.
+//
+// Decision (decision.ts, tie-breaks.ts): announce() and withdraw() queue the prefix; work() decides it,
+// once for all that happened in the meantime. Next hops are those of the FIB: takeNextHopInterest()
+// says which ones matter, setNextHop() what became of them.
+//
+// Adj-RIB-Out (update-groups.ts, update-group.ts, group-family.ts, adj-rib-out.ts): neighbours that
+// are to hear the same share a table and the encoding (update-batch.ts, update-encoder.ts). Members
+// are the source ids of the neighbours.
+//
+// Work is done in slices, and nothing is allocated for a prefix. Every prefix and every attribute set
+// that a table, a queue or a member's arrears mention is held in the tables of the route room, and
+// given back: when everything has been withdrawn and work() is idle, those tables are empty.
+//
+// Kept: RFC 4271 §9.1.2 and §9.2, RFC 4456 §9, RFC 4724 §2 and §4.2 (End-of-RIB, stale paths), RFC
+// 7313 §4. Confessed:
+// - MED is compared as RFC 4271 has it, over the whole set of paths, so the result never depends on
+//   the order of arrival ("deterministic MED"); there is no other mode.
+// - No preference for the older of two external paths: the result is the same after a restart.
+// - A route reflector's clients are sent their own routes back, with ORIGINATOR_ID, and drop them
+//   (RFC 4456 §8 provides for it); one encoding for all is worth more. External neighbours are not
+//   (see GroupSettings.sendBack): those routes are encoded once for all but the one.
+// - A member that joins may hear of a prefix twice, or of the withdrawal of one it never had.
+// - MinRouteAdvertisementInterval (RFC 4271 §9.2.1.1) is 0: changes go out at once, as containers need.
+// - One path a prefix is sent; path identifiers (RFC 7911) are understood on the way in.
+
+export { Rib } from "./rib.ts";
+export {
+  LOCAL_SOURCE,
+  type DecisionSettings,
+  type ExportPolicy,
+  type FibSink,
+  type GroupSettings,
+  type GroupView,
+  type MemberView,
+  type NextHopInterest,
+  type PathView,
+  type Reason,
+  type RibTables,
+  type Source,
+  type SourceCounters,
+  type Write,
+} from "./types.ts";

@@ -1,0 +1,199 @@
+// The decision process of one family (RFC 4271 §9.1.2): which path of a prefix is the best, and which
+// others are as good. The paths that are still under consideration lie in a scratch array, so nothing
+// is allocated for a prefix.
+
+import type { AttributeTable } from "../../route/index.ts";
+import type { NextHopStates } from "./next-hop-states.ts";
+import { FLAG, type PathStore } from "./path-store.ts";
+import type { SourceState, Sources } from "./sources.ts";
+import { TieBreaks } from "./tie-breaks.ts";
+import { LOCAL_SOURCE, type DecisionSettings } from "./types.ts";
+
+export class Decision {
+  readonly ties: TieBreaks;
+  readonly #paths: PathStore;
+  readonly #state: SourceState;
+  readonly #attributes: AttributeTable;
+  readonly #states: NextHopStates;
+  readonly #settings: DecisionSettings;
+  /** Paths under consideration. */
+  #left: Int32Array = new Int32Array(64);
+  #count = 0;
+
+  constructor(
+    paths: PathStore,
+    state: SourceState,
+    sources: Sources,
+    attributes: AttributeTable,
+    states: NextHopStates,
+    settings: DecisionSettings,
+  ) {
+    this.ties = new TieBreaks(paths, sources, attributes, states, settings);
+    this.#paths = paths;
+    this.#state = state;
+    this.#attributes = attributes;
+    this.#states = states;
+    this.#settings = settings;
+  }
+
+  /** Whether a path may be chosen at all (RFC 4271 §9.1.2: its next hop must be resolvable). */
+  isEligible(path: number): boolean {
+    const accepted = this.#paths.accepted[path];
+    if (accepted === 0) return false;
+    if (this.isSwept(path)) return false;
+    const nextHop = this.#attributes.nextHop(accepted);
+    if (nextHop === 0) return this.#paths.source[path] === LOCAL_SOURCE;
+    return this.#states.isReachable(nextHop);
+  }
+
+  /** Whether a path is stale and its source is being swept: it is as good as gone. */
+  isSwept(path: number): boolean {
+    return this.#state.isSweeping(this.#paths.source[path]) && this.isStale(path);
+  }
+
+  /** Whether a path is from before its source's last markStale(). */
+  isStale(path: number): boolean {
+    const bit = (this.#paths.flags[path] & FLAG.EPOCH) === 0 ? 0 : 1;
+    return bit !== this.#state.epoch(this.#paths.source[path]);
+  }
+
+  /** The best path of a chain; 0 when no path of it is eligible. */
+  choose(first: number): number {
+    this.#consider(first, undefined);
+    return this.#best();
+  }
+
+  /** The best path of a chain among those which lead to none of these next hops; 0: there is none. */
+  chooseOther(first: number, nextHops: readonly number[]): number {
+    this.#consider(first, nextHops);
+    return this.#best();
+  }
+
+  /**
+   * The paths that may share the traffic with the best one, into `sink`, the best one first, then in
+   * the order of the remaining tie-breaks. Only one path a next hop; `sink.length` at most.
+   */
+  multipath(first: number, best: number, sink: Int32Array): number {
+    this.#consider(first, undefined);
+    sink[0] = best;
+    let count = 1;
+    for (let i = 0; i < this.#count; i++) {
+      const path = this.#left[i];
+      if (path !== best && this.isEqual(path, best)) count = this.#insert(sink, count, path);
+    }
+    return count;
+  }
+
+  /** For two paths that MED left over: equal up to the cut. */
+  isEqual(path: number, best: number): boolean {
+    const x = this.#paths.accepted[path];
+    const y = this.#paths.accepted[best];
+    if (this.ties.afterMed(path, best) !== 0) return false;
+    if (this.#settings.multipathRelax) return true;
+    return this.#attributes.neighbourAs(x) === this.#attributes.neighbourAs(y);
+  }
+
+  /** Whether a path of the chain is one of those that tie-breaks 1 to 5 leave over. */
+  survivesMed(first: number, path: number): boolean {
+    this.#consider(first, undefined);
+    for (let i = 0; i < this.#count; i++) if (this.#left[i] === path) return true;
+    return false;
+  }
+
+  /** Keeps `sink` sorted after its first entry, and without two paths to one next hop. */
+  #insert(sink: Int32Array, count: number, path: number): number {
+    const nextHop = this.#nextHop(path);
+    let at = 0;
+    while (at < count && this.#nextHop(sink[at]) !== nextHop) at++;
+    if (at === sink.length) at--;
+    if (at < count && (at === 0 || this.ties.last(sink[at], path) < 0)) return count;
+    const grown = Math.max(count, at + 1);
+    while (at > 1 && this.ties.last(path, sink[at - 1]) < 0) {
+      sink[at] = sink[at - 1];
+      at--;
+    }
+    sink[at] = path;
+    return grown;
+  }
+
+  /** Tie-breaks 6 to 11 among the paths under consideration. */
+  #best(): number {
+    if (this.#count === 0) return 0;
+    let best = this.#left[0];
+    for (let i = 1; i < this.#count; i++) {
+      const path = this.#left[i];
+      if ((this.ties.afterMed(path, best) || this.ties.last(path, best)) < 0) best = path;
+    }
+    return best;
+  }
+
+  #nextHop(path: number): number {
+    return this.#attributes.nextHop(this.#paths.accepted[path]);
+  }
+
+  /** Leaves the eligible paths of a chain that survive tie-breaks 1 to 5 under consideration. */
+  #consider(first: number, without: readonly number[] | undefined): void {
+    this.#count = 0;
+    for (let path = first; path !== 0; path = this.#paths.next[path]) {
+      if (!this.isEligible(path)) continue;
+      if (without !== undefined && without.includes(this.#nextHop(path))) continue;
+      const order = this.#count === 0 ? 0 : this.ties.beforeMed(path, this.#left[0]);
+      if (order > 0) continue;
+      if (order < 0) this.#count = 0;
+      this.#append(path);
+    }
+    if (this.#count > 1 && !this.#medsAreEqual()) this.#removeByMed();
+  }
+
+  #append(path: number): void {
+    if (this.#count === this.#left.length) {
+      const larger = new Int32Array(this.#count * 2);
+      larger.set(this.#left);
+      this.#left = larger;
+    }
+    this.#left[this.#count++] = path;
+  }
+
+  #medsAreEqual(): boolean {
+    const accepted = this.#paths.accepted;
+    const med = this.ties.medOf(accepted[this.#left[0]]);
+    for (let i = 1; i < this.#count; i++) {
+      if (this.ties.medOf(accepted[this.#left[i]]) !== med) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Tie-break 5 as RFC 4271 §9.1.2.2 c has it: a path goes when another one from the same
+   * neighbouring AS has a lower MED. It looks at the whole set, so the order in which paths arrived
+   * does not matter. Paths times ASes steps.
+   */
+  #removeByMed(): void {
+    const left = this.#left;
+    const total = this.#count;
+    this.#count = 0;
+    let done = 0;
+    while (done < total) {
+      const group = this.#groupAs(left[done]);
+      let end = done;
+      let lowest = Infinity;
+      for (let i = done; i < total; i++) {
+        if (this.#groupAs(left[i]) !== group) continue;
+        const path = left[i];
+        left[i] = left[end];
+        left[end++] = path;
+        lowest = Math.min(lowest, this.ties.medOf(this.#paths.accepted[path]));
+      }
+      for (; done < end; done++) {
+        const path = left[done];
+        if (this.ties.medOf(this.#paths.accepted[path]) === lowest) left[this.#count++] = path;
+      }
+    }
+  }
+
+  /** Paths with the same answer have their MEDs compared. */
+  #groupAs(path: number): number {
+    if (this.#settings.alwaysCompareMed) return 0;
+    return this.#attributes.neighbourAs(this.#paths.accepted[path]);
+  }
+}

@@ -1,0 +1,367 @@
+// Adj-RIB-In and Loc-RIB of one family. The paths of a prefix are a chain that begins with the best
+// one, if there is a best one, so Loc-RIB needs no table of its own.
+//
+// announce() and withdraw() only note the change and queue the prefix; the decision comes later, once,
+// for however many changes the prefix saw. A withdrawn path stays in its chain as a dead one until
+// then, so that the decision knows that the best path is gone.
+
+import type { AttributeTable, Family, PrefixTable } from "../../route/index.ts";
+import { Decision } from "./decision.ts";
+import { grown32 } from "./grow.ts";
+import type { NextHopStates } from "./next-hop-states.ts";
+import { PathScan } from "./path-scan.ts";
+import { FLAG, PathStore } from "./path-store.ts";
+import { PrefixQueue } from "./prefix-queue.ts";
+import { PrefixReferences } from "./prefix-references.ts";
+import type { SourceState, Sources } from "./sources.ts";
+import type { DecisionSettings } from "./types.ts";
+
+/** Slots that a walk over the paths looks at for one unit of work. */
+const SLOTS_A_UNIT = 16;
+
+/** Who wants to hear that the best path of a prefix is another one, or has other attributes. */
+export interface BestListener {
+  bestChanged(prefix: number): void;
+}
+
+export interface FamilyParts {
+  readonly prefixes: PrefixTable;
+  readonly attributes: AttributeTable;
+  readonly states: NextHopStates;
+  readonly sources: Sources;
+  readonly settings: DecisionSettings;
+}
+
+export class FamilyRib {
+  readonly family: Family;
+  readonly prefixes: PrefixTable;
+  readonly references: PrefixReferences;
+  readonly paths = new PathStore();
+  readonly decision: Decision;
+  /** Prefixes whose next hops the FIB has to hear of. */
+  readonly fib: PrefixQueue;
+  readonly #attributes: AttributeTable;
+  readonly #states: NextHopStates;
+  readonly #state: SourceState;
+  /** The first path of each prefix. */
+  #heads = new Uint32Array(1024);
+  /** Prefixes that wait for a decision. */
+  readonly #touched: PrefixQueue;
+  readonly #scan = new PathScan();
+  #listeners: readonly BestListener[] = [];
+
+  constructor(family: Family, parts: FamilyParts) {
+    const { prefixes, attributes, states, sources, settings } = parts;
+    this.family = family;
+    this.prefixes = prefixes;
+    this.references = new PrefixReferences(prefixes);
+    this.fib = new PrefixQueue(this.references);
+    this.#touched = new PrefixQueue(this.references);
+    this.#attributes = attributes;
+    this.#states = states;
+    this.#state = sources.families[family];
+    this.decision = new Decision(this.paths, this.#state, sources, attributes, states, settings);
+  }
+
+  /** Prefixes that wait for a decision. */
+  get undecided(): number {
+    return this.#touched.length;
+  }
+
+  get isIdle(): boolean {
+    return this.#touched.length === 0 && !this.#needsScan();
+  }
+
+  /** Memory held, in bytes. */
+  get bytes(): number {
+    const tables = this.paths.bytes + this.#heads.byteLength + this.references.bytes;
+    return tables + this.fib.bytes + this.#touched.bytes;
+  }
+
+  listen(listener: BestListener): void {
+    this.#listeners = [...this.#listeners, listener];
+  }
+
+  unlisten(listener: BestListener): void {
+    this.#listeners = this.#listeners.filter((other) => other !== listener);
+  }
+
+  /** `accepted` 0: the import policy rejected the path. `now`: seconds. */
+  announce(
+    source: number,
+    prefix: number,
+    pathId: number,
+    received: number,
+    accepted: number,
+    now: number,
+  ): void {
+    const paths = this.paths;
+    let path = this.#find(source, prefix, pathId);
+    if (path === 0) path = this.#append(source, prefix, pathId);
+    const known = paths.received[path] !== 0;
+    if (known) this.#refresh(path, source, prefix);
+    else this.#state.received[source]++;
+    this.#setEpoch(path, source);
+    if (known && paths.received[path] === received && paths.accepted[path] === accepted) return;
+    this.#setAttributes(path, received, accepted);
+    paths.since[path] = now;
+    paths.flags[path] = (paths.flags[path] & ~FLAG.DEAD) | FLAG.CHANGED;
+    this.#touched.push(prefix);
+  }
+
+  /** False: there was no such path. */
+  withdraw(source: number, prefix: number, pathId: number): boolean {
+    const path = this.#find(source, prefix, pathId);
+    if (path === 0 || (this.paths.flags[path] & FLAG.DEAD) !== 0) return false;
+    this.#kill(path);
+    return true;
+  }
+
+  /** What the source announced so far is stale from now on. What was stale already goes at once. */
+  markStale(source: number): void {
+    if (this.#state.stale[source] > 0) {
+      this.#state.startSweep(source);
+      this.#sweepNow(source);
+    }
+    this.#state.nextEpoch(source);
+  }
+
+  /** Takes the stale paths of a source away, in slices. */
+  sweepStale(source: number): void {
+    this.#state.startSweep(source);
+  }
+
+  /** Decides again wherever a path leads to this next hop, in slices. */
+  nextHopChanged(nextHop: number): void {
+    this.#scan.request(nextHop);
+  }
+
+  /** Decides again wherever the source has a path. */
+  sourceChanged(source: number): void {
+    const paths = this.paths;
+    for (let path = 1; path < paths.limit; path++) {
+      const isLive = (paths.flags[path] & (FLAG.USED | FLAG.DEAD)) === FLAG.USED;
+      if (!isLive || paths.source[path] !== source) continue;
+      paths.flags[path] |= FLAG.CHANGED;
+      this.#touched.push(paths.prefix[path]);
+    }
+  }
+
+  /**
+   * Spends up to `units` (about one a prefix) on walks and decisions; the result is what is left. A
+   * walk gets half of them, so that decisions begin before it has ended.
+   */
+  work(units: number): number {
+    const half = (units + 1) >>> 1;
+    let left = units - half + this.#walk(half);
+    while (left > 0) {
+      const prefix = this.#touched.shift();
+      if (prefix < 0) break;
+      this.#decide(prefix);
+      this.references.drop(prefix);
+      left--;
+    }
+    return left;
+  }
+
+  /** Decides a prefix out of turn if it waits for that. The caller has a reference to it. */
+  settle(prefix: number): void {
+    if (!this.#touched.take(prefix)) return;
+    this.#decide(prefix);
+    this.references.drop(prefix);
+  }
+
+  /** The first path of a prefix's chain; 0: it has none. */
+  first(prefix: number): number {
+    return prefix < this.#heads.length ? this.#heads[prefix] : 0;
+  }
+
+  /** The best path of a prefix as it was decided last; 0: none. */
+  best(prefix: number): number {
+    const first = this.first(prefix);
+    return first !== 0 && (this.paths.flags[first] & FLAG.BEST) !== 0 ? first : 0;
+  }
+
+  #find(source: number, prefix: number, pathId: number): number {
+    const paths = this.paths;
+    let path = this.first(prefix);
+    while (path !== 0 && (paths.source[path] !== source || paths.pathId(path) !== pathId)) {
+      path = paths.next[path];
+    }
+    return path;
+  }
+
+  /** A new path goes behind the first one, which may be the best. */
+  #append(source: number, prefix: number, pathId: number): number {
+    if (prefix >= this.#heads.length) this.#heads = grown32(this.#heads, prefix + 1);
+    const path = this.paths.add(prefix, source, pathId);
+    const first = this.#heads[prefix];
+    if (first === 0) {
+      this.#heads[prefix] = path;
+      this.references.retain(prefix);
+    } else {
+      this.paths.next[path] = this.paths.next[first];
+      this.paths.next[first] = path;
+    }
+    return path;
+  }
+
+  /** A stale path is announced again; one that was being swept may be chosen again. */
+  #refresh(path: number, source: number, prefix: number): void {
+    if (!this.decision.isStale(path)) return;
+    if (this.#state.isSweeping(source)) this.#touched.push(prefix);
+    this.#state.noteFresh(source);
+  }
+
+  #setEpoch(path: number, source: number): void {
+    const flags = this.paths.flags[path];
+    const isOdd = this.#state.epoch(source) === 1;
+    this.paths.flags[path] = isOdd ? flags | FLAG.EPOCH : flags & ~FLAG.EPOCH;
+  }
+
+  /** Holds the new attribute sets before it lets go of the old: they may be the same. */
+  #setAttributes(path: number, received: number, accepted: number): void {
+    const paths = this.paths;
+    const attributes = this.#attributes;
+    const oldReceived = paths.received[path];
+    const oldAccepted = paths.accepted[path];
+    if (received !== 0) attributes.hold(received);
+    if (accepted !== 0) this.#use(path, accepted);
+    paths.received[path] = received;
+    paths.accepted[path] = accepted;
+    if (oldAccepted !== 0) this.#unuse(path, oldAccepted);
+    if (oldReceived !== 0) attributes.release(oldReceived);
+  }
+
+  #use(path: number, accepted: number): void {
+    this.#attributes.hold(accepted);
+    this.#state.accepted[this.paths.source[path]]++;
+    const nextHop = this.#attributes.nextHop(accepted);
+    if (nextHop === 0) return;
+    this.#states.use(nextHop);
+    this.#scan.add(nextHop, path);
+  }
+
+  #unuse(path: number, accepted: number): void {
+    this.#state.accepted[this.paths.source[path]]--;
+    const nextHop = this.#attributes.nextHop(accepted);
+    if (nextHop !== 0) {
+      this.#scan.remove(nextHop, path);
+      this.#states.unuse(nextHop);
+    }
+    this.#attributes.release(accepted);
+  }
+
+  /** Withdraws a path that is not dead yet. */
+  #kill(path: number): void {
+    const source = this.paths.source[path];
+    if (this.decision.isStale(path)) this.#state.noteFresh(source);
+    this.#state.received[source]--;
+    this.#setAttributes(path, 0, 0);
+    this.paths.flags[path] |= FLAG.DEAD;
+    this.#touched.push(this.paths.prefix[path]);
+  }
+
+  #decide(prefix: number): void {
+    const paths = this.paths;
+    const first = this.#heads[prefix];
+    if (first === 0) return;
+    const old = (paths.flags[first] & FLAG.BEST) !== 0 ? first : 0;
+    const hasAltered = old !== 0 && (paths.flags[old] & (FLAG.CHANGED | FLAG.DEAD)) !== 0;
+    if (old !== 0) this.#unmarkBest(old);
+    const hadSeveral = paths.next[first] !== 0;
+    this.#tidy(prefix);
+    const best = this.#choose(prefix);
+    if (best !== 0) this.#markBest(prefix, best);
+    if (best !== old || hasAltered) {
+      for (const listener of this.#listeners) listener.bestChanged(prefix);
+      this.fib.push(prefix);
+    } else if (hadSeveral) {
+      this.fib.push(prefix); // The best path is the same; those beside it may not be.
+    }
+    if (this.#heads[prefix] === 0) this.references.drop(prefix);
+  }
+
+  /** Takes the dead paths out of a chain; nothing has changed since the last decision any more. */
+  #tidy(prefix: number): void {
+    const paths = this.paths;
+    let before = 0;
+    for (let path = this.#heads[prefix]; path !== 0;) {
+      const next = paths.next[path];
+      if ((paths.flags[path] & FLAG.DEAD) !== 0) {
+        if (before === 0) this.#heads[prefix] = next;
+        else paths.next[before] = next;
+        paths.free(path);
+      } else {
+        paths.flags[path] &= ~FLAG.CHANGED;
+        before = path;
+      }
+      path = next;
+    }
+  }
+
+  #choose(prefix: number): number {
+    const first = this.#heads[prefix];
+    if (first === 0) return 0;
+    if (this.paths.next[first] !== 0) return this.decision.choose(first);
+    return this.decision.isEligible(first) ? first : 0;
+  }
+
+  #markBest(prefix: number, best: number): void {
+    const paths = this.paths;
+    paths.flags[best] |= FLAG.BEST;
+    this.#state.best[paths.source[best]]++;
+    const first = this.#heads[prefix];
+    if (first === best) return;
+    let before = first;
+    while (paths.next[before] !== best) before = paths.next[before];
+    paths.next[before] = paths.next[best];
+    paths.next[best] = first;
+    this.#heads[prefix] = best;
+  }
+
+  #unmarkBest(path: number): void {
+    this.paths.flags[path] &= ~FLAG.BEST;
+    this.#state.best[this.paths.source[path]]--;
+  }
+
+  #needsScan(): boolean {
+    const scan = this.#scan;
+    return scan.ahead > 0 || scan.hasRequests || this.#state.sweeping > 0;
+  }
+
+  #walk(units: number): number {
+    const scan = this.#scan;
+    let left = units * SLOTS_A_UNIT;
+    while (left > 0 && this.#needsScan()) {
+      if (scan.ahead === 0) scan.start(this.paths.limit);
+      while (left > 0 && scan.ahead > 0 && !(scan.isSatisfied && this.#state.sweeping === 0)) {
+        left -= this.#visit(scan.step()) ? SLOTS_A_UNIT : 1;
+      }
+      if (left > 0) scan.end();
+    }
+    return Math.max(0, Math.floor(left / SLOTS_A_UNIT));
+  }
+
+  /** True: the path had to do with what the walk is for. */
+  #visit(path: number): boolean {
+    const paths = this.paths;
+    if ((paths.flags[path] & (FLAG.USED | FLAG.DEAD)) !== FLAG.USED) return false;
+    const accepted = paths.accepted[path];
+    const isFound = accepted !== 0 && this.#scan.find(this.#attributes.nextHop(accepted));
+    const isSwept = this.#state.sweeping > 0 && this.decision.isSwept(path);
+    if (isSwept) this.#kill(path);
+    else if (isFound) this.#touched.push(paths.prefix[path]);
+    return isSwept || isFound;
+  }
+
+  /** The whole sweep of one source at once, for the rare case that the next one is due already. */
+  #sweepNow(source: number): void {
+    const paths = this.paths;
+    for (let path = 1; path < paths.limit && this.#state.stale[source] > 0; path++) {
+      const isLive = (paths.flags[path] & (FLAG.USED | FLAG.DEAD)) === FLAG.USED;
+      if (!isLive || paths.source[path] !== source) continue;
+      if (this.decision.isStale(path)) this.#kill(path);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// What the FIB has to hear: for a prefix the next hops of its best path and of those as good as it, and
+// where the next best would go.
+
+import type { AttributeTable } from "../../route/index.ts";
+import type { FamilyRib } from "./family-rib.ts";
+import { LOCAL_SOURCE, type FibSink } from "./types.ts";
+
+const NO_NEXT_HOPS: readonly number[] = [];
+
+export class FibQueue {
+  readonly #rib: FamilyRib;
+  readonly #attributes: AttributeTable;
+  readonly #paths: Int32Array;
+  /** One array for each number of next hops, used again and again. */
+  readonly #sets: readonly number[][];
+
+  constructor(rib: FamilyRib, attributes: AttributeTable, multipath: number) {
+    this.#rib = rib;
+    this.#attributes = attributes;
+    this.#paths = new Int32Array(multipath);
+    this.#sets = Array.from({ length: multipath + 1 }, (_, count) =>
+      new Array<number>(count).fill(0),
+    );
+  }
+
+  get length(): number {
+    return this.#rib.fib.length;
+  }
+
+  /** Hands out up to `limit` prefixes; the result is how many. */
+  take(sink: FibSink, limit: number): number {
+    const { fib, references } = this.#rib;
+    let given = 0;
+    for (; given < limit; given++) {
+      const prefix = fib.shift();
+      if (prefix < 0) break;
+      this.#rib.settle(prefix);
+      if (fib.take(prefix)) references.drop(prefix);
+      this.#give(prefix, sink);
+      references.drop(prefix);
+    }
+    return given;
+  }
+
+  /** The next hops of a prefix as the FIB is to have them. */
+  #give(prefix: number, sink: FibSink): void {
+    const { family, paths } = this.#rib;
+    const best = this.#rib.best(prefix);
+    if (best === 0 || paths.source[best] === LOCAL_SOURCE) {
+      sink(family, prefix, NO_NEXT_HOPS, 0);
+      return;
+    }
+    const hasOthers = paths.next[best] !== 0;
+    const nextHops = hasOthers ? this.#multipath(best) : this.#single(best);
+    const other = hasOthers ? this.#rib.decision.chooseOther(best, nextHops) : 0;
+    sink(family, prefix, nextHops, other === 0 ? 0 : this.#nextHop(other));
+  }
+
+  #single(best: number): readonly number[] {
+    const set = this.#sets[1];
+    set[0] = this.#nextHop(best);
+    return set;
+  }
+
+  #multipath(best: number): readonly number[] {
+    if (this.#paths.length === 1) return this.#single(best);
+    const count = this.#rib.decision.multipath(best, best, this.#paths);
+    const set = this.#sets[count];
+    for (let i = 0; i < count; i++) set[i] = this.#nextHop(this.#paths[i]);
+    return set;
+  }
+
+  #nextHop(path: number): number {
+    return this.#attributes.nextHop(this.#rib.paths.accepted[path]);
+  }
+}

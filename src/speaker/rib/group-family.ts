@@ -1,0 +1,238 @@
+// One family of an update group: turns changes of best paths into UPDATEs for the members in step, and
+// walks over Adj-RIB-Out for those that have to be told what is there.
+//
+// Members that joined share one walk, however many they are and whenever they came: each notes where
+// the walk stood, and has heard everything once the walk has come round to there. In the meantime they
+// hear changes as everybody does, so they may hear of a prefix twice, or of the end of one that they
+// never heard of; both are harmless.
+
+import { AdjRibOut, IDS_A_UNIT } from "./adj-rib-out.ts";
+import type { Member, Progress } from "./member.ts";
+import { UpdateBatch } from "./update-batch.ts";
+import type { UpdateEncoder } from "./update-encoder.ts";
+import type { Write } from "./types.ts";
+
+/** The part of its group that a family asks. */
+export interface Membership {
+  /** Source ids of the members in step. */
+  readonly inStep: readonly number[];
+  /** Members that are blocked or draining. */
+  readonly behind: readonly Member[];
+  isInStep(source: number): boolean;
+}
+
+export class GroupFamily {
+  readonly out: AdjRibOut;
+  readonly #sendBack: boolean;
+  readonly #batch: UpdateBatch;
+  readonly #encoder: UpdateEncoder;
+  readonly #membership: Membership;
+  /** Members in step that are in the walk. */
+  #walkers: Member[] = [];
+  #cursor = 0;
+
+  constructor(
+    out: AdjRibOut,
+    sendBack: boolean,
+    batch: UpdateBatch,
+    encoder: UpdateEncoder,
+    membership: Membership,
+  ) {
+    this.out = out;
+    this.#sendBack = sendBack;
+    this.#batch = batch;
+    this.#encoder = encoder;
+    this.#membership = membership;
+  }
+
+  get isBusy(): boolean {
+    return this.#hasWork || !this.out.isFilled;
+  }
+
+  get #hasWork(): boolean {
+    return this.out.queue.length > 0 || this.out.needsFill || this.#walkers.length > 0;
+  }
+
+  /** Spends up to `units` on changes, then on the walk; the result is what is left. */
+  work(units: number, sink: Write[]): number {
+    let left = units;
+    while (left > 0 && this.#hasWork) {
+      if (this.out.queue.length > 0) left = this.#tellChanges(left, sink);
+      else if (this.out.needsFill) left = this.out.fill(left);
+      else left = this.#walk(left, sink);
+    }
+    if (this.out.queue.length === 0) this.out.noteIdle();
+    return left;
+  }
+
+  /** The member hears of the whole table, beginning where the walk happens to be. */
+  startWalk(member: Member): void {
+    if (this.out.size === 0) return; // All that will come are changes.
+    if (this.#walkers.length === 0) this.#cursor = 0;
+    const progress = this.progress(member);
+    progress.joinedAt = this.#cursor;
+    progress.hasWrapped = false;
+    if (!this.#walkers.includes(member)) this.#walkers.push(member);
+  }
+
+  /** Takes a member out of the walk; what the walk still had for it is marked as its own. */
+  leaveWalk(member: Member): void {
+    const progress = this.progress(member);
+    if (!progress.isCatchingUp) return;
+    this.#stopWalk(member);
+    const limit = this.out.rib.prefixes.limit;
+    this.#markRange(member, this.#cursor, progress.hasWrapped ? progress.joinedAt : limit);
+    if (!progress.hasWrapped) this.#markRange(member, 0, progress.joinedAt);
+    progress.joinedAt = -1;
+  }
+
+  /** Marks the whole table for a member that is behind. */
+  markAll(member: Member): void {
+    this.#markRange(member, 0, this.out.rib.prefixes.limit);
+  }
+
+  /** Forgets a member that leaves. */
+  forget(member: Member): void {
+    const progress = this.progress(member);
+    if (progress.isCatchingUp) this.#stopWalk(member);
+    progress.joinedAt = -1;
+    const { behind } = progress;
+    for (let prefix = behind.next(0); prefix >= 0; prefix = behind.next(prefix + 1)) {
+      behind.delete(prefix);
+      this.out.rib.references.drop(prefix);
+    }
+  }
+
+  /** Tells a member what was marked for it alone; the result is what is left of `units`. */
+  drain(member: Member, units: number, sink: Write[]): number {
+    const { rib } = this.out;
+    const progress = this.progress(member);
+    let left = units;
+    while (left > 0 && progress.behind.count > 0 && this.#batch.room > 0) {
+      const prefix = progress.behind.next(progress.cursor);
+      progress.cursor = prefix + 1;
+      if (prefix < 0) continue; // From the beginning again.
+      progress.behind.delete(prefix);
+      this.#batch.addForAll(rib, prefix, this.exportedTo(member, prefix));
+      rib.references.drop(prefix);
+      left--;
+    }
+    this.#batch.write(rib, this.#encoder, [member.source], sink);
+    return left;
+  }
+
+  /** What the member holds of a prefix once it has taken everything; 0: nothing. */
+  exportedTo(member: Member, prefix: number): number {
+    return this.#isOwn(member, prefix) ? 0 : this.out.exported(prefix);
+  }
+
+  /** Whether a member in step has heard everything that was there when it joined or asked. */
+  isComplete(member: Member): boolean {
+    return this.out.isFilled && !this.progress(member).isCatchingUp;
+  }
+
+  progress(member: Member): Progress {
+    return member.families[this.out.rib.family];
+  }
+
+  #tellChanges(units: number, sink: Write[]): number {
+    const { rib, queue } = this.out;
+    let left = units;
+    while (left > 0 && this.#batch.room > 1) {
+      const prefix = queue.shift();
+      if (prefix < 0) break;
+      if (this.out.update(prefix)) this.#addChange(prefix);
+      rib.references.drop(prefix);
+      left--;
+    }
+    this.#batch.write(rib, this.#encoder, this.#membership.inStep, sink);
+    return left;
+  }
+
+  #addChange(prefix: number): void {
+    const { rib } = this.out;
+    for (const member of this.#membership.behind) {
+      if (this.progress(member).behind.add(prefix)) rib.references.retain(prefix);
+    }
+    if (this.#membership.inStep.length === 0) return;
+    if (this.#sendBack) this.#batch.addForAll(rib, prefix, this.out.exported(prefix));
+    else this.#addSplit(prefix);
+  }
+
+  /**
+   * A change in a group that does not send back: the member that the new best path came from loses
+   * what it had by us, the one that the old came from hears of the prefix for the first time.
+   */
+  #addSplit(prefix: number): void {
+    const { rib } = this.out;
+    const set = this.out.exported(prefix);
+    const source = this.out.source(prefix);
+    const { previous, previousSource } = this.out;
+    if (set === 0) {
+      this.#addBut(previousSource, prefix, 0);
+      return;
+    }
+    if (set !== previous) this.#addBut(source, prefix, set);
+    else if (this.#membership.isInStep(previousSource)) {
+      this.#batch.addOnly(rib, prefix, set, previousSource);
+    }
+    if (previous !== 0 && source !== previousSource && this.#membership.isInStep(source)) {
+      this.#batch.addOnly(rib, prefix, 0, source);
+    }
+  }
+
+  #addBut(source: number, prefix: number, set: number): void {
+    const { rib } = this.out;
+    if (this.#membership.isInStep(source)) this.#batch.addExcept(rib, prefix, set, source);
+    else this.#batch.addForAll(rib, prefix, set);
+  }
+
+  /** One stretch of the walk, up to the end of the table at most. */
+  #walk(units: number, sink: Write[]): number {
+    const { rib } = this.out;
+    const limit = rib.prefixes.limit;
+    let left = units * IDS_A_UNIT;
+    for (; left > 0 && this.#cursor < limit && this.#batch.room > 0; this.#cursor++) {
+      const set = this.out.exported(this.#cursor);
+      left -= set === 0 ? 1 : IDS_A_UNIT;
+      if (set !== 0) this.#addBut(this.out.source(this.#cursor), this.#cursor, set);
+    }
+    const audience = this.#walkers.map((member) => member.source);
+    this.#batch.write(rib, this.#encoder, audience, sink);
+    if (this.#cursor >= limit) this.#wrap();
+    this.#finishWalkers();
+    return Math.max(0, Math.floor(left / IDS_A_UNIT));
+  }
+
+  #wrap(): void {
+    this.#cursor = 0;
+    for (const member of this.#walkers) this.progress(member).hasWrapped = true;
+  }
+
+  #finishWalkers(): void {
+    for (const member of [...this.#walkers]) {
+      const progress = this.progress(member);
+      if (!progress.hasWrapped || this.#cursor < progress.joinedAt) continue;
+      this.#stopWalk(member);
+      progress.joinedAt = -1;
+    }
+  }
+
+  #stopWalk(member: Member): void {
+    this.#walkers = this.#walkers.filter((other) => other !== member);
+  }
+
+  /** Marks what is exported for a member; its own routes it never had from us. */
+  #markRange(member: Member, from: number, to: number): void {
+    const { behind } = this.progress(member);
+    for (let prefix = from; prefix < to; prefix++) {
+      if (this.out.exported(prefix) === 0 || this.#isOwn(member, prefix)) continue;
+      if (behind.add(prefix)) this.out.rib.references.retain(prefix);
+    }
+  }
+
+  /** Whether a route is kept from a member because it came from there. */
+  #isOwn(member: Member, prefix: number): boolean {
+    return !this.#sendBack && this.out.source(prefix) === member.source;
+  }
+}

@@ -1,0 +1,52 @@
+// A neighbour in an update group: is it in step with the group, and what does it still have to hear?
+
+import { Bitset } from "./bitset.ts";
+
+/**
+ * "in step": hears every change as the group does. "blocked": its socket is full, changes are only
+ * marked. "draining": it takes bytes again and gets what was marked.
+ */
+export type MemberState = "in step" | "blocked" | "draining";
+
+/** Where a member stands in one family. */
+export class Progress {
+  /** In step and in the walk over Adj-RIB-Out: where the walk was when it joined; else -1. */
+  joinedAt = -1;
+  /** The walk has come to the end of the table since then. */
+  hasWrapped = false;
+  /** Prefixes that only this member has to hear of; empty while it is in step. */
+  behind = new Bitset();
+  /** Where the walk over `behind` stands. */
+  cursor = 0;
+  /** Once it has everything: End-of-RIB (RFC 4724 §2). */
+  owesEndOfRib = true;
+  /** Once it has everything: the end of a route refresh (RFC 7313 §4). */
+  owesEndOfRefresh = false;
+
+  get isCatchingUp(): boolean {
+    return this.joinedAt >= 0;
+  }
+
+  get owes(): boolean {
+    return this.owesEndOfRib || this.owesEndOfRefresh;
+  }
+}
+
+export class Member {
+  readonly source: number;
+  readonly families: readonly [Progress, Progress] = [new Progress(), new Progress()];
+  state: MemberState = "in step";
+
+  constructor(source: number) {
+    this.source = source;
+  }
+
+  get isInStep(): boolean {
+    return this.state === "in step";
+  }
+
+  /** Nothing is marked for it alone. */
+  get hasAll(): boolean {
+    return this.families[0].behind.count === 0 && this.families[1].behind.count === 0;
+  }
+}

@@ -1,0 +1,93 @@
+// What the FIB says about next hops, and which of them paths use at all.
+
+import type { NextHopTable } from "../../route/index.ts";
+import { grown32, grown8 } from "./grow.ts";
+import type { NextHopInterest } from "./types.ts";
+
+const UNREACHABLE = 0xffffffff;
+
+/** Bits of a next hop's standing with whoever resolves it. */
+const TOLD = 1;
+const QUEUED = 2;
+
+export class NextHopStates {
+  readonly #nextHops: NextHopTable;
+  /** IGP metric; all ones while it is unreachable or not resolved yet. */
+  #metrics = new Uint32Array(64).fill(UNREACHABLE);
+  #uses = new Uint32Array(64);
+  #standing = new Uint8Array(64);
+  #queue: number[] = [];
+
+  constructor(nextHops: NextHopTable) {
+    this.#nextHops = nextHops;
+  }
+
+  get hasInterest(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  isReachable(nextHop: number): boolean {
+    return this.#metrics[nextHop] !== UNREACHABLE;
+  }
+
+  metric(nextHop: number): number {
+    return this.#metrics[nextHop];
+  }
+
+  /** False: nothing changed, or nobody uses the next hop. */
+  set(nextHop: number, reachable: boolean, metric: number): boolean {
+    if (nextHop >= this.#uses.length || this.#uses[nextHop] === 0) return false;
+    const value = reachable ? Math.min(metric, UNREACHABLE - 1) : UNREACHABLE;
+    if (this.#metrics[nextHop] === value) return false;
+    this.#metrics[nextHop] = value;
+    return true;
+  }
+
+  /** One path more leads there. */
+  use(nextHop: number): void {
+    if (nextHop >= this.#uses.length) this.#grow(nextHop + 1);
+    if (this.#uses[nextHop]++ === 0) this.#enqueue(nextHop);
+  }
+
+  /** One path less. */
+  unuse(nextHop: number): void {
+    if (--this.#uses[nextHop] === 0) this.#enqueue(nextHop);
+  }
+
+  /** What changed since the last call. The next hops in `unwanted` are valid until the caller returns. */
+  takeInterest(): NextHopInterest {
+    const wanted: number[] = [];
+    const unwanted: number[] = [];
+    for (const nextHop of this.#queue) {
+      const standing = this.#standing[nextHop];
+      const used = this.#uses[nextHop] > 0;
+      this.#standing[nextHop] = used ? TOLD : 0;
+      if (used && (standing & TOLD) === 0) wanted.push(nextHop);
+      if (!used && (standing & TOLD) !== 0) unwanted.push(nextHop);
+      if (!used) this.#forget(nextHop);
+    }
+    this.#queue = [];
+    return { wanted, unwanted };
+  }
+
+  /** A next hop that is queued or told of is held, so that its id is not given to another one. */
+  #enqueue(nextHop: number): void {
+    const standing = this.#standing[nextHop];
+    if (standing === 0) this.#nextHops.hold(nextHop);
+    if ((standing & QUEUED) !== 0) return;
+    this.#standing[nextHop] = standing | QUEUED;
+    this.#queue.push(nextHop);
+  }
+
+  #forget(nextHop: number): void {
+    this.#metrics[nextHop] = UNREACHABLE;
+    this.#nextHops.release(nextHop);
+  }
+
+  #grow(needed: number): void {
+    const known = this.#metrics.length;
+    this.#metrics = grown32(this.#metrics, needed).fill(UNREACHABLE, known);
+    this.#uses = grown32(this.#uses, needed);
+    this.#standing = grown8(this.#standing, needed);
+  }
+}

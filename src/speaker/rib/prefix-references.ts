@@ -1,0 +1,29 @@
+// How many places of this room mention a prefix: its chain of paths, the queues, every Adj-RIB-Out and
+// every member that still has to hear of it. The prefix table knows holders, not counts; this room
+// is one holder there, from the first reference to the last.
+
+import { HOLDER, type PrefixTable } from "../../route/index.ts";
+import { grown16 } from "./grow.ts";
+
+export class PrefixReferences {
+  readonly #prefixes: PrefixTable;
+  #counts = new Uint16Array(1024);
+
+  constructor(prefixes: PrefixTable) {
+    this.#prefixes = prefixes;
+  }
+
+  get bytes(): number {
+    return this.#counts.byteLength;
+  }
+
+  retain(prefix: number): void {
+    if (prefix >= this.#counts.length) this.#counts = grown16(this.#counts, prefix + 1);
+    if (this.#counts[prefix]++ === 0) this.#prefixes.hold(prefix, HOLDER.RIB);
+  }
+
+  /** After the last reference the prefix may be freed and its id used again. */
+  drop(prefix: number): void {
+    if (--this.#counts[prefix] === 0) this.#prefixes.release(prefix, HOLDER.RIB);
+  }
+}

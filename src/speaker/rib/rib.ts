@@ -1,0 +1,255 @@
+// The RIB: both families, their sources and next hops, the queue to the FIB and the update groups.
+
+import {
+  type AttributeTable,
+  Address,
+  type Family,
+  IPV4,
+  IPV6,
+  type PrefixTable,
+} from "../../route/index.ts";
+import { FamilyRib } from "./family-rib.ts";
+import { FibQueue } from "./fib-queue.ts";
+import { NextHopStates } from "./next-hop-states.ts";
+import { pathView, pathViews } from "./path-views.ts";
+import { Sources } from "./sources.ts";
+import {
+  LOCAL_SOURCE,
+  type DecisionSettings,
+  type FibSink,
+  type GroupSettings,
+  type GroupView,
+  type MemberView,
+  type NextHopInterest,
+  type PathView,
+  type RibTables,
+  type Source,
+  type SourceCounters,
+  type Write,
+} from "./types.ts";
+import { UpdateGroups } from "./update-groups.ts";
+
+const FAMILIES: readonly Family[] = [IPV4, IPV6];
+
+const THIS_NODE: Source = {
+  name: "local",
+  external: false,
+  client: false,
+  asn: 0,
+  routerId: 0,
+  address: new Address(IPV4, 0),
+};
+
+export class Rib {
+  readonly #settings: DecisionSettings;
+  readonly #sources = new Sources(THIS_NODE);
+  readonly #states: NextHopStates;
+  readonly #families: readonly [FamilyRib, FamilyRib];
+  readonly #fibQueues: readonly [FibQueue, FibQueue];
+  readonly #groups: UpdateGroups;
+
+  /** The tables are shared with other rooms; what the RIB keeps in them it holds. */
+  constructor(tables: RibTables, settings: DecisionSettings) {
+    const { attributes } = tables;
+    this.#settings = settings;
+    this.#states = new NextHopStates(tables.nextHops);
+    const four = this.#family(IPV4, tables.prefixes[IPV4], attributes);
+    const six = this.#family(IPV6, tables.prefixes[IPV6], attributes);
+    const { multipath } = settings;
+    this.#families = [four, six];
+    this.#fibQueues = [
+      new FibQueue(four, attributes, multipath),
+      new FibQueue(six, attributes, multipath),
+    ];
+    this.#groups = new UpdateGroups(this.#families, attributes);
+  }
+
+  /** A neighbour's id: 1 and up, the lowest that is free. */
+  addSource(source: Source): number {
+    return this.#sources.add(source);
+  }
+
+  source(id: number): Source | undefined {
+    return this.#sources.get(id);
+  }
+
+  /**
+   * For a neighbour that is kept but whose identifier, address or kind changed. Its prefixes are
+   * decided again; one walk over all paths when it has any.
+   */
+  changeSource(id: number, source: Source): void {
+    this.#sources.change(id, source);
+    for (const family of FAMILIES) {
+      if (this.pathCount(id, family) > 0) this.#families[family].sourceChanged(id);
+    }
+  }
+
+  /** False: the source still has paths (flushSource() first, and let work() finish) or is a member. */
+  removeSource(id: number): boolean {
+    const hasPaths = FAMILIES.some((family) => this.pathCount(id, family) > 0);
+    if (id === LOCAL_SOURCE || hasPaths || this.#groups.member(id) !== undefined) return false;
+    this.#sources.remove(id);
+    return true;
+  }
+
+  /**
+   * A path was announced. `received`, `accepted`: attribute sets before and after the import policy,
+   * held by the RIB from here on; `accepted` 0: rejected, kept as it was received. `now`: seconds.
+   */
+  announce(
+    source: number,
+    family: Family,
+    prefix: number,
+    pathId: number,
+    received: number,
+    accepted: number,
+    now: number,
+  ): void {
+    this.#families[family].announce(source, prefix, pathId, received, accepted, now);
+  }
+
+  /** False: there was no such path. */
+  withdraw(source: number, family: Family, prefix: number, pathId: number): boolean {
+    return this.#families[family].withdraw(source, prefix, pathId);
+  }
+
+  /** Takes all paths of a source away, in slices. What it announces from now on stays. */
+  flushSource(source: number, family?: Family): void {
+    this.markStale(source, family);
+    this.sweepStale(source, family);
+  }
+
+  /**
+   * What the source announced so far is stale from now on, and is used as before (RFC 4724 §4.2).
+   * What has been stale since the time before is taken away at once, as that section demands.
+   */
+  markStale(source: number, family?: Family): void {
+    for (const each of family === undefined ? FAMILIES : [family]) {
+      this.#families[each].markStale(source);
+    }
+  }
+
+  /** Takes away, in slices, what is still stale. */
+  sweepStale(source: number, family?: Family): void {
+    for (const each of family === undefined ? FAMILIES : [family]) {
+      this.#families[each].sweepStale(source);
+    }
+  }
+
+  /** What is known about a next hop that takeNextHopInterest() named. `metric`: u32. */
+  setNextHop(nextHop: number, reachable: boolean, metric: number): void {
+    if (!this.#states.set(nextHop, reachable, metric)) return;
+    for (const family of this.#families) family.nextHopChanged(nextHop);
+  }
+
+  /** Next hops that paths lead to are unreachable until setNextHop() says something else. */
+  takeNextHopInterest(): NextHopInterest {
+    return this.#states.takeInterest();
+  }
+
+  /** Decisions, up to `units` (about one a prefix); true: there is more to do. */
+  decide(units: number): boolean {
+    this.#decide(units);
+    return this.#families.some((family) => !family.isIdle);
+  }
+
+  /**
+   * A slice of everything: decisions, then UPDATEs for take(). About a tenth of a millisecond for
+   * 1000 units. True: there is more to do.
+   */
+  work(units: number): boolean {
+    const left = this.#decide(units);
+    this.#groups.work(Math.max(left, units >>> 1));
+    return this.#groups.isBusy || this.#families.some((family) => !family.isIdle);
+  }
+
+  /** What work() and refresh() want sent, in order. */
+  take(): Write[] {
+    return this.#groups.take();
+  }
+
+  /** Whether takeFibChanges() has something to hand out. */
+  get hasFibChanges(): boolean {
+    return this.#fibQueues.some((queue) => queue.length > 0);
+  }
+
+  /** Hands the next hops of up to `limit` prefixes to the FIB; the result is how many it were. */
+  takeFibChanges(sink: FibSink, limit: number): number {
+    const given = this.#fibQueues[IPV4].take(sink, limit);
+    return given + this.#fibQueues[IPV6].take(sink, limit - given);
+  }
+
+  /** The neighbour's session is up: from now on it hears what its group exports. */
+  join(source: number, settings: GroupSettings): void {
+    this.#groups.join(source, settings);
+  }
+
+  leave(source: number): void {
+    this.#groups.leave(source);
+  }
+
+  /** The member's socket is full: nothing more for it until drained(). */
+  blocked(source: number): void {
+    this.#groups.blocked(source);
+  }
+
+  drained(source: number): void {
+    this.#groups.drained(source);
+  }
+
+  /** ROUTE-REFRESH came in (RFC 2918). `enhanced`: RFC 7313 was negotiated. */
+  refresh(source: number, family: Family, enhanced: boolean): void {
+    this.#groups.refresh(source, family, enhanced);
+  }
+
+  /** The paths of a prefix, the best one first, as of the last decision. */
+  paths(family: Family, prefix: number): PathView[] {
+    return pathViews(this.#families[family], prefix, this.#settings.multipath);
+  }
+
+  /** The best path of a prefix, as of the last decision. */
+  best(family: Family, prefix: number): PathView | undefined {
+    const rib = this.#families[family];
+    const path = rib.best(prefix);
+    return path === 0 ? undefined : pathView(rib, path, "best");
+  }
+
+  /** The attribute set that a member holds of a prefix, or will as soon as it takes it; 0: none. */
+  exported(member: number, family: Family, prefix: number): number {
+    return this.#groups.exported(member, family, prefix);
+  }
+
+  counters(source: number, family: Family): SourceCounters {
+    return this.#sources.counters(source, family);
+  }
+
+  pathCount(source: number, family: Family): number {
+    return this.#sources.families[family].received[source];
+  }
+
+  groups(): GroupView[] {
+    return this.#groups.views();
+  }
+
+  /** undefined: the neighbour is in no group. */
+  member(source: number): MemberView | undefined {
+    return this.#groups.member(source);
+  }
+
+  /** Memory of both families in bytes, without the update groups. */
+  get bytes(): number {
+    return this.#families[IPV4].bytes + this.#families[IPV6].bytes;
+  }
+
+  #decide(units: number): number {
+    let left = units;
+    for (const family of this.#families) left = family.work(left);
+    return left;
+  }
+
+  #family(family: Family, prefixes: PrefixTable, attributes: AttributeTable): FamilyRib {
+    const settings = this.#settings;
+    const parts = { prefixes, attributes, states: this.#states, sources: this.#sources, settings };
+    return new FamilyRib(family, parts);
+  }
+}

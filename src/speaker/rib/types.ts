@@ -1,0 +1,160 @@
+// The values that cross the door of this room.
+
+import type {
+  Address,
+  AttributeTable,
+  Family,
+  NextHopTable,
+  PrefixTable,
+} from "../../route/index.ts";
+
+/** Source 0 is this node itself: its pods and blocks. Neighbours are 1 and up. */
+export const LOCAL_SOURCE = 0;
+
+/** Where paths come from; what the tie-breaks ask about it. */
+export interface Source {
+  readonly name: string;
+  /** The neighbour is in another AS. */
+  readonly external: boolean;
+  /** A client of this reflector (RFC 4456). */
+  readonly client: boolean;
+  readonly asn: number;
+  /** BGP Identifier, u32. */
+  readonly routerId: number;
+  /** The neighbour's address, the last tie-break (RFC 4271 §9.1.2.2 g). */
+  readonly address: Address;
+}
+
+export interface RibTables {
+  readonly prefixes: readonly [PrefixTable, PrefixTable];
+  readonly attributes: AttributeTable;
+  readonly nextHops: NextHopTable;
+}
+
+export interface DecisionSettings {
+  /** LOCAL_PREF of a path that has none; 100 everywhere. */
+  readonly defaultLocalPref: number;
+  /** Compare MED also between paths from different neighbouring ASes. */
+  readonly alwaysCompareMed: boolean;
+  /** Next hops at most for one prefix, 1 or more. */
+  readonly multipath: number;
+  /** Equal paths may come by way of different neighbouring ASes. */
+  readonly multipathRelax: boolean;
+}
+
+/**
+ * What an update group asks about a best path. The answer may be an attribute set that nobody holds
+ * yet; 0: do not export. It may depend on the four arguments and on nothing else. It is asked once
+ * for every change of a best path, so it should remember what it did with an attribute set.
+ */
+export interface ExportPolicy {
+  /** Policies with equal keys answer alike, so their neighbours may share an update group. */
+  readonly key: string;
+  evaluate(attributes: number, family: Family, prefix: number, source: number): number;
+}
+
+/** What the members of one update group have in common. */
+export interface GroupSettings {
+  readonly policy: ExportPolicy;
+  readonly families: readonly [boolean, boolean];
+  /** RFC 6793 was negotiated. */
+  readonly fourOctetAs: boolean;
+  /** 4096, or 65535 (RFC 8654). */
+  readonly maximumLength: number;
+  /**
+   * True: a best path is also sent to the member that it came from, which drops it by ORIGINATOR_ID
+   * (RFC 4456 §8); for internal groups. False: it is kept from that member; for external groups.
+   */
+  readonly sendBack: boolean;
+}
+
+/** Bytes of whole messages, the same for all these members. Members are source ids. */
+export interface Write {
+  readonly members: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * `best`: next hop ids, the best path's first; empty: no route (or one of this node's own). The
+ * array is used again for the next call: copy what you keep. `backup`: next hop id, 0 for none.
+ */
+export type FibSink = (
+  family: Family,
+  prefix: number,
+  best: readonly number[],
+  backup: number,
+) => void;
+
+export interface NextHopInterest {
+  /** Next hop ids that a path began to use. They stay valid until they were in `unwanted`. */
+  readonly wanted: number[];
+  /** Next hop ids that no path uses any more; their state is forgotten. */
+  readonly unwanted: number[];
+}
+
+/**
+ * Why a path is, or is not, the best; a tie-break's name: there it lost. "swept": its session is gone,
+ * and the path goes next. "undecided": the decision for its prefix is still to come.
+ */
+export type Reason =
+  | "best"
+  | "multipath"
+  | "filtered"
+  | "swept"
+  | "next hop unreachable"
+  | "local origin"
+  | "local preference"
+  | "AS path length"
+  | "origin"
+  | "MED"
+  | "external over internal"
+  | "IGP metric"
+  | "router id"
+  | "cluster list length"
+  | "neighbour address"
+  | "path id"
+  | "undecided";
+
+export interface PathView {
+  readonly source: number;
+  readonly pathId: number;
+  /** Attribute set as received. */
+  readonly received: number;
+  /** Attribute set after the import policy; 0: rejected by it. */
+  readonly accepted: number;
+  /** Seconds, the caller's clock, of the last change. */
+  readonly since: number;
+  /** Kept from an earlier session (RFC 4724). */
+  readonly stale: boolean;
+  readonly reason: Reason;
+}
+
+export interface SourceCounters {
+  /** Paths in Adj-RIB-In. */
+  readonly received: number;
+  readonly accepted: number;
+  /** Rejected by the import policy. */
+  readonly filtered: number;
+  /** Paths that are the best of their prefix. */
+  readonly best: number;
+  readonly stale: number;
+}
+
+export interface MemberView {
+  readonly source: number;
+  readonly group: number;
+  /** "catching up": it is in step with changes and still receives what was there before it joined. */
+  readonly state: "in step" | "catching up" | "blocked" | "draining";
+  /** Prefixes that wait for this member alone, by family. */
+  readonly behind: readonly [number, number];
+}
+
+export interface GroupView {
+  readonly id: number;
+  readonly policy: string;
+  readonly members: readonly number[];
+  /** Prefixes in Adj-RIB-Out, by family. */
+  readonly exported: readonly [number, number];
+  /** Changed prefixes that were not looked at yet, by family. */
+  readonly queued: readonly [number, number];
+}

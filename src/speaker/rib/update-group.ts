@@ -1,0 +1,219 @@
+// An update group: neighbours that are to hear exactly the same. They share one Adj-RIB-Out a family
+// and one encoding of every UPDATE.
+//
+// A member whose socket is full leaves the step: from then on changes only mark prefixes for it, one
+// bit each, so it costs no memory to speak of and holds nobody back. When it takes bytes again it gets
+// the marked prefixes as they are by then, and is in step once none is left.
+
+import { afiOf, encodeRouteRefresh, ROUTE_REFRESH, SAFI_UNICAST } from "bgp-ts";
+import { type AttributeTable, type Family, IPV4, IPV6 } from "../../route/index.ts";
+import { AdjRibOut } from "./adj-rib-out.ts";
+import type { FamilyRib } from "./family-rib.ts";
+import { GroupFamily, type Membership } from "./group-family.ts";
+import { Member } from "./member.ts";
+import type { GroupSettings, GroupView, MemberView, Write } from "./types.ts";
+import type { UpdateBatch } from "./update-batch.ts";
+import { UpdateEncoder } from "./update-encoder.ts";
+
+export class UpdateGroup implements Membership {
+  readonly id: number;
+  readonly settings: GroupSettings;
+  readonly #families: readonly (GroupFamily | undefined)[];
+  readonly #encoder: UpdateEncoder;
+  readonly #members = new Map<number, Member>();
+  /** Members that are owed an End-of-RIB or the end of a refresh. */
+  #owed: Member[] = [];
+  #inStep: readonly number[] = [];
+  #behind: readonly Member[] = [];
+
+  constructor(
+    id: number,
+    settings: GroupSettings,
+    ribs: readonly FamilyRib[],
+    attributes: AttributeTable,
+    batch: UpdateBatch,
+  ) {
+    const { policy, sendBack, fourOctetAs, maximumLength } = settings;
+    this.id = id;
+    this.settings = settings;
+    const encoder = new UpdateEncoder(attributes, fourOctetAs, maximumLength);
+    this.#encoder = encoder;
+    this.#families = ribs.map((rib) => {
+      if (!settings.families[rib.family]) return undefined;
+      const out = new AdjRibOut(rib, attributes, policy, sendBack);
+      return new GroupFamily(out, sendBack, batch, encoder, this);
+    });
+  }
+
+  get inStep(): readonly number[] {
+    return this.#inStep;
+  }
+
+  get behind(): readonly Member[] {
+    return this.#behind;
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  get isBusy(): boolean {
+    if (this.#behind.some((member) => member.state === "draining")) return true;
+    if (this.#active().some((family) => family.isBusy)) return true;
+    return this.#owed.some((member) => member.isInStep);
+  }
+
+  isInStep(source: number): boolean {
+    return this.#members.get(source)?.isInStep === true;
+  }
+
+  /** A new member hears the whole table, then End-of-RIB a family, then changes. */
+  join(source: number): void {
+    const member = new Member(source);
+    this.#members.set(source, member);
+    for (const family of this.#active()) family.startWalk(member);
+    this.#owed.push(member);
+    this.#sort();
+  }
+
+  leave(source: number): void {
+    const member = this.#members.get(source);
+    if (member === undefined) return;
+    this.#members.delete(source);
+    this.#owed = this.#owed.filter((other) => other !== member);
+    for (const family of this.#active()) family.forget(member);
+    this.#sort();
+  }
+
+  blocked(source: number): void {
+    const member = this.#members.get(source);
+    if (member === undefined) return;
+    if (member.isInStep) for (const family of this.#active()) family.leaveWalk(member);
+    member.state = "blocked";
+    this.#sort();
+  }
+
+  drained(source: number): void {
+    const member = this.#members.get(source);
+    if (member?.state === "blocked") member.state = "draining";
+  }
+
+  /** The member asked for the table again (RFC 2918; with `enhanced` RFC 7313). */
+  refresh(source: number, family: Family, enhanced: boolean, sink: Write[]): void {
+    const member = this.#members.get(source);
+    const part = this.#families[family];
+    if (member === undefined || part === undefined) return;
+    if (enhanced) {
+      sink.push({ members: [source], bytes: refreshMark(family, ROUTE_REFRESH.BEGIN) });
+      part.progress(member).owesEndOfRefresh = true;
+      if (!this.#owed.includes(member)) this.#owed.push(member);
+    }
+    if (member.isInStep) part.startWalk(member);
+    else part.markAll(member);
+  }
+
+  /** Spends up to `units` (about one a prefix) and appends what is to be sent; gives back the rest. */
+  work(units: number, sink: Write[]): number {
+    const draining = this.#behind.filter((member) => member.state === "draining");
+    const reserved = draining.length === 0 ? 0 : units >>> 1;
+    let left = units - reserved;
+    for (const family of this.#active()) left = family.work(left, sink);
+    left += reserved;
+    for (const member of draining) left = this.#drain(member, left, sink);
+    if (this.#owed.length > 0) this.#payOwed(sink);
+    return left;
+  }
+
+  /** The last member has gone: stops following the RIB. */
+  close(): void {
+    for (const family of this.#active()) family.out.close();
+  }
+
+  /** After close(): gives everything back, in slices; the result is what is left of `units`. */
+  clear(units: number): number {
+    let left = units;
+    for (const family of this.#active()) left = family.out.clear(left);
+    return left;
+  }
+
+  exported(source: number, family: Family, prefix: number): number {
+    const member = this.#members.get(source);
+    const part = this.#families[family];
+    return member === undefined || part === undefined ? 0 : part.exportedTo(member, prefix);
+  }
+
+  view(): GroupView {
+    return {
+      id: this.id,
+      policy: this.settings.policy.key,
+      members: [...this.#members.keys()],
+      exported: this.#count((family) => family.out.size),
+      queued: this.#count((family) => family.out.queue.length),
+    };
+  }
+
+  member(source: number): MemberView | undefined {
+    const member = this.#members.get(source);
+    if (member === undefined) return undefined;
+    const isWalking = member.families.some((progress) => progress.isCatchingUp);
+    return {
+      source,
+      group: this.id,
+      state: member.isInStep && isWalking ? "catching up" : member.state,
+      behind: [member.families[IPV4].behind.count, member.families[IPV6].behind.count],
+    };
+  }
+
+  #active(): GroupFamily[] {
+    return this.#families.filter((family) => family !== undefined);
+  }
+
+  #count(what: (family: GroupFamily) => number): readonly [number, number] {
+    const [four, six] = this.#families;
+    return [four === undefined ? 0 : what(four), six === undefined ? 0 : what(six)];
+  }
+
+  /** New arrays, as the old ones are in writes that were given out. */
+  #sort(): void {
+    const members = [...this.#members.values()];
+    this.#inStep = members.filter((member) => member.isInStep).map((member) => member.source);
+    this.#behind = members.filter((member) => !member.isInStep);
+  }
+
+  #drain(member: Member, units: number, sink: Write[]): number {
+    let left = units;
+    for (const family of this.#active()) {
+      if (left > 0) left = family.drain(member, left, sink);
+    }
+    if (member.hasAll) {
+      member.state = "in step";
+      this.#sort();
+    }
+    return left;
+  }
+
+  #payOwed(sink: Write[]): void {
+    for (const family of this.#active()) {
+      const due = this.#owed.filter((member) => member.isInStep && family.isComplete(member));
+      const { rib } = family.out;
+      const newcomers = due.filter((member) => family.progress(member).owesEndOfRib);
+      const refreshed = due.filter((member) => family.progress(member).owesEndOfRefresh);
+      send(sink, newcomers, () => this.#encoder.endOfRib(rib.family));
+      send(sink, refreshed, () => refreshMark(rib.family, ROUTE_REFRESH.END));
+      for (const member of newcomers) family.progress(member).owesEndOfRib = false;
+      for (const member of refreshed) family.progress(member).owesEndOfRefresh = false;
+    }
+    this.#owed = this.#owed.filter((member) =>
+      this.#active().some((family) => family.progress(member).owes),
+    );
+  }
+}
+
+function send(sink: Write[], members: readonly Member[], encode: () => Uint8Array): void {
+  if (members.length === 0) return;
+  sink.push({ members: members.map((member) => member.source), bytes: encode() });
+}
+
+function refreshMark(family: Family, subtype: number): Uint8Array {
+  return encodeRouteRefresh({ afi: afiOf(family), safi: SAFI_UNICAST, subtype });
+}
