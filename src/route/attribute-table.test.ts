@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AsPathSegment, UpdateReader, pathAttributes } from "bgp-ts";
+import { type AsPathSegment, type UpdateContext, UpdateReader, pathAttributes } from "bgp-ts";
 import fc from "fast-check";
 import { AttributeTable, IPV4, IPV6, NextHopTable, TRAIT } from "./index.ts";
 
@@ -33,8 +33,8 @@ function update(...attributes: number[][]): Uint8Array {
 
 function fixture(): {
   table: AttributeTable;
-  intern(bytes: Uint8Array, context?: typeof EXTERNAL | typeof TWO_OCTET, scope?: number): number;
-  decodings(): number;
+  intern: (bytes: Uint8Array, context?: UpdateContext, scope?: number) => number;
+  decodings: () => number;
 } {
   const table = new AttributeTable(new NextHopTable(), 2);
   const reader = new UpdateReader();
@@ -242,7 +242,7 @@ test("behaves as a map from contents to id, under any order of coming and going"
             gateway === 0
               ? undefined
               : ({ family: IPV4, w0: gateway, w1: 0, w2: 0, w3: 0 } as const);
-          const set = pathAttributes({ origin: origin as 0 | 1 | 2, med, localPref, nextHop });
+          const set = pathAttributes({ origin, med, localPref, nextHop });
           const id = table.intern(set);
           if (entry !== undefined) assert.equal(id, entry.id);
           table.hold(id);
