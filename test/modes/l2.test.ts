@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { hasRoute, startNode, startPod, stopPod, type Node, type Pod } from "../support/cluster.ts";
+import { Net, type Host } from "../support/net.ts";
+import { until } from "../support/wait.ts";
+import { crossesPlainly, reaches } from "./reach.ts";
+
+/**
+ * Mode l2: pods in the nodes' own subnet, and a host on the segment that speaks no BGP and has no
+ * route: it finds a pod by ARP or NDP alone.
+ */
+const config = (n: number): string => `
+node: { name: node${n}, asn: 64512, routerId: 192.168.1.10${n} }
+mode: l2
+pods:
+  pool: [192.168.1.192/26, "fd00:1::c000/116"]
+  interfaces: ["veth*"]
+  advertise: hosts
+  uplink: eth0
+peers:
+  - { name: mate, address: 192.168.1.10${3 - n}, asn: 64512, connectRetry: 1 }`;
+
+describe("l2", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
+  const net = new Net();
+  let nodes: readonly [Node, Node];
+  let pods: [Pod, Pod, Pod];
+  let plain: Host;
+
+  before(async () => {
+    const segment = await net.switch("segment");
+    plain = await net.host("plain");
+    const hosts = [await net.host("node1"), await net.host("node2")] as const;
+    await net.plug(segment, [plain, "eth0", "192.168.1.50/24", "fd00:1::50/64"]);
+    await net.plug(segment, [hosts[0], "eth0", "192.168.1.101/24", "fd00:1::101/64"]);
+    await net.plug(segment, [hosts[1], "eth0", "192.168.1.102/24", "fd00:1::102/64"]);
+    nodes = [await startNode(hosts[0], config(1)), await startNode(hosts[1], config(2))];
+    for (const node of nodes) await node.daemon.established("mate");
+    pods = [
+      await startPod(net, nodes[0], "pod1a", "192.168.1.201", "fd00:1::c001"),
+      await startPod(net, nodes[0], "pod1b", "192.168.1.202", "fd00:1::c002"),
+      await startPod(net, nodes[1], "pod2a", "192.168.1.211", "fd00:1::c011"),
+    ];
+    await until("node1 has pod2a", () => hasRoute(nodes[0].host, "fd00:1::c011/128"));
+    await until("node2 has pod1a", () => hasRoute(nodes[1].host, "fd00:1::c001/128"));
+  });
+  after(() => net.close());
+
+  for (const [index, family] of ["IPv4", "IPv6"].entries()) {
+    it(`${family}: pod to pod on one node`, () => reaches(pods[0].host, pods[1].addresses[index]));
+
+    it(`${family}: pod to pod across nodes, plain on the wire`, () =>
+      crossesPlainly(nodes[1].host, "eth0", pods[0], pods[2], index, 1));
+
+    it(`${family}: pod to the other node and back`, async () => {
+      await reaches(pods[0].host, ["192.168.1.102", "fd00:1::102"][index]);
+      await reaches(nodes[1].host, pods[0].addresses[index]);
+    });
+
+    it(`${family}: a plain host reaches pods of both nodes, and they reach it`, async () => {
+      await reaches(plain, pods[0].addresses[index]);
+      await reaches(plain, pods[2].addresses[index]);
+      await reaches(pods[0].host, ["192.168.1.50", "fd00:1::50"][index]);
+    });
+  }
+
+  it("each node answers for its own pods and nobody else's", async () => {
+    const proxies = async (node: Node): Promise<string[]> =>
+      (await node.host.ipJson<{ dst: string }>("neigh", "show", "proxy", "dev", "eth0"))
+        .map(({ dst }) => dst)
+        .sort();
+    assert.deepEqual(await proxies(nodes[0]), [
+      "192.168.1.201",
+      "192.168.1.202",
+      "fd00:1::c001",
+      "fd00:1::c002",
+    ]);
+    assert.deepEqual(await proxies(nodes[1]), ["192.168.1.211", "fd00:1::c011"]);
+    const arping = await plain.run("arping", "-c", "1", "-w", "1", "-I", "eth0", "192.168.1.250");
+    assert.match(arping.stdout, /Received 0 /, "nobody answers for an address that no pod has");
+  });
+
+  it("answers go on while the daemon is restarted", async () => {
+    await nodes[0].daemon.end("SIGKILL");
+    await plain.ip("neigh", "flush", "all");
+    await reaches(plain, pods[0].address);
+    await nodes[0].daemon.launch();
+    await nodes[0].daemon.established("mate");
+    await reaches(plain, pods[0].address);
+  });
+
+  it("a pod that moves is reached again by a plain host, without asking", async () => {
+    for (const address of pods[1].addresses) await reaches(plain, address);
+    await stopPod(net, pods[1]);
+    pods[1] = await startPod(net, nodes[1], "pod1b", ...pods[1].addresses);
+    // The host's neighbour entry is changed by the announcement, not by asking again: it still
+    // believes in the old one for half a minute.
+    for (const address of pods[1].addresses) await reaches(plain, address);
+    await until("node1 routes to node2", () => hasRoute(nodes[0].host, "192.168.1.202/32"));
+    for (const address of pods[1].addresses) await reaches(pods[0].host, address);
+  });
+});
