@@ -1,1 +1,3 @@
-export {};
+export type * from "./bgp-views.ts";
+export type * from "./views.ts";
+export { ControlConnection } from "./connection.ts";

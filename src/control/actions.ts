@@ -1,0 +1,189 @@
+import type { Answer, Command, CommandContext } from "./answer.ts";
+import type { Arguments, SyntaxProblem } from "./lexer.ts";
+import { type Selection, readSelection } from "./pattern.ts";
+import { type Reply, last, more } from "./reply.ts";
+import type { CommandResult, ConfigureResult, ControlViews } from "./views.ts";
+
+// The commands that do something. They do it when the first line of their reply is pulled, once.
+//
+// `configure check` is refused in restricted mode too: the problems it reports quote the file, and
+// the file may be any that the daemon can read.
+
+export const actionCommands: readonly Command[] = [
+  {
+    words: ["configure", "check"],
+    writes: true,
+    read: (args, context) => configure(args, context, true),
+  },
+  { words: ["configure"], writes: true, read: (args, context) => configure(args, context, false) },
+  {
+    words: ["enable"],
+    writes: true,
+    read: (args, context) => switchProtocols(args, context, ENABLE),
+  },
+  {
+    words: ["disable"],
+    writes: true,
+    read: (args, context) => switchProtocols(args, context, DISABLE),
+  },
+  {
+    words: ["restart"],
+    writes: true,
+    read: (args, context) => switchProtocols(args, context, RESTART),
+  },
+  { words: ["down"], writes: true, read: (_, context) => down(context) },
+  { words: ["restrict"], writes: false, read: (_, context) => restrict(context) },
+  { words: ["echo"], writes: false, read: (args) => echo(args) },
+];
+
+/** `configure ["FILE"]`, `configure check ["FILE"]`. */
+function configure(
+  args: Arguments,
+  { views }: CommandContext,
+  check: boolean,
+): Answer | SyntaxProblem {
+  const unexpected = args.unexpected();
+  const token = args.next();
+  // A bare word would be one of BIRD's that we do not have: soft, timeout, undo.
+  if (token !== undefined && token.kind !== "text") return unexpected;
+  const run = (): ConfigureResult => views.commands.configure({ check, file: token?.text });
+  return {
+    text: () => configureLines(run(), check),
+    json: () => {
+      const result = run();
+      const failed = result.problems.length > 0;
+      const ending = failed ? { code: 8002, text: "Configuration error" } : {};
+      return { kind: "one", value: { ...result, applied: !check && !failed }, ...ending };
+    },
+  };
+}
+
+function* configureLines(result: ConfigureResult, check: boolean): Reply {
+  yield more(2, `Reading configuration from ${result.file}`);
+  for (const note of result.notes) yield more(2, `  ${note}`);
+  const [final, ...rest] = result.problems.toReversed();
+  if (final === undefined) {
+    yield check ? last(20, "Configuration OK") : last(3, "Reconfigured");
+    return;
+  }
+  for (const problem of rest.reverse()) yield more(8002, problem);
+  yield last(8002, final);
+}
+
+/** enable, disable, restart: what they call, and the codes and words of their two outcomes. */
+interface Switch {
+  readonly call: "enable" | "disable" | "restart";
+  readonly done: readonly [code: number, words: string];
+  readonly already: readonly [code: number, words: string];
+}
+
+const ENABLE: Switch = { call: "enable", done: [11, "enabled"], already: [10, "already enabled"] };
+const DISABLE: Switch = {
+  call: "disable",
+  done: [9, "disabled"],
+  already: [8, "already disabled"],
+};
+const RESTART: Switch = {
+  call: "restart",
+  done: [12, "restarted"],
+  already: [8, "already disabled"],
+};
+
+/** `enable | disable | restart NAME | "PATTERN" | all`. */
+function switchProtocols(
+  args: Arguments,
+  { views }: CommandContext,
+  action: Switch,
+): Answer | SyntaxProblem {
+  const selection = readSelection(args, () => views.protocols());
+  if ("kind" in selection) return selection;
+  return {
+    text: () => switchLines(views, selection, action),
+    json: () => {
+      const results = switchAll(views, selection, action);
+      const none = results.length === 0 && selection.pattern !== undefined;
+      const ending = none ? { code: 8003, text: "No protocols match" } : {};
+      return { kind: "list", values: results, ...ending };
+    },
+  };
+}
+
+interface SwitchResult {
+  readonly name: string;
+  readonly result: CommandResult;
+}
+
+/** Only BGP neighbours can be switched: without the others underlay would have no purpose. */
+function switchAll(views: ControlViews, selection: Selection, action: Switch): SwitchResult[] {
+  const names = [...views.protocols()]
+    .filter(({ name, kind }) => selection.matches(name) && (kind === "BGP" || selection.exact))
+    .map(({ name }) => name);
+  return names.map((name) => ({ name, result: views.commands[action.call](name) }));
+}
+
+function* switchLines(views: ControlViews, selection: Selection, action: Switch): Reply {
+  const results = switchAll(views, selection, action);
+  if (results.length === 0 && selection.pattern !== undefined) {
+    yield last(8003, "No protocols match");
+    return;
+  }
+  for (const { name, result } of results) {
+    if (result === "refused") {
+      yield last(8007, `${name}: only BGP neighbours can be ${action.done[1]}`);
+      return;
+    }
+    const [code, words] = action[result];
+    yield more(code, `${name}: ${words}`);
+  }
+  yield last(0);
+}
+
+function down({ views }: CommandContext): Answer {
+  const run = (): void => views.commands.down();
+  return {
+    text: function* () {
+      run();
+      yield last(7, "Shutdown requested");
+    },
+    json: () => {
+      run();
+      return { kind: "one", value: { shutdown: true } };
+    },
+  };
+}
+
+function restrict(context: CommandContext): Answer {
+  const run = (): void => {
+    context.restricted = true;
+  };
+  return {
+    text: function* () {
+      run();
+      yield last(16, "Access restricted");
+    },
+    json: () => {
+      run();
+      return { kind: "one", value: { restricted: true } };
+    },
+  };
+}
+
+/**
+ * `echo all | off | { CLASS, ... } [SIZE]`: BIRD's log on the control socket. Accepted, because
+ * birdc users type it; nothing is ever echoed, logs are lines of JSON elsewhere.
+ */
+function echo(args: Arguments): Answer | SyntaxProblem {
+  const known = args.keyword("all") || args.keyword("off") || echoClasses(args);
+  if (!known) return args.unexpected();
+  const unexpected = args.unexpected();
+  if (!args.done && !/^[0-9]+$/.test(args.next()?.text ?? "")) return unexpected;
+  return { text: () => [last(0)], json: () => ({ kind: "one", value: {} }) };
+}
+
+/** `{ CLASS, CLASS }`. */
+function echoClasses(args: Arguments): boolean {
+  if (!args.keyword("{")) return false;
+  do args.next();
+  while (args.keyword(","));
+  return args.keyword("}");
+}

@@ -1,0 +1,50 @@
+import type { Arguments, SyntaxProblem } from "./lexer.ts";
+import type { Reply } from "./reply.ts";
+import type { ControlViews } from "./views.ts";
+
+/** What a command may look at, and the client's own state. */
+export interface CommandContext {
+  readonly views: ControlViews;
+  /** Set by `restrict`: nothing may be changed any more. */
+  restricted: boolean;
+}
+
+/** A command that was understood: it is answered in one of two forms. */
+export interface Answer {
+  text(): Reply;
+  /** A value for `--json`: one, or a list that is made while it is pulled. */
+  json(): JsonAnswer;
+}
+
+export type JsonAnswer =
+  | {
+      readonly kind: "one";
+      readonly value: unknown;
+      readonly code?: number;
+      readonly text?: string;
+    }
+  | {
+      readonly kind: "list";
+      /** `undefined`: a place to stop for other work. An ErrorRow ends the list. */
+      readonly values: Iterable<unknown>;
+      readonly code?: number;
+      readonly text?: string;
+    };
+
+/** Ends a JSON list early with a code of its own. */
+export class ErrorRow {
+  readonly code: number;
+  readonly text: string;
+
+  constructor(code: number, text: string) {
+    this.code = code;
+    this.text = text;
+  }
+}
+
+/** A command: its words, whether it changes something, and how the words after it are read. */
+export interface Command {
+  readonly words: readonly string[];
+  readonly writes: boolean;
+  read(args: Arguments, context: CommandContext): Answer | SyntaxProblem;
+}

@@ -1,0 +1,147 @@
+import type { CommandContext } from "./answer.ts";
+import { answer } from "./commands.ts";
+import { type Reply, type ReplyLine, ReplyWriter, last, utf8Length } from "./reply.ts";
+import type { ControlViews } from "./views.ts";
+
+/** A command line of more bytes is an attack or an accident. */
+const COMMAND_BYTES = 4096;
+
+/** Stands for a line that was not kept; a line end cannot be in one that was. */
+const TOO_LONG = "\n";
+
+/** Commands that a client may send ahead of the answers, in characters, before it must wait. */
+const BACKLOG = 64 * 1024;
+
+/**
+ * One client of the control socket, without the socket: text goes in as it arrives, replies come
+ * out in chunks when they are asked for.
+ *
+ *     socket.setEncoding("utf8")
+ *     on data:  connection.receive(text); if (connection.full) socket.pause()
+ *     whenever there is room and time:
+ *               if (connection.pending) socket.write(connection.pull())
+ *               if (connection.closed && !connection.pending) socket.end()
+ *
+ * Commands are carried out one after the other when their reply is pulled, so a slow reader holds
+ * up itself only, and a reply of a million lines is never in memory as a whole. A chunk consists
+ * of whole lines: whoever writes a chunk in one piece never splits the last line of a reply, which
+ * some readers could not bear.
+ */
+export class ControlConnection {
+  readonly #context: CommandContext;
+  /** Lines received and not yet carried out, and the beginning of the next one. */
+  #lines: string[] = [];
+  #next = 0;
+  #partial = "";
+  #backlog = 0;
+  #reply: Iterator<ReplyLine | undefined, unknown, undefined> | undefined;
+  #writer = new ReplyWriter();
+  #closed = false;
+
+  constructor(views: ControlViews) {
+    this.#context = { views, restricted: false };
+    this.#start([last(1, "BIRD 2.0.12 ready.")]);
+  }
+
+  /** Something can be pulled. */
+  get pending(): boolean {
+    return this.#reply !== undefined || this.#next < this.#lines.length;
+  }
+
+  /** So much is waiting that the client should not be read from for now. */
+  get full(): boolean {
+    return this.#backlog >= BACKLOG;
+  }
+
+  /** Nothing more is taken in; close when nothing is pending. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Text as it arrived, cut anywhere. Ignored once closed. */
+  receive(text: string): void {
+    if (this.#closed) return;
+    let start = 0;
+    for (;;) {
+      const end = text.indexOf("\n", start);
+      if (end < 0) break;
+      this.#line(this.#partial + text.slice(start, end));
+      if (this.#closed) return;
+      this.#partial = "";
+      start = end + 1;
+    }
+    this.#partial += text.slice(start);
+    if (this.#partial.length > COMMAND_BYTES) this.#overflow();
+  }
+
+  /** The client has gone: what is running ends. */
+  end(): void {
+    this.#closed = true;
+    this.#lines = [];
+    this.#next = 0;
+    this.#backlog = 0;
+    this.#partial = "";
+    this.#reply?.return?.();
+    this.#reply = undefined;
+  }
+
+  /**
+   * The next piece of what is to be sent: whole lines, about `characters` of them at most, and no
+   * further than to the next pause of a long search. May be empty while `pending` stays true.
+   */
+  pull(characters = 16 * 1024): string {
+    let chunk = "";
+    while (chunk.length < characters) {
+      const reply = this.#current();
+      if (reply === undefined) break;
+      const step = reply.next();
+      if (step.done === true) {
+        this.#reply = undefined;
+      } else if (step.value === undefined) {
+        break;
+      } else {
+        chunk += this.#writer.write(step.value);
+        if (step.value.last) this.#reply = undefined;
+      }
+    }
+    return chunk;
+  }
+
+  /** The reply that is being sent, or that of the next command. */
+  #current(): Iterator<ReplyLine | undefined, unknown, undefined> | undefined {
+    if (this.#reply === undefined && this.#next < this.#lines.length) {
+      const line = this.#lines[this.#next++];
+      this.#backlog -= line.length + 1;
+      if (this.#next === this.#lines.length) {
+        this.#lines = [];
+        this.#next = 0;
+      }
+      this.#start(
+        line === TOO_LONG ? [last(9000, "Command too long")] : answer(line, this.#context),
+      );
+    }
+    return this.#reply;
+  }
+
+  #start(reply: Reply): void {
+    this.#writer = new ReplyWriter();
+    this.#reply = reply[Symbol.iterator]();
+  }
+
+  #line(line: string): void {
+    const command = line.replaceAll("\r", "");
+    if (utf8Length(command) > COMMAND_BYTES) {
+      this.#overflow();
+      return;
+    }
+    this.#lines.push(command);
+    this.#backlog += command.length + 1;
+  }
+
+  /** Answers what came before, says why, and takes no more. */
+  #overflow(): void {
+    this.#partial = "";
+    this.#closed = true;
+    this.#lines.push(TOO_LONG);
+  }
+}

@@ -1,0 +1,124 @@
+import { type Family, formatAddress, formatPrefix, formatQuad } from "../route/index.ts";
+import { capabilityLines } from "./capability-lines.ts";
+import { formatSeconds } from "./time.ts";
+import type { BgpView, ChangeCounters, ChannelView, ProtocolView, TimerView } from "./views.ts";
+
+// The lines of `show protocols all`, label for label as BIRD writes them: exporters and looking
+// glasses read them by their labels.
+
+/** The details of one protocol, without the empty line that ends them. */
+export function* protocolDetails(protocol: ProtocolView): Generator<string> {
+  if (protocol.description !== undefined) yield `  Description:    ${protocol.description}`;
+  if (protocol.bgp !== undefined) yield* bgpLines(protocol.bgp);
+  for (const channel of protocol.channels) yield* channelLines(channel);
+}
+
+/** Values stand in one column, whatever the depth of the label. */
+function label(depth: number, name: string, value: string | number): string {
+  return `${" ".repeat(depth)}${name.padEnd(22 - depth)}${value}`;
+}
+
+function* bgpLines(bgp: BgpView): Generator<string> {
+  yield label(2, "BGP state:", bgp.state);
+  yield* neighbourLines(bgp);
+  if (bgp.neighbourAsn !== 0) yield label(4, "Neighbor AS:", bgp.neighbourAsn);
+  yield label(4, "Local AS:", bgp.localAsn);
+  if (bgp.state === "Established") yield* sessionLines(bgp);
+  else yield* waitingLines(bgp);
+  if (bgp.lastError !== undefined) yield label(4, "Last error:", bgp.lastError);
+}
+
+function* neighbourLines(bgp: BgpView): Generator<string> {
+  if (bgp.neighbourAddress !== undefined) {
+    const zone = bgp.interface === undefined ? "" : `%${bgp.interface}`;
+    yield label(4, "Neighbor address:", formatAddress(bgp.neighbourAddress) + zone);
+  }
+  if (bgp.neighbourRange !== undefined) {
+    yield label(4, "Neighbor range:", formatPrefix(bgp.neighbourRange));
+  }
+  if (bgp.dynamic !== undefined) {
+    yield label(4, "Neighbors:", `${bgp.dynamic.count} of at most ${bgp.dynamic.max}`);
+  }
+}
+
+function* sessionLines(bgp: BgpView): Generator<string> {
+  if (bgp.neighbourId !== undefined) yield label(4, "Neighbor ID:", formatQuad(bgp.neighbourId));
+  if (bgp.localCapabilities !== undefined) {
+    yield "    Local capabilities";
+    yield* capabilityLines(bgp.localCapabilities);
+  }
+  if (bgp.neighbourCapabilities !== undefined) {
+    yield "    Neighbor capabilities";
+    yield* capabilityLines(bgp.neighbourCapabilities);
+  }
+  yield label(4, "Session:", sessionWords(bgp).join(" "));
+  if (bgp.sourceAddress !== undefined) {
+    yield label(4, "Source address:", formatAddress(bgp.sourceAddress));
+  }
+  if (bgp.holdTimer !== undefined) yield label(4, "Hold timer:", timer(bgp.holdTimer));
+  if (bgp.keepaliveTimer !== undefined) {
+    yield label(4, "Keepalive timer:", timer(bgp.keepaliveTimer));
+  }
+}
+
+function sessionWords(bgp: BgpView): string[] {
+  const words = [bgp.external ? "external" : "internal"];
+  if (bgp.client) words.push("route-reflector");
+  if (bgp.fourOctetAs) words.push("AS4");
+  if (bgp.addPathReceive) words.push("add-path-rx");
+  if (bgp.addPathTransmit) words.push("add-path-tx");
+  if (bgp.extendedMessages) words.push("ext-messages");
+  return words;
+}
+
+function* waitingLines(bgp: BgpView): Generator<string> {
+  if (bgp.connectTimer !== undefined) yield label(4, "Connect delay:", timer(bgp.connectTimer));
+  if (bgp.idleTimer !== undefined) yield label(4, "Error wait:", timer(bgp.idleTimer));
+}
+
+function timer({ remaining, total }: TimerView): string {
+  return `${formatSeconds(remaining)}/${Math.round(total / 1000)}`;
+}
+
+function* channelLines(channel: ChannelView): Generator<string> {
+  const number = familyNumber(channel.family);
+  yield `  Channel ipv${number}`;
+  yield channelLabel("State:", channel.state);
+  yield channelLabel("Table:", `master${number}`);
+  yield channelLabel("Preference:", channel.preference);
+  yield channelLabel("Input filter:", channel.importFilter);
+  yield channelLabel("Output filter:", channel.exportFilter);
+  if (channel.importLimit !== undefined) {
+    yield channelLabel("Import limit:", channel.importLimit);
+    yield "      Action:       restart";
+  }
+  const filtered = channel.filtered === undefined ? "" : `${channel.filtered} filtered, `;
+  const counts = `${channel.exported} exported, ${channel.preferred} preferred`;
+  yield channelLabel("Routes:", `${channel.imported} imported, ${filtered}${counts}`);
+  yield "    Route change stats:     received   rejected   filtered    ignored   accepted";
+  yield counters("Import updates:", channel.stats.importUpdates);
+  yield counters("Import withdraws:", channel.stats.importWithdraws);
+  yield counters("Export updates:", channel.stats.exportUpdates);
+  yield counters("Export withdraws:", channel.stats.exportWithdraws);
+  if (channel.nextHops.length > 0) {
+    yield channelLabel("BGP Next hop:", channel.nextHops.map(formatAddress).join(" "));
+  }
+}
+
+function channelLabel(name: string, value: string | number): string {
+  return `    ${name.padEnd(16)}${value}`;
+}
+
+/** Always five columns: exporters count them. */
+function counters(name: string, change: ChangeCounters): string {
+  const { received, rejected, filtered, ignored, accepted } = change;
+  const columns = [received, rejected, filtered, ignored, accepted].map((value) =>
+    (value ?? "---").toString().padStart(10),
+  );
+  return `      ${name.padEnd(18)}${columns.join(" ")}`;
+}
+
+/** 4 or 6. */
+export function familyNumber(family: Family): 4 | 6 {
+  return family === 0 ? 4 : 6;
+}

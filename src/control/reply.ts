@@ -1,0 +1,90 @@
+// Reply lines of BIRD 2's control protocol.
+//
+//   dddd-text   more follows          dddd text   last line
+//    text       more follows, the code is that of the line before
+//
+// The collapsing is not cosmetic: exporters tell the first row of a protocol from the others by
+// it, so it must happen exactly when the code repeats, and never on the last line.
+
+/** One line before it is put into bytes. `text` has no code and no line end. */
+export interface ReplyLine {
+  readonly code: number;
+  readonly text: string;
+  readonly last: boolean;
+}
+
+/**
+ * A reply, made while it is pulled. `undefined` is a place to stop for other work; the last line
+ * has `last` set and nothing follows it.
+ */
+export type Reply = Iterable<ReplyLine | undefined, unknown, undefined>;
+
+/** A line that others follow. */
+export function more(code: number, text: string): ReplyLine {
+  return { code, text, last: false };
+}
+
+/** The last line of a reply. */
+export function last(code: number, text = ""): ReplyLine {
+  return { code, text, last: true };
+}
+
+/**
+ * Bytes in a line at most, its end included; longer ones would overrun the client's buffer. Only
+ * JSON values, which underlayctl alone asks for, may be longer.
+ */
+export const LINE_BYTES = 512;
+
+/** underlay's own codes: a JSON value, and the heading of a list of them. BIRD has none near. */
+export const JSON_ROW = 1100;
+export const JSON_LIST = 2100;
+
+/** Writes the lines of one reply. */
+export class ReplyWriter {
+  #previous = -1;
+
+  /** The line with its code and its line end. */
+  write(line: ReplyLine): string {
+    const prefix = this.#prefix(line.code, line.last);
+    const text = printable(line.text);
+    const bytes = prefix.length + utf8Length(text) + 1;
+    if (bytes > LINE_BYTES && line.code !== JSON_ROW) return this.#overflow(line.last);
+    this.#previous = line.code;
+    return `${prefix}${text}\n`;
+  }
+
+  #prefix(code: number, isLast: boolean): string {
+    if (isLast) return `${digits(code)} `;
+    return code === this.#previous ? " " : `${digits(code)}-`;
+  }
+
+  #overflow(isLast: boolean): string {
+    const prefix = this.#prefix(8000, isLast);
+    this.#previous = 8000;
+    return `${prefix}<line overflow>\n`;
+  }
+}
+
+function digits(code: number): string {
+  return code.toString().padStart(4, "0");
+}
+
+/**
+ * Control characters, the line end above all, are shown as `?`: a neighbour's text (a shutdown
+ * message, say) must not be able to write protocol lines of its own. The tab stays.
+ */
+function printable(text: string): string {
+  return text.replace(/[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u2028\u2029]/g, "?");
+}
+
+/** Bytes of the text in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    // Each half of a surrogate pair counts 2, the pair 4.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return bytes;
+}

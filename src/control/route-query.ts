@@ -1,0 +1,128 @@
+import {
+  type Family,
+  type Prefix,
+  IPV4,
+  IPV6,
+  formatAddress,
+  hostPrefix,
+  parseAddress,
+  parsePrefix,
+} from "../route/index.ts";
+import type { Arguments, SyntaxProblem } from "./lexer.ts";
+import { syntax } from "./lexer.ts";
+import type { ControlViews, RouteQuery } from "./views.ts";
+
+/** What `show route` was asked, and how the answer is to look. */
+export interface RouteRequest {
+  readonly query: RouteQuery;
+  /** With attributes. */
+  readonly all: boolean;
+  readonly count: boolean;
+  /** `table` was there: its heading is printed even when nothing follows. */
+  readonly named: boolean;
+}
+
+/** The words after `show route`, in any order, each once. */
+type Clauses = {
+  -readonly [Key in keyof RouteQuery]?: RouteQuery[Key];
+} & { all?: boolean; count?: boolean };
+
+/**
+ * `[all] [NET] [for X] [in NET] [protocol P] [table T] [primary] [count]`. `X` is an address or a
+ * network; tables are master4 and master6.
+ */
+export function readRouteRequest(
+  args: Arguments,
+  views: ControlViews,
+): RouteRequest | SyntaxProblem {
+  const clauses: Clauses = {};
+  while (!args.done) {
+    const problem = readClause(args, clauses, views);
+    if (problem !== undefined) return problem;
+  }
+  const families = [clauses.network, clauses.covering, clauses.inside].map((net) => net?.family);
+  const mixed = new Set([...families, clauses.family].filter((family) => family !== undefined));
+  if (mixed.size > 1) return syntax("IPv4 and IPv6 in one question");
+  const [family] = mixed;
+  return {
+    query: {
+      family,
+      network: clauses.network,
+      covering: clauses.covering,
+      inside: clauses.inside,
+      protocol: clauses.protocol,
+      primary: clauses.primary ?? false,
+    },
+    all: clauses.all ?? false,
+    count: clauses.count ?? false,
+    named: clauses.family !== undefined,
+  };
+}
+
+function readClause(
+  args: Arguments,
+  clauses: Clauses,
+  views: ControlViews,
+): SyntaxProblem | undefined {
+  const again = args.unexpected();
+  for (const flag of ["all", "primary", "count"] as const) {
+    if (!args.keyword(flag)) continue;
+    if (clauses[flag] === true) return again;
+    clauses[flag] = true;
+    return undefined;
+  }
+  if (args.keyword("for")) return take(clauses, "covering", again, readTarget(args));
+  if (args.keyword("in")) return take(clauses, "inside", again, readNetwork(args));
+  if (args.keyword("protocol")) return take(clauses, "protocol", again, readProtocol(args, views));
+  if (args.keyword("table")) return take(clauses, "family", again, readTable(args));
+  return take(clauses, "network", again, readNetwork(args));
+}
+
+/** Stores what was read, unless it is there already. */
+function take<Key extends keyof Clauses>(
+  clauses: Clauses,
+  key: Key,
+  again: SyntaxProblem,
+  value: Clauses[Key] | SyntaxProblem,
+): SyntaxProblem | undefined {
+  if (typeof value === "object" && "kind" in value) return value;
+  if (clauses[key] !== undefined) return again;
+  clauses[key] = value;
+  return undefined;
+}
+
+/** An address or a network: what a packet to it, or to all of it, would be routed by. */
+function readTarget(args: Arguments): Prefix | SyntaxProblem {
+  const unexpected = args.unexpected();
+  const text = args.next()?.text;
+  if (text === undefined) return unexpected;
+  const address = parseAddress(text);
+  return (address === undefined ? parsePrefix(text) : hostPrefix(address)) ?? unexpected;
+}
+
+function readNetwork(args: Arguments): Prefix | SyntaxProblem {
+  const unexpected = args.unexpected();
+  const token = args.next();
+  const prefix = token?.kind === "word" ? parsePrefix(token.text) : undefined;
+  if (prefix !== undefined) return prefix;
+  const address = token === undefined ? undefined : parseAddress(token.text);
+  if (address === undefined) return unexpected;
+  const text = formatAddress(address);
+  return syntax(`${text} is no network: "show route for ${text}" finds the one it is in`);
+}
+
+function readProtocol(args: Arguments, views: ControlViews): string | SyntaxProblem {
+  const unexpected = args.unexpected();
+  const name = args.next()?.text;
+  if (name === undefined) return unexpected;
+  for (const protocol of views.protocols()) if (protocol.name === name) return name;
+  return syntax(`no protocol is called ${name}`);
+}
+
+function readTable(args: Arguments): Family | SyntaxProblem {
+  const unexpected = args.unexpected();
+  const name = args.next()?.text;
+  if (name === "master4") return IPV4;
+  if (name === "master6") return IPV6;
+  return name === undefined ? unexpected : syntax(`no table is called ${name}`);
+}

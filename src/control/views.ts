@@ -1,0 +1,267 @@
+// What the control room needs to see of a daemon. The daemon implements these interfaces; nothing
+// here is kept between two questions, every object is a snapshot made when it is asked for.
+//
+// Wall-clock times are milliseconds since the epoch; durations are milliseconds.
+
+import type { Address, Family, Prefix } from "../route/index.ts";
+import type { CapabilityView, RouteAttributesView } from "./bgp-views.ts";
+
+/** Everything `show` can ask for, and everything that may be done. */
+export interface ControlViews {
+  /** Rises with every applied configuration: a long listing stops when it does (code 8004). */
+  readonly generation: number;
+  readonly timeFormat: TimeFormat;
+  status(): StatusView;
+  /** In the order of the configuration; dynamic neighbours after their range. */
+  protocols(): Iterable<ProtocolView>;
+  interfaces(): Iterable<InterfaceView>;
+  /**
+   * Routes, lazily, all of one network one after the other with the best first. `undefined` says
+   * "nothing new, but enough work for one slice": yield it after every 64 networks looked at, so
+   * that a search that finds little does not hold the event loop.
+   */
+  routes(query: RouteQuery): Iterable<RouteView | undefined>;
+  /** Sizes of a family's table, without walking it. */
+  tableSize(family: Family): { readonly routes: number; readonly networks: number };
+  readonly commands: ControlCommands;
+}
+
+/** BIRD's default (`21:22:06.178`, the date when older), epoch seconds, or `iso long`. */
+export type TimeFormat = "short" | "epoch" | "long";
+
+export interface StatusView {
+  /** underlay's own version. */
+  readonly version: string;
+  /** Host order; 0: not known yet. */
+  readonly routerId: number;
+  readonly hostname: string;
+  readonly now: number;
+  readonly startedAt: number;
+  readonly configuredAt: number;
+  readonly mode: "l2" | "l3";
+  readonly asn: number;
+  /** Kernel settings and whether they are as they must be. */
+  readonly sysctls: readonly SysctlView[];
+  /** The running start, while it waits for its neighbours; undefined when that is over. */
+  readonly recovery: RecoveryView | undefined;
+  /** Kernel routes of an earlier run that were taken over, and how many of them are unclaimed. */
+  readonly adopted: { readonly routes: number; readonly stale: number };
+  readonly fib: FibSummary;
+  /** Local pods: number found, and the blocks. */
+  readonly pods: { readonly found: number; readonly blocks: readonly Prefix[] };
+  /** Things an operator should look at, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface SysctlView {
+  /** `net/ipv4/ip_forward`. */
+  readonly path: string;
+  readonly wanted: string;
+  /** undefined: the kernel does not have it. */
+  readonly found: string | undefined;
+  readonly state: "right" | "set" | "wrong";
+}
+
+export interface RecoveryView {
+  readonly waitingFor: number;
+  /** Milliseconds left and in all. */
+  readonly remaining: number;
+  readonly total: number;
+}
+
+export interface FibSummary {
+  readonly installed: number;
+  readonly pending: number;
+  readonly unresolved: number;
+  readonly failed: number;
+}
+
+export interface ProtocolView {
+  /** Unique; what commands call it. */
+  readonly name: string;
+  /** BIRD's word: BGP, Device, Direct (the pods), Static (the blocks), Kernel. */
+  readonly kind: "BGP" | "Device" | "Direct" | "Static" | "Kernel";
+  /** `---` for those with channels, as BIRD does. */
+  readonly table: "---" | "master4" | "master6";
+  readonly state: "up" | "start" | "stop" | "down" | "wait";
+  readonly since: number;
+  /** Rest of the line for what is not BGP; for BGP it is made from `bgp`. */
+  readonly info: string;
+  readonly description: string | undefined;
+  readonly bgp: BgpView | undefined;
+  readonly channels: readonly ChannelView[];
+}
+
+export type BgpState = "Idle" | "Connect" | "Active" | "OpenSent" | "OpenConfirm" | "Established";
+
+export interface BgpView {
+  readonly state: BgpState;
+  /** undefined: a range. */
+  readonly neighbourAddress: Address | undefined;
+  readonly neighbourRange: Prefix | undefined;
+  /** A range: sessions now, and at most. */
+  readonly dynamic: { readonly count: number; readonly max: number } | undefined;
+  readonly interface: string | undefined;
+  /** 0: any, and not known yet. */
+  readonly neighbourAsn: number;
+  readonly localAsn: number;
+  readonly external: boolean;
+  readonly passive: boolean;
+  readonly client: boolean;
+  /** Host order; undefined before the OPEN. */
+  readonly neighbourId: number | undefined;
+  readonly localCapabilities: readonly CapabilityView[] | undefined;
+  readonly neighbourCapabilities: readonly CapabilityView[] | undefined;
+  /** Negotiated: both sides know 4-octet AS numbers, ADD-PATH is in use, messages are long. */
+  readonly fourOctetAs: boolean;
+  readonly addPathReceive: boolean;
+  readonly addPathTransmit: boolean;
+  readonly extendedMessages: boolean;
+  readonly sourceAddress: Address | undefined;
+  /** Milliseconds left and in all; undefined: not running. */
+  readonly holdTimer: TimerView | undefined;
+  readonly keepaliveTimer: TimerView | undefined;
+  readonly connectTimer: TimerView | undefined;
+  readonly idleTimer: TimerView | undefined;
+  readonly lastError: string | undefined;
+  readonly messagesReceived: number;
+  readonly messagesSent: number;
+  readonly establishedCount: number;
+}
+
+export interface TimerView {
+  readonly remaining: number;
+  readonly total: number;
+}
+
+/** One family of one protocol. */
+export interface ChannelView {
+  readonly family: Family;
+  readonly state: "UP" | "DOWN" | "START";
+  readonly preference: number;
+  /** Names of filters, or BIRD's ACCEPT and REJECT; `(built-in)` for the rules of the house. */
+  readonly importFilter: string;
+  readonly exportFilter: string;
+  readonly importLimit: number | undefined;
+  readonly imported: number;
+  /** undefined: rejected routes are not kept. */
+  readonly filtered: number | undefined;
+  readonly exported: number;
+  readonly preferred: number;
+  readonly stats: ChannelStats;
+  /** BGP: this node's own next hop on the session, the global one first. */
+  readonly nextHops: readonly Address[];
+}
+
+/** The rows of "Route change stats"; undefined prints `---`, as BIRD does where it cannot be. */
+export interface ChannelStats {
+  readonly importUpdates: ChangeCounters;
+  readonly importWithdraws: ChangeCounters;
+  readonly exportUpdates: ChangeCounters;
+  readonly exportWithdraws: ChangeCounters;
+}
+
+export interface ChangeCounters {
+  readonly received: number;
+  readonly rejected: number | undefined;
+  readonly filtered: number | undefined;
+  readonly ignored: number | undefined;
+  readonly accepted: number;
+}
+
+export interface InterfaceView {
+  readonly index: number;
+  readonly name: string;
+  readonly up: boolean;
+  /** The kernel's operational state. */
+  readonly running: boolean;
+  readonly loopback: boolean;
+  readonly broadcast: boolean;
+  readonly multicast: boolean;
+  readonly mtu: number;
+  /** Name of the bridge or the bond that it belongs to. */
+  readonly master: string | undefined;
+  readonly addresses: readonly { readonly address: Address; readonly length: number }[];
+  /** underlay's use of it: it leads to pods; ARP and NDP are answered on it. */
+  readonly pods: boolean;
+  readonly uplink: boolean;
+}
+
+/** What `show route` was asked. Conditions that are present must all hold. */
+export interface RouteQuery {
+  /** undefined: both tables, IPv4 first. */
+  readonly family: Family | undefined;
+  /** Only this network. */
+  readonly network: Prefix | undefined;
+  /** `for X`: only the longest network that has routes and contains this one (an address: its host prefix). */
+  readonly covering: Prefix | undefined;
+  /** Only networks inside this one. */
+  readonly inside: Prefix | undefined;
+  /** Only routes of this protocol. */
+  readonly protocol: string | undefined;
+  /** Only the best of every network. */
+  readonly primary: boolean;
+}
+
+export interface RouteView {
+  readonly network: Prefix;
+  readonly type: "unicast" | "blackhole" | "unreachable";
+  /** Name of the protocol it came from. */
+  readonly protocol: string;
+  /** BIRD's words for `Type:`. */
+  readonly source: "BGP" | "static" | "device";
+  readonly since: number;
+  /** The neighbour, where the next hop is another address. */
+  readonly from: Address | undefined;
+  readonly primary: boolean;
+  /** BIRD's preferences: 100 for BGP, 200 static (blocks), 240 direct (pods). */
+  readonly preference: number;
+  readonly nextHops: readonly RouteNextHopView[];
+  /** undefined: not a BGP route. The line's `[AS65001i]` is made from them, and `show route all`. */
+  readonly attributes: RouteAttributesView | undefined;
+  /** What the kernel holds of it; undefined: not a candidate for the kernel (not the best). */
+  readonly fib: RouteFibView | undefined;
+  /** Why it is best, or the tie-break that it lost by. */
+  readonly reason: string | undefined;
+}
+
+export interface RouteNextHopView {
+  /** undefined: directly on the interface. */
+  readonly gateway: Address | undefined;
+  /** undefined: not resolved. */
+  readonly interface: string | undefined;
+  readonly weight: number | undefined;
+  readonly onlink: boolean;
+}
+
+export interface RouteFibView {
+  readonly state: "installed" | "pending" | "unresolved" | "failed";
+  /** Why it is not installed, with the owner of a route that is in the way. */
+  readonly reason: string | undefined;
+}
+
+/** What may be done. All are synchronous: they start the thing and say what was started. */
+export interface ControlCommands {
+  /** `file`: as given; undefined: the file the daemon was started with. */
+  configure(options: {
+    readonly check: boolean;
+    readonly file: string | undefined;
+  }): ConfigureResult;
+  enable(name: string): CommandResult;
+  disable(name: string): CommandResult;
+  restart(name: string): CommandResult;
+  /** Withdraw, remove, end. */
+  down(): void;
+}
+
+export interface ConfigureResult {
+  /** The file that was read. */
+  readonly file: string;
+  /** Empty: it is good, and (without `check`) it runs. */
+  readonly problems: readonly string[];
+  /** What changes, one line each: `peer tor-a: holdTime changed, the session is reset`. */
+  readonly notes: readonly string[];
+}
+
+/** done; already: it was so before; refused: this protocol cannot be switched. */
+export type CommandResult = "done" | "already" | "refused";
