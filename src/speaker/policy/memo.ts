@@ -6,24 +6,28 @@
 import type { AttributeTable } from "../../route/index.ts";
 
 const FIRST = 64;
-/** Entries at most. Beyond that, sets share places and are judged again now and then. */
+/** Entries at most. Beyond that, the memory forgets one thing when it learns another. */
 const LAST = 1 << 17;
+/** An entry lies in one of this many places, so that two sets do not keep pushing each other out. */
+const WINDOW = 8;
 
 /** {@link Memo.find}: nothing is remembered. */
 export const UNKNOWN = -1;
 
 export class Memo {
   readonly #attributes: AttributeTable;
-  #mask = FIRST - 1;
-  #id = new Uint32Array(FIRST);
-  #generation = new Uint32Array(FIRST);
-  #first = new Uint32Array(FIRST);
-  #second = new Uint32Array(FIRST);
-  #value = new Uint32Array(FIRST);
-  #note = new Uint32Array(FIRST);
+  #mask = 0;
+  #id = new Uint32Array(0);
+  #generation = new Uint32Array(0);
+  #first = new Uint32Array(0);
+  #second = new Uint32Array(0);
+  #value = new Uint32Array(0);
+  #note = new Uint32Array(0);
+  #victim = 0;
 
   constructor(attributes: AttributeTable) {
     this.#attributes = attributes;
+    this.#resize(FIRST);
   }
 
   /**
@@ -31,13 +35,13 @@ export class Memo {
    * {@link UNKNOWN} when there is none.
    */
   find(id: number, first: number, second: number): number {
-    const at = this.#place(id, first, second);
-    const same =
-      this.#id[at] === id &&
-      this.#generation[at] === this.#attributes.generation(id) &&
-      this.#first[at] === first &&
-      this.#second[at] === second;
-    return same ? at : UNKNOWN;
+    const start = this.#place(id, first, second);
+    for (let i = 0; i < WINDOW; i++) {
+      const at = (start + i) & this.#mask;
+      if (this.#id[at] !== id || this.#first[at] !== first || this.#second[at] !== second) continue;
+      return this.#generation[at] === this.#attributes.generation(id) ? at : UNKNOWN;
+    }
+    return UNKNOWN;
   }
 
   value(entry: number): number {
@@ -48,10 +52,9 @@ export class Memo {
     return this.#note[entry];
   }
 
-  /** Remembers two numbers; what stood in the entry's place is forgotten. */
+  /** Remembers two numbers about a set. */
   store(id: number, first: number, second: number, value: number, note: number): void {
-    if (this.#mask + 1 < LAST && this.#mask + 1 < this.#attributes.limit * 2) this.#grow();
-    const at = this.#place(id, first, second);
+    const at = this.#room(id, first, second);
     this.#id[at] = id;
     this.#generation[at] = this.#attributes.generation(id);
     this.#first[at] = first;
@@ -70,10 +73,46 @@ export class Memo {
     return (h ^ (h >>> 15)) & this.#mask;
   }
 
-  /** Starts afresh with room for two entries a set; what is lost is found again. */
+  /** Where to write: the same key's entry, else an empty or outlived one, else after growing. */
+  #room(id: number, first: number, second: number): number {
+    for (;;) {
+      const start = this.#place(id, first, second);
+      let free = UNKNOWN;
+      for (let i = WINDOW - 1; i >= 0; i--) {
+        const at = (start + i) & this.#mask;
+        const other = this.#id[at];
+        if (other === id && this.#first[at] === first && this.#second[at] === second) return at;
+        if (other === 0 || this.#attributes.generation(other) !== this.#generation[at]) free = at;
+      }
+      if (free !== UNKNOWN) return free;
+      if (this.#mask + 1 === LAST) return (start + (this.#victim++ % WINDOW)) & this.#mask;
+      this.#grow();
+    }
+  }
+
+  /** Doubles. The odd entry that finds no room in its new window is forgotten. */
   #grow(): void {
-    let size = this.#mask + 1;
-    while (size < LAST && size < this.#attributes.limit * 2) size *= 2;
+    const [ids, generations, firsts] = [this.#id, this.#generation, this.#first];
+    const [seconds, values, notes] = [this.#second, this.#value, this.#note];
+    this.#resize(ids.length * 2);
+    for (const [at, id] of ids.entries()) {
+      if (id === 0 || this.#attributes.generation(id) !== generations[at]) continue;
+      const start = this.#place(id, firsts[at], seconds[at]);
+      for (let i = 0; i < WINDOW; i++) {
+        const to = (start + i) & this.#mask;
+        if (this.#id[to] !== 0) continue;
+        this.#id[to] = id;
+        this.#generation[to] = generations[at];
+        this.#first[to] = firsts[at];
+        this.#second[to] = seconds[at];
+        this.#value[to] = values[at];
+        this.#note[to] = notes[at];
+        break;
+      }
+    }
+  }
+
+  #resize(size: number): void {
     this.#mask = size - 1;
     this.#id = new Uint32Array(size);
     this.#generation = new Uint32Array(size);
