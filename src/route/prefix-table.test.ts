@@ -44,6 +44,14 @@ test("equal prefixes have one id; a prefix of another length has another", () =>
   assert.equal(table.word(a, 1), 0);
 });
 
+test("a word that arithmetic has made negative is the same word", () => {
+  const table = new PrefixTable(IPV6);
+  const id = table.internPrefix(at("fd00:8000:f000::/48"));
+  assert.equal(table.find(0xfd008000 | 0, 0xf0000000 | 0, 0, 0, 48), id);
+  assert.equal(table.intern(0xfd008000 | 0, 0xf0000000 | 0, 0, 0, 48), id);
+  assert.equal(table.word(id, 1), 0xf0000000);
+});
+
 test("an id lives until its last holder lets go, and is then used again", () => {
   const table = new PrefixTable(IPV6);
   const id = table.internPrefix(at("2001:db8::/32"));

@@ -172,10 +172,10 @@ export class PrefixTable {
   ): number {
     for (const length of this.#present) {
       const id = this.find(
-        (w0 & maskWord(length, 0)) >>> 0,
-        (w1 & maskWord(length, 1)) >>> 0,
-        (w2 & maskWord(length, 2)) >>> 0,
-        (w3 & maskWord(length, 3)) >>> 0,
+        w0 & maskWord(length, 0),
+        w1 & maskWord(length, 1),
+        w2 & maskWord(length, 2),
+        w3 & maskWord(length, 3),
         length,
       );
       if (id >= 0 && accept(id)) return id;
@@ -237,9 +237,11 @@ export class PrefixTable {
   #is(id: number, w0: number, w1: number, w2: number, w3: number, length: number): boolean {
     const words = this.#words;
     if (this.#lengths[id] !== length) return false;
-    if (this.#stride === 1) return words[id] === w0;
+    // By exclusive or, so that a word which arithmetic has made negative is still the same word.
+    if (this.#stride === 1) return (words[id] ^ w0) === 0;
     const at = id * 4;
-    return words[at] === w0 && words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3;
+    const low = (words[at + 2] ^ w2) | (words[at + 3] ^ w3);
+    return ((words[at] ^ w0) | (words[at + 1] ^ w1) | low) === 0;
   }
 
   #takeId(): number {

@@ -3,12 +3,19 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { COMMUNITY } from "../../route/index.ts";
 import { path, range, World } from "./helpers.test.ts";
-import { ExportPolicy, type ExportSpec, SOURCE, type Source, policyKey } from "./index.ts";
+import {
+  ExportPolicy,
+  type ExportSpec,
+  type FilterSpec,
+  SOURCE,
+  type Source,
+  policyKey,
+} from "./index.ts";
 
 const EXTERNAL: ExportSpec = { external: true, localAsn: 64512 };
 const INTERNAL: ExportSpec = { external: false, localAsn: 64512 };
 const PEER = 0x0a000001;
-const ACCEPT_ALL = { name: "all", rules: [{ then: { accept: true } }] };
+const ACCEPT_ALL: FilterSpec = { name: "all", rules: [{ then: "accept" }] };
 
 const SOURCES: readonly Source[] = Object.values(SOURCE);
 

@@ -3,10 +3,10 @@
 // own routes and what it reflects, never another's routes to another AS.
 
 import { type Family, NO_ATTRIBUTES, NO_NEXT_HOP, TRAIT } from "../../route/index.ts";
-import { Filter, type FilterAction, type FilterSpec } from "./filter.ts";
+import { ACCEPT, Filter, type FilterAction, type FilterSpec } from "./filter.ts";
 import type { PolicyContext } from "./import-policy.ts";
 import { ResultMemo, UNKNOWN } from "./memo.ts";
-import { ACCEPT, reflect, rewriteExternal, rewriteInternal } from "./rewrite.ts";
+import { reflect, rewriteExternal, rewriteInternal } from "./rewrite.ts";
 import { SOURCE, type Source } from "./source.ts";
 
 /** Plain data; neighbours with equal specifications share a policy, and so an update group. */
@@ -90,13 +90,13 @@ export class ExportPolicy {
     } else {
       rule = this.#filter.decide(attributesId, source, this.#context.prefixes[family], prefixId);
       this.#rule = rule;
-      if (this.#filter.spec.rules[rule]?.then.accept !== true) return NO_ATTRIBUTES;
+      if (!this.#filter.action(rule).accept) return NO_ATTRIBUTES;
     }
     const originator = this.#reflects(source) ? sourceRouterId : 0;
     const variant = (source << 16) | rule;
     let result = this.#memo.find(attributesId, variant, originator);
     if (result === UNKNOWN) {
-      const action = this.#filter?.spec.rules[rule].then ?? ACCEPT;
+      const action = this.#filter?.action(rule) ?? ACCEPT;
       result = this.#rewrite(attributesId, action, source, originator);
       this.#memo.store(attributesId, variant, originator, result, CODE.TOO_LONG);
     }

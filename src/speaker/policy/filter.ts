@@ -35,13 +35,18 @@ export interface FilterRule {
   /** For `explain`; else the rule goes by its number, from 1. */
   readonly name?: string | undefined;
   readonly match?: FilterMatch | undefined;
-  readonly then: FilterAction;
+  readonly then: "accept" | "reject" | FilterAction;
 }
 
 export interface FilterSpec {
   readonly name: string;
   readonly rules: readonly FilterRule[];
 }
+
+/** What a route does where nothing changes it. */
+export const ACCEPT: FilterAction = { accept: true };
+
+const REJECT: FilterAction = { accept: false };
 
 /** {@link Filter.decide}: no rule matched. */
 export const RAN_OUT = -1;
@@ -50,6 +55,7 @@ export const RAN_OUT = -1;
 const SIGNATURES = 4096;
 
 interface CompiledRule {
+  readonly action: FilterAction;
   readonly ranges: RangeSet | undefined;
   readonly communities: readonly number[] | undefined;
   /** Bit `1 << source` for each source that the rule takes. */
@@ -80,6 +86,11 @@ export class Filter {
       if (ranges === undefined || ranges.match(prefixes, prefixId) >= 0) return candidates[i];
     }
     return RAN_OUT;
+  }
+
+  /** What the rule does that {@link decide} named. */
+  action(rule: number): FilterAction {
+    return rule === RAN_OUT ? REJECT : this.#rules[rule].action;
   }
 
   /** A rule, in words. */
@@ -143,5 +154,10 @@ function compileRule(rule: FilterRule): CompiledRule {
   const { prefix, communities, source } = rule.match ?? {};
   let sources = source === undefined ? ANY_SOURCE : 0;
   for (const name of source ?? []) sources |= SOURCES[name];
-  return { ranges: prefix && new RangeSet(prefix), communities, sources };
+  return { action: actionOf(rule), ranges: prefix && new RangeSet(prefix), communities, sources };
+}
+
+function actionOf({ then }: FilterRule): FilterAction {
+  if (then === "accept") return ACCEPT;
+  return then === "reject" ? REJECT : then;
 }

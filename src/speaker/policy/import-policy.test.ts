@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseQuad } from "../../route/index.ts";
 import { address, path, prefix, range, World } from "./helpers.test.ts";
-import { ImportPolicy, type ImportSpec } from "./index.ts";
+import { type FilterSpec, ImportPolicy, type ImportSpec } from "./index.ts";
 
 const ROUTER_ID = parseQuad("192.168.1.101");
 const CLUSTER_ID = parseQuad("10.9.9.9");
@@ -146,10 +146,10 @@ test("a next hop is a host's address, and not one of ours, as of now", () => {
 
 test("a filter decides by its first match and can change the route; safety comes first", () => {
   const world = new World();
-  const filter = {
+  const filter: FilterSpec = {
     name: "from-tor",
     rules: [
-      { match: { communities: [0xfde90001] }, then: { accept: false } },
+      { match: { communities: [0xfde90001] }, then: "reject" },
       {
         name: "pods",
         match: { prefix: [range("172.16.0.0/12 le 32"), range("127.0.0.0/8 le 32")] },

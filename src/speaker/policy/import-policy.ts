@@ -15,12 +15,12 @@ import {
   isMulticast,
   isUnspecified,
 } from "../../route/index.ts";
-import { Filter, type FilterSpec, RAN_OUT } from "./filter.ts";
+import { ACCEPT, Filter, type FilterSpec } from "./filter.ts";
 import { DEFAULT_MARTIANS } from "./martians.ts";
 import { ResultMemo, UNKNOWN } from "./memo.ts";
 import type { OwnNetwork } from "./own-network.ts";
 import { RangeSet } from "./range-set.ts";
-import { ACCEPT, rewriteImport } from "./rewrite.ts";
+import { rewriteImport } from "./rewrite.ts";
 import { SOURCE } from "./source.ts";
 
 /** The tables and facts that all policies of one speaker read. */
@@ -65,7 +65,7 @@ const CODE = {
   TOO_LONG: 10,
 } as const;
 
-/** Beside {@link RAN_OUT}: there is no filter, the route is accepted as it is. */
+/** In the place of a rule's number: there is no filter, the route is accepted as it is. */
 const NO_FILTER = -2;
 
 export class ImportPolicy {
@@ -179,8 +179,8 @@ export class ImportPolicy {
 
   #apply(id: number, rule: number): number {
     const { attributes } = this.#context;
-    const action = rule === NO_FILTER ? ACCEPT : this.#filter?.spec.rules[rule]?.then;
-    if (rule === RAN_OUT || action?.accept !== true) return NO_ATTRIBUTES;
+    const action = this.#filter?.action(rule) ?? ACCEPT;
+    if (!action.accept) return NO_ATTRIBUTES;
     const before = attributes.get(id);
     const after = rewriteImport(before, action, this.spec.external);
     if (after === before) return id;

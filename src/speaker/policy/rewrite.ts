@@ -7,13 +7,10 @@ import {
   firstAs,
   prependAs,
 } from "bgp-ts";
-import type { FilterAction } from "./filter.ts";
+import { ACCEPT, type FilterAction } from "./filter.ts";
 
 /** LOCAL_PREF of a route that came without; everybody's default. */
 export const DEFAULT_LOCAL_PREF = 100;
-
-/** What a route does where no filter changes it. */
-export const ACCEPT: FilterAction = { accept: true };
 
 /** Attribute flags (RFC 4271 §4.3). */
 const TRANSITIVE = 0x40;
