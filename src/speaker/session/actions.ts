@@ -13,7 +13,9 @@ export type SessionAction =
   | { readonly kind: "send"; readonly connection: number; readonly bytes: Uint8Array }
   /**
    * Close the connection and report nothing more of it. `linger`: after what was sent has left
-   * (a NOTIFICATION, mostly; the transport bounds the wait); else at once.
+   * (a NOTIFICATION, mostly), reading and dropping what still arrives, for a connection closed
+   * with unread octets is reset, and a reset takes the NOTIFICATION with it; the transport bounds
+   * the wait. Else at once.
    */
   | { readonly kind: "close"; readonly connection: number; readonly linger: boolean }
   | { readonly kind: "established"; readonly connection: number; readonly negotiated: Negotiated }

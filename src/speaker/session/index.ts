@@ -27,13 +27,14 @@
 // Deviations, confessed:
 // - Events 6, 7, 14 and 15 are answered but raised by nobody: see fsm.ts.
 // - A passive session never connects: Idle does not start its ConnectRetryTimer (idle.ts).
+// - With hold time 0 the long hold timer runs on through OpenConfirm (machine.ts).
 // - A NOTIFICATION in OpenSent is not answered by another (open-sent.ts).
 // - A broken header in Established is a Message Header Error, not an FSM error (established.ts).
 // - A connection lost in OpenSent leaves Active after the shorter of ConnectRetryTime and the
 //   back-off (machine.ts).
 // - In Idle, while the IdleHoldTimer runs, the neighbour's connection is taken (an automatic
-//   passive start); only in the first seconds after a fault that a person has to mend is it refused
-//   with Cease/Connection Rejected.
+//   passive start); only in the first seconds after a fault of the neighbour that a person has to
+//   mend is it refused with Cease/Connection Rejected.
 // - A second connection while Established is closed with Cease/Connection Collision Resolution, but
 //   only after two seconds in which the first may prove dead (neighbour.ts).
 // - A connection that loses by §6.8 to one that has just become Established waits those two

@@ -187,7 +187,7 @@ export class Machine implements Facts {
         this.timers.start("hold", now + OPEN_HOLD);
         break;
       case "start-session-timers":
-        this.#restartHold(now);
+        this.#startHold(now);
         this.restartKeepalive(now);
         break;
       case "restart-hold":
@@ -219,6 +219,15 @@ export class Machine implements Facts {
         this.#up(now);
         break;
     }
+  }
+
+  /**
+   * In OpenConfirm. With hold time 0, §8.2.2 runs no timer, and a neighbour that never sends its
+   * KEEPALIVE would hold the session there for ever: the long one goes on until Established.
+   */
+  #startHold(now: number): void {
+    if (this.negotiated?.holdTime === 0) this.timers.start("hold", now + OPEN_HOLD);
+    else this.#restartHold(now);
   }
 
   #restartHold(now: number): void {

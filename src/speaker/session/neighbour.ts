@@ -14,7 +14,7 @@
 import { CEASE, ERROR } from "bgp-ts";
 import type { Negotiated, Trouble } from "./actions.ts";
 import { BackOff } from "./back-off.ts";
-import { downCause, pauseAfter, type DownCause } from "./cause.ts";
+import { downCause, pauseAfter, whoEnded, type DownCause } from "./cause.ts";
 import { isPreferred } from "./collision.ts";
 import type { Context } from "./context.ts";
 import { EVENT, STATES, type FsmEvent, type StateName } from "./fsm.ts";
@@ -22,7 +22,10 @@ import { Inbox, type Inbound } from "./inbox.ts";
 import { Machine, NO_CONNECTION } from "./machine.ts";
 import { presentedAsn } from "./settings.ts";
 
-/** After a fault that only a person mends, the neighbour's connections are refused this long too. */
+/**
+ * After a fault of the neighbour that only a person mends, its connections are refused this long
+ * too. Not after what the neighbour found fault with: when it connects, it has thought better of it.
+ */
 const INCOMING_PAUSE = 5000;
 /** How long a parked connection waits. */
 const PARKING = 2000;
@@ -190,7 +193,7 @@ export class Neighbour implements Inbound {
 
   #ended(machine: Machine, before: StateName, now: number): void {
     const { cause } = machine.trouble;
-    this.#record(cause, before, now);
+    if (before === "Established" || this.rival === undefined) this.#record(cause, before, now);
     if (before === "Established") {
       const lasted = now - machine.establishedAt;
       if (lasted >= this.#context.settings.backOff.forgetAfter * 1000) this.backOff.forget();
@@ -202,9 +205,9 @@ export class Neighbour implements Inbound {
 
   /** A connection was lost in OpenSent: the machine listens in Active, which only helps when alone. */
   #listening(machine: Machine, now: number): void {
-    this.#record(machine.trouble.cause, "OpenSent", now);
     if (machine === this.rival) this.rival = undefined;
     else if (this.rival !== undefined) this.#promote(this.rival, now);
+    else this.#record(machine.trouble.cause, "OpenSent", now);
   }
 
   #promote(rival: Machine, now: number): void {
@@ -223,7 +226,10 @@ export class Neighbour implements Inbound {
     machine.timers.start("parking", now + PARKING);
   }
 
-  /** What is over because somebody wanted it so is no error. */
+  /**
+   * What is over because somebody wanted it so is no error; nor is the end of one connection of
+   * two, and where both are refused, the second is the one that is recorded.
+   */
   #record(cause: DownCause, before: StateName, now: number): void {
     if (pauseAfter(cause) === "none") return;
     this.lastError = { cause, at: now };
@@ -235,7 +241,8 @@ export class Neighbour implements Inbound {
     const kind = pauseAfter(cause);
     const pause = this.backOff.next(kind, settings.backOff, random);
     this.main.timers.start("idleHold", now + pause);
-    this.#refuseUntil = kind === "growing" ? now + Math.min(pause, INCOMING_PAUSE) : -Infinity;
+    const refuse = kind === "growing" && whoEnded(cause) === "local";
+    this.#refuseUntil = refuse ? now + Math.min(pause, INCOMING_PAUSE) : -Infinity;
   }
 
   #newRival(now: number): Machine {
