@@ -6,9 +6,10 @@
 // hear changes as everybody does, so they may hear of a prefix twice, or of the end of one that they
 // never heard of; both are harmless.
 
-import { AdjRibOut, IDS_A_UNIT } from "./adj-rib-out.ts";
+import type { AdjRibOut } from "./adj-rib-out.ts";
+import { IDS_A_UNIT } from "./adj-rib-out.ts";
 import type { Member, Progress } from "./member.ts";
-import { UpdateBatch } from "./update-batch.ts";
+import type { UpdateBatch } from "./update-batch.ts";
 import type { UpdateEncoder } from "./update-encoder.ts";
 import type { Write } from "./types.ts";
 
