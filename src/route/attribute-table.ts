@@ -18,7 +18,7 @@ import { isEncodable } from "./encodable.ts";
 import { finishHash, hashBytes } from "./hash.ts";
 import { NO_NEXT_HOP, type NextHopTable } from "./next-hop-table.ts";
 import { RawForms } from "./raw-forms.ts";
-import { Slots } from "./slots.ts";
+import { END, Slots } from "./slots.ts";
 
 /** Decoded sets kept at hand; a power of two. */
 const CACHE = 1024;
@@ -137,9 +137,8 @@ export class AttributeTable {
     const encoded = encodeAttributes(attributes, { fourOctetAs: true });
     const hash = finishHash(hashBytes(this.#seed ^ nextHop, encoded, 0, encoded.length)) >>> 0;
     const slots = this.#slots;
-    for (let at = slots.first(hash); ; at = slots.next(at)) {
+    for (let at = slots.first(hash); at !== END; at = slots.next(at, hash)) {
       const id = slots.at(at);
-      if (id < 0) break;
       if (this.#hash[id] === hash && this.#is(id, encoded, nextHop)) return id;
     }
     return this.#add(attributes, encoded, hash, nextHop);

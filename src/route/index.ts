@@ -22,8 +22,12 @@
 // route holds its own. Whoever remembers something about a set without holding it compares
 // AttributeTable.generation. Sets that were made and never held go with AttributeTable.sweep.
 //
-// Hash tables grow by doubling, at once: for the millionth prefix that takes about 20 ms (measured),
-// once. They do not shrink; a table that empties keeps its arrays.
+// Tables grow by doubling. Hash indexes move into the larger one bit by bit, so that no insertion takes
+// longer than copying the columns (measured: 4 ms at worst on the way to a million prefixes). Tables do
+// not shrink; one that empties keeps its arrays, except for the bytes of attribute sets.
+//
+// What is costly to keep in mind: AttributeTable.get decodes what its cache does not have; sorted() and
+// covered() visit the whole table (measured: 30 to 50 ms for a million prefixes).
 //
 // Confessed: IPv4-mapped addresses are written in the mixed form of RFC 5952 §5, other embedded IPv4
 // addresses (64:ff9b::/96, say) in groups. Zones are not part of an Address; only

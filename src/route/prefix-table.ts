@@ -7,7 +7,7 @@ import { type Family, IPV4 } from "bgp-ts";
 import { finishHash, mixWord } from "./hash.ts";
 import { Prefix, maskWord } from "./prefix.ts";
 import { sortByAddress } from "./sort.ts";
-import { Slots } from "./slots.ts";
+import { END, Slots } from "./slots.ts";
 
 /** Who keeps a prefix alive; one bit each, so that eight may. */
 export const HOLDER = { RIB: 1, FIB: 2, OUT: 4, LOCAL: 8 } as const;
@@ -96,10 +96,12 @@ export class PrefixTable {
   /** The id of a prefix, -1 when the table does not have it. Arguments as for {@link intern}. */
   find(w0: number, w1: number, w2: number, w3: number, length: number): number {
     const slots = this.#slots;
-    for (let at = slots.first(this.#hash(w0, w1, w2, w3, length)); ; at = slots.next(at)) {
+    const hash = this.#hash(w0, w1, w2, w3, length);
+    for (let at = slots.first(hash); at !== END; at = slots.next(at, hash)) {
       const id = slots.at(at);
-      if (id < 0 || this.#is(id, w0, w1, w2, w3, length)) return id;
+      if (this.#is(id, w0, w1, w2, w3, length)) return id;
     }
+    return NONE;
   }
 
   internPrefix(prefix: Prefix): number {

@@ -5,7 +5,7 @@
 import { copy32 } from "./attribute-columns.ts";
 import type { ByteArena } from "./byte-arena.ts";
 import { finishHash, hashBytes, mixWord } from "./hash.ts";
-import { Slots } from "./slots.ts";
+import { END, Slots } from "./slots.ts";
 
 /**
  * Forms that a set may have at once. A neighbour that varies the form without end (it can) makes the
@@ -64,11 +64,11 @@ export class RawForms {
   /** The set that this form stands for; 0 when it is not known. */
   find(key: FormKey, hash: number): number {
     const slots = this.#slots;
-    for (let at = slots.first(hash); ; at = slots.next(at)) {
+    for (let at = slots.first(hash); at !== END; at = slots.next(at, hash)) {
       const form = slots.at(at);
-      if (form < 0) return 0;
       if (this.#hash[form] === hash && this.#is(form, key)) return this.#set[form];
     }
+    return 0;
   }
 
   /** Adds a form of a set. `first`: the set's chain so far, or -1. Returns the new chain. */
