@@ -43,8 +43,11 @@ export type FibEvent =
       /** EEXIST: protocol whose route is in the way. */
       readonly owner?: string;
     }
-  /** Somebody else removed what is ours; it is put back. */
-  | { readonly kind: "route-removed"; readonly prefix: string }
+  /** Further first failures, which are not told one by one. */
+  | { readonly kind: "routes-failed"; readonly count: number }
+  /** Somebody else removed routes of ours, this one among them; they are put back. */
+  | { readonly kind: "routes-removed"; readonly count: number; readonly prefix: string }
+  /** Likewise a nexthop object, and with it all its routes. */
   | { readonly kind: "nexthop-removed"; readonly id: number; readonly routes: number }
   /** A nexthop object, proxy entry or announcement was refused; it is tried again. */
   | {
@@ -116,11 +119,7 @@ export interface PathListView {
 
 export type RouteStatus =
   /** Nobody wants it. */
-  | "none"
-  | "installed"
-  | "pending"
-  | "unresolved"
-  | "failed";
+  "none" | "installed" | "pending" | "unresolved" | "failed";
 
 export interface RouteView {
   readonly family: Family;

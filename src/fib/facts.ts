@@ -96,13 +96,7 @@ export interface SysctlFact {
 }
 
 export type KernelFact =
-  | LinkFact
-  | AddressFact
-  | RouteFact
-  | OwnRouteGoneFact
-  | NexthopFact
-  | ProxyFact
-  | SysctlFact;
+  LinkFact | AddressFact | RouteFact | OwnRouteGoneFact | NexthopFact | ProxyFact | SysctlFact;
 
 /**
  * What can be dumped. Between dumpBegin and dumpEnd of a kind come its facts ("own-routes": calls of

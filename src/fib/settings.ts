@@ -39,4 +39,4 @@ export interface FibSettings {
 }
 
 /** The settings that a running Fib cannot change: they are the key of all that it put in the kernel. */
-export const FIXED_SETTINGS = ["table", "metric", "protocol", "nexthopObjects"] as const;
+export const FIXED_SETTINGS = ["install", "table", "metric", "protocol", "nexthopObjects"] as const;

@@ -1,0 +1,276 @@
+/**
+ * Everybody else's routes: what next hops are resolved by, where pods are found, and who is in the
+ * way of a route of ours. Read only: nothing in here is ever changed in the kernel.
+ *
+ * The kernel does not announce every route that it drops (IPv4 routes of a link that goes down or
+ * away vanish without a message), so the routes of a link are dropped here with it.
+ */
+import { type Address, type Family, type Prefix, PrefixTable } from "../route/index.ts";
+import { addressesEqual } from "../route/index.ts";
+import type { RouteFact, RouteHop } from "./facts.ts";
+import type { Link, LinkTable } from "./links.ts";
+import { PROTOCOL_KERNEL } from "./protocol-names.ts";
+import { ROUTE_TYPE } from "./operations.ts";
+
+export class ForeignRoute {
+  readonly prefix: Prefix;
+  /** In the prefix table of this store. */
+  readonly prefixId: number;
+  readonly table: number;
+  readonly protocol: number;
+  readonly type: number;
+  readonly scope: number;
+  readonly metric: number;
+  hops: readonly RouteHop[];
+  generation = 0;
+
+  constructor(fact: RouteFact, prefixId: number) {
+    this.prefix = fact.prefix;
+    this.prefixId = prefixId;
+    this.table = fact.table;
+    this.protocol = fact.protocol;
+    this.type = fact.type;
+    this.scope = fact.scope;
+    this.metric = fact.metric;
+    this.hops = fact.hops;
+  }
+
+  get family(): Family {
+    return this.prefix.family;
+  }
+}
+
+/** Where the foreign routes live that matter here: RT_TABLE_MAIN, and our own table. */
+const MAIN_TABLE = 254;
+
+const NO_ROUTES: readonly ForeignRoute[] = [];
+
+/** HOLDER of another use is not needed: the table is this store's own. */
+const HELD = 1;
+
+export class ForeignRoutes {
+  readonly #links: LinkTable;
+  readonly #table: number;
+  readonly #prefixes: readonly [PrefixTable, PrefixTable];
+  /** By prefix id, lowest metric first. */
+  readonly #routes: readonly [ForeignRoute[][], ForeignRoute[][]] = [[], []];
+  /** By family: connected routes of the kernel's that a route of ours would win over. */
+  readonly #above: [number, number] = [0, 0];
+  readonly #metric: number;
+  #generation = 0;
+
+  /** `table`, `metric`: of our own routes. */
+  constructor(links: LinkTable, table: number, metric: number) {
+    this.#links = links;
+    this.#table = table;
+    this.#metric = metric;
+    this.#prefixes = [new PrefixTable(0, 64), new PrefixTable(1, 64)];
+  }
+
+  /** Applies a fact; answers the routes that came, went or changed. */
+  update(fact: RouteFact): ForeignRoute[] {
+    if (fact.table !== MAIN_TABLE && fact.table !== this.#table) return [];
+    if (fact.gone === true) return this.#remove(fact);
+    const id = this.#prefixes[fact.prefix.family].findPrefix(fact.prefix);
+    const list = id < 0 ? NO_ROUTES : this.#routes[fact.prefix.family][id];
+    const known = list.find((route) => sameRoute(route, fact));
+    if (known !== undefined) {
+      known.generation = this.#generation;
+      return [];
+    }
+    const touched: ForeignRoute[] = [];
+    const rival = list.find((route) => this.#supersedes(fact, route));
+    if (rival !== undefined) {
+      this.#drop(rival);
+      touched.push(rival);
+    }
+    touched.push(this.#add(fact));
+    return touched;
+  }
+
+  /** The link went down or away: its hops are gone, and every route that has no other. */
+  dropLink(link: Link): ForeignRoute[] {
+    const touched = [...link.routes];
+    for (const route of touched) {
+      const hops = route.hops.filter((hop) => hop.interface !== link.index);
+      if (hops.length === 0) this.#drop(route);
+      else route.hops = hops;
+    }
+    link.routes.clear();
+    return touched;
+  }
+
+  nextGeneration(): void {
+    this.#generation++;
+  }
+
+  dropUnseen(): ForeignRoute[] {
+    const unseen: ForeignRoute[] = [];
+    for (const lists of this.#routes) {
+      for (const list of lists) {
+        if (list === undefined) continue;
+        for (const route of list) if (route.generation !== this.#generation) unseen.push(route);
+      }
+    }
+    for (const route of unseen) this.#drop(route);
+    return unseen;
+  }
+
+  /** The routes of exactly this prefix, whatever their table; lowest metric first. */
+  of(prefix: Prefix): readonly ForeignRoute[] {
+    const id = this.#prefixes[prefix.family].findPrefix(prefix);
+    return id < 0 ? NO_ROUTES : this.#routes[prefix.family][id];
+  }
+
+  /** The routes of exactly this prefix in our table. Words as in a prefix table. */
+  exact(family: Family, w0: number, w1: number, w2: number, w3: number, length: number) {
+    const prefixes = this.#prefixes[family];
+    if (prefixes.size === 0) return NO_ROUTES;
+    const id = prefixes.find(w0, w1, w2, w3, length);
+    if (id < 0) return NO_ROUTES;
+    return this.#routes[family][id].filter((route) => route.table === this.#table);
+  }
+
+  /**
+   * A connected route of the kernel's is there with a metric above ours: a route of ours would win
+   * and take the link's own subnet away (IPv6 connected routes have metric 256).
+   */
+  overruled(family: Family, w0: number, w1: number, w2: number, w3: number, length: number) {
+    if (this.#above[family] === 0) return false;
+    const id = this.#prefixes[family].find(w0, w1, w2, w3, length);
+    return id >= 0 && this.#routes[family][id].some((route) => this.isAbove(route));
+  }
+
+  /**
+   * The routes of the longest prefix that contains the address and has a route that leads somewhere
+   * (or forbids to); lowest metric first.
+   */
+  lookup(address: Address): readonly ForeignRoute[] {
+    const lists = this.#routes[address.family];
+    const id = this.#prefixes[address.family].longestMatch(
+      address.w0,
+      address.w1,
+      address.w2,
+      address.w3,
+      (candidate) => lists[candidate].some((route) => this.leads(route)),
+    );
+    return id < 0 ? NO_ROUTES : lists[id];
+  }
+
+  /** The route decides where packets go: over a usable link, or nowhere by order. */
+  leads(route: ForeignRoute): boolean {
+    if (route.type !== ROUTE_TYPE.UNICAST) return FORBIDDING.includes(route.type);
+    return route.hops.some((hop) => this.#links.usable(hop.interface));
+  }
+
+  isAbove(route: ForeignRoute): boolean {
+    return (
+      route.table === this.#table &&
+      route.protocol === PROTOCOL_KERNEL &&
+      route.type === ROUTE_TYPE.UNICAST &&
+      route.metric > this.#metric
+    );
+  }
+
+  /** The route has the very place in the kernel that a route of ours would have. */
+  isRival(route: ForeignRoute, metric: number): boolean {
+    return route.table === this.#table && route.metric === metric;
+  }
+
+  /**
+   * The new route takes the old one's place: by order (NLM_F_REPLACE), or because an IPv6 multipath
+   * route is told again in full with every hop that is added.
+   */
+  #supersedes(fact: RouteFact, route: ForeignRoute): boolean {
+    if (route.table !== fact.table || route.metric !== fact.metric) return false;
+    if (fact.replace === true) return true;
+    return (
+      fact.prefix.family === 1 &&
+      route.protocol === fact.protocol &&
+      route.hops.every((hop) => fact.hops.some((other) => sameHop(hop, other)))
+    );
+  }
+
+  #add(fact: RouteFact): ForeignRoute {
+    const family = fact.prefix.family;
+    const prefixes = this.#prefixes[family];
+    const id = prefixes.internPrefix(fact.prefix);
+    prefixes.hold(id, HELD);
+    const route = new ForeignRoute(fact, id);
+    route.generation = this.#generation;
+    const list = (this.#routes[family][id] ??= []);
+    const at = list.findIndex((other) => other.metric > route.metric);
+    list.splice(at < 0 ? list.length : at, 0, route);
+    if (this.isAbove(route)) this.#above[family]++;
+    for (const hop of route.hops) this.#links.ensure(hop.interface).routes.add(route);
+    return route;
+  }
+
+  #remove(fact: RouteFact): ForeignRoute[] {
+    const family = fact.prefix.family;
+    const id = this.#prefixes[family].findPrefix(fact.prefix);
+    if (id < 0) return [];
+    const candidates = this.#routes[family][id].filter((route) => sameKey(route, fact));
+    const exact = candidates.find((route) => sameHops(route.hops, fact.hops));
+    // IPv6 tells the removal of one hop of a multipath route as the removal of a route of that hop.
+    const partial = candidates.find((route) =>
+      fact.hops.every((hop) => route.hops.some((other) => sameHop(hop, other))),
+    );
+    const route = exact ?? partial ?? candidates[0];
+    if (route === undefined) return [];
+    const left =
+      exact === undefined && partial !== undefined && fact.hops.length > 0
+        ? route.hops.filter((hop) => !fact.hops.some((other) => sameHop(hop, other)))
+        : [];
+    if (left.length === 0) {
+      this.#drop(route);
+    } else {
+      this.#unlink(route);
+      route.hops = left;
+      for (const hop of left) this.#links.ensure(hop.interface).routes.add(route);
+    }
+    return [route];
+  }
+
+  #drop(route: ForeignRoute): void {
+    const list = this.#routes[route.family][route.prefixId];
+    const at = list.indexOf(route);
+    if (at < 0) return;
+    list.splice(at, 1);
+    if (this.isAbove(route)) this.#above[route.family]--;
+    this.#unlink(route);
+    if (list.length === 0) {
+      this.#prefixes[route.family].release(route.prefixId, HELD);
+    }
+  }
+
+  #unlink(route: ForeignRoute): void {
+    for (const hop of route.hops) this.#links.get(hop.interface)?.routes.delete(route);
+  }
+}
+
+/** RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW. */
+const FORBIDDING: readonly number[] = [6, 7, 8, 9];
+
+function sameKey(route: ForeignRoute, fact: RouteFact): boolean {
+  return (
+    route.table === fact.table &&
+    route.metric === fact.metric &&
+    route.protocol === fact.protocol &&
+    route.type === fact.type
+  );
+}
+
+function sameRoute(route: ForeignRoute, fact: RouteFact): boolean {
+  return sameKey(route, fact) && route.scope === fact.scope && sameHops(route.hops, fact.hops);
+}
+
+function sameHops(a: readonly RouteHop[], b: readonly RouteHop[]): boolean {
+  return a.length === b.length && a.every((hop, i) => sameHop(hop, b[i]));
+}
+
+function sameHop(a: RouteHop, b: RouteHop): boolean {
+  if (a.interface !== b.interface) return false;
+  if (a.gateway === undefined || b.gateway === undefined) return a.gateway === b.gateway;
+  return addressesEqual(a.gateway, b.gateway);
+}

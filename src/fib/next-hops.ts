@@ -1,0 +1,244 @@
+/**
+ * The next hops that somebody cares about: the speaker (to decide), a path list (to forward). Each
+ * is resolved once and again only when a link, an address or a route that could matter has changed.
+ */
+import {
+  type Address,
+  type NextHopTable,
+  type Prefix,
+  type ResolvedNextHop,
+} from "../route/index.ts";
+import { AddressIndex } from "./address-index.ts";
+import type { FibEvent } from "./events.ts";
+import type { KernelObject } from "./kernel-object.ts";
+import type { Link } from "./links.ts";
+import type { PathList } from "./path-list.ts";
+import { type Resolution, type Outcome, type Resolver } from "./resolver.ts";
+
+export class NextHop {
+  readonly id: number;
+  readonly entry: ResolvedNextHop;
+  resolution: Resolution | undefined;
+  reason = "not resolved yet";
+  /** The kernel refused it as it is resolved now; "" = it did not. */
+  refusal = "";
+  /** `alive` as of the last settle(). */
+  wasAlive = false;
+  /** Refusals in a row, for the back-off. */
+  refusals = 0;
+  /** When to ask the kernel again, Infinity = not refused. */
+  retryAt = Infinity;
+  /** The speaker wants to be told. */
+  tracked = false;
+  readonly pathLists = new Set<PathList>();
+  object: KernelObject | undefined;
+  /** What the speaker has been told, as text; "" = nothing yet. */
+  told = "";
+
+  constructor(id: number, entry: ResolvedNextHop) {
+    this.id = id;
+    this.entry = entry;
+  }
+
+  get address(): Address {
+    return this.entry.address;
+  }
+
+  /** Packets can be sent to it. */
+  get alive(): boolean {
+    return this.resolution !== undefined && this.refusal === "";
+  }
+}
+
+const LONGEST_BACK_OFF = 64_000;
+
+export class NextHops {
+  readonly #table: NextHopTable;
+  readonly #resolver: Resolver;
+  readonly #byId = new Map<number, NextHop>();
+  readonly #byAddress = [new AddressIndex<NextHop>(), new AddressIndex<NextHop>()] as const;
+  /** Next hops that stand or fall with a link: resolved over it, or link-local to it. */
+  readonly #byLink = new Map<number, Set<NextHop>>();
+  readonly #touched = new Set<NextHop>();
+  /** Refused by the kernel, waiting for a change or for their retry. */
+  readonly #refused = new Set<NextHop>();
+  /** Refused since the last settle(). */
+  readonly #doubtful = new Set<NextHop>();
+
+  constructor(table: NextHopTable, resolver: Resolver) {
+    this.#table = table;
+    this.#resolver = resolver;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: number): NextHop | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): IterableIterator<NextHop> {
+    return this.#byId.values();
+  }
+
+  /** The next hop of an id of the next-hop table, from now on followed. */
+  ensure(id: number): NextHop {
+    let hop = this.#byId.get(id);
+    if (hop === undefined) {
+      hop = new NextHop(id, this.#table.get(id));
+      this.#table.hold(id);
+      this.#byId.set(id, hop);
+      this.#byAddress[hop.address.family].add(hop);
+      if (hop.entry.interface !== 0) this.#onLink(hop.entry.interface).add(hop);
+      // At once, so that a new next hop is no news to the routes that come with it.
+      this.#apply(hop, this.#resolver.resolve(hop.entry));
+      hop.wasAlive = hop.alive;
+    }
+    return hop;
+  }
+
+  /** Forgets the next hop when nobody cares any more. */
+  releaseUnused(hop: NextHop): void {
+    if (hop.tracked || hop.pathLists.size > 0 || hop.object !== undefined) return;
+    if (this.#byId.get(hop.id) !== hop) return;
+    this.#byId.delete(hop.id);
+    this.#byAddress[hop.address.family].remove(hop);
+    this.#leaveLink(hop, hop.entry.interface);
+    if (hop.resolution !== undefined) this.#leaveLink(hop, hop.resolution.interface);
+    this.#touched.delete(hop);
+    this.#refused.delete(hop);
+    this.#doubtful.delete(hop);
+    this.#table.release(hop.id);
+  }
+
+  /** A route or subnet came or went: what lies inside may lead elsewhere now. */
+  touchPrefix(prefix: Prefix): void {
+    for (const hop of this.#byAddress[prefix.family].inside(prefix)) this.#touch(hop);
+  }
+
+  touchLink(link: Link): void {
+    for (const hop of this.#byLink.get(link.index) ?? []) this.#touch(hop);
+    for (const route of link.routes) this.touchPrefix(route.prefix);
+    for (const own of link.addresses) this.touchPrefix(own.network);
+  }
+
+  touchAll(): void {
+    for (const hop of this.#byId.values()) this.#touch(hop);
+  }
+
+  /** The kernel would not have it: it is down until something changes, or until the retry. */
+  refuse(hop: NextHop, message: string, now: number): void {
+    hop.refusal = message;
+    hop.refusals++;
+    hop.retryAt = now + Math.min(LONGEST_BACK_OFF, 1000 * 2 ** Math.min(hop.refusals - 1, 6));
+    this.#refused.add(hop);
+    this.#doubtful.add(hop);
+  }
+
+  /** The kernel has taken it. */
+  accepted(hop: NextHop): void {
+    hop.refusals = 0;
+    if (hop.refusal === "") return;
+    hop.refusal = "";
+    hop.retryAt = Infinity;
+    this.#refused.delete(hop);
+    this.#doubtful.add(hop);
+  }
+
+  /** Refused next hops that shall be tried once more; they stay down until the kernel has agreed. */
+  expire(now: number): NextHop[] {
+    const due = [...this.#refused].filter((hop) => hop.retryAt <= now);
+    for (const hop of due) hop.retryAt = Infinity;
+    return due;
+  }
+
+  nextDeadline(): number {
+    let deadline = Infinity;
+    for (const hop of this.#refused) deadline = Math.min(deadline, hop.retryAt);
+    return deadline;
+  }
+
+  /** Resolves what has been touched; answers those that lead elsewhere than before. */
+  settle(): NextHop[] {
+    const changed: NextHop[] = [];
+    for (const hop of this.#touched) {
+      const moved = this.#apply(hop, this.#resolver.resolve(hop.entry));
+      if (moved || hop.wasAlive !== hop.alive) changed.push(hop);
+      hop.wasAlive = hop.alive;
+      this.#doubtful.delete(hop);
+    }
+    for (const hop of this.#doubtful) {
+      if (hop.wasAlive !== hop.alive) changed.push(hop);
+      hop.wasAlive = hop.alive;
+    }
+    this.#touched.clear();
+    this.#doubtful.clear();
+    return changed;
+  }
+
+  /** What the speaker has to be told, if it does not know yet. */
+  stateEvent(hop: NextHop): FibEvent | undefined {
+    if (!hop.tracked) return undefined;
+    const { resolution, alive } = hop;
+    const state = {
+      reachable: alive,
+      metric: alive ? (resolution?.metric ?? 0) : 0,
+      connected: alive && (resolution?.connected ?? false),
+    };
+    const index = alive ? (resolution?.interface ?? 0) : 0;
+    const reason = alive ? "" : hop.refusal === "" ? hop.reason : hop.refusal;
+    const text = `${state.reachable} ${state.metric} ${state.connected} ${index} ${reason}`;
+    if (text === hop.told) return undefined;
+    hop.told = text;
+    return { kind: "next-hop", id: hop.id, state, interface: index, reason };
+  }
+
+  #touch(hop: NextHop): void {
+    this.#touched.add(hop);
+    this.#refused.delete(hop);
+    hop.refusal = "";
+    hop.retryAt = Infinity;
+  }
+
+  /** Takes the outcome over; answers whether packets go elsewhere than before. */
+  #apply(hop: NextHop, outcome: Outcome): boolean {
+    const before = hop.resolution;
+    const after = typeof outcome === "string" ? undefined : outcome;
+    hop.reason = typeof outcome === "string" ? outcome : "";
+    hop.resolution = after;
+    if (before?.interface !== after?.interface) {
+      if (before !== undefined) this.#leaveLink(hop, before.interface);
+      if (after !== undefined) this.#onLink(after.interface).add(hop);
+    }
+    return !sameResolution(before, after);
+  }
+
+  #onLink(index: number): Set<NextHop> {
+    let set = this.#byLink.get(index);
+    if (set === undefined) this.#byLink.set(index, (set = new Set()));
+    return set;
+  }
+
+  #leaveLink(hop: NextHop, index: number): void {
+    if (index === hop.entry.interface && this.#byId.has(hop.id)) return;
+    const set = this.#byLink.get(index);
+    set?.delete(hop);
+    if (set?.size === 0) this.#byLink.delete(index);
+  }
+}
+
+function sameResolution(a: Resolution | undefined, b: Resolution | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.interface === b.interface &&
+    a.onlink === b.onlink &&
+    a.connected === b.connected &&
+    a.metric === b.metric &&
+    a.gateway.family === b.gateway.family &&
+    a.gateway.w0 === b.gateway.w0 &&
+    a.gateway.w1 === b.gateway.w1 &&
+    a.gateway.w2 === b.gateway.w2 &&
+    a.gateway.w3 === b.gateway.w3
+  );
+}

@@ -1,0 +1,89 @@
+/** The slots of our range of nexthop ids, and what is known of each: columns, and the object. */
+import type { KernelObject } from "./kernel-object.ts";
+import { OBJECT_LIMIT } from "./kernel-object.ts";
+
+export class ObjectSlots {
+  /** Routes that point at the object, in the kernel or on their way. */
+  routes = new Uint32Array(256);
+  /** 1: the kernel has dropped the object and with it, in silence, the routes on it. */
+  vanished = new Uint8Array(256);
+  /** 1: plain mode: the routes were written with other content than the object has now. */
+  stale = new Uint8Array(256);
+  /** Some slot of `vanished` or `stale` is marked. */
+  marked = false;
+  readonly #objects: (KernelObject | undefined)[] = [undefined];
+  /** In our range, but somebody else's by its protocol. */
+  readonly #reserved = new Set<number>();
+  #free: number[] = [];
+
+  get limit(): number {
+    return this.#objects.length;
+  }
+
+  get(slot: number): KernelObject | undefined {
+    return this.#objects[slot];
+  }
+
+  *all(): Generator<KernelObject> {
+    for (const object of this.#objects) if (object !== undefined) yield object;
+  }
+
+  /** A free slot, taken by `set`; 0 when all are in use. */
+  allocate(): number {
+    const slot = this.#free.pop();
+    if (slot !== undefined) return slot;
+    return this.#objects.length < OBJECT_LIMIT ? this.#objects.length : 0;
+  }
+
+  set(slot: number, object: KernelObject): void {
+    this.#occupy(slot);
+    this.#objects[slot] = object;
+  }
+
+  free(slot: number): void {
+    this.#objects[slot] = undefined;
+    this.#free.push(slot);
+  }
+
+  reserve(slot: number): void {
+    if (this.#reserved.has(slot)) return;
+    this.#occupy(slot);
+    this.#reserved.add(slot);
+  }
+
+  unreserve(slot: number): boolean {
+    if (!this.#reserved.delete(slot)) return false;
+    this.#free.push(slot);
+    return true;
+  }
+
+  clearMarks(): void {
+    this.vanished.fill(0);
+    this.stale.fill(0);
+    this.marked = false;
+  }
+
+  #occupy(slot: number): void {
+    while (this.#objects.length <= slot) {
+      if (this.#objects.length < slot) this.#free.push(this.#objects.length);
+      this.#objects.push(undefined);
+    }
+    const at = this.#free.indexOf(slot);
+    if (at >= 0) this.#free.splice(at, 1);
+    if (slot >= this.routes.length) this.#grow(slot);
+  }
+
+  #grow(slot: number): void {
+    let capacity = this.routes.length;
+    while (capacity <= slot) capacity *= 2;
+    const routes = new Uint32Array(capacity);
+    routes.set(this.routes);
+    this.routes = routes;
+    const vanished = new Uint8Array(capacity);
+    vanished.set(this.vanished);
+    this.vanished = vanished;
+    const stale = new Uint8Array(capacity);
+    stale.set(this.stale);
+    this.stale = stale;
+  }
+}

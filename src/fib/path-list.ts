@@ -1,0 +1,188 @@
+/**
+ * Path lists: prefixes whose best paths (and backup) lead to the same next hops share one. A route
+ * knows its path list by a small integer, so a next hop that dies costs one operation for a path
+ * list and none for its routes.
+ */
+import type { KernelObject } from "./kernel-object.ts";
+import type { NextHop, NextHops } from "./next-hops.ts";
+
+const NO_HOPS: readonly NextHop[] = [];
+
+export class PathList {
+  readonly id: number;
+  readonly hash: number;
+  /** Equally best, by ascending id. */
+  readonly best: readonly NextHop[];
+  readonly backup: NextHop | undefined;
+  /** Routes that want it. */
+  wanted = 0;
+  /** What carries the traffic now: the living of `best`, else the backup, else nothing. */
+  active: readonly NextHop[] = NO_HOPS;
+  /** The group, if this list needs one. */
+  group: KernelObject | undefined;
+  /** IPv6 routes cannot use an IPv4 gateway (the other way round they can, RFC 8950). */
+  readonly hasIPv4: boolean;
+
+  constructor(id: number, hash: number, best: readonly NextHop[], backup: NextHop | undefined) {
+    this.id = id;
+    this.hash = hash;
+    this.best = best;
+    this.backup = backup;
+    this.hasIPv4 = this.hops().some((hop) => hop.address.family === 0);
+  }
+
+  /** One next hop and no backup: the single nexthop object itself serves, without a group. */
+  get isSingle(): boolean {
+    return this.best.length === 1 && this.backup === undefined;
+  }
+
+  get alive(): boolean {
+    return this.active.length > 0;
+  }
+
+  /** What its routes point at in the kernel. */
+  get object(): KernelObject | undefined {
+    return this.isSingle ? this.best[0].object : this.group;
+  }
+
+  hops(): readonly NextHop[] {
+    return this.backup === undefined ? this.best : [...this.best, this.backup];
+  }
+
+  /** Works out anew what is active; answers whether that is something else than before. */
+  refresh(): boolean {
+    const living = this.best.filter((hop) => hop.alive);
+    const next = living.length > 0 || this.backup?.alive !== true ? living : [this.backup];
+    const same =
+      next.length === this.active.length && next.every((hop, i) => hop === this.active[i]);
+    this.active = next;
+    return !same;
+  }
+}
+
+/** Interned path lists. Finding one costs no allocation: the hash chains are typed arrays. */
+export class PathLists {
+  readonly #nextHops: NextHops;
+  readonly #lists: (PathList | undefined)[] = [undefined];
+  readonly #free: number[] = [];
+  #buckets = new Uint32Array(256);
+  #chain = new Uint32Array(256);
+  #size = 0;
+  /** Sorted ids of the set being looked for; reused. */
+  #scratch = new Uint32Array(16);
+
+  constructor(nextHops: NextHops) {
+    this.#nextHops = nextHops;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Every id is below this. */
+  get limit(): number {
+    return this.#lists.length;
+  }
+
+  at(id: number): PathList {
+    const list = this.#lists[id];
+    if (list === undefined) throw new Error(`path list ${id} does not exist`);
+    return list;
+  }
+
+  *all(): Generator<PathList> {
+    for (const list of this.#lists) if (list !== undefined) yield list;
+  }
+
+  /** The id of the list of the first `maximum` of `best` (at least one), and `backup` (0: none). */
+  intern(best: readonly number[], maximum: number, backup: number): number {
+    const count = this.#sort(best, maximum);
+    const spare = this.#isAmong(count, backup) ? 0 : backup;
+    const hash = this.#hash(count, spare);
+    for (let id = this.#buckets[hash & (this.#buckets.length - 1)]; id !== 0;) {
+      if (this.#is(this.at(id), count, spare)) return id;
+      id = this.#chain[id];
+    }
+    return this.#create(count, spare, hash);
+  }
+
+  /** Nobody wants the list any more. */
+  remove(list: PathList): void {
+    const bucket = list.hash & (this.#buckets.length - 1);
+    if (this.#buckets[bucket] === list.id) {
+      this.#buckets[bucket] = this.#chain[list.id];
+    } else {
+      let at = this.#buckets[bucket];
+      while (this.#chain[at] !== list.id) at = this.#chain[at];
+      this.#chain[at] = this.#chain[list.id];
+    }
+    this.#lists[list.id] = undefined;
+    this.#free.push(list.id);
+    this.#size--;
+    for (const hop of list.hops()) hop.pathLists.delete(list);
+  }
+
+  #create(count: number, backup: number, hash: number): number {
+    const best = Array.from(this.#scratch.subarray(0, count), (id) => this.#nextHops.ensure(id));
+    const spare = backup === 0 ? undefined : this.#nextHops.ensure(backup);
+    const id = this.#free.pop() ?? this.#lists.length;
+    const list = new PathList(id, hash, best, spare);
+    this.#lists[id] = list;
+    for (const hop of list.hops()) hop.pathLists.add(list);
+    list.refresh();
+    if (++this.#size > this.#buckets.length || id >= this.#chain.length) this.#grow(id);
+    else this.#link(list);
+    return id;
+  }
+
+  #link(list: PathList): void {
+    const bucket = list.hash & (this.#buckets.length - 1);
+    this.#chain[list.id] = this.#buckets[bucket];
+    this.#buckets[bucket] = list.id;
+  }
+
+  #grow(id: number): void {
+    let size = this.#buckets.length;
+    while (size < this.#size || size <= id) size *= 2;
+    this.#buckets = new Uint32Array(size);
+    this.#chain = new Uint32Array(size);
+    for (const list of this.#lists) if (list !== undefined) this.#link(list);
+  }
+
+  /** Insertion sort into the scratch array, without repetitions: the sets are small. */
+  #sort(best: readonly number[], maximum: number): number {
+    if (this.#scratch.length < best.length) this.#scratch = new Uint32Array(best.length);
+    const into = this.#scratch;
+    let count = 0;
+    for (let i = 0; i < best.length && count < maximum; i++) {
+      const id = best[i];
+      let at = count;
+      while (at > 0 && into[at - 1] > id) at--;
+      if (at > 0 && into[at - 1] === id) continue;
+      into.copyWithin(at + 1, at, count);
+      into[at] = id;
+      count++;
+    }
+    return count;
+  }
+
+  #isAmong(count: number, hop: number): boolean {
+    for (let i = 0; i < count; i++) if (this.#scratch[i] === hop) return true;
+    return false;
+  }
+
+  #hash(count: number, backup: number): number {
+    let hash = Math.imul(backup + 1, 0x9e3779b1);
+    for (let i = 0; i < count; i++) {
+      hash = Math.imul(hash ^ this.#scratch[i], 0x85ebca6b);
+      hash ^= hash >>> 13;
+    }
+    return hash >>> 0;
+  }
+
+  #is(list: PathList, count: number, backup: number): boolean {
+    if (list.best.length !== count || (list.backup?.id ?? 0) !== backup) return false;
+    for (let i = 0; i < count; i++) if (list.best[i].id !== this.#scratch[i]) return false;
+    return true;
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * Routes on their way: what the queue becomes in a batch, and what the kernel's answers make of it.
+ *
+ * A route is in one batch at a time. What a batch asks for is taken as done (`actual`) and undone by
+ * the answers that say otherwise; objects stay counted as used by the route until the answer, so
+ * none is deleted under a route that has not moved yet.
+ */
+import type { Family } from "../route/index.ts";
+import type { BatchBuilder } from "./batch-builder.ts";
+import { ERRNO, isAbsence, isShortage, isUnreachable } from "./errno.ts";
+import type { FibEvent } from "./events.ts";
+import { WAITING } from "./nexthop-objects.ts";
+import { type BatchError, ROUTE_KIND, ROUTE_TYPE, ROUTE_WORDS, packRoute } from "./operations.ts";
+import { protocolName } from "./protocol-names.ts";
+import { refFamily, refPrefix } from "./ref-queue.ts";
+import { BLACKHOLE, FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.ts";
+import type { Routes } from "./routes.ts";
+import { OBJECT_BASE } from "./kernel-object.ts";
+
+/** A stray: a route that no prefix id stands for. */
+const NO_REF = 0xffffffff;
+
+/** EAGAIN: not the kernel's word but ours, for a route that waits for its nexthop object. */
+const WAITS = 11;
+
+/** Failures told one by one between two takes of the events; the others are only counted. */
+const TOLD_FAILURES = 16;
+
+/** The routes of one batch, column by column. */
+export class Flight {
+  count = 0;
+  readonly packed: Uint32Array<ArrayBuffer>;
+  readonly refs: Uint32Array;
+  /** Slot that each route pointed at, and points at now (0: removed). */
+  readonly before: Uint32Array;
+  readonly after: Uint32Array;
+
+  constructor(capacity: number) {
+    this.packed = new Uint32Array(capacity * ROUTE_WORDS);
+    this.refs = new Uint32Array(capacity);
+    this.before = new Uint32Array(capacity);
+    this.after = new Uint32Array(capacity);
+  }
+}
+
+export class RouteBatches {
+  readonly #routes: Routes;
+  readonly #events: FibEvent[];
+  /** Routes in batches that have no answer yet. */
+  flying = 0;
+  /** The kernel is short of memory: no routes before this time. */
+  pausedUntil = 0;
+  #shortages = 0;
+  #told = 0;
+  untold = 0;
+
+  constructor(routes: Routes, events: FibEvent[]) {
+    this.#routes = routes;
+    this.#events = events;
+  }
+
+  /** At most `limit` routes that differ from the kernel's; the operations they need go to `batch`. */
+  take(limit: number, batch: BatchBuilder): Flight {
+    const { queue, strays, sweeping } = this.#routes;
+    const paused = batch.now < this.pausedUntil;
+    const waiting = queue.size + (sweeping ? strays.length / ROUTE_WORDS : 0);
+    const flight = new Flight(paused ? 0 : Math.min(limit, waiting));
+    if (paused) return flight;
+    while (flight.count < limit && queue.size > 0) this.#decide(queue.shift(), flight, batch);
+    if (sweeping) this.#takeStrays(limit, flight);
+    this.flying += flight.count;
+    return flight;
+  }
+
+  /** `errors`: by index in the flight. */
+  finish(flight: Flight, errors: ReadonlyMap<number, BatchError>, now: number): void {
+    this.flying -= flight.count;
+    let short = false;
+    for (let i = 0; i < flight.count; i++) {
+      const ref = flight.refs[i];
+      if (ref === NO_REF) continue;
+      const error = errors.size === 0 ? undefined : errors.get(i);
+      const after = flight.after[i];
+      if (error === undefined || (after === 0 && isAbsence(error.errno))) {
+        this.#succeeded(ref, flight.before[i], after);
+      } else {
+        if (isShortage(error.errno)) short = true;
+        this.#failed(ref, flight.before[i], after, error, now);
+      }
+    }
+    if (!short) {
+      this.#shortages = 0;
+      return;
+    }
+    this.pausedUntil = now + Math.min(10_000, 100 * 2 ** this.#shortages);
+    this.#shortages = Math.min(this.#shortages + 1, 8);
+  }
+
+  /** A new round of telling failures one by one; answers how many were left out of the last. */
+  newRound(): number {
+    const left = this.untold;
+    this.#told = 0;
+    this.untold = 0;
+    return left;
+  }
+
+  /** What kernel route a prefix should have: a slot, BLACKHOLE, 0 for none, or WAITING. */
+  #target(family: Family, id: number, columns: RouteColumns, batch: BatchBuilder): number {
+    if ((columns.flags[id] & FLAG.BLOCK) !== 0) return BLACKHOLE;
+    const list = columns.desired[id];
+    if (list === 0) return 0;
+    const { objects, paths } = this.#routes;
+    let slot = list < objects.ready.length ? objects.ready[list] : 0;
+    if (slot === 0) {
+      slot = objects.prepare(paths.at(list), batch);
+      if (slot <= 0) return slot;
+    }
+    if (family === 1 && paths.at(list).hasIPv4) return 0;
+    return this.isOverruled(family, id) ? 0 : slot;
+  }
+
+  isOverruled(family: Family, id: number): boolean {
+    const prefixes = this.#routes.prefixes[family];
+    return this.#routes.foreign.overruled(
+      family,
+      prefixes.word(id, 0),
+      prefixes.word(id, 1),
+      prefixes.word(id, 2),
+      prefixes.word(id, 3),
+      prefixes.lengthOf(id),
+    );
+  }
+
+  #decide(ref: number, flight: Flight, batch: BatchBuilder): void {
+    const routes = this.#routes;
+    const family = refFamily(ref);
+    const id = refPrefix(ref);
+    const columns = routes.columns[family];
+    columns.flags[id] &= ~(FLAG.QUEUED | FLAG.FAILED);
+    const actual = columns.actual[id];
+    const unsure = (columns.flags[id] & FLAG.UNSURE) !== 0;
+    const target = this.#target(family, id, columns, batch);
+    if (target === WAITING) {
+      columns.flags[id] |= FLAG.FAILED;
+      routes.failures.add(ref, WAITS, batch.now);
+    } else if (target === 0) {
+      if ((columns.flags[id] & FLAG.ADOPTED) !== 0) return;
+      if (actual === 0 && !unsure) routes.settle(family, id);
+      else this.#emit(ROUTE_KIND.DELETE, ref, actual, unsure, 0, flight);
+    } else if (actual === 0) {
+      this.#emit(ROUTE_KIND.ADD, ref, actual, unsure, target, flight);
+    } else if (actual === target) {
+      if (routes.failures.size > 0) routes.failures.clear(ref);
+    } else if (this.#sameKey(family, actual, target)) {
+      this.#emit(ROUTE_KIND.REPLACE, ref, actual, unsure, target, flight);
+    } else {
+      // The two differ in metric: to the kernel they are two routes. The answer queues the other.
+      this.#emit(ROUTE_KIND.DELETE, ref, actual, unsure, 0, flight);
+    }
+  }
+
+  #sameKey(family: Family, actual: number, target: number): boolean {
+    const routes = this.#routes;
+    return (
+      routes.metricOf(family, actual === BLACKHOLE) ===
+      routes.metricOf(family, target === BLACKHOLE)
+    );
+  }
+
+  #emit(
+    kind: number,
+    ref: number,
+    actual: number,
+    unsure: boolean,
+    target: number,
+    flight: Flight,
+  ): void {
+    const routes = this.#routes;
+    const family = refFamily(ref);
+    const id = refPrefix(ref);
+    const columns = routes.columns[family];
+    const i = flight.count++;
+    flight.refs[i] = ref;
+    flight.before[i] = unsure ? UNKNOWN : actual;
+    flight.after[i] = target;
+    columns.actual[id] = target;
+    columns.flags[id] = (columns.flags[id] & ~FLAG.UNSURE) | FLAG.FLYING;
+    routes.count(target, 1);
+    const subject = kind === ROUTE_KIND.DELETE ? actual : target;
+    const blackhole = subject === BLACKHOLE;
+    const prefixes = routes.prefixes[family];
+    packRoute(
+      flight.packed,
+      i,
+      kind,
+      family,
+      prefixes.lengthOf(id),
+      blackhole ? ROUTE_TYPE.BLACKHOLE : ROUTE_TYPE.UNICAST,
+      target === 0 || blackhole ? 0 : OBJECT_BASE + target,
+      routes.metricOf(family, blackhole),
+      routes.table,
+    );
+    const at = i * ROUTE_WORDS + 2;
+    flight.packed[at] = prefixes.word(id, 0);
+    if (family === 0) return;
+    flight.packed[at + 1] = prefixes.word(id, 1);
+    flight.packed[at + 2] = prefixes.word(id, 2);
+    flight.packed[at + 3] = prefixes.word(id, 3);
+  }
+
+  #takeStrays(limit: number, flight: Flight): void {
+    const { strays } = this.#routes;
+    while (flight.count < limit && strays.length > 0) {
+      const i = flight.count++;
+      const words = strays.splice(strays.length - ROUTE_WORDS, ROUTE_WORDS);
+      flight.packed.set(words, i * ROUTE_WORDS);
+      flight.packed[i * ROUTE_WORDS] = (words[0] & ~0xff) | ROUTE_KIND.DELETE;
+      flight.packed[i * ROUTE_WORDS + 1] = 0;
+      flight.refs[i] = NO_REF;
+    }
+  }
+
+  #succeeded(ref: number, before: number, after: number): void {
+    const routes = this.#routes;
+    const family = refFamily(ref);
+    const id = refPrefix(ref);
+    const columns = routes.columns[family];
+    routes.count(before, -1);
+    const flags = columns.flags[id];
+    columns.flags[id] = flags & ~(FLAG.FLYING | FLAG.DISTURBED | FLAG.QUEUED);
+    if ((flags & FLAG.DISTURBED) !== 0) {
+      routes.count(after, -1);
+      columns.actual[id] = 0;
+      columns.flags[id] |= FLAG.UNSURE;
+      routes.enqueue(columns, id, ref);
+      return;
+    }
+    if (routes.failures.size > 0) routes.failures.clear(ref);
+    const wanted = columns.desired[id] !== 0 || (flags & FLAG.BLOCK) !== 0;
+    if ((flags & FLAG.QUEUED) !== 0 || (after === 0 && wanted)) routes.enqueue(columns, id, ref);
+    else if (after === 0) routes.settle(family, id);
+  }
+
+  #failed(ref: number, before: number, after: number, error: BatchError, now: number): void {
+    const routes = this.#routes;
+    const family = refFamily(ref);
+    const id = refPrefix(ref);
+    const columns = routes.columns[family];
+    const flags = columns.flags[id];
+    columns.flags[id] = flags & ~(FLAG.FLYING | FLAG.DISTURBED | FLAG.QUEUED);
+    this.#restore(columns, id, before, after, (flags & FLAG.DISTURBED) !== 0);
+    if (isShortage(error.errno) || (flags & FLAG.QUEUED) !== 0) {
+      routes.enqueue(columns, id, ref);
+      return;
+    }
+    const rival =
+      error.errno === ERRNO.EEXIST ? routes.rival(family, id, after === BLACKHOLE) : undefined;
+    const unsure = (columns.flags[id] & FLAG.UNSURE) !== 0;
+    if (error.errno === ERRNO.EEXIST && unsure && rival === undefined) {
+      // Nobody else is known there, and we had one there before: it is ours, and still there.
+      columns.flags[id] &= ~FLAG.UNSURE;
+      columns.actual[id] = after === BLACKHOLE ? BLACKHOLE : OTHER;
+      routes.enqueue(columns, id, ref);
+      return;
+    }
+    this.#blameObject(after, error, now);
+    columns.flags[id] |= FLAG.FAILED;
+    if (!routes.failures.add(ref, error.errno, now)) return;
+    this.#tell(family, id, error, rival === undefined ? undefined : protocolName(rival.protocol));
+  }
+
+  /** Takes back what `take` assumed. */
+  #restore(
+    columns: RouteColumns,
+    id: number,
+    before: number,
+    after: number,
+    disturbed: boolean,
+  ): void {
+    const routes = this.#routes;
+    routes.count(after, -1);
+    const object = before < UNKNOWN ? routes.slots.get(before) : undefined;
+    const gone = object !== undefined && object.state !== "present";
+    if (before !== UNKNOWN && !disturbed && !gone) {
+      columns.actual[id] = before;
+      return;
+    }
+    routes.count(before, -1);
+    columns.actual[id] = 0;
+    columns.flags[id] |= FLAG.UNSURE;
+  }
+
+  #blameObject(slot: number, error: BatchError, now: number): void {
+    if (slot === 0 || slot >= UNKNOWN) return;
+    const { objects } = this.#routes;
+    if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.EINVAL) objects.suspect(slot);
+    else if (isUnreachable(error.errno)) objects.unreachable(slot, error.message, now);
+  }
+
+  #tell(family: Family, id: number, error: BatchError, owner: string | undefined): void {
+    if (this.#told === TOLD_FAILURES) {
+      this.untold++;
+      return;
+    }
+    this.#told++;
+    const prefix = this.#routes.prefixes[family].format(id);
+    const { errno, message } = error;
+    this.#events.push({
+      kind: "route-failed",
+      prefix,
+      errno,
+      message,
+      ...(owner === undefined ? {} : { owner }),
+    });
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What is wanted and what is in the kernel for every prefix of one family: three columns by prefix
+ * id, 9 bytes a route.
+ */
+
+/** Bits of the flags column. */
+export const FLAG = {
+  /** In the queue; or to be queued when its answer comes, if FLYING. */
+  QUEUED: 1,
+  /** In a batch whose answer is out. */
+  FLYING: 2,
+  /** The kernel may or may not have a route of ours; `actual` is 0. */
+  UNSURE: 4,
+  /** Refused; waits for its retry. */
+  FAILED: 8,
+  /** Mentioned in the dump that is going on. */
+  SEEN: 16,
+  /** One of this node's blocks: a blackhole is wanted, whatever `desired` says. */
+  BLOCK: 32,
+  /** Found in the kernel; nobody has spoken for or against it yet. */
+  ADOPTED: 64,
+  /** Something happened to it while FLYING: the answer proves nothing. */
+  DISTURBED: 128,
+} as const;
+
+/** Values of `actual` that are not slots of nexthop objects; all are above every slot. */
+export const BLACKHOLE = 0xffffffff;
+/** A route of ours with some other content. */
+export const OTHER = 0xfffffffe;
+/** In a batch's "before" column only: it was UNSURE. */
+export const UNKNOWN = 0xfffffffd;
+
+export class RouteColumns {
+  /** Path list id, 0 = nobody wants it. */
+  desired = new Uint32Array(0);
+  /** Slot of the nexthop object that it points at in the kernel (or does when its batch is done). */
+  actual = new Uint32Array(0);
+  flags = new Uint8Array(0);
+
+  get capacity(): number {
+    return this.flags.length;
+  }
+
+  get bytes(): number {
+    return this.desired.byteLength + this.actual.byteLength + this.flags.byteLength;
+  }
+
+  ensure(id: number): void {
+    if (id < this.flags.length) return;
+    const capacity = Math.max(1024, id + 1, this.flags.length * 2);
+    const desired = new Uint32Array(capacity);
+    desired.set(this.desired);
+    this.desired = desired;
+    const actual = new Uint32Array(capacity);
+    actual.set(this.actual);
+    this.actual = actual;
+    const flags = new Uint8Array(capacity);
+    flags.set(this.flags);
+    this.flags = flags;
+  }
+}

@@ -1,0 +1,160 @@
+/** What `show` reads: plain objects, made when they are asked for. */
+import { type Family, networkAddress } from "../route/index.ts";
+import type {
+  FibSummary,
+  NextHopView,
+  PathListView,
+  PodView,
+  RouteStatus,
+  RouteView,
+} from "./events.ts";
+import { errnoText } from "./errno.ts";
+import { OBJECT_BASE } from "./kernel-object.ts";
+import type { LinkTable } from "./links.ts";
+import type { NextHop, NextHops } from "./next-hops.ts";
+import type { PathList, PathLists } from "./path-list.ts";
+import type { Pods } from "./pods.ts";
+import { PROTOCOL_KERNEL, protocolName } from "./protocol-names.ts";
+import type { Proxies } from "./proxies.ts";
+import { refOf } from "./ref-queue.ts";
+import type { RouteBatches } from "./route-batches.ts";
+import { BLACKHOLE, FLAG, UNKNOWN } from "./route-columns.ts";
+import type { Routes } from "./routes.ts";
+
+export function* podViews(pods: Pods, proxies: Proxies): Generator<PodView> {
+  for (const { prefix, isHost, interfaceName } of pods.all()) {
+    yield {
+      prefix,
+      interface: interfaceName,
+      proxied: isHost && proxies.isPresent(networkAddress(prefix)),
+      announced: pods.isAnnounced(prefix),
+    };
+  }
+}
+
+export function nextHopView(hop: NextHop, links: LinkTable): NextHopView {
+  const { resolution, object } = hop;
+  return {
+    id: hop.id,
+    address: hop.address,
+    reachable: hop.alive,
+    reason: hop.refusal === "" ? hop.reason : hop.refusal,
+    interface: links.nameOf(resolution?.interface ?? 0),
+    gateway: resolution?.gateway,
+    onlink: resolution?.onlink ?? false,
+    connected: resolution?.connected ?? false,
+    metric: resolution?.metric ?? 0,
+    kernelId: object?.state === "present" ? object.id : 0,
+  };
+}
+
+export function* pathListViews(paths: PathLists): Generator<PathListView> {
+  for (const list of paths.all()) {
+    const { object } = list;
+    yield {
+      id: list.id,
+      best: list.best.map((hop) => hop.id),
+      backup: list.backup?.id ?? 0,
+      kernelId: object?.state === "present" ? object.id : 0,
+      active: list.active.map((hop) => hop.id),
+      routes: list.wanted,
+    };
+  }
+}
+
+export function routeView(
+  family: Family,
+  prefixId: number,
+  routes: Routes,
+  batches: RouteBatches,
+  install: boolean,
+): RouteView {
+  const columns = routes.columns[family];
+  const known = prefixId >= 0 && prefixId < columns.capacity;
+  const flags = known ? columns.flags[prefixId] : 0;
+  const actual = known ? columns.actual[prefixId] : 0;
+  const listId = known ? columns.desired[prefixId] : 0;
+  const list = listId === 0 ? undefined : routes.paths.at(listId);
+  const blackhole = (flags & FLAG.BLOCK) !== 0;
+  const rest = {
+    family,
+    prefixId,
+    best: list?.best.map((hop) => hop.id) ?? [],
+    backup: list?.backup?.id ?? 0,
+    kernelId: actual === 0 || actual >= UNKNOWN ? 0 : OBJECT_BASE + actual,
+    blackhole,
+  };
+  const answer = (status: RouteStatus, reason = "", owner = ""): RouteView => ({
+    ...rest,
+    status,
+    reason,
+    owner,
+  });
+  if (!install) return answer("none", "kernel.install is off");
+  if (!blackhole && list === undefined) return answer(actual === 0 ? "none" : "pending");
+  const failed = (flags & FLAG.FAILED) !== 0;
+  if (failed) return failure(routes, family, prefixId, blackhole, answer);
+  const isSettled = (flags & (FLAG.FLYING | FLAG.QUEUED | FLAG.UNSURE)) === 0;
+  if (blackhole) return answer(isSettled && actual === BLACKHOLE ? "installed" : "pending");
+  const why = unresolvedReason(family, list);
+  if (why !== "") return answer("unresolved", why);
+  if (batches.isOverruled(family, prefixId)) {
+    return answer("failed", "the subnet is connected to this node", protocolName(PROTOCOL_KERNEL));
+  }
+  const slot = list?.object?.slot ?? 0;
+  return answer(isSettled && actual === slot && slot !== 0 ? "installed" : "pending");
+}
+
+type Answer = (status: RouteStatus, reason?: string, owner?: string) => RouteView;
+
+function failure(
+  routes: Routes,
+  family: Family,
+  prefixId: number,
+  blackhole: boolean,
+  answer: Answer,
+): RouteView {
+  const errno = routes.failures.errno(refOf(family, prefixId));
+  const rival = routes.rival(family, prefixId, blackhole);
+  const owner = rival === undefined ? "" : protocolName(rival.protocol);
+  return answer("failed", errnoText(errno), owner);
+}
+
+/** Why no next hop of the list can carry packets; "" when one can. */
+function unresolvedReason(family: Family, list: PathList | undefined): string {
+  if (list === undefined) return "";
+  if (family === 1 && list.hasIPv4) return "an IPv6 route cannot use an IPv4 next hop";
+  if (list.alive) return "";
+  const hop = list.best[0];
+  return hop.refusal === "" ? hop.reason : hop.refusal;
+}
+
+export function summary(
+  routes: Routes,
+  batches: RouteBatches,
+  hops: NextHops,
+  pods: Pods,
+): FibSummary {
+  const wanted: [number, number] = [0, 0];
+  const inKernel: [number, number] = [0, 0];
+  for (const family of [0, 1] as const) {
+    const { desired, actual, flags } = routes.columns[family];
+    for (let id = 0; id < flags.length; id++) {
+      if (desired[id] !== 0 || (flags[id] & FLAG.BLOCK) !== 0) wanted[family]++;
+      if (actual[id] !== 0 && (flags[id] & FLAG.FLYING) === 0) inKernel[family]++;
+    }
+  }
+  let objects = 0;
+  for (const object of routes.slots.all()) if (object.state === "present") objects++;
+  return {
+    wanted,
+    inKernel,
+    queued: routes.queue.size,
+    inFlight: batches.flying,
+    failed: routes.failures.size,
+    nextHops: hops.size,
+    nexthopObjects: objects,
+    pathLists: routes.paths.size,
+    pods: pods.size,
+  };
+}
