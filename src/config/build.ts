@@ -90,8 +90,18 @@ function buildFilters(loose: Loose): FilterConfig[] {
   return Object.entries(loose.filters ?? {}).map(([name, rules]) => ({
     name,
     rules: present(rules).map((rule) => ({
-      match: { prefix: rule.match?.prefix && present(rule.match.prefix) },
-      then: required(rule.then),
+      name: rule.name,
+      match: {
+        prefix: rule.match?.prefix && present(rule.match.prefix),
+        communities: rule.match?.communities && present(rule.match.communities),
+        source: rule.match?.source && present(rule.match.source),
+      },
+      then: {
+        accept: required(rule.then) === "accept",
+        setLocalPref: rule.set?.localPref,
+        addCommunities: rule.set?.addCommunities && present(rule.set.addCommunities),
+        prepend: rule.set?.prepend,
+      },
     })),
   }));
 }

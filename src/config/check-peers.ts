@@ -102,7 +102,10 @@ function checkAddress(
 
 function checkRange(check: Checker, { peer, at, own }: MergedPeer): void {
   const first = peer.range === undefined ? undefined : networkAddress(peer.range);
-  if (first !== undefined && (isMulticast(first) || (first.family === IPV6 && isLinkLocal(first)))) {
+  if (
+    first !== undefined &&
+    (isMulticast(first) || (first.family === IPV6 && isLinkLocal(first)))
+  ) {
     const expected = "expected a range of addresses that need no interface to be reached";
     check.problem(at("range"), `found ${formatAddress(first)}, ${expected}`);
   }
@@ -136,7 +139,10 @@ function checkAsn(check: Checker, { peer, path, at }: MergedPeer): void {
     const expected = `expected client: false, or asn ${local}: only internal neighbours are clients`;
     check.problem(at("client"), `found client: true with asn ${peer.asn}, ${expected} (RFC 4456)`);
   } else if (peer.client === true && reflector === undefined) {
-    check.problem(at("client"), "found client: true and no reflector, expected reflector.clusterId");
+    check.problem(
+      at("client"),
+      "found client: true and no reflector, expected reflector.clusterId",
+    );
   }
   if (peer.multihop !== undefined && internal) {
     const reason = "an internal neighbour may be any number of hops away";

@@ -8,7 +8,7 @@ import {
 } from "../route/index.ts";
 import { checkPeers } from "./check-peers.ts";
 import { type Path, formatPath, quote, suggestion } from "./problem.ts";
-import { readName } from "./read.ts";
+import { RESERVED_NAMES, readName } from "./read.ts";
 import type { Loose, LoosePods } from "./schema.ts";
 import type { Source } from "./source.ts";
 import type { Problem } from "./types.ts";
@@ -17,14 +17,14 @@ import type { Problem } from "./types.ts";
 export interface Checker {
   readonly loose: Loose;
   /** A problem with the value at the path (or with what it should stand in). */
-  problem(path: Path, message: string): void;
+  readonly problem: (path: Path, message: string) => void;
   /** A problem with the key at the end of the path. */
-  keyProblem(path: Path, message: string): void;
+  readonly keyProblem: (path: Path, message: string) => void;
   /**
    * Something is not there: a problem, unless it (or one of `others`, which would do as well) is
    * there and could not be read, which has been said already.
    */
-  missing(path: Path, message: string, ...others: readonly Path[]): void;
+  readonly missing: (path: Path, message: string, ...others: readonly Path[]) => void;
 }
 
 /**
@@ -156,22 +156,28 @@ function checkFilters(check: Checker): void {
       if (rule.then === undefined) {
         check.missing([...path, "then"], "found no then, expected then: accept or then: reject");
       }
-      if (rule.match?.prefix?.length === 0) {
-        check.problem([...path, "match", "prefix"], "found an empty list, expected a prefix");
+      for (const key of ["prefix", "communities", "source"] as const) {
+        if (rule.match?.[key]?.length === 0) {
+          check.problem([...path, "match", key], "found an empty list, which nothing matches");
+        }
+      }
+      if (rule.then === "reject" && rule.set !== undefined) {
+        check.problem([...path, "set"], "found set with then: reject, expected then: accept");
       }
     });
   }
 }
 
 function checkGroups(check: Checker): void {
-  for (const name of Object.keys(check.loose.groups ?? {})) checkName(check, ["groups", name], name);
+  for (const name of Object.keys(check.loose.groups ?? {}))
+    checkName(check, ["groups", name], name);
 }
 
 function checkName(check: Checker, path: Path, name: string): void {
   if (readName(name) !== undefined) return;
   check.keyProblem(
     path,
-    `found the name ${quote(name)}, expected letters, digits, _, - and . with a letter first`,
+    `found the name ${quote(name)}, expected letters, digits, _, - and . with a letter first, and none of ${RESERVED_NAMES.join(", ")}`,
   );
 }
 
@@ -186,7 +192,10 @@ function checkCni(check: Checker): void {
   const { cni, pods } = check.loose;
   if (cni === undefined) return;
   if (cni.conflist === undefined) {
-    check.missing(["cni", "conflist"], "found no conflist, expected the file that is to be written");
+    check.missing(
+      ["cni", "conflist"],
+      "found no conflist, expected the file that is to be written",
+    );
   }
   if (pods?.blocks === undefined || pods.blocks.length === 0) {
     check.missing(

@@ -7,9 +7,9 @@ export interface MergedPeer {
   /** The path of the peer itself. */
   readonly path: Path;
   /** The path of a key: in the peer, else in its group, else of the peer (the key is a default). */
-  at(key: keyof LoosePeer): Path;
+  readonly at: (key: keyof LoosePeer) => Path;
   /** Whether the peer itself has the key. */
-  own(key: keyof LoosePeer): boolean;
+  readonly own: (key: keyof LoosePeer) => boolean;
 }
 
 /** The group of that name; undefined: there is none. */
@@ -41,7 +41,5 @@ export function mergePeers(loose: Loose): MergedPeer[] {
 }
 
 function definedOnly(peer: LoosePeer): LoosePeer {
-  return Object.fromEntries(
-    Object.entries(peer).filter(([, value]) => value !== undefined),
-  ) as LoosePeer;
+  return Object.fromEntries(Object.entries(peer).filter(([, value]) => value !== undefined));
 }

@@ -62,6 +62,26 @@ export function readAsn(text: string): number | undefined {
   return asn === undefined || RESERVED_ASNS.includes(asn) ? undefined : asn;
 }
 
+/** Communities of RFC 1997, RFC 3765, RFC 7999 and RFC 8326 by their names. */
+const WELL_KNOWN: Readonly<Record<string, number>> = {
+  "graceful-shutdown": 0xffff0000,
+  blackhole: 0xffff029a,
+  "no-export": 0xffffff01,
+  "no-advertise": 0xffffff02,
+  "no-export-subconfed": 0xffffff03,
+  "no-peer": 0xffffff04,
+};
+
+export const COMMUNITY_NAMES = Object.keys(WELL_KNOWN).join(", ");
+
+/** `64512:100`, two numbers of 16 bits, or a well-known name: 32 bits, host order. */
+export function readCommunity(text: string): number | undefined {
+  if (Object.hasOwn(WELL_KNOWN, text)) return WELL_KNOWN[text];
+  const [, high, low] = /^([0-9]{1,5}):([0-9]{1,5})$/.exec(text) ?? [];
+  if (high === undefined || Number(high) > 65535 || Number(low) > 65535) return undefined;
+  return Number(high) * 65536 + Number(low);
+}
+
 /** A BGP Identifier or CLUSTER_ID in dotted form; not 0 (RFC 6286 §2.1), not 224.0.0.0 and up. */
 export function readRouterId(text: string): number | undefined {
   const id = parseQuad(text);
@@ -88,7 +108,14 @@ export function readInterfacePattern(text: string): string | undefined {
 }
 
 /** Names that `show` and the commands use for other things. */
-const RESERVED_NAMES: readonly string[] = ["all", "pods", "blocks", "kernel", "device"];
+export const RESERVED_NAMES: readonly string[] = [
+  "all",
+  "pods",
+  "blocks",
+  "device1",
+  "kernel1",
+  "kernel2",
+];
 
 /** A name that `birdc` can be given: letters, digits, `_`, `-` and `.`, a letter first. */
 export function readName(text: string): string | undefined {

@@ -8,13 +8,13 @@ import type { Problem } from "./types.ts";
  * Keys that the design knows and this version does not do anything with yet: a key that is accepted
  * and ignored would be a lie. The path's list indexes and names are left out.
  */
-const LATER: Readonly<Record<string, string>> = {
-  metrics: "metrics are",
-  snmp: "SNMP is",
-  bfd: "BFD is",
-  "peers.bfd": "BFD is",
-  "groups.bfd": "BFD is",
-};
+const LATER: ReadonlyMap<string, string> = new Map([
+  ["metrics", "metrics are"],
+  ["snmp", "SNMP is"],
+  ["bfd", "BFD is"],
+  ["peers.bfd", "BFD is"],
+  ["groups.bfd", "BFD is"],
+]);
 
 /**
  * Reads what every key says. What is wrong becomes problems and is left out of the result, so that
@@ -53,7 +53,7 @@ function describeIssue(issue: z.core.$ZodIssue, source: Source): Problem[] {
 function describeUnknownKey(path: Path, key: string): string {
   const general = path.filter((step) => typeof step !== "number");
   if (general[0] === "groups" && general.length === 3) general.splice(1, 1);
-  const later = LATER[general.join(".")];
+  const later = LATER.get(general.join("."));
   if (later !== undefined) return `${later} not there yet: this version has no key ${quote(key)}`;
   const known = knownKeys(path.slice(0, -1));
   return `found the unknown key ${quote(key)}, ${suggestion(key, known)}`;

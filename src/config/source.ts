@@ -88,7 +88,8 @@ export function readSource(text: string, file: string): Source | Problem[] {
       schema: "failsafe",
       lineCounter: lines,
       prettyErrors: false,
-      logLevel: "silent",
+      // Not "silent": that would let a second document pass.
+      logLevel: "error",
     });
   } catch (error) {
     // The parser is recursive: thousands of brackets in a row exhaust its stack.
@@ -113,7 +114,6 @@ function checkText(text: string, file: string): Problem | undefined {
       `found ${text.length} characters, expected at most ${MAXIMUM_CHARACTERS}: is this the right file?`,
     );
   }
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   const at = text.search(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/);
   if (at < 0) return undefined;
   const before = text.slice(0, at);
@@ -121,7 +121,9 @@ function checkText(text: string, file: string): Problem | undefined {
   const column = at - before.lastIndexOf("\n");
   const code = text.charCodeAt(at);
   const found =
-    code === 0xfffd ? "bytes that are not UTF-8" : `the byte 0x${code.toString(16).padStart(2, "0")}`;
+    code === 0xfffd
+      ? "bytes that are not UTF-8"
+      : `the byte 0x${code.toString(16).padStart(2, "0")}`;
   return { file, line, column, path: "", message: `found ${found}, expected YAML text in UTF-8` };
 }
 
@@ -185,7 +187,7 @@ class Walk {
     if (isSeq<ParsedNode>(node)) {
       return node.items.map((item, index) => this.#visit(item, [...path, index], at));
     }
-    return isMap<ParsedNode, ParsedNode | null>(node) ? this.#map(node.items, path, at) : null;
+    return isMap<ParsedNode, ParsedNode | null>(node) ? this.#map(node.items, path) : null;
   }
 
   #alias(node: Alias.Parsed, path: Path, at: number): Plain {
@@ -208,7 +210,6 @@ class Walk {
   #map(
     items: readonly { readonly key: ParsedNode; readonly value: ParsedNode | null }[],
     path: Path,
-    offset: number,
   ): Plain {
     // No prototype: a key like "__proto__" is an unknown key and nothing else.
     const map = Object.create(null) as { [key: string]: Plain };
@@ -226,7 +227,6 @@ class Walk {
       this.#keys.set(formatPath(inner), at);
       map[key.value] = this.#visit(value, inner, at);
     }
-    this.#values.set(formatPath(path), items[0]?.key.range[0] ?? offset);
     return map;
   }
 
