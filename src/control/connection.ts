@@ -34,7 +34,7 @@ export class ControlConnection {
   #next = 0;
   #partial = "";
   #backlog = 0;
-  #reply: Iterator<ReplyLine | undefined, unknown, undefined> | undefined;
+  #reply: Iterator<ReplyLine | undefined, void, undefined> | undefined;
   #writer = new ReplyWriter();
   #closed = false;
 
@@ -108,7 +108,7 @@ export class ControlConnection {
   }
 
   /** The reply that is being sent, or that of the next command. */
-  #current(): Iterator<ReplyLine | undefined, unknown, undefined> | undefined {
+  #current(): Iterator<ReplyLine | undefined, void, undefined> | undefined {
     if (this.#reply === undefined && this.#next < this.#lines.length) {
       const line = this.#lines[this.#next++];
       this.#backlog -= line.length + 1;

@@ -17,7 +17,7 @@ export interface ReplyLine {
  * A reply, made while it is pulled. `undefined` is a place to stop for other work; the last line
  * has `last` set and nothing follows it.
  */
-export type Reply = Iterable<ReplyLine | undefined, unknown, undefined>;
+export type Reply = Iterable<ReplyLine | undefined, void, undefined>;
 
 /** A line that others follow. */
 export function more(code: number, text: string): ReplyLine {
