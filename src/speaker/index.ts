@@ -4,12 +4,18 @@
 //   session/     one neighbour's FSM, timers, collision (RFC 4271 §6.8, §8)
 //   policy/      import and export rules over interned attribute sets
 //   rib/         Adj-RIB-In, decision process, Loc-RIB, update groups (RFC 4271 §9, RFC 4456)
-//   config.ts    what a speaker is told to be; difference.ts says what a new configuration changes
-//   directory.ts who a remote address belongs to: neighbours by address, templates by range
-//   neighbour.ts one neighbour: its session, its connections, its place in the RIB, its counters
-//   intake.ts    the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
-//   speaker.ts   the class: routes events to neighbours, shares the work out in slices
-//   effects.ts, views.ts   what comes out
+//   speaker.ts       the class: events to neighbours, sessions to routes, commands, views
+//   config.ts        what a speaker is told to be; configurator.ts takes it over, difference.ts says
+//                    what a change costs, settings.ts what it means for sessions and sockets
+//   roster.ts        who there is: neighbours by name and address, ranges (directory.ts)
+//   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
+//   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for
+//   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work
+//   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
+//   policies.ts      policies shared by neighbours; origins.ts, next-hop-self.ts: what they ask
+//   reevaluation.ts  import policies changed: paths are judged again, in slices
+//   ghosts.ts        an export policy changed: what is not exported any more is withdrawn
+//   effects.ts, views.ts (show.ts)   what comes out
 //
 // How input flows in and output out
 //   transport -> accept / connected / receive / disconnected / expire -> Session -> actions, carried
@@ -41,7 +47,14 @@ export type {
 } from "./effects.ts";
 export type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
 export { Speaker } from "./speaker.ts";
-export type { RouteChangeSink, SpeakerOptions } from "./speaker.ts";
+export type { CommandResult, NextHopState, RouteChangeSink, SpeakerOptions } from "./speaker.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
-export { formatAddress, parseAddress } from "../route/index.ts";
-export type { Address, Family, Prefix } from "../route/index.ts";
+export {
+  Address,
+  addressBytes,
+  formatAddress,
+  formatPrefix,
+  parseAddress,
+} from "../route/index.ts";
+export { isLinkLocal, Prefix } from "../route/index.ts";
+export type { Family } from "../route/index.ts";

@@ -1,1 +1,30 @@
-export {};
+// TCP and the clock: the speaker's hands.
+//
+// Parts
+//   transport.ts   the class: effects carried out, events fed, one timer for nextDeadline()
+//   turn.ts        how the event loop is shared: turns of a few milliseconds
+//   connection.ts  one TCP connection: input in pieces, output with back-pressure, an orderly end
+//   listeners.ts   listening sockets by address, MD5 keys added and removed while they listen
+//   sockets.ts     options before the handshake, by sysdep
+//   errors.ts      errno in words
+//
+// Flow
+//   Sockets put what they read (at most one 64 KiB chunk a connection, then they pause) into an inbox.
+//   A turn gives the speaker pieces of 16 KiB, one connection after the other, while half of the
+//   turn's 5 ms lasts and the speaker is not congested; then expires timers, carries out effects, and
+//   lets the daemon's `slice` do queued work for the other half. With work left the next turn comes by
+//   setImmediate, after Node has polled. While the speaker is congested nothing is read, and TCP's
+//   window holds the neighbours back.
+//   Writes hand the same bytes to many sockets without a copy. A connection with 1 MiB waiting in user
+//   space is reported as blocked, with 256 KiB as drained.
+//
+// Standards kept: RFC 2385 (MD5, keys by address or range), RFC 5082 (GTSM), RFC 4271 §8.2.1 (port
+// 179, both ends connect).
+//
+// Deviations confessed
+//   - A listening socket is shared by all neighbours, so a minimum TTL (RFC 5082 §3) is set when a
+//     connection has been accepted: the handshake itself is not protected, what follows is.
+
+export { Transport } from "./transport.ts";
+export type { LocalAddresses, TransportOptions } from "./transport.ts";
+export type { ListenSettings } from "./listeners.ts";

@@ -1,0 +1,88 @@
+// What a speaker is told to be. Plain, frozen data; the file's own form is the config room's affair.
+// BGP's timers are in seconds, as RFC 4271 counts them; other times are milliseconds.
+
+import type { Address, Prefix, PrefixRange } from "../route/index.ts";
+import type { FilterSpec } from "./policy/index.ts";
+
+/** The AS that a neighbour must present: a number, or any that makes the session eBGP or iBGP. */
+export type PeerAs = number | "external" | "internal";
+
+/** One neighbour by address, or (with `range`) a template for every neighbour out of a range. */
+export interface NeighbourConfig {
+  /** Unique. A dynamic neighbour is called by its template's name, a dash and its address. */
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** Exactly one of `address` and `range` is there. */
+  readonly address?: Address | undefined;
+  readonly range?: Prefix | undefined;
+  /** range: how many neighbours may exist at one time. Default 1000. */
+  readonly max?: number | undefined;
+  /** range: milliseconds after which a neighbour without a session is forgotten. Default 300,000. */
+  readonly idleTimeout?: number | undefined;
+  readonly asn: PeerAs;
+  /** The AS presented to this neighbour. Default: the speaker's. */
+  readonly localAsn?: number | undefined;
+  /** Default true. */
+  readonly enabled?: boolean | undefined;
+  /** true: never connects by itself. Always so for a range. */
+  readonly passive?: boolean | undefined;
+  /** Default 179. */
+  readonly port?: number | undefined;
+  /** Source address of outgoing connections; incoming ones must have come to it. */
+  readonly source?: Address | undefined;
+  /** Name of the interface of a link-local neighbour, or to bind outgoing connections to. */
+  readonly interface?: string | undefined;
+  /** TCP MD5 key (RFC 2385), 1 to 80 bytes. */
+  readonly key?: Uint8Array | undefined;
+  /** GTSM (RFC 5082): hops that the neighbour may be away; 1 is directly connected. */
+  readonly ttlSecurity?: number | undefined;
+  /** TTL of what is sent to an eBGP neighbour without GTSM. Default 1: directly connected. */
+  readonly multihop?: number | undefined;
+  /** 0 or at least 3 (RFC 4271 §4.2). Default 90. */
+  readonly holdTime?: number | undefined;
+  /** Default: a third of the negotiated hold time. */
+  readonly keepalive?: number | undefined;
+  /** Default: the session room's. */
+  readonly connectRetry?: number | undefined;
+  /** TCP_USER_TIMEOUT, milliseconds. Default: the hold time. */
+  readonly userTimeout?: number | undefined;
+  /** Which of IPv4 and IPv6 unicast to speak. Default: both. */
+  readonly families?: readonly [boolean, boolean] | undefined;
+  /** A route reflector's client (RFC 4456). */
+  readonly client?: boolean | undefined;
+  /** Next hop of what is announced. Default "auto": RFC 4271 §5.1.3. */
+  readonly nextHop?: "auto" | "self" | "keep" | undefined;
+  /** Most prefixes a family; one more ends the session (Cease, subcode 1, RFC 4486). */
+  readonly maxPrefixes?: number | undefined;
+  /** Names of filters; none: the built-in rules alone. */
+  readonly import?: string | undefined;
+  readonly export?: string | undefined;
+}
+
+/** The whole of a speaker's configuration. */
+export interface SpeakerConfig {
+  readonly asn: number;
+  /** BGP Identifier, host order, not 0 (RFC 6286). */
+  readonly routerId: number;
+  /** Present: neighbours with `client` are reflected to (RFC 4456). Host order. */
+  readonly clusterId?: number | undefined;
+  readonly neighbours: readonly NeighbourConfig[];
+  /** What `import` and `export` name. */
+  readonly filters?: readonly FilterSpec[] | undefined;
+  /** This node's own blocks: nothing inside them is taken from a neighbour. */
+  readonly blocks?: readonly Prefix[] | undefined;
+  /** Prefixes never accepted. Default: the policy room's list. */
+  readonly martians?: readonly PrefixRange[] | undefined;
+}
+
+/** What configure() did, by neighbour name. Ranges appear under their own name. */
+export interface ConfigureResult {
+  readonly added: string[];
+  readonly removed: string[];
+  /** Session and routes untouched. */
+  readonly kept: string[];
+  /** Session and routes kept, settings changed in place (`what` lists them). */
+  readonly changed: { readonly name: string; readonly what: string }[];
+  /** Session closed and started again, because of `why`. */
+  readonly reset: { readonly name: string; readonly why: string }[];
+}

@@ -1,0 +1,189 @@
+// Takes configurations over: finds who is new, gone, changed, and what each change costs.
+
+import { CEASE } from "bgp-ts";
+import { formatAddress, hostPrefix, prefixesEqual } from "../route/index.ts";
+import type { Address, Prefix } from "../route/index.ts";
+import type { ConfigureResult, NeighbourConfig, SpeakerConfig } from "./config.ts";
+import { compareNeighbours, sameRemote } from "./difference.ts";
+import type { ListenKey } from "./effects.ts";
+import { Neighbour } from "./neighbour.ts";
+import { Range } from "./roster.ts";
+import type { Roster } from "./roster.ts";
+import type { Routes } from "./routes.ts";
+import { Session } from "./session/index.ts";
+import type { CeaseRequest } from "./session/index.ts";
+import type { Sessions } from "./sessions.ts";
+import { sessionSettings, startSpread } from "./settings.ts";
+
+/** Before the first configure(): nobody. */
+const EMPTY: SpeakerConfig = { asn: 0, routerId: 0, neighbours: [] };
+
+const GONE: CeaseRequest = { subcode: CEASE.PEER_DE_CONFIGURED };
+const CHANGED: CeaseRequest = { subcode: CEASE.OTHER_CONFIGURATION_CHANGE };
+const DISABLED: CeaseRequest = { subcode: CEASE.ADMINISTRATIVE_SHUTDOWN };
+
+export class Configurator {
+  readonly #roster: Roster;
+  readonly #sessions: Sessions;
+  readonly #routes: Routes;
+  readonly #random: () => number;
+  config = EMPTY;
+
+  constructor(roster: Roster, sessions: Sessions, routes: Routes, random: () => number) {
+    this.#roster = roster;
+    this.#sessions = sessions;
+    this.#routes = routes;
+    this.#random = random;
+  }
+
+  apply(config: SpeakerConfig, now: number): ConfigureResult {
+    const result: ConfigureResult = { added: [], removed: [], kept: [], changed: [], reset: [] };
+    const old = this.config;
+    this.config = config;
+    this.#routes.configure(config, !samePrefixes(old.blocks ?? [], config.blocks ?? []));
+    const byName = new Map(config.neighbours.map((each) => [each.name, each]));
+    this.#removeAbsent(byName, now, result);
+    this.#applyRanges(config, now, result);
+    this.#applyNeighbours(config, now, result);
+    for (const neighbour of this.#roster.neighbours()) {
+      this.#routes.refreshPolicies(neighbour, config);
+    }
+    this.#routes.prunePolicies(this.#roster.neighbours());
+    return result;
+  }
+
+  /** A dynamic neighbour's settings: its template's, but for what makes it one neighbour. */
+  dynamicConfig(template: NeighbourConfig, address: Address): NeighbourConfig {
+    const name = `${template.name}-${formatAddress(address)}`;
+    return { ...template, name, address, range: undefined, passive: true };
+  }
+
+  remove(neighbour: Neighbour, now: number, cease: CeaseRequest): void {
+    this.#sessions.remove(neighbour, now, cease);
+    this.#routes.remove(neighbour);
+    this.#roster.remove(neighbour);
+  }
+
+  /** The most specific first, as the kernel looks for them. */
+  listenKeys(): ListenKey[] {
+    const keys: ListenKey[] = [];
+    for (const { address, range, key, interface: name } of this.config.neighbours) {
+      if (key === undefined) continue;
+      const peers = address === undefined ? range : hostPrefix(address);
+      if (peers !== undefined) keys.push({ peers, interface: name, key });
+    }
+    return keys.sort((a, b) => b.peers.length - a.peers.length);
+  }
+
+  /** Who is not configured any more, or under the same name at another address. */
+  #removeAbsent(
+    byName: ReadonlyMap<string, NeighbourConfig>,
+    now: number,
+    result: ConfigureResult,
+  ): void {
+    for (const neighbour of [...this.#roster.neighbours()]) {
+      if (neighbour.range !== undefined) continue;
+      const next = byName.get(neighbour.name);
+      if (next !== undefined && sameRemote(neighbour.config, next)) continue;
+      this.remove(neighbour, now, GONE);
+      result.removed.push(neighbour.name);
+    }
+  }
+
+  #applyRanges(config: SpeakerConfig, now: number, result: ConfigureResult): void {
+    const old = new Map([...this.#roster.ranges].map((range) => [range.config.name, range]));
+    const ranges: Range[] = [];
+    for (const next of config.neighbours) {
+      if (next.range === undefined) continue;
+      const known = old.get(next.name);
+      if (known !== undefined && prefixesEqual(known.prefix, next.range)) {
+        old.delete(next.name);
+        ranges.push(known);
+        this.#applyRange(known, next, result);
+      } else {
+        ranges.push(new Range(next, next.range));
+        result.added.push(next.name);
+      }
+    }
+    result.removed.push(...old.keys());
+    this.#roster.setRanges(ranges);
+    this.#applyDynamic(config, now, result);
+  }
+
+  #applyRange(range: Range, next: NeighbourConfig, result: ConfigureResult): void {
+    const { session, live } = compareNeighbours(range.config, next);
+    if (range.config.enabled !== next.enabled) range.enabled = next.enabled ?? true;
+    range.config = next;
+    const what = [...session, ...live].join(", ");
+    if (what === "") result.kept.push(next.name);
+    else result.changed.push({ name: next.name, what });
+  }
+
+  /** Dynamic neighbours follow their range, unless they have become somebody else's. */
+  #applyDynamic(config: SpeakerConfig, now: number, result: ConfigureResult): void {
+    const addresses = new Set<string>();
+    for (const { address } of config.neighbours) {
+      if (address !== undefined) addresses.add(formatAddress(address));
+    }
+    for (const neighbour of [...this.#roster.neighbours()]) {
+      const { range, address } = neighbour;
+      if (range === undefined) continue;
+      const stays =
+        this.#roster.rangeOf(address) === range && !addresses.has(formatAddress(address));
+      if (!stays) this.remove(neighbour, now, GONE);
+      else if (!range.enabled) this.remove(neighbour, now, DISABLED);
+      else this.#change(neighbour, this.dynamicConfig(range.config, address), now, result);
+    }
+  }
+
+  #applyNeighbours(config: SpeakerConfig, now: number, result: ConfigureResult): void {
+    const connecting = config.neighbours.filter((each) => each.passive !== true && each.address);
+    const spread = startSpread(connecting.length);
+    for (const next of config.neighbours) {
+      if (next.address === undefined) continue;
+      const known = this.#roster.named(next.name);
+      if (known !== undefined) {
+        this.#change(known, next, now, result);
+      } else {
+        this.#add(next, next.address, spread, now);
+        result.added.push(next.name);
+      }
+    }
+  }
+
+  #add(config: NeighbourConfig, address: Address, spread: number, now: number): void {
+    const session = new Session(sessionSettings(this.config, config, spread), this.#random);
+    const neighbour = new Neighbour(config, address, undefined, session);
+    this.#roster.add(neighbour);
+    this.#sessions.add(neighbour, now);
+  }
+
+  #change(neighbour: Neighbour, next: NeighbourConfig, now: number, result: ConfigureResult): void {
+    const { name, session } = neighbour;
+    const { session: costly, live } = compareNeighbours(neighbour.config, next);
+    const enabledChanged = neighbour.config.enabled !== next.enabled;
+    const hadConnection = session.connection !== undefined;
+    neighbour.config = next;
+    const spread = session.settings.startSpread;
+    const why = session.configure(sessionSettings(this.config, next, spread), now);
+    // The session does not know of the socket; what changes there needs a new connection too.
+    if (why === undefined && costly.length > 0 && session.enabled) session.restart(now, CHANGED);
+    this.#sessions.drive(neighbour, now);
+    if (enabledChanged) this.#setEnabled(neighbour, next.enabled ?? true, now);
+    const reset = why ?? (costly.length > 0 ? `${costly.join(", ")} changed` : undefined);
+    if (reset !== undefined && hadConnection) result.reset.push({ name, why: reset });
+    else if (reset !== undefined) result.changed.push({ name, what: reset });
+    else if (live.length > 0) result.changed.push({ name, what: live.join(", ") });
+    else result.kept.push(name);
+  }
+
+  #setEnabled(neighbour: Neighbour, enabled: boolean, now: number): void {
+    neighbour.enabled = enabled;
+    if (enabled) this.#sessions.start(neighbour, now);
+    else this.#sessions.stop(neighbour, now, DISABLED);
+  }
+}
+
+function samePrefixes(a: readonly Prefix[], b: readonly Prefix[]): boolean {
+  return a.length === b.length && a.every((prefix, i) => prefixesEqual(prefix, b[i]));
+}

@@ -1,0 +1,192 @@
+// The way of an UPDATE into the RIB: bytes -> attribute id -> import policy -> Adj-RIB-In, with no
+// object, string or map operation a prefix. A thousand prefixes of one header cost one look-up of
+// their attributes; each of them a look-up of the prefix and one of the policy's memory.
+
+import { NlriCursor, strongestFault, UpdateReader } from "bgp-ts";
+import type { Fault } from "bgp-ts";
+import type { AttributeTable, Family, PrefixTable } from "../route/index.ts";
+import type { Neighbour, Up } from "./neighbour.ts";
+import type { Rib } from "./rib/index.ts";
+
+/** What an UPDATE did besides changing routes; the speaker acts on it. */
+export interface IntakeSink {
+  /** RFC 7606: what was found, and what was done about it. */
+  fault(neighbour: Neighbour, fault: Fault): void;
+  endOfRib(neighbour: Neighbour, family: Family): void;
+  limitExceeded(neighbour: Neighbour, family: Family, limit: number): void;
+}
+
+export interface IntakeTables {
+  readonly prefixes: readonly [PrefixTable, PrefixTable];
+  readonly attributes: AttributeTable;
+}
+
+export class Intake {
+  readonly #tables: IntakeTables;
+  readonly #rib: Rib;
+  readonly #sink: IntakeSink;
+  readonly #reader = new UpdateReader();
+  readonly #cursor = new NlriCursor();
+  #count = 0;
+
+  constructor(tables: IntakeTables, rib: Rib, sink: IntakeSink) {
+    this.#tables = tables;
+    this.#rib = rib;
+    this.#sink = sink;
+  }
+
+  /** Prefixes read since the last call, announced or withdrawn. */
+  takeCount(): number {
+    const count = this.#count;
+    this.#count = 0;
+    return count;
+  }
+
+  /**
+   * The body of an UPDATE, bytes[start .. end). Returns the fault that resets the session.
+   * `seconds`: the caller's clock.
+   */
+  update(
+    neighbour: Neighbour,
+    up: Up,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    seconds: number,
+  ): Fault | undefined {
+    const reader = this.#reader;
+    const fault = reader.read(bytes, start, end, up.context);
+    if (fault !== undefined) {
+      if (fault.treatment === "session-reset") return fault;
+      this.#report(neighbour, up, fault);
+    }
+    if (reader.endOfRib !== -1) this.#endOfRib(neighbour, up, reader.endOfRib);
+    const { withdrawn, mpUnreach } = reader;
+    if (withdrawn.end > withdrawn.start) this.#withdraw(neighbour, up, 0, withdrawn);
+    if (mpUnreach !== undefined) this.#withdraw(neighbour, up, mpUnreach.family, mpUnreach.nlri);
+    return this.#announcements(neighbour, up, seconds);
+  }
+
+  /** RFC 4271 §4.3, RFC 4760 §3: both sections of a message share all attributes but the next hop. */
+  #announcements(neighbour: Neighbour, up: Up, seconds: number): Fault | undefined {
+    const { announced, mpReach } = this.#reader;
+    const hasBase = announced.end > announced.start;
+    let base = 0;
+    let mp = 0;
+    let worst: Fault | undefined;
+    if (hasBase) {
+      base = this.#intern(neighbour, up, "base");
+      if (base === 0) worst = this.#worst();
+    }
+    if (mpReach !== undefined && worst?.treatment !== "session-reset") {
+      mp = this.#intern(neighbour, up, "mp");
+      if (mp === 0) worst = strongestFault([this.#worst(), worst].filter(isFault));
+    }
+    if (worst?.treatment === "session-reset") return worst;
+    // RFC 7606 §2: treat-as-withdraw is about all routes of the UPDATE.
+    if (worst !== undefined) base = mp = 0;
+    if (hasBase) this.#announce(neighbour, up, 0, announced, base, seconds);
+    if (mpReach !== undefined) {
+      this.#announce(neighbour, up, mpReach.family, mpReach.nlri, mp, seconds);
+    }
+    return undefined;
+  }
+
+  #intern(neighbour: Neighbour, up: Up, section: "base" | "mp"): number {
+    const { attributes } = this.#tables;
+    const id = attributes.internUpdate(this.#reader, section, up.endpoints.interface);
+    for (const fault of attributes.lastFaults) this.#report(neighbour, up, fault);
+    return id;
+  }
+
+  #worst(): Fault | undefined {
+    return strongestFault(this.#tables.attributes.lastFaults);
+  }
+
+  /** One family of the neighbour's announcements; `set` 0: they count as withdrawn. */
+  #announce(
+    neighbour: Neighbour,
+    up: Up,
+    family: Family,
+    nlri: { readonly start: number; readonly end: number },
+    set: number,
+    seconds: number,
+  ): void {
+    if (set === 0) {
+      this.#withdraw(neighbour, up, family, nlri);
+      return;
+    }
+    const prefixes = this.#tables.prefixes[family];
+    const { policy } = up.import;
+    const { source } = neighbour;
+    const cursor = this.#cursor;
+    const rib = this.#rib;
+    let updates = 0;
+    let filtered = 0;
+    cursor.reset(this.#reader.bytes, nlri.start, nlri.end, family, up.context.addPath[family]);
+    while (cursor.next()) {
+      const prefix = prefixes.intern(cursor.w0, cursor.w1, cursor.w2, cursor.w3, cursor.length);
+      const accepted = policy.evaluate(set, family, prefix);
+      updates++;
+      if (accepted === 0) filtered++;
+      rib.announce(source, family, prefix, cursor.pathId, set, accepted, seconds);
+    }
+    const counters = up.counters[family];
+    this.#count += updates;
+    counters.updates += updates;
+    counters.filtered += filtered;
+    const limit = neighbour.config.maxPrefixes;
+    if (limit !== undefined && rib.pathCount(source, family) > limit) {
+      this.#sink.limitExceeded(neighbour, family, limit);
+    }
+  }
+
+  #withdraw(
+    neighbour: Neighbour,
+    up: Up,
+    family: Family,
+    nlri: { readonly start: number; readonly end: number },
+  ): void {
+    const prefixes = this.#tables.prefixes[family];
+    const cursor = this.#cursor;
+    const { source } = neighbour;
+    let all = 0;
+    let ignored = 0;
+    cursor.reset(this.#reader.bytes, nlri.start, nlri.end, family, up.context.addPath[family]);
+    while (cursor.next()) {
+      all++;
+      const prefix = prefixes.find(cursor.w0, cursor.w1, cursor.w2, cursor.w3, cursor.length);
+      if (prefix < 0 || !this.#rib.withdraw(source, family, prefix, cursor.pathId)) ignored++;
+    }
+    const counters = up.counters[family];
+    this.#count += all;
+    counters.withdrawals += all;
+    counters.ignoredWithdrawals += ignored;
+  }
+
+  #endOfRib(neighbour: Neighbour, up: Up, family: Family): void {
+    const counters = up.counters[family];
+    if (counters.endOfRib) return;
+    counters.endOfRib = true;
+    this.#sink.endOfRib(neighbour, family);
+  }
+
+  #report(neighbour: Neighbour, up: Up, fault: Fault): void {
+    if (fault.treatment === "afi-safi-disable" && fault.family !== undefined) {
+      this.#disable(neighbour, up, fault.family);
+    }
+    this.#sink.fault(neighbour, fault);
+  }
+
+  /** RFC 7606 §2, RFC 4760 §7: the family is ignored from here on, and its routes are gone. */
+  #disable(neighbour: Neighbour, up: Up, family: Family): void {
+    const families: [boolean, boolean] = [...up.context.families];
+    families[family] = false;
+    up.context = { ...up.context, families };
+    this.#rib.flushSource(neighbour.source, family);
+  }
+}
+
+function isFault(fault: Fault | undefined): fault is Fault {
+  return fault !== undefined;
+}

@@ -1,0 +1,93 @@
+// One neighbour: its session, its place in the RIB, and what is remembered of it for show.
+
+import type { UpdateContext } from "bgp-ts";
+import type { Address } from "../route/index.ts";
+import type { NeighbourConfig } from "./config.ts";
+import type { Endpoints } from "./effects.ts";
+import { Limiter } from "./limiter.ts";
+import type { SharedExport, SharedImport } from "./policies.ts";
+import type { Range } from "./roster.ts";
+import type { Negotiated, Session } from "./session/index.ts";
+
+/** No place in the RIB yet. */
+export const NO_SOURCE = -1;
+
+/** What counts since the session came up, in one family. */
+export class IntakeCounters {
+  /** Prefixes announced, and of these rejected by the import policy. */
+  updates = 0;
+  filtered = 0;
+  withdrawals = 0;
+  /** Withdrawals of what was not there. */
+  ignoredWithdrawals = 0;
+  endOfRib = false;
+}
+
+/** An Established session. */
+export class Up {
+  readonly connection: number;
+  readonly endpoints: Endpoints;
+  readonly negotiated: Negotiated;
+  /** How UPDATEs are read; a family that broke is taken out of it (RFC 7606 §2). */
+  context: UpdateContext;
+  import: SharedImport;
+  export: SharedExport;
+  readonly counters: readonly [IntakeCounters, IntakeCounters] = [
+    new IntakeCounters(),
+    new IntakeCounters(),
+  ];
+
+  constructor(
+    connection: number,
+    endpoints: Endpoints,
+    negotiated: Negotiated,
+    policies: { readonly import: SharedImport; readonly export: SharedExport },
+  ) {
+    this.connection = connection;
+    this.endpoints = endpoints;
+    this.negotiated = negotiated;
+    this.import = policies.import;
+    this.export = policies.export;
+    this.context = {
+      fourOctetAs: negotiated.fourOctetAs,
+      external: negotiated.external,
+      addPath: negotiated.addPathReceive,
+      families: negotiated.families,
+      extendedNextHop: negotiated.extendedNextHop,
+    };
+  }
+}
+
+export class Neighbour {
+  readonly name: string;
+  readonly address: Address;
+  /** The range that it came out of; undefined: configured by its address. */
+  readonly range: Range | undefined;
+  readonly session: Session;
+  readonly limiter = new Limiter();
+  config: NeighbourConfig;
+  /** Wanted by configuration or by an operator since. */
+  enabled: boolean;
+  /** Id of the connection that is being tried; 0: none. */
+  attempt = 0;
+  up: Up | undefined;
+  source = NO_SOURCE;
+  /** A dynamic neighbour without a session is forgotten then. */
+  idleDeadline = Infinity;
+  /** When expire() has something to do for it; never later than that, sometimes earlier. */
+  deadline = Infinity;
+
+  constructor(
+    config: NeighbourConfig,
+    address: Address,
+    range: Range | undefined,
+    session: Session,
+  ) {
+    this.name = config.name;
+    this.config = config;
+    this.address = address;
+    this.range = range;
+    this.session = session;
+    this.enabled = config.enabled ?? true;
+  }
+}

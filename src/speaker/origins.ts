@@ -1,0 +1,49 @@
+// Where routes come from, as policies ask: by source id of the RIB, in typed arrays.
+
+import type { Family } from "../route/index.ts";
+import { SOURCE } from "./policy/index.ts";
+import type { Source } from "./policy/index.ts";
+import { LOCAL_SOURCE } from "./rib/index.ts";
+
+export class Origins {
+  #kinds = new Uint8Array(64);
+  #routerIds = new Uint32Array(64);
+  /** This node's own blocks among its own routes: a handful of prefix ids, by family. */
+  readonly #blocks: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
+
+  /** A neighbour's session is up: what its routes count as from now on. */
+  set(source: number, kind: Source, routerId: number): void {
+    if (source >= this.#kinds.length) this.#grow(source);
+    this.#kinds[source] = kind;
+    this.#routerIds[source] = routerId;
+  }
+
+  setBlock(family: Family, prefix: number, isBlock: boolean): void {
+    if (isBlock) this.#blocks[family].add(prefix);
+    else this.#blocks[family].delete(prefix);
+  }
+
+  isBlock(family: Family, prefix: number): boolean {
+    return this.#blocks[family].has(prefix);
+  }
+
+  kind(source: number, family: Family, prefix: number): Source {
+    if (source === LOCAL_SOURCE)
+      return this.isBlock(family, prefix) ? SOURCE.OWN_BLOCK : SOURCE.OWN_POD;
+    return this.#kinds[source] as Source;
+  }
+
+  routerId(source: number): number {
+    return source === LOCAL_SOURCE ? 0 : this.#routerIds[source];
+  }
+
+  #grow(source: number): void {
+    const size = Math.max(source + 1, this.#kinds.length * 2);
+    const kinds = new Uint8Array(size);
+    kinds.set(this.#kinds);
+    this.#kinds = kinds;
+    const routerIds = new Uint32Array(size);
+    routerIds.set(this.#routerIds);
+    this.#routerIds = routerIds;
+  }
+}

@@ -1,0 +1,142 @@
+// The policies of one speaker, compiled once for all neighbours that share them.
+
+import type { AttributeTable, Family } from "../route/index.ts";
+import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import type { Endpoints } from "./effects.ts";
+import { NextHopSelf, ownNextHops } from "./next-hop-self.ts";
+import type { Origins } from "./origins.ts";
+import { ExportPolicy, ImportPolicy, policyKey } from "./policy/index.ts";
+import type { ExportSpec, FilterSpec, ImportSpec, PolicyContext } from "./policy/index.ts";
+import type { ExportPolicy as GroupPolicy } from "./rib/index.ts";
+import type { Negotiated } from "./session/index.ts";
+
+export interface SharedImport {
+  readonly key: string;
+  readonly policy: ImportPolicy;
+}
+
+/**
+ * An export policy in the RIB's terms: sources are ids there and kinds of origin here, and the own
+ * next hop is part of the answer, since one encoding serves the whole group.
+ */
+export class SharedExport implements GroupPolicy {
+  readonly key: string;
+  readonly policy: ExportPolicy;
+  readonly #attributes: AttributeTable;
+  readonly #origins: Origins;
+  readonly #self: NextHopSelf;
+
+  constructor(
+    key: string,
+    policy: ExportPolicy,
+    attributes: AttributeTable,
+    origins: Origins,
+    self: NextHopSelf,
+  ) {
+    this.key = key;
+    this.policy = policy;
+    this.#attributes = attributes;
+    this.#origins = origins;
+    this.#self = self;
+  }
+
+  evaluate(attributes: number, family: Family, prefix: number, source: number): number {
+    const origins = this.#origins;
+    const kind = origins.kind(source, family, prefix);
+    const routerId = origins.routerId(source);
+    const set = this.policy.evaluate(attributes, family, prefix, kind, routerId);
+    if (set === 0 || this.#attributes.nextHop(set) !== 0) return set;
+    return this.#self.apply(set, family);
+  }
+
+  release(): void {
+    this.#self.release();
+  }
+}
+
+export class Policies {
+  readonly #context: PolicyContext;
+  readonly #origins: Origins;
+  readonly #filters = new Map<string, FilterSpec>();
+  readonly #imports = new Map<string, SharedImport>();
+  readonly #exports = new Map<string, SharedExport>();
+
+  constructor(context: PolicyContext, origins: Origins) {
+    this.#context = context;
+    this.#origins = origins;
+  }
+
+  setFilters(filters: readonly FilterSpec[]): void {
+    this.#filters.clear();
+    for (const filter of filters) this.#filters.set(filter.name, filter);
+  }
+
+  import(speaker: SpeakerConfig, neighbour: NeighbourConfig, negotiated: Negotiated): SharedImport {
+    const spec: ImportSpec = {
+      external: negotiated.external,
+      localAsn: neighbour.localAsn ?? speaker.asn,
+      peerAsn: negotiated.peerAsn,
+      routerId: speaker.routerId,
+      clusterId: speaker.clusterId,
+      martians: speaker.martians,
+      filter: this.#filter(neighbour.import),
+    };
+    const key = policyKey(spec);
+    let shared = this.#imports.get(key);
+    if (shared === undefined) {
+      shared = { key, policy: new ImportPolicy(spec, this.#context) };
+      this.#imports.set(key, shared);
+    }
+    return shared;
+  }
+
+  export(
+    speaker: SpeakerConfig,
+    neighbour: NeighbourConfig,
+    negotiated: Negotiated,
+    endpoints: Endpoints,
+  ): SharedExport {
+    const nextHop = neighbour.nextHop ?? "auto";
+    const spec: ExportSpec = {
+      external: negotiated.external,
+      localAsn: neighbour.localAsn ?? speaker.asn,
+      clusterId: speaker.clusterId,
+      client: neighbour.client === true && !negotiated.external,
+      nextHop: nextHop === "auto" ? undefined : nextHop,
+      filter: this.#filter(neighbour.export),
+    };
+    const own = ownNextHops(endpoints, isOnLink(neighbour, negotiated));
+    const scope = endpoints.interface;
+    const key = `${policyKey(spec)} ${JSON.stringify([own, scope])}`;
+    let shared = this.#exports.get(key);
+    if (shared === undefined) {
+      const { attributes } = this.#context;
+      const policy = new ExportPolicy(spec, this.#context);
+      const self = new NextHopSelf(attributes, own, scope);
+      shared = new SharedExport(key, policy, attributes, this.#origins, self);
+      this.#exports.set(key, shared);
+    }
+    return shared;
+  }
+
+  /** Forgets the policies that no session uses any more. */
+  keepOnly(imports: ReadonlySet<SharedImport>, exports: ReadonlySet<SharedExport>): void {
+    for (const [key, shared] of this.#imports) if (!imports.has(shared)) this.#imports.delete(key);
+    for (const [key, shared] of this.#exports) {
+      if (exports.has(shared)) continue;
+      this.#exports.delete(key);
+      shared.release();
+    }
+  }
+
+  /** A filter that the configuration does not have (it is checked before) lets nothing pass. */
+  #filter(name: string | undefined): FilterSpec | undefined {
+    if (name === undefined) return undefined;
+    return this.#filters.get(name) ?? { name, rules: [] };
+  }
+}
+
+/** RFC 2545 §3: a link-local next hop only for a neighbour on the same link. */
+function isOnLink(neighbour: NeighbourConfig, negotiated: Negotiated): boolean {
+  return neighbour.ttlSecurity === 1 || (negotiated.external && neighbour.multihop === undefined);
+}

@@ -1,0 +1,73 @@
+// Import policies changed: every path that is there is judged again, from the attributes as they were
+// received, in slices. No neighbour has to send anything again.
+
+import type { Family, PrefixTable } from "../route/index.ts";
+import type { Neighbour } from "./neighbour.ts";
+import { LOCAL_SOURCE } from "./rib/index.ts";
+import type { Rib } from "./rib/index.ts";
+
+/** Prefix ids without a path that cost as much as one with. */
+const EMPTY_PER_UNIT = 32;
+
+export class Reevaluation {
+  readonly #prefixes: readonly [PrefixTable, PrefixTable];
+  readonly #rib: Rib;
+  /** By source id. */
+  readonly #neighbours: ReadonlyMap<number, Neighbour>;
+  #family: Family = 0;
+  #cursor = 0;
+  #isActive = false;
+
+  constructor(
+    prefixes: readonly [PrefixTable, PrefixTable],
+    rib: Rib,
+    neighbours: ReadonlyMap<number, Neighbour>,
+  ) {
+    this.#prefixes = prefixes;
+    this.#rib = rib;
+    this.#neighbours = neighbours;
+  }
+
+  get isActive(): boolean {
+    return this.#isActive;
+  }
+
+  /** Begins with the first prefix; a walk under way begins again, since policies changed once more. */
+  request(): void {
+    this.#isActive = true;
+    this.#family = 0;
+    this.#cursor = 0;
+  }
+
+  /** A slice of about `units` prefixes. `seconds`: the caller's clock. */
+  work(units: number, seconds: number): void {
+    for (let left = units; left > 0 && this.#isActive;) {
+      if (this.#cursor >= this.#prefixes[this.#family].limit) {
+        this.#nextTable();
+        continue;
+      }
+      left -= this.judge(this.#family, this.#cursor++, seconds) ? 1 : 1 / EMPTY_PER_UNIT;
+    }
+  }
+
+  /** Judges the paths of one prefix now. False: there are none. */
+  judge(family: Family, prefix: number, seconds: number): boolean {
+    if (!this.#prefixes[family].has(prefix)) return false;
+    const paths = this.#rib.paths(family, prefix);
+    for (const { source, pathId, received, accepted, stale } of paths) {
+      // What is stale belongs to a session that is gone, and goes too.
+      const up = source === LOCAL_SOURCE ? undefined : this.#neighbours.get(source)?.up;
+      if (up === undefined || stale) continue;
+      const result = up.import.policy.evaluate(received, family, prefix);
+      if (result === accepted) continue;
+      this.#rib.announce(source, family, prefix, pathId, received, result, seconds);
+    }
+    return paths.length > 0;
+  }
+
+  #nextTable(): void {
+    this.#cursor = 0;
+    if (this.#family === 0) this.#family = 1;
+    else this.#isActive = false;
+  }
+}

@@ -1,0 +1,72 @@
+// Who there is: the neighbours by name and by remote address, and the ranges that new ones come from.
+
+import type { Address, Prefix } from "../route/index.ts";
+import type { NeighbourConfig } from "./config.ts";
+import { RangeList, remoteKey } from "./directory.ts";
+import type { Neighbour } from "./neighbour.ts";
+
+/** A template for the neighbours out of one range. */
+export class Range {
+  readonly prefix: Prefix;
+  config: NeighbourConfig;
+  enabled: boolean;
+  count = 0;
+
+  constructor(config: NeighbourConfig, prefix: Prefix) {
+    this.config = config;
+    this.prefix = prefix;
+    this.enabled = config.enabled ?? true;
+  }
+}
+
+export class Roster {
+  readonly #byName = new Map<string, Neighbour>();
+  readonly #byRemote = new Map<string, Neighbour>();
+  readonly #ranges = new RangeList<Range>();
+
+  neighbours(): IterableIterator<Neighbour> {
+    return this.#byName.values();
+  }
+
+  get ranges(): Iterable<Range> {
+    return this.#ranges;
+  }
+
+  setRanges(ranges: readonly Range[]): void {
+    this.#ranges.replace(ranges);
+  }
+
+  named(name: string): Neighbour | undefined {
+    return this.#byName.get(name);
+  }
+
+  range(name: string): Range | undefined {
+    for (const range of this.#ranges) if (range.config.name === name) return range;
+    return undefined;
+  }
+
+  rangeOf(remote: Address): Range | undefined {
+    return this.#ranges.find(remote);
+  }
+
+  at(remote: Address, interfaceName: string | undefined): Neighbour | undefined {
+    return this.#byRemote.get(remoteKey(remote, interfaceName));
+  }
+
+  add(neighbour: Neighbour): void {
+    this.#byName.set(neighbour.name, neighbour);
+    this.#byRemote.set(keyOf(neighbour), neighbour);
+    if (neighbour.range !== undefined) neighbour.range.count++;
+  }
+
+  remove(neighbour: Neighbour): void {
+    this.#byName.delete(neighbour.name);
+    const key = keyOf(neighbour);
+    if (this.#byRemote.get(key) === neighbour) this.#byRemote.delete(key);
+    if (neighbour.range !== undefined) neighbour.range.count--;
+  }
+}
+
+function keyOf(neighbour: Neighbour): string {
+  return remoteKey(neighbour.address, neighbour.config.interface);
+}

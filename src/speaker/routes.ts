@@ -1,0 +1,283 @@
+// What the sessions of a speaker mean for its routes: the RIB, its policies, and the queues around it.
+
+import { CEASE, familyOf, pathAttributes, ROUTE_REFRESH } from "bgp-ts";
+import type { Fault, RouteRefresh } from "bgp-ts";
+import type { Address, AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
+import type { SpeakerConfig } from "./config.ts";
+import { Ghosts } from "./ghosts.ts";
+import { Intake } from "./intake.ts";
+import type { IntakeSink } from "./intake.ts";
+import { Up, NO_SOURCE } from "./neighbour.ts";
+import type { Neighbour } from "./neighbour.ts";
+import { Origins } from "./origins.ts";
+import { Policies } from "./policies.ts";
+import type { SharedExport, SharedImport } from "./policies.ts";
+import { OwnNetwork, SOURCE } from "./policy/index.ts";
+import { Reevaluation } from "./reevaluation.ts";
+import { LOCAL_SOURCE, Rib } from "./rib/index.ts";
+import type { GroupSettings, Source } from "./rib/index.ts";
+import type { Negotiated } from "./session/index.ts";
+import type { Body, Link } from "./sessions.ts";
+
+export interface RouteTables {
+  readonly prefixes: readonly [PrefixTable, PrefixTable];
+  readonly attributes: AttributeTable;
+  readonly nextHops: NextHopTable;
+}
+
+/** Prefixes taken in and not worked off that make the transport stop reading. */
+const CONGESTION = 1 << 16;
+
+/** Bytes for one connection of an Established neighbour. */
+export type WriteSink = (members: readonly Neighbour[], bytes: Uint8Array) => void;
+
+export class Routes {
+  readonly rib: Rib;
+  readonly origins = new Origins();
+  readonly #tables: RouteTables;
+  readonly #own = new OwnNetwork();
+  readonly #policies: Policies;
+  readonly #intake: Intake;
+  readonly #reevaluation: Reevaluation;
+  readonly #ghosts: Ghosts;
+  readonly #bySource = new Map<number, Neighbour>();
+  /** Sources of neighbours that are gone for good, until their paths are. */
+  #departing: number[] = [];
+  /** The attribute set of this node's own routes. */
+  readonly #ownSet: number;
+  /** Prefixes that came in and may wait for a decision; an upper bound. */
+  #backlog = 0;
+
+  constructor(tables: RouteTables, multipath: number, sink: IntakeSink) {
+    const { prefixes, attributes } = tables;
+    this.#tables = tables;
+    this.rib = new Rib(tables, {
+      defaultLocalPref: 100,
+      alwaysCompareMed: false,
+      multipath,
+      multipathRelax: true,
+    });
+    this.#policies = new Policies({ prefixes, attributes, own: this.#own }, this.origins);
+    this.#intake = new Intake(tables, this.rib, sink);
+    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource);
+    this.#ghosts = new Ghosts(prefixes, this.rib);
+    this.#ownSet = attributes.intern(pathAttributes({}));
+    attributes.hold(this.#ownSet);
+  }
+
+  get isCongested(): boolean {
+    return this.#backlog > CONGESTION;
+  }
+
+  neighbourOf(source: number): Neighbour | undefined {
+    return this.#bySource.get(source);
+  }
+
+  // Sessions
+
+  up(neighbour: Neighbour, link: Link, negotiated: Negotiated, config: SpeakerConfig): Up {
+    const { endpoints } = link;
+    const up = new Up(link.connection, endpoints, negotiated, {
+      import: this.#policies.import(config, neighbour.config, negotiated),
+      export: this.#policies.export(config, neighbour.config, negotiated, endpoints),
+    });
+    neighbour.up = up;
+    this.#place(neighbour, up);
+    this.rib.join(neighbour.source, groupSettings(up));
+    return up;
+  }
+
+  /** The neighbour's routes go, in slices; what a new session brings meanwhile stays. */
+  down(neighbour: Neighbour): void {
+    neighbour.up = undefined;
+    this.rib.leave(neighbour.source);
+    this.#ghosts.forget(neighbour.source);
+    this.rib.flushSource(neighbour.source);
+  }
+
+  /** The neighbour is gone for good. */
+  remove(neighbour: Neighbour): void {
+    const { source } = neighbour;
+    if (source === NO_SOURCE) return;
+    neighbour.source = NO_SOURCE;
+    this.#bySource.delete(source);
+    this.#departing.push(source);
+  }
+
+  update(neighbour: Neighbour, body: Body, now: number): Fault | undefined {
+    const { up } = neighbour;
+    if (up === undefined) return undefined;
+    const { bytes, start, end } = body;
+    const fault = this.#intake.update(neighbour, up, bytes, start, end, seconds(now));
+    this.#backlog += this.#intake.takeCount();
+    return fault;
+  }
+
+  refresh(neighbour: Neighbour, message: RouteRefresh): void {
+    const family = familyOf(message.afi, message.safi);
+    const { up, source } = neighbour;
+    if (family === undefined || up?.context.families[family] !== true) return;
+    const enhanced = up.negotiated.enhancedRouteRefresh;
+    if (message.subtype === ROUTE_REFRESH.REQUEST) this.rib.refresh(source, family, enhanced);
+    else if (message.subtype === ROUTE_REFRESH.BEGIN) this.rib.markStale(source, family);
+    else this.rib.sweepStale(source, family);
+  }
+
+  /** The import policy's rule that rejected a path. */
+  rejection(source: number, received: number, family: Family, prefix: number): string {
+    const policy = this.#bySource.get(source)?.up?.import.policy;
+    if (policy === undefined) return "filtered";
+    policy.evaluate(received, family, prefix);
+    return policy.reason;
+  }
+
+  // Own routes
+
+  originate(family: Family, prefix: number, isBlock: boolean, now: number): void {
+    // Pods and blocks share an attribute set: only a fresh path makes policies look again.
+    if (this.origins.isBlock(family, prefix) !== isBlock) {
+      this.rib.withdraw(LOCAL_SOURCE, family, prefix, 0);
+    }
+    this.origins.setBlock(family, prefix, isBlock);
+    this.#own.setOriginated(family, prefix, true);
+    this.rib.announce(LOCAL_SOURCE, family, prefix, 0, this.#ownSet, this.#ownSet, seconds(now));
+    this.#reevaluation.judge(family, prefix, seconds(now));
+  }
+
+  withdrawOwn(family: Family, prefix: number, now: number): void {
+    this.#own.setOriginated(family, prefix, false);
+    this.#reevaluation.judge(family, prefix, seconds(now));
+    // Last, since this may free the id.
+    this.origins.setBlock(family, prefix, false);
+    this.rib.withdraw(LOCAL_SOURCE, family, prefix, 0);
+  }
+
+  /** Addresses of this node's interfaces: never a next hop of somebody else's route. */
+  setOwnAddresses(addresses: readonly Address[]): void {
+    const { nextHops } = this.#tables;
+    const judge = (): boolean[] =>
+      Array.from(
+        { length: nextHops.limit },
+        (_, id) => nextHops.has(id) && this.#own.isOwn(nextHops.get(id)),
+      );
+    const before = judge();
+    this.#own.setAddresses(addresses);
+    const after = judge();
+    if (before.some((own, id) => own !== after[id])) this.#reevaluation.request();
+  }
+
+  // Configuration
+
+  configure(config: SpeakerConfig, blocksChanged: boolean): void {
+    this.#policies.setFilters(config.filters ?? []);
+    if (!blocksChanged) return;
+    this.#own.setBlocks(config.blocks ?? []);
+    this.#reevaluation.request();
+  }
+
+  /** Takes the neighbour's policies as they are configured now; its session goes on. */
+  refreshPolicies(neighbour: Neighbour, config: SpeakerConfig): void {
+    const { up } = neighbour;
+    if (up === undefined) return;
+    const nextImport = this.#policies.import(config, neighbour.config, up.negotiated);
+    const nextExport = this.#policies.export(config, neighbour.config, up.negotiated, up.endpoints);
+    this.#place(neighbour, up);
+    if (nextImport !== up.import) this.#reevaluation.request();
+    up.import = nextImport;
+    if (nextExport === up.export) return;
+    this.#ghosts.note(neighbour.source, up.negotiated.families);
+    this.rib.leave(neighbour.source);
+    up.export = nextExport;
+    this.rib.join(neighbour.source, groupSettings(up));
+  }
+
+  /** Forgets policies that nobody uses. */
+  prunePolicies(neighbours: Iterable<Neighbour>): void {
+    const imports = new Set<SharedImport>();
+    const exports = new Set<SharedExport>();
+    for (const { up } of neighbours) {
+      if (up === undefined) continue;
+      imports.add(up.import);
+      exports.add(up.export);
+    }
+    this.#policies.keepOnly(imports, exports);
+  }
+
+  // Work
+
+  /** A slice; `write` gets what neighbours are to be sent, in order. True: there is more to do. */
+  work(units: number, now: number, write: WriteSink): boolean {
+    const half = (units + 1) >>> 1;
+    this.#reevaluation.work(half, seconds(now));
+    let more = this.rib.work(units);
+    this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
+    for (const { members, bytes } of this.rib.take()) write(this.#named(members), bytes);
+    const one = (source: number, bytes: Uint8Array) => write(this.#named([source]), bytes);
+    if (this.#ghosts.work(half, one)) more = true;
+    this.#tables.attributes.sweep();
+    if (this.#departing.length > 0) {
+      this.#departing = this.#departing.filter((source) => !this.rib.removeSource(source));
+    }
+    return more || this.#reevaluation.isActive;
+  }
+
+  #named(members: readonly number[]): Neighbour[] {
+    return members
+      .map((source) => this.#bySource.get(source))
+      .filter((neighbour) => neighbour !== undefined);
+  }
+
+  /** Gives the neighbour its place among the sources, or brings it up to date. */
+  #place(neighbour: Neighbour, up: Up): void {
+    const { negotiated } = up;
+    const isClient = neighbour.config.client === true && !negotiated.external;
+    const source: Source = {
+      name: neighbour.name,
+      external: negotiated.external,
+      client: isClient,
+      asn: negotiated.peerAsn,
+      routerId: negotiated.peerRouterId,
+      address: neighbour.address,
+    };
+    if (neighbour.source === NO_SOURCE) {
+      neighbour.source = this.rib.addSource(source);
+      this.#bySource.set(neighbour.source, neighbour);
+    } else if (!sameSource(this.rib.source(neighbour.source), source)) {
+      this.rib.changeSource(neighbour.source, source);
+    }
+    const kind = isClient ? SOURCE.CLIENT : SOURCE.INTERNAL;
+    this.origins.set(
+      neighbour.source,
+      negotiated.external ? SOURCE.EXTERNAL : kind,
+      negotiated.peerRouterId,
+    );
+  }
+}
+
+/** Why a session ends that brought more prefixes than it may (RFC 4486). */
+export const LIMIT_CEASE = CEASE.MAXIMUM_NUMBER_OF_PREFIXES_REACHED;
+
+function groupSettings(up: Up): GroupSettings {
+  const { families, fourOctetAs, maximumSend, external } = up.negotiated;
+  return {
+    policy: up.export,
+    families,
+    fourOctetAs,
+    maximumLength: maximumSend,
+    sendBack: !external,
+  };
+}
+
+function sameSource(a: Source | undefined, b: Source): boolean {
+  return (
+    a !== undefined &&
+    a.external === b.external &&
+    a.client === b.client &&
+    a.asn === b.asn &&
+    a.routerId === b.routerId
+  );
+}
+
+function seconds(now: number): number {
+  return Math.floor(now / 1000);
+}

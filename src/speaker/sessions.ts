@@ -1,0 +1,296 @@
+// The sessions of all neighbours: which connection belongs to whom, when the next timer is due, and
+// the actions that sessions ask for. What a session means for routes is the sink's affair.
+
+import type { Fault, RouteRefresh } from "bgp-ts";
+import { formatAddress } from "../route/index.ts";
+import type { Acceptance, Endpoints } from "./effects.ts";
+import { Limiter } from "./limiter.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { Outbox } from "./outbox.ts";
+import { describeDownCause } from "./session/index.ts";
+import type { CeaseRequest, DownCause, Negotiated, SessionAction } from "./session/index.ts";
+import type { SocketSettings } from "./effects.ts";
+import { BGP_PORT, idleTimeoutOf } from "./settings.ts";
+
+/** What sessions tell the rest of the speaker; called while their actions are carried out. */
+export interface SessionSink {
+  /** Whose connection this is; a dynamic neighbour may be made for it. Text: why it is refused. */
+  ownerOf(endpoints: Endpoints, now: number): Neighbour | string;
+  socketOf(neighbour: Neighbour): SocketSettings;
+  established(neighbour: Neighbour, link: Link, negotiated: Negotiated, now: number): void;
+  down(neighbour: Neighbour, cause: DownCause, now: number): void;
+  update(neighbour: Neighbour, body: Body, now: number): Fault | undefined;
+  refresh(neighbour: Neighbour, message: RouteRefresh): void;
+  /** A dynamic neighbour was idle for too long. */
+  idle(neighbour: Neighbour, now: number): void;
+}
+
+/** The body of an UPDATE: bytes[start .. end). */
+export type Body = Extract<SessionAction, { kind: "update" }>;
+
+/** An established connection. */
+export interface Link {
+  readonly connection: number;
+  readonly endpoints: Endpoints;
+}
+
+interface Connection {
+  readonly neighbour: Neighbour;
+  readonly incoming: boolean;
+  endpoints: Endpoints | undefined;
+}
+
+export class Sessions {
+  readonly #outbox: Outbox;
+  readonly #sink: SessionSink;
+  readonly #connections = new Map<number, Connection>();
+  /** Ids are not used again, so a late report of a closed connection is about nobody. */
+  #nextConnection = 1;
+  /** Never later than the first deadline of all. */
+  #earliest = Infinity;
+  readonly #watched = new Set<Neighbour>();
+  readonly #refusals = new Limiter();
+
+  constructor(outbox: Outbox, sink: SessionSink) {
+    this.#outbox = outbox;
+    this.#sink = sink;
+  }
+
+  // What the speaker wants of a neighbour
+
+  add(neighbour: Neighbour, now: number): void {
+    this.#watched.add(neighbour);
+    if (neighbour.range !== undefined) this.#restartIdle(neighbour, now);
+    if (neighbour.enabled) neighbour.session.start(now);
+    this.drive(neighbour, now);
+  }
+
+  /** Ends the session for good. */
+  remove(neighbour: Neighbour, now: number, cease: CeaseRequest): void {
+    this.stop(neighbour, now, cease);
+    this.#watched.delete(neighbour);
+  }
+
+  stop(neighbour: Neighbour, now: number, cease: CeaseRequest | undefined): void {
+    neighbour.session.stop(now, cease);
+    this.drive(neighbour, now);
+  }
+
+  start(neighbour: Neighbour, now: number): void {
+    neighbour.session.start(now);
+    this.drive(neighbour, now);
+  }
+
+  restart(neighbour: Neighbour, now: number, cease: CeaseRequest): void {
+    neighbour.session.restart(now, cease);
+    this.drive(neighbour, now);
+  }
+
+  // What the transport reports
+
+  accept(endpoints: Endpoints, now: number): Acceptance {
+    const owner = this.#sink.ownerOf(endpoints, now);
+    if (typeof owner === "string") {
+      this.#refused(endpoints, owner, now);
+      return { kind: "refused", why: owner };
+    }
+    const connection = this.#nextConnection++;
+    this.#connections.set(connection, { neighbour: owner, incoming: true, endpoints });
+    const socket = this.#sink.socketOf(owner);
+    return { kind: "accepted", connection, neighbour: owner.name, socket };
+  }
+
+  connected(id: number, endpoints: Endpoints, now: number): void {
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return;
+    const { neighbour, incoming } = connection;
+    connection.endpoints = endpoints;
+    if (neighbour.attempt === id) neighbour.attempt = 0;
+    neighbour.session.connected(id, now, { incoming });
+    this.drive(neighbour, now);
+  }
+
+  connectFailed(id: number, error: string, now: number): void {
+    const connection = this.#take(id);
+    if (connection === undefined) return;
+    connection.neighbour.session.connectFailed(now, error);
+    this.drive(connection.neighbour, now);
+  }
+
+  disconnected(id: number, error: string | undefined, now: number): void {
+    const connection = this.#take(id);
+    if (connection === undefined) return;
+    connection.neighbour.session.disconnected(id, now, error);
+    this.drive(connection.neighbour, now);
+  }
+
+  receive(id: number, bytes: Uint8Array, start: number, end: number, now: number): void {
+    const neighbour = this.#connections.get(id)?.neighbour;
+    if (neighbour === undefined) return;
+    neighbour.session.receive(id, bytes, start, end, now);
+    this.drive(neighbour, now);
+  }
+
+  /** The neighbour whose Established session this connection carries. */
+  ownerOf(id: number): Neighbour | undefined {
+    return this.#connections.get(id)?.neighbour;
+  }
+
+  // Time
+
+  nextDeadline(): number {
+    return this.#earliest;
+  }
+
+  expire(now: number): void {
+    let earliest = Infinity;
+    for (const neighbour of this.#watched) {
+      if (neighbour.deadline <= now) this.#expireOne(neighbour, now);
+      if (this.#watched.has(neighbour)) earliest = Math.min(earliest, neighbour.deadline);
+    }
+    this.#earliest = earliest;
+  }
+
+  #expireOne(neighbour: Neighbour, now: number): void {
+    neighbour.session.expire(now);
+    this.drive(neighbour, now);
+    if (neighbour.idleDeadline > now) return;
+    if (neighbour.up === undefined && neighbour.session.connection === undefined) {
+      this.#sink.idle(neighbour, now);
+    } else {
+      this.#restartIdle(neighbour, now);
+      this.#note(neighbour);
+    }
+  }
+
+  // Actions
+
+  /** Carries out what the session asks for, and what that leads to. */
+  drive(neighbour: Neighbour, now: number): void {
+    const { session } = neighbour;
+    let actions = session.take();
+    while (actions.length > 0) {
+      let isBroken = false;
+      for (const action of actions) {
+        // What came behind the UPDATE that ended the session is not looked at (RFC 4271 §6.3).
+        if (isBroken && action.kind === "update") continue;
+        if (this.#perform(neighbour, action, now)) isBroken = true;
+      }
+      actions = session.take();
+    }
+    this.#note(neighbour);
+  }
+
+  /** True: an UPDATE ended the session. */
+  #perform(neighbour: Neighbour, action: SessionAction, now: number): boolean {
+    switch (action.kind) {
+      case "connect":
+        this.#connect(neighbour);
+        return false;
+      case "cancel-connect":
+        this.#hangUp(neighbour.attempt, false);
+        neighbour.attempt = 0;
+        return false;
+      case "send":
+        this.#outbox.push({ kind: "write", connections: [action.connection], bytes: action.bytes });
+        return false;
+      case "close":
+        this.#hangUp(action.connection, action.linger);
+        return false;
+      case "established":
+        this.#established(neighbour, action.connection, action.negotiated, now);
+        return false;
+      case "down":
+        if (neighbour.range !== undefined) this.#restartIdle(neighbour, now);
+        this.#sink.down(neighbour, action.cause, now);
+        return false;
+      case "failed":
+        this.#failed(neighbour, action.cause, now);
+        return false;
+      case "update":
+        return this.#update(neighbour, action, now);
+      case "route-refresh":
+        this.#sink.refresh(neighbour, action.message);
+        return false;
+      case "state":
+        this.#outbox.event("debug", "session-state", `${action.from} -> ${action.to}`, {
+          neighbour: neighbour.name,
+        });
+        return false;
+    }
+  }
+
+  #update(neighbour: Neighbour, body: Body, now: number): boolean {
+    if (neighbour.up?.connection !== body.connection) return false;
+    const fault = this.#sink.update(neighbour, body, now);
+    if (fault !== undefined) neighbour.session.updateFault(fault, now);
+    return fault !== undefined || neighbour.session.state !== "Established";
+  }
+
+  #connect(neighbour: Neighbour): void {
+    const connection = this.#nextConnection++;
+    this.#connections.set(connection, { neighbour, incoming: false, endpoints: undefined });
+    neighbour.attempt = connection;
+    const { config } = neighbour;
+    this.#outbox.push({
+      kind: "connect",
+      connection,
+      neighbour: neighbour.name,
+      remote: neighbour.address,
+      port: config.port ?? BGP_PORT,
+      local: config.source,
+      interface: config.interface,
+      key: config.key,
+      socket: this.#sink.socketOf(neighbour),
+    });
+  }
+
+  #hangUp(id: number, linger: boolean): void {
+    if (!this.#connections.delete(id)) return;
+    this.#outbox.push({ kind: "close", connection: id, linger });
+  }
+
+  #take(id: number): Connection | undefined {
+    const connection = this.#connections.get(id);
+    this.#connections.delete(id);
+    if (connection?.neighbour.attempt === id) connection.neighbour.attempt = 0;
+    return connection;
+  }
+
+  #established(neighbour: Neighbour, id: number, negotiated: Negotiated, now: number): void {
+    const endpoints = this.#connections.get(id)?.endpoints;
+    if (endpoints === undefined) throw new Error(`connection ${id} is Established without ends`);
+    neighbour.idleDeadline = Infinity;
+    this.#sink.established(neighbour, { connection: id, endpoints }, negotiated, now);
+  }
+
+  #failed(neighbour: Neighbour, cause: DownCause, now: number): void {
+    const text = describeDownCause(cause);
+    const suppressed = neighbour.limiter.pass(`failed ${text}`, now);
+    if (suppressed < 0) return;
+    this.#outbox.event("info", "session-attempt-failed", text, {
+      neighbour: neighbour.name,
+      fields: { cause: cause.kind, suppressed },
+    });
+  }
+
+  #refused(endpoints: Endpoints, why: string, now: number): void {
+    const suppressed = this.#refusals.pass("refused", now);
+    if (suppressed < 0) return;
+    const remote = formatAddress(endpoints.remote);
+    this.#outbox.event("warn", "connection-refused", `connection from ${remote}: ${why}`, {
+      fields: { remote, suppressed },
+    });
+  }
+
+  #restartIdle(neighbour: Neighbour, now: number): void {
+    neighbour.idleDeadline = now + idleTimeoutOf(neighbour.range?.config ?? neighbour.config);
+  }
+
+  #note(neighbour: Neighbour): void {
+    neighbour.deadline = Math.min(neighbour.session.nextDeadline(), neighbour.idleDeadline);
+    if (this.#watched.has(neighbour)) {
+      this.#earliest = Math.min(this.#earliest, neighbour.deadline);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// From configuration to what the session room and the sockets are told. Defaults live here.
+
+import { DEFAULT_SETTINGS } from "./session/index.ts";
+import type { SessionSettings } from "./session/index.ts";
+import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import type { SocketSettings } from "./effects.ts";
+
+export const BGP_PORT = 179;
+const DEFAULT_MAX = 1000;
+const DEFAULT_IDLE_TIMEOUT = 300_000;
+
+/** Seconds by which each neighbour that we connect to spreads the start of all of them (500: 5 s). */
+const SPREAD_PER_NEIGHBOUR = 0.01;
+/** A few neighbours start at once. */
+const SPREAD_FROM = 10;
+
+/** Seconds in which the sessions of so many neighbours begin. */
+export function startSpread(neighbours: number): number {
+  return neighbours <= SPREAD_FROM ? 0 : neighbours * SPREAD_PER_NEIGHBOUR;
+}
+
+export function sessionSettings(
+  speaker: SpeakerConfig,
+  neighbour: NeighbourConfig,
+  spread: number,
+): SessionSettings {
+  return {
+    ...DEFAULT_SETTINGS,
+    localAsn: neighbour.localAsn ?? speaker.asn,
+    peerAsn: neighbour.asn,
+    routerId: speaker.routerId,
+    holdTime: neighbour.holdTime ?? DEFAULT_SETTINGS.holdTime,
+    keepalive: neighbour.keepalive,
+    connectRetry: neighbour.connectRetry ?? DEFAULT_SETTINGS.connectRetry,
+    passive: neighbour.passive === true || neighbour.range !== undefined,
+    authenticated: neighbour.key !== undefined,
+    families: neighbour.families ?? [true, true],
+    startSpread: spread,
+  };
+}
+
+/** Is the neighbour in another AS? Configuration always says, but for a number it must be compared. */
+export function isExternal(speaker: SpeakerConfig, neighbour: NeighbourConfig): boolean {
+  if (typeof neighbour.asn === "string") return neighbour.asn === "external";
+  return neighbour.asn !== (neighbour.localAsn ?? speaker.asn);
+}
+
+/**
+ * RFC 5082 §3 with `ttlSecurity`; else an eBGP neighbour is on the link (TTL 1, so that a session
+ * never forms by way of some other router) unless `multihop` says how far away it is.
+ */
+export function socketSettings(speaker: SpeakerConfig, neighbour: NeighbourConfig): SocketSettings {
+  const holdTime = neighbour.holdTime ?? DEFAULT_SETTINGS.holdTime;
+  const userTimeout = neighbour.userTimeout ?? holdTime * 1000;
+  if (neighbour.ttlSecurity !== undefined) {
+    return { ttl: 255, minimumTtl: 256 - neighbour.ttlSecurity, userTimeout };
+  }
+  const ttl = isExternal(speaker, neighbour) ? (neighbour.multihop ?? 1) : 0;
+  return { ttl, minimumTtl: 0, userTimeout };
+}
+
+export function maximumOf(range: NeighbourConfig): number {
+  return range.max ?? DEFAULT_MAX;
+}
+
+export function idleTimeoutOf(range: NeighbourConfig): number {
+  return range.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
+}

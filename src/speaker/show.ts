@@ -1,0 +1,117 @@
+// Snapshots for show commands.
+
+import type { Family } from "../route/index.ts";
+import type { SpeakerConfig } from "./config.ts";
+import { NO_SOURCE } from "./neighbour.ts";
+import type { Neighbour, Up } from "./neighbour.ts";
+import { LOCAL_SOURCE } from "./rib/index.ts";
+import type { MemberView, PathView as RibPath, Rib } from "./rib/index.ts";
+import type { Range } from "./roster.ts";
+import type { Routes } from "./routes.ts";
+import { describeDownCause } from "./session/index.ts";
+import type { MessageCounts } from "./session/index.ts";
+import { isExternal, maximumOf } from "./settings.ts";
+import type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
+
+export function neighbourView(
+  neighbour: Neighbour,
+  speaker: SpeakerConfig,
+  rib: Rib,
+  now: number,
+): NeighbourView {
+  const { config, session, up, source } = neighbour;
+  const { counters, lastError, negotiated, settings } = session;
+  const timers = session.timers(now);
+  const member = source === NO_SOURCE ? undefined : rib.member(source);
+  return {
+    name: neighbour.name,
+    description: config.description,
+    template: neighbour.range?.config.name,
+    address: neighbour.address,
+    interface: config.interface,
+    enabled: neighbour.enabled,
+    passive: settings.passive,
+    client: config.client === true,
+    peerAsn: negotiated?.peerAsn ?? (typeof config.asn === "number" ? config.asn : 0),
+    peerRouterId: negotiated?.peerRouterId,
+    localAsn: settings.localAsn,
+    external: negotiated?.external ?? isExternal(speaker, config),
+    state: session.state,
+    since: session.since,
+    lastError: lastError && { text: describeDownCause(lastError.cause), at: lastError.at },
+    negotiated,
+    local: up?.endpoints.local,
+    nextHopSelf: up?.endpoints.nextHopSelf ?? [undefined, undefined],
+    linkLocal: up?.endpoints.linkLocal,
+    timers,
+    messagesReceived: total(counters.received),
+    messagesSent: total(counters.sent),
+    establishedCount: counters.established,
+    families: [familyCounters(0), familyCounters(1)],
+    group: member?.group,
+    groupState: member?.state,
+    importFilter: config.import,
+    exportFilter: config.export,
+    maxPrefixes: config.maxPrefixes,
+  };
+
+  function familyCounters(family: Family): FamilyCounters | undefined {
+    if (up === undefined || !up.context.families[family]) return undefined;
+    return countersOf(up, family, source, rib, member);
+  }
+}
+
+function countersOf(
+  up: Up,
+  family: Family,
+  source: number,
+  rib: Rib,
+  member: MemberView | undefined,
+): FamilyCounters {
+  const routes = rib.counters(source, family);
+  const intake = up.counters[family];
+  const group = rib.groups().find(({ id }) => id === member?.group);
+  return {
+    imported: routes.accepted,
+    filtered: routes.filtered,
+    preferred: routes.best,
+    exported: group?.exported[family] ?? 0,
+    updatesReceived: intake.updates,
+    updatesFiltered: intake.filtered,
+    withdrawalsReceived: intake.withdrawals,
+    withdrawalsIgnored: intake.ignoredWithdrawals,
+    endOfRibReceived: intake.endOfRib,
+    endOfRibSent: member?.state === "in step",
+  };
+}
+
+export function rangeView({ config, prefix, enabled, count }: Range): RangeView {
+  const { name, description } = config;
+  return { name, description, range: prefix, enabled, max: maximumOf(config), count };
+}
+
+export function pathView(path: RibPath, family: Family, prefix: number, routes: Routes): PathView {
+  const { source, accepted, received, pathId, reason } = path;
+  const own = source === LOCAL_SOURCE;
+  const ownKind = routes.origins.isBlock(family, prefix) ? "block" : "pod";
+  const neighbour = routes.neighbourOf(source);
+  return {
+    source: own ? ownKind : (routes.rib.source(source)?.name ?? ""),
+    kind: own ? ownKind : "neighbour",
+    address: neighbour?.address,
+    attributes: accepted === 0 ? received : accepted,
+    received,
+    pathId,
+    accepted: accepted !== 0,
+    best: reason === "best",
+    multipath: reason === "best" || reason === "multipath",
+    stale: path.stale,
+    reason: reason === "filtered" ? routes.rejection(source, received, family, prefix) : reason,
+    receivedAt: path.since * 1000,
+  };
+}
+
+function total(counts: Readonly<MessageCounts>): number {
+  const { open, update, notification, keepalive, routeRefresh } = counts;
+  return open + update + notification + keepalive + routeRefresh;
+}

@@ -1,0 +1,322 @@
+// A few speakers on an in-memory wire under a virtual clock: no socket, no timer, no randomness but a
+// seeded one. What the other tests of this room stand on; its own test is that bytes keep their order.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  AttributeTable,
+  formatAddress,
+  NextHopTable,
+  parseAddress,
+  parsePrefix,
+  PrefixTable,
+} from "../route/index.ts";
+import type { Address, Family, Prefix } from "../route/index.ts";
+import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import type { ConnectEffect, Endpoints, EventEffect } from "./effects.ts";
+import { Speaker } from "./speaker.ts";
+import type { NeighbourView } from "./views.ts";
+
+/** Milliseconds that bytes and connections take. */
+const LATENCY = 1;
+
+export function address(text: string): Address {
+  const parsed = parseAddress(text);
+  assert.ok(parsed, text);
+  return parsed;
+}
+
+export function prefix(text: string): Prefix {
+  const parsed = parsePrefix(text);
+  assert.ok(parsed, text);
+  return parsed;
+}
+
+/** mulberry32: numbers in [0, 1) from a seed. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** One direction of nothing: who a connection's bytes go to. */
+interface End {
+  readonly node: Node;
+  readonly connection: number;
+}
+
+interface Delivery {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+export class Network {
+  now = 1000;
+  readonly nodes: Node[] = [];
+  readonly random = seeded(7);
+  /** Pairs of addresses between which nothing arrives: "a b", both ways. */
+  readonly #cuts = new Set<string>();
+  #deliveries: Delivery[] = [];
+  #order = 0;
+
+  node(own: string, config: SpeakerConfig, multipath = 1): Node {
+    const node = new Node(this, address(own), config, multipath);
+    this.nodes.push(node);
+    return node;
+  }
+
+  later(run: () => void, delay = LATENCY): void {
+    this.#deliveries.push({ at: this.now + delay, order: this.#order++, run });
+  }
+
+  cut(a: Node, b: Node): void {
+    this.#cuts.add(`${a.name} ${b.name}`).add(`${b.name} ${a.name}`);
+  }
+
+  mend(): void {
+    this.#cuts.clear();
+  }
+
+  passes(a: Node, b: Node): boolean {
+    return !this.#cuts.has(`${a.name} ${b.name}`);
+  }
+
+  /** Runs `milliseconds` of virtual time: deliveries in order, deadlines when they come. */
+  run(milliseconds: number): void {
+    const end = this.now + milliseconds;
+    for (const node of this.nodes) node.settle();
+    for (;;) {
+      this.#deliveries.sort((a, b) => a.at - b.at || a.order - b.order);
+      const deadline = Math.min(...this.nodes.map((node) => node.speaker.nextDeadline()));
+      const next = Math.min(this.#deliveries[0]?.at ?? Infinity, deadline);
+      if (next > end) break;
+      this.now = Math.max(this.now, next);
+      if (this.#deliveries.length > 0 && this.#deliveries[0].at <= this.now) {
+        this.#deliveries.shift()?.run();
+      }
+      for (const node of this.nodes) {
+        if (node.speaker.nextDeadline() <= this.now) node.speaker.expire(this.now);
+        node.settle();
+      }
+    }
+    this.now = end;
+  }
+}
+
+export class Node {
+  readonly network: Network;
+  readonly address: Address;
+  readonly name: string;
+  readonly speaker: Speaker;
+  readonly prefixes: [PrefixTable, PrefixTable] = [new PrefixTable(0), new PrefixTable(1)];
+  readonly nextHops = new NextHopTable();
+  readonly attributes = new AttributeTable(this.nextHops);
+  /** What the FIB was told: prefix -> next hops. */
+  readonly routes = new Map<string, string[]>();
+  readonly backups = new Map<string, string>();
+  readonly events: EventEffect[] = [];
+  /** Everything written, for looking at messages. */
+  readonly written: Uint8Array[] = [];
+  /** Next hops that are not reachable, as text. */
+  readonly unreachable = new Set<string>();
+  readonly #wires = new Map<number, End>();
+  config: SpeakerConfig;
+
+  constructor(network: Network, own: Address, config: SpeakerConfig, multipath: number) {
+    this.network = network;
+    this.address = own;
+    this.name = formatAddress(own);
+    this.config = config;
+    this.speaker = new Speaker({
+      tables: {
+        prefixes: this.prefixes,
+        attributes: this.attributes,
+        nextHops: this.nextHops,
+      },
+      random: network.random,
+      multipath,
+    });
+    this.speaker.configure(config, network.now);
+  }
+
+  reconfigure(change: Partial<SpeakerConfig>) {
+    this.config = { ...this.config, ...change };
+    return this.speaker.configure(this.config, this.network.now);
+  }
+
+  /** Changes one neighbour's settings. */
+  change(name: string, part: Partial<NeighbourConfig>) {
+    const neighbours = this.config.neighbours.map((n) => (n.name === name ? { ...n, ...part } : n));
+    return this.reconfigure({ neighbours });
+  }
+
+  id(text: string): number {
+    const { family, w0, w1, w2, w3, length } = prefix(text);
+    return this.prefixes[family].intern(w0, w1, w2, w3, length);
+  }
+
+  originate(...texts: string[]): void {
+    for (const text of texts) this.speaker.originate(prefix(text).family, this.id(text), "pod");
+  }
+
+  withdraw(...texts: string[]): void {
+    for (const text of texts) this.speaker.withdrawOwn(prefix(text).family, this.id(text));
+  }
+
+  neighbour(name: string): NeighbourView {
+    const found = [...this.speaker.neighbours(this.network.now)].find((n) => n.name === name);
+    assert.ok(found, `${this.name} has no neighbour ${name}`);
+    return found;
+  }
+
+  state(name: string): string {
+    return this.neighbour(name).state;
+  }
+
+  eventNames(neighbour?: string): string[] {
+    const own = this.events.filter((e) => neighbour === undefined || e.neighbour === neighbour);
+    return own.map((event) => event.name);
+  }
+
+  /** All that the speaker has to do now: work, effects, routes, next hops. */
+  settle(): void {
+    for (let more = true; more;) {
+      more = this.speaker.work(50, this.network.now);
+      this.#carryOut();
+      this.#answerNextHops();
+      this.speaker.takeRouteChanges((...change) => this.#route(...change), 1000);
+    }
+  }
+
+  /** Next hops that changed their state. */
+  setReachable(text: string, reachable: boolean): void {
+    if (reachable) this.unreachable.delete(text);
+    else this.unreachable.add(text);
+    for (let id = 1; id < this.nextHops.limit; id++) {
+      if (this.nextHops.has(id) && formatAddress(this.nextHops.get(id).address) === text) {
+        this.speaker.setNextHop(id, { reachable, metric: 0 });
+      }
+    }
+  }
+
+  #answerNextHops(): void {
+    for (const id of this.speaker.takeNextHopInterest().wanted) {
+      const reachable = !this.unreachable.has(formatAddress(this.nextHops.get(id).address));
+      this.speaker.setNextHop(id, { reachable, metric: 0 });
+    }
+  }
+
+  #route(family: Family, id: number, best: readonly number[], backup: number): void {
+    const text = this.prefixes[family].format(id);
+    const name = (hop: number) => formatAddress(this.nextHops.get(hop).address);
+    if (best.length === 0) this.routes.delete(text);
+    else this.routes.set(text, best.map(name));
+    if (backup === 0) this.backups.delete(text);
+    else this.backups.set(text, name(backup));
+  }
+
+  #carryOut(): void {
+    for (const effect of this.speaker.take()) {
+      switch (effect.kind) {
+        case "connect":
+          this.network.later(() => this.#connect(effect));
+          break;
+        case "write":
+          this.written.push(effect.bytes);
+          for (const id of effect.connections) this.#send(id, effect.bytes);
+          break;
+        case "close":
+          this.#hangUp(effect.connection);
+          break;
+        case "event":
+          this.events.push(effect);
+      }
+    }
+  }
+
+  #connect(effect: ConnectEffect): void {
+    const { now } = this.network;
+    const other = this.network.nodes.find((node) => node.name === formatAddress(effect.remote));
+    if (other === undefined || !this.network.passes(this, other)) {
+      this.speaker.connectFailed(effect.connection, "no route to host (EHOSTUNREACH)", now);
+      return;
+    }
+    const acceptance = other.speaker.accept(endpoints(other, this), now);
+    if (acceptance.kind === "refused") {
+      this.speaker.connectFailed(effect.connection, "connection refused (ECONNREFUSED)", now);
+      return;
+    }
+    this.#wires.set(effect.connection, { node: other, connection: acceptance.connection });
+    other.#wires.set(acceptance.connection, { node: this, connection: effect.connection });
+    this.speaker.connected(effect.connection, endpoints(this, other), now);
+    other.speaker.connected(acceptance.connection, endpoints(other, this), now);
+  }
+
+  #send(connection: number, bytes: Uint8Array): void {
+    const end = this.#wires.get(connection);
+    if (end === undefined || !this.network.passes(this, end.node)) return;
+    // Cut somewhere, as TCP does.
+    const middle = Math.floor(this.network.random() * bytes.length);
+    for (const [start, stop] of [
+      [0, middle],
+      [middle, bytes.length],
+    ]) {
+      this.network.later(() => {
+        if (!end.node.#wires.has(end.connection)) return;
+        end.node.speaker.receive(end.connection, bytes, start, stop, this.network.now);
+      });
+    }
+  }
+
+  /** Raw bytes as if the speaker had sent them to a neighbour. */
+  inject(to: Node, bytes: Uint8Array): void {
+    for (const [connection, end] of this.#wires) if (end.node === to) this.#send(connection, bytes);
+  }
+
+  /** This end's connection is gone; the other end hears of it. */
+  #hangUp(connection: number): void {
+    const end = this.#wires.get(connection);
+    this.#wires.delete(connection);
+    if (end === undefined || !this.network.passes(this, end.node)) return;
+    this.network.later(() => {
+      if (!end.node.#wires.delete(end.connection)) return;
+      end.node.speaker.disconnected(end.connection, undefined, this.network.now);
+    });
+  }
+
+  /** The TCP connections to a node break at both ends. */
+  breakWith(other: Node): void {
+    for (const [connection, end] of [...this.#wires]) {
+      if (end.node !== other) continue;
+      this.#wires.delete(connection);
+      other.#wires.delete(end.connection);
+      this.speaker.disconnected(connection, "connection reset", this.network.now);
+      other.speaker.disconnected(end.connection, "connection reset", this.network.now);
+    }
+  }
+}
+
+function endpoints(from: Node, to: Node): Endpoints {
+  const v6 = address(`fd00::${from.name.split(".").at(-1)}`);
+  return {
+    local: from.address,
+    remote: to.address,
+    localPort: 179,
+    remotePort: 40000,
+    interface: 2,
+    nextHopSelf: [from.address, v6],
+  };
+}
+
+test("a wire keeps the order of bytes, however they are cut", () => {
+  const network = new Network();
+  const heard: number[] = [];
+  for (let i = 0; i < 20; i++) network.later(() => heard.push(i));
+  network.run(LATENCY);
+  assert.deepEqual(heard, [...heard.keys()]);
+});

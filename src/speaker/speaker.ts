@@ -1,0 +1,428 @@
+// The class: events to neighbours, neighbours' sessions to routes, effects out.
+
+import type { Fault } from "bgp-ts";
+import { CEASE } from "bgp-ts";
+import { formatAddress } from "../route/index.ts";
+import type { Address, Family } from "../route/index.ts";
+import { Configurator } from "./configurator.ts";
+import type { ConfigureResult, SpeakerConfig } from "./config.ts";
+import type { Acceptance, Endpoints, ListenKey, SpeakerEffect } from "./effects.ts";
+import { Neighbour } from "./neighbour.ts";
+import { Outbox } from "./outbox.ts";
+import { Roster } from "./roster.ts";
+import { LIMIT_CEASE, Routes } from "./routes.ts";
+import type { RouteTables } from "./routes.ts";
+import { describeDownCause, Session } from "./session/index.ts";
+import type { DownCause, Negotiated } from "./session/index.ts";
+import { Sessions } from "./sessions.ts";
+import type { Body, Link } from "./sessions.ts";
+import { maximumOf, sessionSettings, socketSettings } from "./settings.ts";
+import { neighbourView, pathView, rangeView } from "./show.ts";
+import type { NeighbourView, PathView, RangeView } from "./views.ts";
+
+export interface SpeakerOptions {
+  readonly tables: RouteTables;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Equal best paths handed to the FIB, 1 (off) and up; for good. Default 1. */
+  readonly multipath?: number;
+}
+
+/**
+ * A Loc-RIB change: next-hop ids of the equal best paths ([] = gone, or this node's own), and of the
+ * backup (0: none). `best` is used again for the next call.
+ */
+export type RouteChangeSink = (
+  family: Family,
+  prefix: number,
+  best: readonly number[],
+  backup: number,
+) => void;
+
+/** What the FIB knows about a next hop. */
+export interface NextHopState {
+  readonly reachable: boolean;
+  /** Of the route that it is reached by; 0 where directly connected. */
+  readonly metric: number;
+}
+
+/** Answer to a command about a neighbour by name. */
+export type CommandResult = "done" | "already" | "unknown";
+
+export class Speaker {
+  readonly #outbox = new Outbox();
+  readonly #roster = new Roster();
+  readonly #random: () => number;
+  readonly #sessions: Sessions;
+  readonly #routes: Routes;
+  readonly #configurator: Configurator;
+  /** Sessions that still send what was there before them. */
+  readonly #catchingUp = new Set<Neighbour>();
+  #now = 0;
+
+  constructor(options: SpeakerOptions) {
+    this.#random = options.random;
+    this.#sessions = new Sessions(this.#outbox, {
+      ownerOf: (endpoints, now) => this.#ownerOf(endpoints, now),
+      socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
+      established: (...up) => this.#established(...up),
+      down: (neighbour, cause) => this.#down(neighbour, cause),
+      update: (neighbour, body, now) => this.#update(neighbour, body, now),
+      refresh: (neighbour, message) => this.#routes.refresh(neighbour, message),
+      idle: (neighbour, now) => this.#idle(neighbour, now),
+    });
+    this.#routes = new Routes(options.tables, options.multipath ?? 1, {
+      fault: (neighbour, fault) => this.#fault(neighbour, fault),
+      endOfRib: (neighbour, family) => this.#endOfRib(neighbour, family),
+      limitExceeded: (neighbour, family, limit) => this.#limitExceeded(neighbour, family, limit),
+    });
+    this.#configurator = new Configurator(this.#roster, this.#sessions, this.#routes, this.#random);
+  }
+
+  /**
+   * Takes a configuration over, as a difference to the one before: what did not change keeps its
+   * session and its routes; filters that changed are applied to the routes that are there.
+   */
+  configure(config: SpeakerConfig, now: number): ConfigureResult {
+    this.#now = now;
+    return this.#configurator.apply(config, now);
+  }
+
+  /** Keys that listening sockets must have; they change with configure(). */
+  listenKeys(): ListenKey[] {
+    return this.#configurator.listenKeys();
+  }
+
+  // The transport's reports
+
+  /** A TCP connection from outside. connected() follows once its socket is set as the answer says. */
+  accept(endpoints: Endpoints, now: number): Acceptance {
+    this.#now = now;
+    return this.#sessions.accept(endpoints, now);
+  }
+
+  connected(connection: number, endpoints: Endpoints, now: number): void {
+    this.#now = now;
+    this.#sessions.connected(connection, endpoints, now);
+  }
+
+  /** `error` with the errno's name: "connection refused (ECONNREFUSED)". */
+  connectFailed(connection: number, error: string, now: number): void {
+    this.#now = now;
+    this.#sessions.connectFailed(connection, error, now);
+  }
+
+  /** `error` undefined: the neighbour closed the connection. */
+  disconnected(connection: number, error: string | undefined, now: number): void {
+    this.#now = now;
+    this.#sessions.disconnected(connection, error, now);
+  }
+
+  /** bytes[start .. end) are read before this returns, and not kept. */
+  receive(connection: number, bytes: Uint8Array, start: number, end: number, now: number): void {
+    this.#now = now;
+    this.#sessions.receive(connection, bytes, start, end, now);
+  }
+
+  /** Much is waiting to be sent on the connection: nothing more for it, until drained(). */
+  blocked(connection: number, now: number): void {
+    const neighbour = this.#upOn(connection);
+    if (neighbour === undefined) return;
+    this.#routes.rib.blocked(neighbour.source);
+    neighbour.session.blocked(connection, now);
+    this.#sessions.drive(neighbour, now);
+  }
+
+  /** A blocked connection took some bytes: the neighbour is alive (RFC 9687). */
+  progressed(connection: number, now: number): void {
+    const neighbour = this.#upOn(connection);
+    if (neighbour === undefined) return;
+    neighbour.session.progressed(connection, now);
+    this.#sessions.drive(neighbour, now);
+  }
+
+  drained(connection: number, now: number): void {
+    const neighbour = this.#upOn(connection);
+    if (neighbour === undefined) return;
+    this.#routes.rib.drained(neighbour.source);
+    neighbour.session.drained(connection);
+    this.#sessions.drive(neighbour, now);
+  }
+
+  /** So much input waits to be worked off that the transport should read no more for now. */
+  congested(): boolean {
+    return this.#routes.isCongested;
+  }
+
+  // Time
+
+  /** Does what is due. After the input that waits, so that a late reader finds no dead neighbour. */
+  expire(now: number): void {
+    this.#now = now;
+    this.#sessions.expire(now);
+  }
+
+  /** When expire() is to be called; sometimes a little early. Infinity: never. */
+  nextDeadline(): number {
+    return this.#sessions.nextDeadline();
+  }
+
+  // This node's own routes, addresses and next hops
+
+  originate(family: Family, prefix: number, origin: "pod" | "block"): void {
+    this.#routes.originate(family, prefix, origin === "block", this.#now);
+  }
+
+  withdrawOwn(family: Family, prefix: number): void {
+    this.#routes.withdrawOwn(family, prefix, this.#now);
+  }
+
+  /** The addresses of this node's interfaces: no route by way of one of them is accepted. */
+  setOwnAddresses(addresses: readonly Address[]): void {
+    this.#routes.setOwnAddresses(addresses);
+  }
+
+  /** A next hop that takeNextHopInterest() named; unreachable until this says something else. */
+  setNextHop(nextHop: number, state: NextHopState): void {
+    this.#routes.rib.setNextHop(nextHop, state.reachable, state.metric);
+  }
+
+  /** Next hops that paths begin or cease to use since the last call. */
+  takeNextHopInterest(): { readonly wanted: number[]; readonly unwanted: number[] } {
+    return this.#routes.rib.takeNextHopInterest();
+  }
+
+  // Work
+
+  /** A slice of queued work, about `units` prefixes; true: there is more to do. */
+  work(units: number, now: number): boolean {
+    this.#now = now;
+    const more = this.#routes.work(units, now, (members, bytes) => this.#write(members, bytes));
+    for (const neighbour of this.#catchingUp) this.#noteCaughtUp(neighbour);
+    return more;
+  }
+
+  /** Hands up to `limit` Loc-RIB changes to the FIB; returns how many it were. */
+  takeRouteChanges(sink: RouteChangeSink, limit: number): number {
+    return this.#routes.rib.takeFibChanges(sink, limit);
+  }
+
+  get hasRouteChanges(): boolean {
+    return this.#routes.rib.hasFibChanges;
+  }
+
+  /** What is to be done now, in order. */
+  take(): SpeakerEffect[] {
+    return this.#outbox.take();
+  }
+
+  // Commands
+
+  /** Of a range: its neighbours may connect again. */
+  enable(name: string, now: number): CommandResult {
+    const range = this.#roster.range(name);
+    const neighbour = this.#roster.named(name);
+    const target = range ?? neighbour;
+    if (target === undefined) return "unknown";
+    if (target.enabled) return "already";
+    target.enabled = true;
+    if (neighbour !== undefined) this.#sessions.start(neighbour, now);
+    return "done";
+  }
+
+  /** `message`: for the neighbour's operator (RFC 9003). Of a range: all its neighbours go. */
+  disable(name: string, now: number, message?: string): CommandResult {
+    const cease = { subcode: CEASE.ADMINISTRATIVE_SHUTDOWN, message };
+    const range = this.#roster.range(name);
+    const neighbour = this.#roster.named(name);
+    const target = range ?? neighbour;
+    if (target === undefined) return "unknown";
+    if (!target.enabled) return "already";
+    target.enabled = false;
+    if (neighbour !== undefined) this.#sessions.stop(neighbour, now, cease);
+    for (const each of this.#of(range)) this.#configurator.remove(each, now, cease);
+    return "done";
+  }
+
+  /** "already": it is disabled, nothing was done. */
+  restart(name: string, now: number): CommandResult {
+    const cease = { subcode: CEASE.ADMINISTRATIVE_RESET };
+    const range = this.#roster.range(name);
+    const neighbour = this.#roster.named(name);
+    const target = range ?? neighbour;
+    if (target === undefined) return "unknown";
+    if (!target.enabled) return "already";
+    if (neighbour !== undefined) this.#sessions.restart(neighbour, now, cease);
+    for (const each of this.#of(range)) this.#sessions.restart(each, now, cease);
+    return "done";
+  }
+
+  /**
+   * Ends all sessions. "shutdown": with a Cease. "restart": neighbours with which graceful restart
+   * was negotiated are told nothing, so that they keep the routes (RFC 4724 §4.2).
+   */
+  stop(now: number, why: "shutdown" | "restart"): void {
+    for (const neighbour of this.#roster.neighbours()) {
+      const graceful = neighbour.up?.negotiated.gracefulRestart !== undefined;
+      const cease =
+        why === "restart" && graceful ? undefined : { subcode: CEASE.ADMINISTRATIVE_SHUTDOWN };
+      this.#sessions.stop(neighbour, now, cease);
+    }
+  }
+
+  // Views
+
+  *neighbours(now: number): Generator<NeighbourView> {
+    const { config } = this.#configurator;
+    for (const neighbour of this.#roster.neighbours()) {
+      yield neighbourView(neighbour, config, this.#routes.rib, now);
+    }
+  }
+
+  *ranges(): Generator<RangeView> {
+    for (const range of this.#roster.ranges) yield rangeView(range);
+  }
+
+  /** The paths of a prefix, the best one first, as of the last decision. */
+  paths(family: Family, prefix: number): PathView[] {
+    return this.#routes.rib.paths(family, prefix).map((path) => {
+      return pathView(path, family, prefix, this.#routes);
+    });
+  }
+
+  // What sessions say
+
+  #ownerOf({ local, remote, interfaceName }: Endpoints, now: number): Neighbour | string {
+    const known = this.#roster.at(remote, interfaceName) ?? this.#dynamic(remote, now);
+    if (typeof known === "string") return known;
+    if (!known.enabled) return `neighbour ${known.name} is disabled`;
+    const { source } = known.config;
+    if (source !== undefined && formatAddress(source) !== formatAddress(local)) {
+      return `neighbour ${known.name} is to connect to ${formatAddress(source)}`;
+    }
+    return known;
+  }
+
+  /** A new neighbour out of the most specific range. */
+  #dynamic(remote: Address, now: number): Neighbour | string {
+    const range = this.#roster.rangeOf(remote);
+    if (range === undefined) return "no neighbour has this address";
+    if (!range.enabled) return `range ${range.config.name} is disabled`;
+    if (range.count >= maximumOf(range.config)) {
+      return `range ${range.config.name} has ${range.count} neighbours already`;
+    }
+    const config = this.#configurator.dynamicConfig(range.config, remote);
+    const settings = sessionSettings(this.#configurator.config, config, 0);
+    const session = new Session(settings, this.#random);
+    const neighbour = new Neighbour(config, remote, range, session);
+    this.#roster.add(neighbour);
+    this.#sessions.add(neighbour, now);
+    this.#outbox.event("info", "neighbour-added", `from range ${range.config.name}`, {
+      neighbour: neighbour.name,
+    });
+    return neighbour;
+  }
+
+  #established(neighbour: Neighbour, link: Link, negotiated: Negotiated, now: number): void {
+    this.#now = now;
+    this.#routes.up(neighbour, link, negotiated, this.#configurator.config);
+    this.#catchingUp.add(neighbour);
+    const { peerAsn, holdTime, families } = negotiated;
+    const names = ["ipv4", "ipv6"].filter((_, family) => families[family]).join(" ");
+    this.#outbox.event("info", "session-up", `AS ${peerAsn}, ${names}`, {
+      neighbour: neighbour.name,
+      fields: {
+        asn: peerAsn,
+        holdTime,
+        families: names,
+        local: formatAddress(link.endpoints.local),
+      },
+    });
+  }
+
+  #down(neighbour: Neighbour, cause: DownCause): void {
+    this.#routes.down(neighbour);
+    this.#catchingUp.delete(neighbour);
+    const { kind, code, subcode } = cause;
+    this.#outbox.event("warn", "session-down", describeDownCause(cause), {
+      neighbour: neighbour.name,
+      fields: { cause: kind, code, subcode },
+    });
+  }
+
+  #update(neighbour: Neighbour, body: Body, now: number): Fault | undefined {
+    this.#now = now;
+    return this.#routes.update(neighbour, body, now);
+  }
+
+  #idle(neighbour: Neighbour, now: number): void {
+    this.#configurator.remove(neighbour, now, { subcode: CEASE.PEER_DE_CONFIGURED });
+    this.#outbox.event("info", "neighbour-removed", "idle for too long", {
+      neighbour: neighbour.name,
+    });
+  }
+
+  #fault(neighbour: Neighbour, fault: Fault): void {
+    const { treatment, code, subcode, offset, reason } = fault;
+    const suppressed = neighbour.limiter.pass(`${treatment} ${code} ${subcode}`, this.#now);
+    if (suppressed < 0) return;
+    this.#outbox.event("warn", "malformed-update", `${reason}: ${treatment}`, {
+      neighbour: neighbour.name,
+      fields: { treatment, code, subcode, offset, suppressed },
+    });
+  }
+
+  #endOfRib(neighbour: Neighbour, family: Family): void {
+    this.#outbox.event("info", "end-of-rib-received", familyName(family), {
+      neighbour: neighbour.name,
+      fields: { family: familyName(family) },
+    });
+  }
+
+  #limitExceeded(neighbour: Neighbour, family: Family, limit: number): void {
+    const text = `more than ${limit} ${familyName(family)} prefixes`;
+    neighbour.session.reset(this.#now, { subcode: LIMIT_CEASE, message: text });
+  }
+
+  #noteCaughtUp(neighbour: Neighbour): void {
+    if (this.#routes.rib.member(neighbour.source)?.state !== "in step") return;
+    this.#catchingUp.delete(neighbour);
+    this.#outbox.event("info", "end-of-rib-sent", "all routes are announced", {
+      neighbour: neighbour.name,
+    });
+  }
+
+  // Helpers
+
+  #write(members: readonly Neighbour[], bytes: Uint8Array): void {
+    const messages = countMessages(bytes);
+    const connections: number[] = [];
+    for (const { session, up } of members) {
+      if (up === undefined) continue;
+      connections.push(up.connection);
+      session.sentUpdates(messages, this.#now);
+    }
+    if (connections.length > 0) this.#outbox.push({ kind: "write", connections, bytes });
+  }
+
+  #upOn(connection: number): Neighbour | undefined {
+    const neighbour = this.#sessions.ownerOf(connection);
+    return neighbour?.up?.connection === connection ? neighbour : undefined;
+  }
+
+  #of(range: unknown): Neighbour[] {
+    if (range === undefined) return [];
+    return [...this.#roster.neighbours()].filter((neighbour) => neighbour.range === range);
+  }
+}
+
+function familyName(family: Family): string {
+  return family === 0 ? "ipv4" : "ipv6";
+}
+
+/** Whole BGP messages, one behind another: the length is in octets 16 and 17 (RFC 4271 §4.1). */
+function countMessages(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at + 18 < bytes.length; count++) at += (bytes[at + 16] << 8) | bytes[at + 17];
+  return count;
+}

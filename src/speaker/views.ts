@@ -1,0 +1,96 @@
+// Read-only views of a speaker, for show commands and metrics. A view is a snapshot made when it is
+// asked for; times are on the caller's clock (milliseconds, monotonic).
+
+import type { Address, Prefix } from "../route/index.ts";
+import type { Negotiated, StateName, TimerName } from "./session/index.ts";
+
+/** Counters of one family of one Established neighbour. */
+export interface FamilyCounters {
+  /** Paths in the Adj-RIB-In: accepted by the import policy, and kept though rejected. */
+  readonly imported: number;
+  readonly filtered: number;
+  /** Of the imported, the best of their prefix. */
+  readonly preferred: number;
+  /** Prefixes in the update group's Adj-RIB-Out. */
+  readonly exported: number;
+  /** Since the session came up: prefixes announced, and rejected by the import policy of these. */
+  readonly updatesReceived: number;
+  readonly updatesFiltered: number;
+  /** Prefixes withdrawn, and of these the ones that were not there. */
+  readonly withdrawalsReceived: number;
+  readonly withdrawalsIgnored: number;
+  readonly endOfRibReceived: boolean;
+  readonly endOfRibSent: boolean;
+}
+
+export interface NeighbourView {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** The range's name where the neighbour came out of one. */
+  readonly template: string | undefined;
+  readonly address: Address;
+  readonly interface: string | undefined;
+  readonly enabled: boolean;
+  readonly passive: boolean;
+  readonly client: boolean;
+  /** 0: any, and not known yet. */
+  readonly peerAsn: number;
+  /** Host order; undefined before the OPENs. */
+  readonly peerRouterId: number | undefined;
+  readonly localAsn: number;
+  readonly external: boolean;
+  readonly state: StateName;
+  /** When the state changed last; undefined: never. */
+  readonly since: number | undefined;
+  readonly lastError: { readonly text: string; readonly at: number } | undefined;
+  /** In OpenConfirm and Established; with both sides' capabilities. */
+  readonly negotiated: Negotiated | undefined;
+  readonly local: Address | undefined;
+  readonly nextHopSelf: readonly [Address | undefined, Address | undefined];
+  readonly linkLocal: Address | undefined;
+  /** Milliseconds left, of the timers that run. */
+  readonly timers: Readonly<Partial<Record<TimerName, number>>>;
+  readonly messagesReceived: number;
+  readonly messagesSent: number;
+  readonly establishedCount: number;
+  /** undefined: not spoken, or the session is not up. */
+  readonly families: readonly [FamilyCounters | undefined, FamilyCounters | undefined];
+  /** Update group; undefined: in none. */
+  readonly group: number | undefined;
+  readonly groupState: "in step" | "catching up" | "blocked" | "draining" | undefined;
+  readonly importFilter: string | undefined;
+  readonly exportFilter: string | undefined;
+  readonly maxPrefixes: number | undefined;
+}
+
+/** A range of dynamic neighbours. */
+export interface RangeView {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly range: Prefix;
+  readonly enabled: boolean;
+  readonly max: number;
+  readonly count: number;
+}
+
+export interface PathView {
+  /** Neighbour's name, or "pod" / "block" for this node's own. */
+  readonly source: string;
+  readonly kind: "neighbour" | "pod" | "block";
+  /** The neighbour's. */
+  readonly address: Address | undefined;
+  /** Attribute set as used, and as received. A rejected path is shown as it was received. */
+  readonly attributes: number;
+  readonly received: number;
+  readonly pathId: number;
+  /** false: kept, but rejected by the import policy (`reason` names the rule). */
+  readonly accepted: boolean;
+  readonly best: boolean;
+  /** Among the equal best that went to the FIB, the best itself included. */
+  readonly multipath: boolean;
+  /** Its session is gone, and it goes too. */
+  readonly stale: boolean;
+  /** Why it is best, or the tie-break that it lost by. */
+  readonly reason: string;
+  readonly receivedAt: number;
+}

@@ -1,0 +1,138 @@
+// One TCP connection: bytes in, bytes out with back-pressure, an end that lets a NOTIFICATION out.
+
+import type { Socket } from "node:net";
+
+/** Bytes waiting in user space at which the speaker is told to stop writing, and to go on. */
+export const HIGH_WATER = 1 << 20;
+export const LOW_WATER = 1 << 18;
+/** A peer that does not read has this long to take the last bytes. */
+const LINGER = 3000;
+
+/** What a connection tells its owner; called on the event loop, never from inside its methods. */
+export interface ConnectionOwner {
+  arrived(connection: Connection): void;
+  blocked(connection: Connection): void;
+  /** Blocked, but the peer took some bytes. */
+  progressed(connection: Connection): void;
+  drained(connection: Connection): void;
+  /** The last call; all input has been fed. `error`: undefined after an orderly end by the peer. */
+  gone(connection: Connection, error: Error | undefined): void;
+}
+
+export class Connection {
+  readonly id: number;
+  readonly socket: Socket;
+  readonly #owner: ConnectionOwner;
+  /** Received and not yet given to the speaker: whole chunks, the first one from #offset. */
+  readonly #inbox: Uint8Array[] = [];
+  #offset = 0;
+  #isBlocked = false;
+  #isClosing = false;
+  #isPaused = false;
+  #isGone = false;
+  #error: Error | undefined;
+  #lingerTimer: NodeJS.Timeout | undefined;
+  /** Set by the owner: the connection waits in its queue of connections with input. */
+  isQueued = false;
+  isUp = false;
+
+  constructor(id: number, socket: Socket, owner: ConnectionOwner) {
+    this.id = id;
+    this.socket = socket;
+    this.#owner = owner;
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("close", () => this.#closed());
+  }
+
+  /** Starts reading. Before this, a socket that is still connecting has nothing to read. */
+  open(): void {
+    this.isUp = true;
+    this.socket.setNoDelay(true);
+    this.socket.on("data", (chunk: Uint8Array) => {
+      if (this.#isClosing) return;
+      this.#inbox.push(chunk);
+      // One chunk (at most 64 KiB) waits here, one more may be under way: TCP holds back the rest.
+      this.#isPaused = true;
+      this.socket.pause();
+      this.#owner.arrived(this);
+    });
+  }
+
+  get hasInput(): boolean {
+    return this.#inbox.length > 0;
+  }
+
+  /** Gives the next piece of input, at most `limit` bytes, to `consume`. */
+  feed(limit: number, consume: (bytes: Uint8Array, start: number, end: number) => void): void {
+    const chunk = this.#inbox[0];
+    if (chunk === undefined) return;
+    const start = this.#offset;
+    const end = Math.min(chunk.length, start + limit);
+    if (end === chunk.length) {
+      this.#inbox.shift();
+      this.#offset = 0;
+    } else {
+      this.#offset = end;
+    }
+    consume(chunk, start, end);
+    if (this.#inbox.length > 0 || this.#isClosing) return;
+    if (this.#isGone) {
+      this.#owner.gone(this, this.#error);
+    } else if (this.#isPaused) {
+      this.#isPaused = false;
+      this.socket.resume();
+    }
+  }
+
+  /** `bytes` is not copied: it must never change afterwards. */
+  write(bytes: Uint8Array): void {
+    if (this.#isClosing || this.socket.destroyed) return;
+    this.socket.write(bytes, this.#written);
+    if (!this.#isBlocked && this.socket.writableLength >= HIGH_WATER) {
+      this.#isBlocked = true;
+      this.#owner.blocked(this);
+    }
+  }
+
+  readonly #written = (): void => {
+    if (!this.#isBlocked || this.#isClosing) return;
+    if (this.socket.writableLength > LOW_WATER) {
+      this.#owner.progressed(this);
+      return;
+    }
+    this.#isBlocked = false;
+    this.#owner.drained(this);
+  };
+
+  /**
+   * The speaker is done with this connection. `linger`: what was written goes out, then FIN; input is
+   * read and thrown away meanwhile, because unread input would turn the FIN into a RST that overtakes a
+   * NOTIFICATION.
+   */
+  close(linger: boolean): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#inbox.length = 0;
+    if (!this.isUp || !linger) {
+      this.socket.destroy();
+      return;
+    }
+    this.socket.resume();
+    this.socket.end();
+    this.#lingerTimer = setTimeout(() => this.socket.destroy(), LINGER);
+    this.#lingerTimer.unref();
+  }
+
+  #closed(): void {
+    clearTimeout(this.#lingerTimer);
+    // A RST must not overtake the NOTIFICATION that came before it: feed() says gone() later.
+    this.#isGone = true;
+    if (!this.hasInput) this.#owner.gone(this, this.#error);
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+}

@@ -1,0 +1,353 @@
+// The transport against a speaker that only notes what it is told, on loopback.
+
+import assert from "node:assert/strict";
+import { connect as netConnect } from "node:net";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { parseAddress, Prefix } from "../speaker/index.ts";
+import type {
+  Acceptance,
+  Address,
+  ConnectEffect,
+  Endpoints,
+  EventEffect,
+  ListenKey,
+  SpeakerEffect,
+} from "../speaker/index.ts";
+import { HIGH_WATER } from "./connection.ts";
+import { Transport } from "./transport.ts";
+import type { TransportSpeaker } from "./transport.ts";
+
+const LOOPBACK = address("127.0.0.1");
+const LOOPBACK6 = address("::1");
+const SOCKET = { ttl: 0, minimumTtl: 0, userTimeout: 0 };
+const GTSM = { ttl: 255, minimumTtl: 255, userTimeout: 5000 };
+const KEY = new TextEncoder().encode("correct horse");
+
+function address(text: string): Address {
+  const parsed = parseAddress(text);
+  assert.ok(parsed);
+  return parsed;
+}
+
+/** Notes events, lets a test wait for them, and hands out the effects that it is given. */
+class Recorder implements TransportSpeaker {
+  readonly log: string[] = [];
+  readonly endpoints = new Map<number, Endpoints>();
+  readonly received = new Map<number, number[]>();
+  effects: SpeakerEffect[] = [];
+  keys: ListenKey[] = [];
+  socket = SOCKET;
+  isCongested = false;
+  deadline = Infinity;
+  refuse = false;
+  #next = 1000;
+
+  accept(): Acceptance {
+    if (this.refuse) return { kind: "refused", why: "unknown" };
+    const connection = this.#next++;
+    return { kind: "accepted", connection, neighbour: "in", socket: this.socket };
+  }
+  connected(connection: number, endpoints: Endpoints): void {
+    this.endpoints.set(connection, endpoints);
+    this.log.push(`connected ${connection}`);
+  }
+  connectFailed(connection: number, error: string): void {
+    this.log.push(`failed ${connection}: ${error}`);
+  }
+  disconnected(connection: number, error: string | undefined): void {
+    this.log.push(`disconnected ${connection}: ${error ?? "end"}`);
+  }
+  receive(connection: number, bytes: Uint8Array, start: number, end: number): void {
+    const all = this.received.get(connection) ?? [];
+    for (let i = start; i < end; i++) all.push(bytes[i]);
+    this.received.set(connection, all);
+  }
+  blocked(connection: number): void {
+    this.log.push(`blocked ${connection}`);
+  }
+  progressed(connection: number): void {
+    if (!this.log.includes(`progressed ${connection}`)) this.log.push(`progressed ${connection}`);
+  }
+  drained(connection: number): void {
+    this.log.push(`drained ${connection}`);
+  }
+  congested(): boolean {
+    return this.isCongested;
+  }
+  expire(): void {
+    this.deadline = Infinity;
+    this.log.push("expired");
+  }
+  nextDeadline(): number {
+    return this.deadline;
+  }
+  listenKeys(): ListenKey[] {
+    return this.keys;
+  }
+  take(): SpeakerEffect[] {
+    const effects = this.effects;
+    this.effects = [];
+    return effects;
+  }
+}
+
+interface Side {
+  readonly speaker: Recorder;
+  readonly transport: Transport;
+  readonly events: EventEffect[];
+}
+
+function side(t: TestContext): Side {
+  const speaker = new Recorder();
+  const events: EventEffect[] = [];
+  const transport = new Transport({
+    speaker,
+    clock: () => performance.now(),
+    localAddresses: (local) => ({ interface: 1, interfaceName: "lo", ipv4: local }),
+    onEvent: (event) => events.push(event),
+    slice: () => false,
+  });
+  t.after(() => transport.close());
+  return { speaker, transport, events };
+}
+
+function connectTo(port: number, change: Partial<ConnectEffect> = {}): ConnectEffect {
+  return {
+    kind: "connect",
+    connection: 1,
+    neighbour: "out",
+    remote: LOOPBACK,
+    port,
+    socket: SOCKET,
+    ...change,
+  };
+}
+
+function give(to: Side, ...effects: SpeakerEffect[]): void {
+  to.speaker.effects.push(...effects);
+  to.transport.wake();
+}
+
+async function until(what: () => boolean, why: string, limit = 3000): Promise<void> {
+  for (const end = performance.now() + limit; !what(); await sleep(2)) {
+    assert.ok(performance.now() < end, `waited in vain: ${why}`);
+  }
+}
+
+function has(to: Side, line: string): () => boolean {
+  return () => to.speaker.log.includes(line);
+}
+
+async function listen(on: Side, at: Address = LOOPBACK): Promise<number> {
+  await on.transport.listen({ addresses: [at], port: 0 });
+  return on.transport.listening[0].port;
+}
+
+/** Both ends of one connection between two transports; 1 is the id of the connecting end. */
+async function pair(t: TestContext, change: Partial<ConnectEffect> = {}): Promise<[Side, Side]> {
+  const server = side(t);
+  const client = side(t);
+  if (change.socket !== undefined) server.speaker.socket = change.socket;
+  const port = await listen(server, change.remote);
+  give(client, connectTo(port, change));
+  await until(has(client, "connected 1"), "client");
+  await until(has(server, "connected 1000"), "server");
+  return [client, server];
+}
+
+function rawClient(t: TestContext, port: number): Socket {
+  const socket = netConnect({ host: "127.0.0.1", port });
+  socket.on("error", () => undefined);
+  t.after(() => socket.destroy());
+  return socket;
+}
+
+for (const remote of [LOOPBACK, LOOPBACK6]) {
+  test(`bytes both ways over ${remote.family === 0 ? "IPv4" : "IPv6"}, with the right ends`, async (t) => {
+    const [client, server] = await pair(t, { remote });
+    give(client, { kind: "write", connections: [1], bytes: new Uint8Array([1, 2, 3]) });
+    give(server, { kind: "write", connections: [1000], bytes: new Uint8Array([4]) });
+    await until(() => server.speaker.received.get(1000)?.length === 3, "three bytes");
+    await until(() => client.speaker.received.get(1)?.length === 1, "one byte");
+    assert.deepEqual(server.speaker.received.get(1000), [1, 2, 3]);
+    const [near, far] = [client.speaker.endpoints.get(1), server.speaker.endpoints.get(1000)];
+    assert.ok(near && far);
+    assert.deepEqual(near.local, far.remote);
+    assert.equal(near.localPort, far.remotePort);
+    assert.equal(near.interfaceName, "lo");
+    assert.deepEqual(far.nextHopSelf[0], far.local);
+  });
+}
+
+test("MD5 with the same key connects, with another key or none it does not (RFC 2385)", async (t) => {
+  const server = side(t);
+  server.speaker.keys = [{ peers: new Prefix(0, 0x7f000001, 0, 0, 0, 32), key: KEY }];
+  const port = await listen(server);
+  const client = side(t);
+  give(client, connectTo(port, { connection: 1, key: KEY }));
+  give(client, connectTo(port, { connection: 2, key: new Uint8Array([1, 2]) }));
+  give(client, connectTo(port, { connection: 3 }));
+  await until(has(client, "connected 1"), "right key");
+  await sleep(100);
+  assert.deepEqual(client.speaker.log, ["connected 1"]);
+});
+
+test("keys of ranges are added, changed and taken away while it listens", async (t) => {
+  const server = side(t);
+  const port = await listen(server);
+  const client = side(t);
+  const range = new Prefix(0, 0x7f000000, 0, 0, 0, 8);
+  server.speaker.keys = [{ peers: range, key: KEY }];
+  server.transport.updateKeys();
+  give(client, connectTo(port, { connection: 1, key: KEY, local: address("127.9.9.9") }));
+  await until(has(client, "connected 1"), "key of a range");
+  server.speaker.keys = [{ peers: range, key: new Uint8Array([7]) }];
+  server.transport.updateKeys();
+  give(client, connectTo(port, { connection: 2, key: new Uint8Array([7]) }));
+  await until(has(client, "connected 2"), "changed key");
+  server.speaker.keys = [];
+  server.transport.updateKeys();
+  give(client, connectTo(port, { connection: 3 }));
+  await until(has(client, "connected 3"), "no key any more");
+});
+
+test("GTSM on both ends connects; data with a lower TTL never arrives (RFC 5082)", async (t) => {
+  const [client, server] = await pair(t, { socket: GTSM });
+  give(client, { kind: "write", connections: [1], bytes: new Uint8Array([9]) });
+  await until(() => server.speaker.received.get(1000)?.length === 1, "TTL 255");
+  const low = rawClient(t, server.transport.listening[0].port);
+  low.write("from far away");
+  await sleep(150);
+  assert.equal(server.speaker.received.get(1001), undefined);
+});
+
+test("a refused connection says so in words", async (t) => {
+  const client = side(t);
+  give(client, connectTo(1));
+  await until(() => client.speaker.log.length > 0, "an answer");
+  assert.deepEqual(client.speaker.log, ["failed 1: connection refused (ECONNREFUSED)"]);
+});
+
+test("a source address that is not ours fails at once, without an exception", async (t) => {
+  const client = side(t);
+  give(client, connectTo(179, { local: address("192.0.2.1") }));
+  await until(() => client.speaker.log.length > 0, "an answer");
+  assert.match(client.speaker.log[0], /^failed 1: bind: .*\(EADDRNOTAVAIL\)$/);
+});
+
+test("who is refused by the speaker is closed", async (t) => {
+  const server = side(t);
+  server.speaker.refuse = true;
+  const socket = rawClient(t, await listen(server));
+  await new Promise((resolve) => socket.once("close", resolve));
+  assert.deepEqual(server.speaker.log, []);
+});
+
+test("the last words before a close arrive, though there is unread input", async (t) => {
+  const server = side(t);
+  const socket = rawClient(t, await listen(server));
+  await until(has(server, "connected 1000"), "server");
+  server.speaker.isCongested = true;
+  socket.write(new Uint8Array(300_000));
+  await sleep(30);
+  const heard: number[] = [];
+  socket.on("data", (chunk: Uint8Array) => heard.push(...chunk));
+  give(
+    server,
+    { kind: "write", connections: [1000], bytes: new Uint8Array([6, 4]) },
+    { kind: "close", connection: 1000, linger: true },
+  );
+  await new Promise((resolve) => socket.once("end", resolve));
+  assert.deepEqual(heard, [6, 4]);
+  await sleep(20);
+  assert.deepEqual(server.speaker.log, ["connected 1000"], "an end of our own is not reported");
+});
+
+test("input before a reset is fed before the reset is reported", async (t) => {
+  const server = side(t);
+  const socket = rawClient(t, await listen(server));
+  await until(has(server, "connected 1000"), "server");
+  server.speaker.isCongested = true;
+  socket.write(new Uint8Array([1, 2, 3]));
+  await sleep(30);
+  socket.resetAndDestroy();
+  await sleep(30);
+  assert.deepEqual(server.speaker.log, ["connected 1000"]);
+  server.speaker.isCongested = false;
+  server.transport.wake();
+  await until(() => server.speaker.log.length === 2, "the end");
+  assert.deepEqual(server.speaker.received.get(1000), [1, 2, 3]);
+  assert.match(server.speaker.log[1], /^disconnected 1000/);
+});
+
+test("a peer that does not read blocks its connection alone, and drains it later", async (t) => {
+  const server = side(t);
+  const port = await listen(server);
+  const slow = rawClient(t, port);
+  await until(has(server, "connected 1000"), "slow");
+  const fast = rawClient(t, port);
+  await until(has(server, "connected 1001"), "fast");
+  slow.pause();
+  let heard = 0;
+  fast.on("data", (chunk: Uint8Array) => (heard += chunk.length));
+  const bytes = new Uint8Array(HIGH_WATER);
+  let sent = 0;
+  while (!server.speaker.log.includes("blocked 1000")) {
+    give(server, { kind: "write", connections: [1000, 1001], bytes });
+    sent += bytes.length;
+    await until(() => heard === sent, "the fast one keeps up");
+    assert.ok(sent < 64 * HIGH_WATER);
+  }
+  assert.ok(!server.speaker.log.includes("drained 1000"));
+  let late = 0;
+  slow.on("data", (chunk: Uint8Array) => (late += chunk.length));
+  slow.resume();
+  await until(has(server, "drained 1000"), "drained");
+  assert.ok(
+    server.speaker.log.indexOf("progressed 1000") < server.speaker.log.indexOf("drained 1000"),
+  );
+  await until(() => late === sent, "everything arrives, in spite of the delay");
+});
+
+test("while the speaker is congested TCP holds the peer back", async (t) => {
+  const server = side(t);
+  server.speaker.isCongested = true;
+  const socket = rawClient(t, await listen(server));
+  await until(has(server, "connected 1000"), "server");
+  const total = 8 << 20;
+  let isFlushed = false;
+  socket.write(new Uint8Array(total), () => (isFlushed = true));
+  await sleep(100);
+  assert.equal(isFlushed, false, "the kernel's buffers are full");
+  assert.equal(server.speaker.received.get(1000), undefined);
+  server.speaker.isCongested = false;
+  server.transport.wake();
+  await until(() => server.speaker.received.get(1000)?.length === total, "all of it", 8000);
+});
+
+test("one timer serves the speaker's next deadline", async (t) => {
+  const one = side(t);
+  const start = performance.now();
+  one.speaker.deadline = start + 40;
+  one.transport.wake();
+  await until(has(one, "expired"), "the deadline");
+  assert.ok(performance.now() - start >= 39);
+});
+
+test("listening addresses are changed as a difference; a failure leaves the old ones", async (t) => {
+  const server = side(t);
+  const port = await listen(server);
+  const taken = side(t);
+  await assert.rejects(
+    taken.transport.listen({ addresses: [LOOPBACK6, LOOPBACK], port }),
+    /^Error: listen on 127\.0\.0\.1 port \d+: .*EADDRINUSE/,
+  );
+  assert.deepEqual(taken.transport.listening, []);
+  await server.transport.listen({ addresses: [LOOPBACK6, LOOPBACK], port: 0 });
+  assert.equal(server.transport.listening[1].port, port, "kept");
+  await server.transport.listen({ addresses: [LOOPBACK6], port: 0 });
+  assert.equal(server.transport.listening.length, 1);
+});

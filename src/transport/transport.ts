@@ -1,0 +1,301 @@
+// The speaker's hands: TCP in and out, the clock, turns.
+
+import type { Socket } from "node:net";
+import { Address, parseAddress } from "../speaker/index.ts";
+import type {
+  ConnectEffect,
+  Endpoints,
+  EventEffect,
+  Speaker,
+  SpeakerEffect,
+} from "../speaker/index.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOwner } from "./connection.ts";
+import { errorText } from "./errors.ts";
+import { Listeners } from "./listeners.ts";
+import type { ListenSettings } from "./listeners.ts";
+import { connectSocket, setAcceptedSocket } from "./sockets.ts";
+import { Turns } from "./turn.ts";
+
+/** Bytes given to the speaker at a time: some 3000 routes, a few milliseconds. */
+const PIECE = 1 << 14;
+const UNSPECIFIED = new Address(1, 0);
+/** Longest that setTimeout is armed for; it cannot count beyond 2^31 ms. */
+const LONGEST = 3_600_000;
+
+/** What the host knows about the interface that has a local address. */
+export interface LocalAddresses {
+  /** Index and name of the interface. */
+  readonly interface: number;
+  readonly interfaceName?: string;
+  /** Own next hops to announce, by family. */
+  readonly ipv4?: Address;
+  readonly ipv6?: Address;
+  readonly linkLocal?: Address;
+}
+
+/** What the transport asks of a speaker. */
+export type TransportSpeaker = Pick<
+  Speaker,
+  | "accept"
+  | "blocked"
+  | "congested"
+  | "connected"
+  | "connectFailed"
+  | "disconnected"
+  | "drained"
+  | "expire"
+  | "listenKeys"
+  | "nextDeadline"
+  | "progressed"
+  | "receive"
+  | "take"
+>;
+
+export interface TransportOptions {
+  readonly speaker: TransportSpeaker;
+  /** Monotonic milliseconds: performance.now. */
+  readonly clock: () => number;
+  /** Called once a connection, when it is up. */
+  readonly localAddresses: (local: Address) => LocalAddresses | undefined;
+  readonly onEvent: (event: EventEffect) => void;
+  /**
+   * One slice of everybody's queued work (the speaker's included) until about `until` on the clock,
+   * and at least a small piece; true: there is more. Runs after input in every turn.
+   */
+  readonly slice: (until: number) => boolean;
+}
+
+export class Transport implements ConnectionOwner {
+  readonly #speaker: TransportSpeaker;
+  readonly #clock: () => number;
+  readonly #options: TransportOptions;
+  readonly #listeners: Listeners;
+  readonly #turns: Turns;
+  readonly #connections = new Map<number, Connection>();
+  /** Connections with input, in the order in which they are served. */
+  #arrivals: Connection[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #armedFor = Infinity;
+  #isClosed = false;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#speaker = options.speaker;
+    this.#clock = options.clock;
+    this.#turns = new Turns(options.clock, (until) => this.#turn(until));
+    this.#listeners = new Listeners((socket) => this.#incoming(socket));
+  }
+
+  /**
+   * Listens as told, and nowhere else; again after a change. The speaker's keys are put on the
+   * sockets. Rejects with a text that names the address; what listened before then still does.
+   */
+  async listen(settings: ListenSettings): Promise<void> {
+    await this.#listeners.set(settings, this.#speaker.listenKeys());
+  }
+
+  /** After Speaker.configure(): keys of listening sockets as they are now. Throws what the kernel says. */
+  updateKeys(): void {
+    this.#listeners.setKeys(this.#speaker.listenKeys());
+  }
+
+  /** Somebody (a command, the FIB, a reload) gave the speaker or another room something to do. */
+  wake(): void {
+    this.#turns.wake();
+  }
+
+  /** Where it listens, for show and for tests with port 0. */
+  get listening(): readonly { readonly address: Address; readonly port: number }[] {
+    return this.#listeners.bound;
+  }
+
+  /** Writes out what the speaker still has to say, ends all connections, and stops listening. */
+  async close(): Promise<void> {
+    this.#carryOut();
+    this.#isClosed = true;
+    this.#turns.stop();
+    clearTimeout(this.#timer);
+    const gone = [...this.#connections.values()].map(
+      (connection) => new Promise<void>((resolve) => connection.socket.once("close", resolve)),
+    );
+    for (const connection of this.#connections.values()) connection.close(true);
+    await Promise.all([...gone, this.#listeners.close()]);
+  }
+
+  // Turns
+
+  #turn(until: number): boolean {
+    const now = this.#clock();
+    this.#feed(now + (until - now) / 2);
+    // After the input: a KEEPALIVE that waits here must count before a hold timer does.
+    if (this.#speaker.nextDeadline() <= now) this.#speaker.expire(now);
+    this.#carryOut();
+    const more = this.#options.slice(until);
+    this.#carryOut();
+    this.#arm();
+    return more || this.#arrivals.length > 0;
+  }
+
+  /** Input, a piece a connection in turn. While the speaker has too much queued, none: TCP waits. */
+  #feed(until: number): void {
+    while (this.#arrivals.length > 0 && !this.#speaker.congested()) {
+      const round = this.#arrivals;
+      this.#arrivals = [];
+      for (let i = 0; i < round.length; i++) {
+        this.#feedOne(round[i]);
+        if (this.#clock() < until && !this.#speaker.congested()) continue;
+        this.#arrivals = round.slice(i + 1).concat(this.#arrivals);
+        return;
+      }
+    }
+  }
+
+  #feedOne(connection: Connection): void {
+    const now = this.#clock();
+    connection.isQueued = false;
+    connection.feed(PIECE, (bytes, start, end) => {
+      this.#speaker.receive(connection.id, bytes, start, end, now);
+    });
+    if (connection.hasInput) this.#queue(connection);
+  }
+
+  #queue(connection: Connection): void {
+    if (connection.isQueued) return;
+    connection.isQueued = true;
+    this.#arrivals.push(connection);
+  }
+
+  #arm(): void {
+    if (this.#isClosed) return;
+    const deadline = this.#speaker.nextDeadline();
+    if (deadline === this.#armedFor) return;
+    clearTimeout(this.#timer);
+    this.#armedFor = deadline;
+    if (deadline === Infinity) return;
+    const delay = Math.min(Math.max(deadline - this.#clock(), 0), LONGEST);
+    this.#timer = setTimeout(() => {
+      this.#armedFor = Infinity;
+      this.#turns.wake();
+    }, delay);
+  }
+
+  // Effects
+
+  #carryOut(): void {
+    for (let effects = this.#speaker.take(); effects.length > 0; effects = this.#speaker.take()) {
+      for (const effect of effects) this.#carryOutOne(effect);
+    }
+  }
+
+  #carryOutOne(effect: SpeakerEffect): void {
+    switch (effect.kind) {
+      case "write":
+        for (const id of effect.connections) this.#connections.get(id)?.write(effect.bytes);
+        return;
+      case "connect":
+        this.#connect(effect);
+        return;
+      case "close":
+        this.#connections.get(effect.connection)?.close(effect.linger);
+        return;
+      case "event":
+        this.#options.onEvent(effect);
+        return;
+    }
+  }
+
+  // Connections
+
+  #connect(effect: ConnectEffect): void {
+    const id = effect.connection;
+    let socket: Socket;
+    try {
+      socket = connectSocket(effect);
+    } catch (error) {
+      this.#speaker.connectFailed(id, errorText(error), this.#clock());
+      return;
+    }
+    const connection = new Connection(id, socket, this);
+    this.#connections.set(id, connection);
+    socket.once("connect", () => {
+      connection.open();
+      this.#speaker.connected(id, this.#endpoints(socket), this.#clock());
+      this.#turns.wake();
+    });
+  }
+
+  #incoming(socket: Socket): void {
+    const endpoints = this.#endpoints(socket);
+    const acceptance = this.#speaker.accept(endpoints, this.#clock());
+    this.#turns.wake();
+    if (acceptance.kind === "refused") {
+      socket.destroy();
+      return;
+    }
+    try {
+      setAcceptedSocket(socket, acceptance.socket);
+    } catch (error) {
+      socket.destroy();
+      this.#speaker.disconnected(acceptance.connection, errorText(error), this.#clock());
+      return;
+    }
+    const connection = new Connection(acceptance.connection, socket, this);
+    this.#connections.set(connection.id, connection);
+    connection.open();
+    this.#speaker.connected(connection.id, endpoints, this.#clock());
+  }
+
+  #endpoints(socket: Socket): Endpoints {
+    const local = socketAddress(socket.localAddress);
+    const remote = socketAddress(socket.remoteAddress);
+    const host = this.#options.localAddresses(local);
+    return {
+      local,
+      remote,
+      localPort: socket.localPort ?? 0,
+      remotePort: socket.remotePort ?? 0,
+      interface: host?.interface ?? 0,
+      interfaceName: host?.interfaceName,
+      nextHopSelf: [host?.ipv4, host?.ipv6],
+      linkLocal: host?.linkLocal,
+    };
+  }
+
+  // ConnectionOwner
+
+  arrived(connection: Connection): void {
+    this.#queue(connection);
+    this.#turns.wake();
+  }
+
+  blocked(connection: Connection): void {
+    this.#speaker.blocked(connection.id, this.#clock());
+    this.#turns.wake();
+  }
+
+  progressed(connection: Connection): void {
+    this.#speaker.progressed(connection.id, this.#clock());
+    this.#turns.wake();
+  }
+
+  drained(connection: Connection): void {
+    this.#speaker.drained(connection.id, this.#clock());
+    this.#turns.wake();
+  }
+
+  gone(connection: Connection, error: Error | undefined): void {
+    this.#connections.delete(connection.id);
+    if (connection.isClosing || this.#isClosed) return;
+    const text = error === undefined ? undefined : errorText(error);
+    const now = this.#clock();
+    if (connection.isUp) this.#speaker.disconnected(connection.id, text, now);
+    else this.#speaker.connectFailed(connection.id, text ?? "connection closed", now);
+    this.#turns.wake();
+  }
+}
+
+/** Node writes an IPv6 link-local address with its zone; a socket that died has no address: "::". */
+function socketAddress(text: string | undefined): Address {
+  return parseAddress((text ?? "::").split("%", 1)[0]) ?? UNSPECIFIED;
+}
