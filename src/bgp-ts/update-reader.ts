@@ -244,9 +244,9 @@ export class UpdateReader {
   /** RFC 7606 §5.3, RFC 4760 §7: the family goes if it is known and not the only one; else the session. */
   #multiprotocolFault(defect: MpDefect): Fault {
     const { families } = this.#context;
-    const { start, end } = this.#cursor;
-    const data = this.bytes.slice(this.#cursor.at, end);
-    const offset = Math.max(Math.min(defect.at, end - 1), start - 1) - this.#messageStart;
+    const { at, end } = this.#cursor;
+    const data = this.bytes.slice(at, end);
+    const offset = Math.min(defect.at, end - 1) - this.#messageStart;
     const fault = resetFault(ERROR.UPDATE, defect.subcode, offset, defect.reason, data);
     if (defect.family === undefined || !(families[IPV4] && families[IPV6])) return fault;
     return { ...fault, treatment: "afi-safi-disable", family: defect.family };
