@@ -2,7 +2,7 @@
 // it can only be told apart so, the link it was learnt on. The FIB resolves ids, never addresses, so a
 // thousand routes by way of one gateway are resolved once.
 
-import { IPV6, type NextHop } from "bgp-ts";
+import { IPV4, IPV6, type NextHop } from "bgp-ts";
 import { Address, isLinkLocal } from "./address.ts";
 
 export interface ResolvedNextHop {
@@ -15,14 +15,17 @@ export interface ResolvedNextHop {
 /** Id 0: no next hop, the route is this node's own. */
 export const NO_NEXT_HOP = 0;
 
+/** An IPv4 address by its word, since nothing else belongs to it; the others as text. */
+type Key = number | string;
+
 /**
  * There are as many next hops as there are neighbours, not as there are routes, so this is an
  * ordinary map; typed arrays would save nothing.
  */
 export class NextHopTable {
-  readonly #ids = new Map<string, number>();
+  readonly #ids = new Map<Key, number>();
   readonly #entries: (ResolvedNextHop | undefined)[] = [undefined];
-  readonly #keys: string[] = [""];
+  readonly #keys: Key[] = [0];
   readonly #counts: number[] = [0];
   readonly #free: number[] = [];
 
@@ -42,17 +45,12 @@ export class NextHopTable {
    * back by `release(id, 0)`.
    */
   intern(nextHop: NextHop, scope: number): number {
-    const { family, w0, w1, w2, w3 } = nextHop;
-    const address = new Address(family, w0, w1, w2, w3);
-    const words = nextHop.linkLocal;
-    const linkLocal = words === undefined ? undefined : new Address(IPV6, ...words);
-    const scoped = linkLocal !== undefined || isLinkLocal(address) ? scope : 0;
-    const key = `${family} ${w0} ${w1} ${w2} ${w3} ${words?.join(" ") ?? "-"} ${scoped}`;
+    const key = keyOf(nextHop, scope);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#free.pop() ?? this.#entries.length;
     this.#ids.set(key, id);
-    this.#entries[id] = { address, linkLocal, interface: scoped };
+    this.#entries[id] = entryOf(nextHop, scope);
     this.#keys[id] = key;
     this.#counts[id] = 0;
     return id;
@@ -83,8 +81,29 @@ export class NextHopTable {
     this.#counts[id] -= count;
     if (this.#counts[id] > 0) return;
     this.#ids.delete(this.#keys[id]);
-    this.#keys[id] = "";
+    this.#keys[id] = 0;
     this.#entries[id] = undefined;
     this.#free.push(id);
   }
+}
+
+/** Whether a link-local address is in it, which means nothing without the link. */
+function needsLink({ family, w0, w1, w2, w3, linkLocal }: NextHop): boolean {
+  return linkLocal !== undefined || isLinkLocal(new Address(family, w0, w1, w2, w3));
+}
+
+function keyOf(nextHop: NextHop, scope: number): Key {
+  const { family, w0, w1, w2, w3, linkLocal } = nextHop;
+  const link = needsLink(nextHop) ? scope : 0;
+  if (family === IPV4 && link === 0) return w0;
+  return `${family} ${w0} ${w1} ${w2} ${w3} ${linkLocal?.join(" ") ?? "-"} ${link}`;
+}
+
+function entryOf(nextHop: NextHop, scope: number): ResolvedNextHop {
+  const { family, w0, w1, w2, w3, linkLocal } = nextHop;
+  return {
+    address: new Address(family, w0, w1, w2, w3),
+    linkLocal: linkLocal === undefined ? undefined : new Address(IPV6, ...linkLocal),
+    interface: needsLink(nextHop) ? scope : 0,
+  };
 }

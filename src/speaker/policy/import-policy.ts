@@ -65,6 +65,9 @@ const CODE = {
   TOO_LONG: 10,
 } as const;
 
+/** The default list, which most policies share. */
+const MARTIANS = new RangeSet(DEFAULT_MARTIANS);
+
 /** In the place of a rule's number: there is no filter, the route is accepted as it is. */
 const NO_FILTER = -2;
 
@@ -81,7 +84,7 @@ export class ImportPolicy {
   constructor(spec: ImportSpec, context: PolicyContext) {
     this.spec = spec;
     this.#context = context;
-    this.#martians = new RangeSet(spec.martians ?? DEFAULT_MARTIANS);
+    this.#martians = spec.martians === undefined ? MARTIANS : new RangeSet(spec.martians);
     this.#filter = spec.filter && new Filter(spec.filter, context.attributes);
     this.#memo = new ResultMemo(context.attributes);
   }
