@@ -192,26 +192,22 @@ class ListDecoder {
   }
 
   #finish(start: number): PathAttributes {
-    const { as4Path, as4Aggregator, ...draft } = this.#draft;
-    if (!this.#context.fourOctetAs) this.#mergeFourOctet(draft, as4Path, as4Aggregator, start);
+    const draft = this.#draft;
+    if (!this.#context.fourOctetAs) this.#mergeFourOctet(start);
     draft.partial = this.#partial.length > 0 ? this.#partial.sort(ascending) : undefined;
     draft.unknown = this.#unknown.sort((a, b) => a.type - b.type);
-    return draft;
+    return pathAttributes(draft);
   }
 
   /** RFC 6793 §4.2.3. An AGGREGATOR that is not AS_TRANS is newer than both AS4 attributes. */
-  #mergeFourOctet(
-    draft: Pick<AttributeDraft, "asPath" | "aggregator">,
-    as4Path: AttributeDraft["as4Path"],
-    as4Aggregator: AttributeDraft["as4Aggregator"],
-    start: number,
-  ): void {
-    const { aggregator } = draft;
-    if (aggregator !== undefined && as4Aggregator !== undefined) {
-      if (aggregator.asn !== AS_TRANS) return;
-      draft.aggregator = as4Aggregator;
+  #mergeFourOctet(start: number): void {
+    const draft = this.#draft;
+    const { aggregator, as4Path, as4Aggregator } = draft;
+    const isNewer = aggregator !== undefined && aggregator.asn !== AS_TRANS;
+    if (as4Aggregator === undefined || !isNewer) {
+      if (aggregator !== undefined) draft.aggregator = as4Aggregator ?? aggregator;
+      if (as4Path !== undefined) draft.asPath = mergeAs4Path(draft.asPath, as4Path);
     }
-    if (as4Path !== undefined) draft.asPath = mergeAs4Path(draft.asPath, as4Path);
     if (encodeAsPath(draft.asPath, 4).length > LONGEST_VALUE) {
       const reason = `AS path of more than ${LONGEST_VALUE} octets`;
       const subcode = UPDATE_ERROR.MALFORMED_AS_PATH;

@@ -94,6 +94,10 @@ export {
 export { NlriCursor } from "./nlri.ts";
 export { encodeNextHop, type NextHop } from "./next-hop.ts";
 export {
+  AS_CONFED_SEQUENCE,
+  AS_CONFED_SET,
+  AS_SEQUENCE,
+  AS_SET,
   AS_TRANS,
   asPathLength,
   containsAs,

@@ -238,6 +238,7 @@ test("attributes without reachable prefixes have to be right (RFC 7606 §5.2)", 
     "session-reset",
   ]);
   good(body("", reachIpv6("08 20") + "40 01 01 09"));
+  assert.equal(bad(body("", reachIpv6("") + "40 01 01 09"))[2], "session-reset", "no prefix in it");
 });
 
 test("nothing stays from the message before", () => {

@@ -141,7 +141,7 @@ export class UpdateReader {
     let at = attributes.start;
     for (let i = 0; i < 2; i++) {
       const gap = (i === 0) === reachFirst ? reach : unreach;
-      if (gap.start === gap.end) continue;
+      if (isEmpty(gap)) continue;
       if (gap.start > at) {
         keys[count * 2] = at;
         keys[count * 2 + 1] = gap.start;
@@ -225,15 +225,15 @@ export class UpdateReader {
   #multiprotocolAttribute(isReach: boolean): Fault | undefined {
     const cursor = this.#cursor;
     const where = isReach ? this.#reachAttribute : this.#unreachAttribute;
-    if (where.start !== where.end) {
+    if (!isEmpty(where)) {
       const name = isReach ? "MP_REACH_NLRI" : "MP_UNREACH_NLRI";
       return this.#listFault(cursor.at, `${name} is there twice`); // RFC 7606 §3 g
     }
     set(where, cursor.at, cursor.end);
-    if (isReach) this.#reaches = true;
     const answer = isReach
       ? readMpReach(this.bytes, cursor, this.#context, this.#reach)
       : readMpUnreach(this.bytes, cursor, this.#context, this.#unreach);
+    if (isReach) this.#reaches ||= answer !== "read" || !isEmpty(this.#reach.nlri);
     if (answer === "ignored") return undefined;
     if (answer !== "read") return this.#multiprotocolFault(answer);
     if (isReach) this.mpReach = this.#reach;
@@ -259,7 +259,7 @@ export class UpdateReader {
       if (this.#context.families[IPV4]) this.endOfRib = IPV4;
       return;
     }
-    if (mpUnreach === undefined || mpUnreach.nlri.start !== mpUnreach.nlri.end) return;
+    if (mpUnreach === undefined || !isEmpty(mpUnreach.nlri)) return;
     const alone = end - start === 4 + this.#unreachAttribute.end - this.#unreachAttribute.start;
     if (alone) this.endOfRib = mpUnreach.family;
   }
@@ -290,6 +290,10 @@ export class UpdateReader {
   #reset(subcode: number, at: number, reason: string): Fault {
     return resetFault(ERROR.UPDATE, subcode, at - this.#messageStart, reason);
   }
+}
+
+function isEmpty(range: Range): boolean {
+  return range.start === range.end;
 }
 
 function clear(range: Range): void {
