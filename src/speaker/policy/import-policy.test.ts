@@ -81,6 +81,19 @@ test("the node's own blocks, what is in them, and what it announces are refused"
   assert.equal(policy.evaluate(id, ...pod), id);
 });
 
+test("where it is allowed, a pod of the node's block may live on another node", () => {
+  const world = new World();
+  const policy = new ImportPolicy({ ...INTERNAL, allowInsideBlocks: true }, world);
+  const id = world.set({ localPref: 100 });
+  const pod = world.route("172.16.1.9/32");
+  world.own.setBlocks([prefix("172.16.1.0/24")]);
+  assert.equal(policy.evaluate(id, ...pod), id);
+  assert.equal(policy.evaluate(id, ...world.route("172.16.1.0/24")), 0);
+  world.own.setOriginated(...pod, true);
+  assert.equal(policy.evaluate(id, ...pod), 0);
+  assert.equal(policy.reason, "this node announces the prefix itself");
+});
+
 test("RFC 4271 §6.3: an external path begins with the neighbour's AS", () => {
   const world = new World();
   const route = world.route("10.0.0.0/8");

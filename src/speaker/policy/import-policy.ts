@@ -47,6 +47,12 @@ export interface ImportSpec {
   readonly enforceFirstAs?: boolean | undefined;
   /** Default: {@link DEFAULT_MARTIANS}. */
   readonly martians?: readonly PrefixRange[] | undefined;
+  /**
+   * Prefixes inside this node's blocks, longer than them, may come from the neighbour: pods that
+   * took their address along to another node. Never the block itself, nor what this node announces.
+   * Default false.
+   */
+  readonly allowInsideBlocks?: boolean | undefined;
   readonly filter?: FilterSpec | undefined;
 }
 
@@ -99,7 +105,9 @@ export class ImportPolicy {
     const martian = this.#martians.match(prefixes, prefixId);
     if (martian >= 0) return this.#reject(CODE.MARTIAN, martian);
     const block = own.blockOf(prefixes, prefixId);
-    if (block >= 0) return this.#reject(CODE.OWN_BLOCK, block);
+    if (block >= 0 && !this.#allowsInside(prefixes.lengthOf(prefixId), block)) {
+      return this.#reject(CODE.OWN_BLOCK, block);
+    }
     if (own.originates(family, prefixId)) return this.#reject(CODE.OWN_PREFIX, 0);
 
     const source = this.spec.external ? SOURCE.EXTERNAL : SOURCE.INTERNAL;
@@ -143,6 +151,10 @@ export class ImportPolicy {
       default:
         return this.#filter?.describe(this.#detail) ?? "no filter: accepted";
     }
+  }
+
+  #allowsInside(length: number, block: number): boolean {
+    return this.spec.allowInsideBlocks === true && length > this.#context.own.blockLength(block);
   }
 
   #reject(code: number, detail: number): number {

@@ -56,9 +56,13 @@ export class OwnNetwork {
     return word < bits.length && (bits[word] & (1 << (prefixId & 31))) !== 0;
   }
 
-  /** Index of the block that the prefix is or lies in; -1 when there is none. */
+  /** The block that the prefix is or lies in, by its index in `blocks`; -1 when there is none. */
   blockOf(prefixes: PrefixTable, prefixId: number): number {
     return this.#blocks.match(prefixes, prefixId);
+  }
+
+  blockLength(block: number): number {
+    return this.#blocks.ranges[block].prefix.length;
   }
 
   /** Whether a next hop is this node itself. */
