@@ -29,8 +29,8 @@
 // Deviations, confessed: without a filter an external neighbour's routes are accepted, where RFC 8212
 // §2 wants a policy first: a node has to learn its default route out of the box. A prefix inside the
 // node's own block is refused even when the pod has truly moved to another node, unless
-// `allowInsideBlocks` says otherwise.
-// NO_EXPORT_SUBCONFED counts as NO_EXPORT, as there are no confederations here.
+// `allowInsideBlocks` says otherwise. NO_EXPORT_SUBCONFED counts as NO_EXPORT, as there are no
+// confederations here.
 
 export { SOURCE, type Source } from "./source.ts";
 export {
