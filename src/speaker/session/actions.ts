@@ -23,7 +23,10 @@ export type SessionAction =
   | { readonly kind: "down"; readonly connection: number; readonly cause: DownCause }
   /** An attempt at a session ended short of Established; for the log. */
   | { readonly kind: "failed"; readonly cause: DownCause }
-  /** Body of an UPDATE, without its header. Valid until the next `receive()` of this session. */
+  /**
+   * Body of an UPDATE, without its header. Valid until the next `receive()` of this session. When
+   * the taker calls `updateFault` for one, it leaves out the connection's others in the same list.
+   */
   | {
       readonly kind: "update";
       readonly connection: number;
