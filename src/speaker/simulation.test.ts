@@ -188,7 +188,7 @@ export class Node {
     for (let more = true; more;) {
       more = this.speaker.work(50, this.network.now);
       this.#carryOut();
-      this.#answerNextHops();
+      if (this.#answerNextHops()) more = true;
       this.speaker.takeRouteChanges((...change) => this.#route(...change), 1000);
     }
   }
@@ -204,11 +204,14 @@ export class Node {
     }
   }
 
-  #answerNextHops(): void {
-    for (const id of this.speaker.takeNextHopInterest().wanted) {
+  /** True: a next hop became known, so there is something to decide again. */
+  #answerNextHops(): boolean {
+    const { wanted } = this.speaker.takeNextHopInterest();
+    for (const id of wanted) {
       const reachable = !this.unreachable.has(formatAddress(this.nextHops.get(id).address));
       this.speaker.setNextHop(id, { reachable, metric: 0 });
     }
+    return wanted.length > 0;
   }
 
   #route(family: Family, id: number, best: readonly number[], backup: number): void {

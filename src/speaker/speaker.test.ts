@@ -1,0 +1,332 @@
+// Speakers against each other: sessions, propagation, withdrawal, loss, malformed UPDATEs.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeRouteRefresh } from "bgp-ts";
+import { formatAsPath } from "bgp-ts";
+import { parsePrefixRange } from "../route/index.ts";
+import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import { address, Network, prefix } from "./simulation.test.ts";
+import type { Node } from "./simulation.test.ts";
+
+const A = "192.0.2.1";
+const B = "192.0.2.2";
+const C = "192.0.2.3";
+const ROUTER = { [A]: 0x0a000001, [B]: 0x0a000002, [C]: 0x0a000003 };
+
+function peer(name: string, at: string, asn: number, more: Partial<NeighbourConfig> = {}) {
+  return { name, address: address(at), asn, ...more };
+}
+
+function speaker(
+  network: Network,
+  own: keyof typeof ROUTER,
+  asn: number,
+  neighbours: readonly NeighbourConfig[],
+  more: Partial<SpeakerConfig> = {},
+  multipath = 1,
+): Node {
+  return network.node(own, { asn, routerId: ROUTER[own], neighbours, ...more }, multipath);
+}
+
+/** Two nodes in two ASes, Established. */
+function external(a: Partial<NeighbourConfig> = {}, b: Partial<NeighbourConfig> = {}) {
+  const network = new Network();
+  const left = speaker(network, A, 65001, [peer("b", B, 65002, a)]);
+  const right = speaker(network, B, 65002, [peer("a", A, 65001, b)]);
+  network.run(500);
+  assert.equal(left.state("b"), "Established");
+  assert.equal(right.state("a"), "Established");
+  return { network, left, right };
+}
+
+function attributesOf(node: Node, text: string) {
+  const paths = [...node.speaker.paths(prefix(text).family, node.id(text))];
+  assert.ok(paths.length > 0, `${node.name} has no path for ${text}`);
+  return node.attributes.get(paths[0].attributes);
+}
+
+const PODS = ["172.16.1.0/24", "172.16.9.9/32"];
+
+test("eBGP: routes of both families with next hop self and the AS in front, End-of-RIB both ways", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS, "fd00:1::/64");
+  network.run(50);
+  assert.deepEqual(right.routes.get(PODS[0]), [A]);
+  assert.deepEqual(right.routes.get(PODS[1]), [A]);
+  assert.deepEqual(right.routes.get("fd00:1::/64"), ["fd00::1"]);
+  assert.equal(formatAsPath(attributesOf(right, PODS[0]).asPath), "65001");
+  assert.equal(attributesOf(right, PODS[0]).localPref, undefined);
+  for (const node of [left, right]) {
+    assert.equal(node.eventNames().filter((name) => name === "end-of-rib-received").length, 2);
+    assert.ok(node.eventNames().includes("end-of-rib-sent"));
+  }
+  const view = right.neighbour("a");
+  assert.equal(view.families[0]?.imported, 2);
+  assert.equal(view.families[0].preferred, 2);
+  assert.equal(view.families[1]?.updatesReceived, 1);
+  assert.equal(view.peerRouterId, ROUTER[A]);
+  assert.equal(left.neighbour("b").families[0]?.exported, 2);
+});
+
+test("a withdrawn route is gone at the other end", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS);
+  network.run(50);
+  left.withdraw(PODS[0]);
+  network.run(50);
+  assert.deepEqual([...right.routes.keys()], [PODS[1]]);
+});
+
+test("when the session is lost its routes go, and they come back with it", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS);
+  network.run(50);
+  left.breakWith(right);
+  network.run(50);
+  assert.equal(right.routes.size, 0);
+  assert.match(right.events.find((e) => e.name === "session-down")?.text ?? "", /connection/);
+  network.run(30_000);
+  assert.equal(right.state("a"), "Established");
+  assert.equal(right.routes.size, 2);
+});
+
+test("a silent neighbour is dead after the hold time", () => {
+  const { network, left, right } = external({ holdTime: 9 }, { holdTime: 9 });
+  left.originate(...PODS);
+  network.run(60_000);
+  assert.equal(right.routes.size, 2, "KEEPALIVEs keep it");
+  network.cut(left, right);
+  network.run(8000);
+  network.run(2000);
+  assert.equal(right.routes.size, 0);
+  assert.notEqual(right.state("a"), "Established");
+});
+
+test("iBGP: LOCAL_PREF is there, the path stays empty, and routes are not passed on", () => {
+  const network = new Network();
+  const a = speaker(network, A, 65001, [peer("b", B, 65001)]);
+  const b = speaker(network, B, 65001, [peer("a", A, 65001), peer("c", C, 65001)]);
+  const c = speaker(network, C, 65001, [peer("b", B, 65001)]);
+  network.run(500);
+  a.originate(PODS[0]);
+  network.run(50);
+  assert.deepEqual(b.routes.get(PODS[0]), [A]);
+  assert.equal(attributesOf(b, PODS[0]).localPref, 100);
+  assert.deepEqual(attributesOf(b, PODS[0]).asPath, []);
+  assert.equal(c.routes.size, 0);
+});
+
+test("a reflector passes its clients' routes on with the next hop kept, and not back as new", () => {
+  const network = new Network();
+  const client = { client: true, passive: true };
+  const a = speaker(network, A, 65001, [peer("r", B, 65001)]);
+  const reflector = speaker(
+    network,
+    B,
+    65001,
+    [peer("a", A, 65001, client), peer("c", C, 65001, client)],
+    { clusterId: 0x01010101 },
+  );
+  const c = speaker(network, C, 65001, [peer("r", B, 65001)]);
+  network.run(500);
+  a.originate(PODS[0]);
+  c.originate(PODS[1]);
+  network.run(50);
+  assert.deepEqual(c.routes.get(PODS[0]), [A]);
+  assert.deepEqual(a.routes.get(PODS[1]), [C]);
+  assert.equal(attributesOf(c, PODS[0]).originatorId, ROUTER[A]);
+  assert.deepEqual(attributesOf(c, PODS[0]).clusterList, [0x01010101]);
+  assert.equal(a.routes.has(PODS[0]), false, "its own route is its own");
+  const groups = new Set(["a", "c"].map((name) => reflector.neighbour(name).group));
+  assert.equal(groups.size, 1, "clients share an update group");
+});
+
+test("without an export filter nothing goes from one eBGP neighbour to another", () => {
+  const network = new Network();
+  const a = speaker(network, A, 65001, [peer("b", B, 65002)]);
+  speaker(network, B, 65002, [peer("a", A, 65001), peer("c", C, 65003)]);
+  const c = speaker(network, C, 65003, [peer("b", B, 65002)]);
+  network.run(500);
+  a.originate(PODS[0]);
+  network.run(50);
+  assert.equal(c.routes.size, 0);
+});
+
+test("two equal paths are used together, and the other alone when a next hop is lost", () => {
+  const network = new Network();
+  const a = speaker(network, A, 65001, [peer("c", C, 65003)]);
+  const b = speaker(network, B, 65001, [peer("c", C, 65003)]);
+  const peers = [peer("a", A, 65001), peer("b", B, 65001)];
+  const c = speaker(network, C, 65003, peers, {}, 4);
+  network.run(500);
+  a.originate(PODS[0]);
+  b.originate(PODS[0]);
+  network.run(50);
+  assert.deepEqual(c.routes.get(PODS[0])?.toSorted(), [A, B]);
+  c.setReachable(A, false);
+  network.run(5);
+  assert.deepEqual(c.routes.get(PODS[0]), [B]);
+  const [best, other] = c.speaker.paths(0, c.id(PODS[0]));
+  assert.deepEqual([best.source, best.best], ["b", true]);
+  assert.equal(other.reason, "next hop unreachable");
+});
+
+test("a pod that moves: its old node's rejection of the prefix ends with its own route", () => {
+  const { network, left, right } = external();
+  left.originate(PODS[1]);
+  right.originate(PODS[1]);
+  network.run(50);
+  const id = right.id(PODS[1]);
+  const rejected = right.speaker.paths(0, id).find((path) => path.source === "a");
+  assert.equal(rejected?.accepted, false);
+  assert.equal(rejected.reason, "this node announces the prefix itself");
+  assert.equal(right.routes.has(PODS[1]), false);
+  right.withdraw(PODS[1]);
+  network.run(50);
+  assert.deepEqual(right.routes.get(PODS[1]), [A]);
+});
+
+test("nothing inside the own blocks is accepted, nor by way of an own address", () => {
+  const network = new Network();
+  const left = speaker(network, A, 65001, [peer("b", B, 65002)]);
+  const right = speaker(network, B, 65002, [peer("a", A, 65001)], {
+    blocks: [prefix("172.16.1.0/24")],
+  });
+  network.run(500);
+  left.originate(...PODS, "172.16.1.7/32");
+  network.run(50);
+  assert.deepEqual([...right.routes.keys()], [PODS[1]]);
+  right.speaker.setOwnAddresses([address(A)]);
+  network.run(5);
+  assert.equal(right.routes.size, 0, "routes that are there are judged again");
+  right.speaker.setOwnAddresses([address(B)]);
+  network.run(5);
+  assert.deepEqual([...right.routes.keys()], [PODS[1]]);
+});
+
+test("a filter between prefixes: only what it accepts comes in", () => {
+  const network = new Network();
+  const range = parsePrefixRange("172.16.0.0/16 le 24");
+  assert.ok(range);
+  const filters = [
+    { name: "pods", rules: [{ match: { prefix: [range] }, then: { accept: true } }] },
+  ];
+  const left = speaker(network, A, 65001, [peer("b", B, 65002)]);
+  const right = speaker(network, B, 65002, [peer("a", A, 65001, { import: "pods" })], { filters });
+  network.run(500);
+  left.originate(...PODS);
+  network.run(50);
+  assert.deepEqual([...right.routes.keys()], [PODS[0]]);
+  assert.equal(right.neighbour("a").families[0]?.updatesFiltered, 1);
+});
+
+// UPDATE with ORIGIN, AS_PATH 65001, NEXT_HOP 192.0.2.1 and prefix 198.18.0.0/16; `origin` may be bad.
+function update(origin: number[], nlri: number[] = [16, 198, 18]): Uint8Array {
+  const attributes = [
+    ...[0x40, 1, origin.length, ...origin],
+    ...[0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe9], // AS_SEQUENCE of one AS, four octets
+    ...[0x40, 3, 4, 192, 0, 2, 1],
+  ];
+  const length = 19 + 2 + 2 + attributes.length + nlri.length;
+  return Uint8Array.from([
+    ...Array<number>(16).fill(0xff),
+    ...[length >> 8, length & 0xff, 2],
+    ...[0, 0, 0, attributes.length],
+    ...attributes,
+    ...nlri,
+  ]);
+}
+
+const OTHER = "198.18.0.0/16";
+
+/** 198.18.0.0/15 is a martian by default, and the tests above need no list. */
+function withoutMartians() {
+  const both = external();
+  for (const node of [both.left, both.right]) node.reconfigure({ martians: [] });
+  return both;
+}
+
+test("treat-as-withdraw: a broken attribute takes the route away and leaves the session", () => {
+  const { network, left, right } = withoutMartians();
+  left.inject(right, update([0]));
+  network.run(20);
+  assert.deepEqual(right.routes.get(OTHER), [A]);
+  left.inject(right, update([7]));
+  left.inject(right, update([7]));
+  network.run(20);
+  assert.equal(right.routes.has(OTHER), false);
+  assert.equal(right.state("a"), "Established");
+  const events = right.events.filter((event) => event.name === "malformed-update");
+  assert.equal(events.length, 1, "one line for many of a kind");
+  assert.equal(events[0].fields?.treatment, "treat-as-withdraw");
+});
+
+test("a prefix that cannot be read resets the session, and what follows is not looked at", () => {
+  const { network, left, right } = withoutMartians();
+  const bad = update([0], [33, 198, 18, 0, 0, 0]);
+  left.inject(right, Uint8Array.from([...bad, ...update([0])]));
+  network.run(20);
+  assert.equal(right.routes.size, 0);
+  assert.equal(right.neighbour("a").lastError?.text.includes("UPDATE"), true);
+  const [down] = left.events.filter((event) => event.name === "session-down");
+  assert.deepEqual([down.fields?.code, down.fields?.subcode], [3, 10]);
+});
+
+test("the prefix limit ends the session with a Cease (RFC 4486)", () => {
+  const { network, left, right } = external({}, { maxPrefixes: 2 });
+  left.originate(...PODS);
+  network.run(50);
+  assert.equal(right.routes.size, 2);
+  left.originate("172.16.3.0/24");
+  network.run(50);
+  assert.equal(right.routes.size, 0);
+  const [down] = left.events.filter((event) => event.name === "session-down");
+  assert.deepEqual([down.fields?.code, down.fields?.subcode], [6, 1]);
+});
+
+test("ROUTE-REFRESH brings everything once more", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS);
+  network.run(50);
+  const before = right.neighbour("a").families[0]?.updatesReceived;
+  right.inject(left, encodeRouteRefresh({ afi: 1, safi: 1, subtype: 0 }));
+  network.run(50);
+  assert.equal(before, 2);
+  assert.equal(right.neighbour("a").families[0]?.updatesReceived, 4);
+  assert.equal(right.routes.size, 2);
+});
+
+test("a neighbour whose socket is full hears the latest state when it drains", () => {
+  const { network, left, right } = external();
+  const connection = 1;
+  left.originate(...PODS);
+  network.run(50);
+  for (const id of [connection, 2]) left.speaker.blocked(id, network.now);
+  left.withdraw(PODS[0]);
+  left.originate("172.16.3.0/24");
+  left.withdraw("172.16.3.0/24");
+  network.run(50);
+  assert.equal(right.routes.size, 2, "nothing was written meanwhile");
+  assert.equal(left.neighbour("b").groupState, "blocked");
+  for (const id of [connection, 2]) left.speaker.drained(id, network.now);
+  network.run(50);
+  assert.deepEqual([...right.routes.keys()], [PODS[1]]);
+  assert.equal(left.neighbour("b").groupState, "in step");
+});
+
+test("when everything is withdrawn and the neighbour is gone, the tables are empty", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS, "fd00:1::/64");
+  network.run(50);
+  left.withdraw(...PODS, "fd00:1::/64");
+  network.run(50);
+  right.reconfigure({ neighbours: [] });
+  left.reconfigure({ neighbours: [] });
+  network.run(50);
+  for (const node of [left, right]) {
+    assert.equal(node.prefixes[0].size + node.prefixes[1].size, 0, node.name);
+    assert.equal(node.attributes.size, 1, "only the set of the own routes");
+    assert.equal(node.nextHops.size, 0);
+  }
+});
