@@ -28,7 +28,7 @@ export interface Acknowledgement {
 export function decodeError(cursor: MessageCursor): Acknowledgement | undefined {
   const { bytes, start, end } = cursor;
   if (end - start < 4 + MESSAGE_HEADER_LENGTH) return undefined;
-  const errno = -i32(bytes, start);
+  const errno = 0 - i32(bytes, start); // never -0
   const sequence = u32(bytes, start + 12);
   if ((cursor.flags & NLM_F_ACK_TLVS) === 0) return { errno, sequence };
   // A request that is not capped is repeated whole between the header and the attributes.
@@ -42,7 +42,7 @@ export function decodeError(cursor: MessageCursor): Acknowledgement | undefined 
 /** NLMSG_DONE: a dump ended; its payload is 0 or a negated errno, then attributes as in an error. */
 export function decodeDone(cursor: MessageCursor): Acknowledgement {
   const { bytes, start, end, sequence } = cursor;
-  const errno = end - start >= 4 ? Math.max(0, -i32(bytes, start)) : 0;
+  const errno = end - start >= 4 ? Math.max(0, 0 - i32(bytes, start)) : 0;
   if ((cursor.flags & NLM_F_ACK_TLVS) === 0) return { errno, sequence };
   return { errno, sequence, ...readAttributes(bytes, start + 4, end) };
 }

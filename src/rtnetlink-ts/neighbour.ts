@@ -84,8 +84,8 @@ export function writeProxyNeighbour(
     NUD_PERMANENT,
     NTF_PROXY,
   );
-  writer.attributeAddress(NDA_DST, proxy.address);
   if (kind === "new") writer.attributeU8(NDA_PROTOCOL, proxy.protocol);
+  writer.attributeAddress(NDA_DST, proxy.address);
   writer.end();
 }
 

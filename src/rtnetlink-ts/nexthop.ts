@@ -106,8 +106,8 @@ export function writeNexthop(
     nexthop.onlink ? RTNH_F_ONLINK : 0,
   );
   writer.attributeU32(NHA_ID, nexthop.id);
-  writer.attributeU32(NHA_OIF, nexthop.interface);
   if (nexthop.gateway !== undefined) writer.attributeAddress(NHA_GATEWAY, nexthop.gateway);
+  writer.attributeU32(NHA_OIF, nexthop.interface);
   writer.end();
 }
 

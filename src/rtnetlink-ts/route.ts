@@ -257,9 +257,9 @@ export function writeRouteByNexthop(
 ): void {
   beginRoute(writer, template, sequence, family, length, type, table);
   writer.attributeWords(RTA_DST, family === IPV4, w0, w1, w2, w3);
-  writer.attributeU32(RTA_PRIORITY, metric);
-  writer.attributeU32(RTA_TABLE, table);
   if (nexthopId !== 0 && template.kind === "new") writer.attributeU32(RTA_NH_ID, nexthopId);
+  writer.attributeU32(RTA_PRIORITY, metric);
+  if (table >= 256) writer.attributeU32(RTA_TABLE, table);
   writer.end();
 }
 
@@ -283,11 +283,11 @@ export function writeRoute(
   const flags = single && hops[0].onlink ? RTNH_F_ONLINK : 0;
   beginRoute(writer, template, sequence, family, route.length, route.type, route.table, flags);
   writer.attributeAddress(RTA_DST, destination);
+  if (single) writeGateway(writer, family, hops[0].gateway);
   writer.attributeU32(RTA_PRIORITY, route.metric);
-  writer.attributeU32(RTA_TABLE, route.table);
+  if (route.table >= 256) writer.attributeU32(RTA_TABLE, route.table);
   if (single) {
     writer.attributeU32(RTA_OIF, hops[0].interface);
-    writeGateway(writer, family, hops[0].gateway);
   } else if (hops.length > 1 && template.kind === "new") {
     const mark = writer.beginNested(RTA_MULTIPATH);
     for (const hop of hops) writeHop(writer, family, hop);
@@ -311,7 +311,7 @@ function beginRoute(
   writer.u8(addressFamilyOf(family));
   writer.u8(length);
   writer.u16(0); // source length, tos
-  writer.u8(table < 256 ? table : 0); // RTA_TABLE says it in full
+  writer.u8(table < 256 ? table : 0); // else RTA_TABLE says it
   writer.u8(template.protocol);
   writer.u8(adds ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE); // nowhere: any (fib_table_delete)
   writer.u8(adds ? type : RTN_UNSPEC);
