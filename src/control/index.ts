@@ -1,3 +1,31 @@
+/**
+ * The control socket: BIRD 2's protocol and commands, over read-only views that the daemon provides.
+ *
+ *     text ─ ControlConnection ─> a line ─ readTokens ─> words ─ COMMANDS ─> Answer
+ *          <─ chunks of whole lines ─ ReplyWriter <─ lines, made while they are pulled ─┘
+ *
+ * - No I/O and no clock: the daemon moves text between a socket and a `ControlConnection`, and
+ *   answers what `ControlViews` asks. Wall-clock time is in the views.
+ * - Replies are lazy. A listing of a million routes exists a chunk at a time, stops to let other
+ *   work go on after every 64 networks, and ends with 8004 when a new configuration is applied.
+ * - Commands are a table (commands.ts); each is read into an `Answer`, which has a form for people
+ *   and BIRD's clients (`text`) and one for programs (`json`).
+ *
+ * What is kept is BIRD 2.0.12's dialect, as birdc, calicoctl, bird_exporter, birdwatcher and
+ * looking glasses read it: codes, the collapsing of repeated ones, columns, labels, blanks.
+ *
+ * Deviations, on purpose:
+ * - the header of `show protocols` is in lower case, because calicoctl compares it to the letter;
+ * - names need no quotes, whatever characters they have;
+ * - a best route that the kernel does not hold is marked `!` (BIRD: a failed one only);
+ * - `show status`, `show interfaces` and `show route all` have lines of our own, where the readers
+ *   of BIRD's skip what they do not know;
+ * - a command of more than 4096 bytes gets code 9000 before the connection ends (BIRD: a reset);
+ * - `underlay json COMMAND`, which birdc cannot send (it knows no such verb): one JSON value a line
+ *   under code 1100, after a 2100 heading when there is a list of them. These lines alone may be
+ *   longer than 512 bytes.
+ */
 export type * from "./bgp-views.ts";
 export type * from "./views.ts";
 export { ControlConnection } from "./connection.ts";
+export { JSON_LIST, JSON_ROW } from "./reply.ts";

@@ -18,16 +18,23 @@ export const EVERYTHING: Selection = {
   matches: () => true,
 };
 
-/**
- * Reads a name, `all`, or a pattern: in double quotes as BIRD has it, or a bare word with a `*`.
- * A name that no protocol has is a syntax error, as with BIRD, whose names are symbols; a pattern
- * that matches nothing is found out later (code 8003).
- */
+/** Reads `all`, a name or a pattern. */
 export function readSelection(
   args: Arguments,
   protocols: () => Iterable<ProtocolView>,
 ): Selection | SyntaxProblem {
-  if (args.keyword("all")) return EVERYTHING;
+  return args.keyword("all") ? EVERYTHING : readName(args, protocols);
+}
+
+/**
+ * Reads a name, or a pattern: in double quotes as BIRD has it, or a bare word with a `*` or a `?`.
+ * A name that no protocol has is a syntax error, as with BIRD, whose names are symbols; a pattern
+ * that matches nothing is found out later (code 8003).
+ */
+export function readName(
+  args: Arguments,
+  protocols: () => Iterable<ProtocolView>,
+): Selection | SyntaxProblem {
   const unexpected = args.unexpected();
   const token = args.next();
   if (token === undefined) return unexpected;

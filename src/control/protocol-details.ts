@@ -115,7 +115,7 @@ function counters(name: string, change: ChangeCounters): string {
   const columns = [received, rejected, filtered, ignored, accepted].map((value) =>
     (value ?? "---").toString().padStart(10),
   );
-  return `      ${name.padEnd(18)}${columns.join(" ")}`;
+  return `      ${name.padEnd(20)}${columns.join(" ")}`;
 }
 
 /** 4 or 6. */

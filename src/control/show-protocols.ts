@@ -1,6 +1,6 @@
 import { type Answer, type CommandContext, ErrorRow } from "./answer.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
-import { EVERYTHING, type Selection, readSelection } from "./pattern.ts";
+import { EVERYTHING, type Selection, readName } from "./pattern.ts";
 import { protocolDetails } from "./protocol-details.ts";
 import { protocolValue } from "./protocol-json.ts";
 import { type Reply, last, more } from "./reply.ts";
@@ -12,15 +12,14 @@ const SLICE = 64;
 
 /** `show protocols [all] [NAME | "PATTERN"]`. */
 export function showProtocols(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
-  let all = args.keyword("all");
-  let selection: Selection | SyntaxProblem = EVERYTHING;
-  if (!args.done) selection = readSelection(args, () => views.protocols());
+  const first = args.keyword("all");
+  const selection = args.done ? EVERYTHING : readName(args, () => views.protocols());
   if ("kind" in selection) return selection;
-  all = args.keyword("all") || all;
-  const selected = selection;
+  // BIRD has `all` before the name only; behind it, it is what people type.
+  const all = first || args.keyword("all");
   return {
-    text: () => protocolLines(views, selected, all),
-    json: () => ({ kind: "list", values: protocolValues(views, selected) }),
+    text: () => protocolLines(views, selection, all),
+    json: () => ({ kind: "list", values: protocolValues(views, selection) }),
   };
 }
 

@@ -1,0 +1,346 @@
+// Views with fixed contents, made after the recorded conversation with BIRD 2.0.12: what is printed
+// of them can be compared to the letter.
+import { type Address, type Prefix, parseAddress, parsePrefix } from "../route/index.ts";
+import {
+  type BgpView,
+  type CapabilityView,
+  type ChannelView,
+  type CommandResult,
+  type ConfigureResult,
+  ControlConnection,
+  type ControlViews,
+  type InterfaceView,
+  type ProtocolView,
+  type RouteQuery,
+  type RouteView,
+} from "./index.ts";
+
+process.env["TZ"] = "UTC";
+
+export const at = (time: string): number => Date.parse(`2026-11-20T${time}Z`);
+
+export function address(text: string): Address {
+  const parsed = parseAddress(text);
+  if (parsed === undefined) throw new Error(text);
+  return parsed;
+}
+
+export function prefix(text: string): Prefix {
+  const parsed = parsePrefix(text);
+  if (parsed === undefined) throw new Error(text);
+  return parsed;
+}
+
+const BOTH = [
+  { afi: 1, safi: 1 },
+  { afi: 2, safi: 1 },
+];
+
+const CAPABILITIES: CapabilityView[] = [
+  { kind: "multiprotocol", afi: 1, safi: 1 },
+  { kind: "multiprotocol", afi: 2, safi: 1 },
+  { kind: "route-refresh" },
+  {
+    kind: "graceful-restart",
+    restarting: false,
+    time: 120,
+    families: BOTH.map((family) => ({ ...family, forwarding: false })),
+  },
+  { kind: "four-octet-as", asn: 64512 },
+  { kind: "add-path", families: [{ afi: 1, safi: 1, send: true, receive: true }] },
+  { kind: "enhanced-route-refresh" },
+  { kind: "long-lived-graceful-restart", families: [] },
+];
+
+const BGP: BgpView = {
+  state: "Established",
+  neighbourAddress: address("10.0.0.2"),
+  neighbourRange: undefined,
+  dynamic: undefined,
+  interface: undefined,
+  neighbourAsn: 65001,
+  localAsn: 64512,
+  external: true,
+  passive: false,
+  client: false,
+  neighbourId: address("10.0.0.2").w0,
+  localCapabilities: CAPABILITIES,
+  neighbourCapabilities: CAPABILITIES.slice(0, 3),
+  fourOctetAs: true,
+  addPathReceive: false,
+  addPathTransmit: false,
+  extendedMessages: false,
+  sourceAddress: address("10.0.0.1"),
+  holdTimer: { remaining: 84_928, total: 90_000 },
+  keepaliveTimer: { remaining: 24_488, total: 30_000 },
+  connectTimer: undefined,
+  idleTimer: undefined,
+  lastError: undefined,
+  messagesReceived: 5,
+  messagesSent: 6,
+  establishedCount: 1,
+};
+
+const CHANNEL: ChannelView = {
+  family: 0,
+  state: "UP",
+  preference: 100,
+  importFilter: "imp",
+  exportFilter: "(unnamed)",
+  importLimit: 1000,
+  imported: 3,
+  filtered: 1,
+  exported: 3,
+  preferred: 3,
+  stats: {
+    importUpdates: { received: 4, rejected: 0, filtered: 1, ignored: 0, accepted: 3 },
+    importWithdraws: { received: 0, rejected: 0, filtered: undefined, ignored: 1, accepted: 0 },
+    exportUpdates: { received: 7, rejected: 3, filtered: 1, ignored: undefined, accepted: 3 },
+    exportWithdraws: {
+      received: 0,
+      rejected: undefined,
+      filtered: undefined,
+      ignored: undefined,
+      accepted: 0,
+    },
+  },
+  nextHops: [address("10.0.0.1")],
+};
+
+function protocol(name: string, more: Partial<ProtocolView>): ProtocolView {
+  return {
+    name,
+    kind: "BGP",
+    table: "---",
+    state: "up",
+    since: at("21:22:01.897"),
+    info: "",
+    description: undefined,
+    bgp: undefined,
+    channels: [],
+    ...more,
+  };
+}
+
+export const PROTOCOLS: readonly ProtocolView[] = [
+  protocol("device1", { kind: "Device" }),
+  protocol("Mesh_10_0_0_2", {
+    since: at("21:22:06.178"),
+    description: "rack1 tor",
+    bgp: BGP,
+    channels: [
+      CHANNEL,
+      {
+        ...CHANNEL,
+        family: 1,
+        filtered: undefined,
+        importLimit: undefined,
+        nextHops: [address("fd00::1"), address("fe80::8854:32ff:fe65:be0e")],
+      },
+    ],
+  }),
+  protocol("Node_10_0_0_99", {
+    state: "start",
+    bgp: {
+      ...BGP,
+      state: "Connect",
+      neighbourAddress: address("10.0.0.99"),
+      connectTimer: { remaining: 2426, total: 5000 },
+      lastError: "Socket: No route to host",
+    },
+  }),
+  protocol("nodes", {
+    state: "start",
+    bgp: {
+      ...BGP,
+      state: "Active",
+      passive: true,
+      neighbourAddress: undefined,
+      neighbourRange: prefix("10.0.0.0/24"),
+      dynamic: { count: 2, max: 10 },
+    },
+  }),
+  protocol("off1", { state: "down", bgp: { ...BGP, state: "Idle" } }),
+];
+
+const MESH: Omit<RouteView, "network"> = {
+  type: "unicast",
+  protocol: "Mesh_10_0_0_2",
+  source: "BGP",
+  since: at("21:22:06.738"),
+  from: undefined,
+  primary: true,
+  preference: 100,
+  nextHops: [{ gateway: address("10.0.0.2"), interface: "vA", weight: undefined, onlink: false }],
+  attributes: {
+    origin: 0,
+    asPath: [{ type: 2, asns: [65001] }],
+    nextHop: { family: 0, w0: 0x0a000002, w1: 0, w2: 0, w3: 0 },
+    localPref: 100,
+    atomicAggregate: false,
+    communities: [(65001 * 65536 + 100) >>> 0],
+    extendedCommunities: [[0x0002fde9, 7]],
+    largeCommunities: [[65001, 1, 2]],
+    unknown: [],
+  },
+  fib: { state: "installed", reason: undefined },
+  reason: undefined,
+};
+
+const BLOCK: RouteView = {
+  ...MESH,
+  network: prefix("10.244.1.0/24"),
+  type: "blackhole",
+  protocol: "blocks",
+  source: "static",
+  since: at("21:22:01.897"),
+  preference: 200,
+  nextHops: [],
+  attributes: undefined,
+  fib: undefined,
+};
+
+export const ROUTES: readonly RouteView[] = [
+  { ...MESH, network: prefix("0.0.0.0/0") },
+  {
+    ...MESH,
+    network: prefix("0.0.0.0/0"),
+    protocol: "Mesh_10_0_1_2",
+    primary: false,
+    since: at("21:23:45.043"),
+    fib: undefined,
+    reason: "AS path is longer",
+  },
+  BLOCK,
+  {
+    ...MESH,
+    network: prefix("10.244.2.0/26"),
+    nextHops: [
+      { gateway: address("10.0.0.2"), interface: "vA", weight: 2, onlink: false },
+      { gateway: address("172.31.1.1"), interface: "vA", weight: undefined, onlink: true },
+    ],
+    fib: { state: "failed", reason: "File exists, owner: proto static" },
+  },
+  {
+    ...MESH,
+    network: prefix("fd01::/64"),
+    since: at("21:22:06.783"),
+    from: address("10.0.0.2"),
+    nextHops: [{ gateway: address("fd00::2"), interface: "vA", weight: undefined, onlink: false }],
+  },
+];
+
+const LINK: InterfaceView = {
+  index: 2,
+  name: "vA",
+  up: true,
+  running: true,
+  loopback: false,
+  broadcast: true,
+  multicast: true,
+  mtu: 1500,
+  master: undefined,
+  addresses: [
+    { address: address("10.0.0.1"), length: 24 },
+    { address: address("fd00::1"), length: 64 },
+    { address: address("fe80::8854:32ff:fe65:be0e"), length: 64 },
+  ],
+  pods: false,
+  uplink: false,
+};
+
+/** The views, and what was done through them. Fields may be changed by a test. */
+export class FixedViews implements ControlViews {
+  generation = 1;
+  timeFormat: "short" | "epoch" | "long" = "short";
+  table: Iterable<RouteView | undefined> = ROUTES;
+  list: readonly ProtocolView[] = PROTOCOLS;
+  readonly done: string[] = [];
+  result: ConfigureResult = { file: "a.yaml", problems: [], notes: [] };
+  outcome: CommandResult = "done";
+
+  readonly commands = {
+    configure: (options: { check: boolean; file: string | undefined }): ConfigureResult => {
+      this.done.push(`configure ${options.check} ${options.file}`);
+      return { ...this.result, file: options.file ?? this.result.file };
+    },
+    enable: (name: string) => this.#switch("enable", name),
+    disable: (name: string) => this.#switch("disable", name),
+    restart: (name: string) => this.#switch("restart", name),
+    down: () => void this.done.push("down"),
+  };
+
+  #switch(what: string, name: string): CommandResult {
+    this.done.push(`${what} ${name}`);
+    return this.outcome;
+  }
+
+  status() {
+    return {
+      version: "0.1.0",
+      routerId: 0x0a000001,
+      hostname: "vm",
+      now: at("21:22:38.819"),
+      startedAt: at("21:22:01.897"),
+      configuredAt: at("21:22:01.897"),
+      mode: "l3" as const,
+      asn: 64512,
+      sysctls: [],
+      recovery: undefined,
+      adopted: { routes: 0, stale: 0 },
+      fib: { installed: 4, pending: 0, unresolved: 0, failed: 1 },
+      pods: { found: 2, blocks: [prefix("10.244.1.0/24")] },
+      warnings: [],
+    };
+  }
+
+  protocols() {
+    return this.list;
+  }
+
+  *interfaces() {
+    yield {
+      ...LINK,
+      index: 1,
+      name: "lo",
+      loopback: true,
+      broadcast: false,
+      multicast: false,
+      mtu: 65536,
+      addresses: [
+        { address: address("127.0.0.1"), length: 8 },
+        { address: address("::1"), length: 128 },
+      ],
+    };
+    yield LINK;
+  }
+
+  *routes(query: RouteQuery): Iterable<RouteView | undefined> {
+    for (const route of this.table) {
+      if (route === undefined || wanted(route, query)) yield route;
+    }
+  }
+
+  tableSize(family: number) {
+    const routes = ROUTES.filter(({ network }) => network.family === family).length;
+    return { routes, networks: routes };
+  }
+}
+
+function wanted(route: RouteView, query: RouteQuery): boolean {
+  if (query.family !== undefined && query.family !== route.network.family) return false;
+  if (query.protocol !== undefined && query.protocol !== route.protocol) return false;
+  if (query.primary && !route.primary) return false;
+  const { network, covering } = query;
+  if (covering !== undefined) return covering.w0 === 0x0af40205 && route.network.length === 26;
+  return network === undefined || JSON.stringify(network) === JSON.stringify(route.network);
+}
+
+/** All that a fresh connection answers to some text, without the greeting. */
+export function converse(text: string, views: ControlViews = new FixedViews()): string {
+  const connection = new ControlConnection(views);
+  connection.receive(text);
+  let all = "";
+  while (connection.pending) all += connection.pull();
+  return all.slice(all.indexOf("\n") + 1);
+}
