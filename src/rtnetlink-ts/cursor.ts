@@ -47,12 +47,6 @@ export class MessageCursor {
   }
 }
 
-/** All messages of a datagram; the same cursor comes back each time. */
-export function* readMessages(bytes: Uint8Array, end: number): IterableIterator<MessageCursor> {
-  const cursor = new MessageCursor().reset(bytes, end);
-  while (cursor.next()) yield cursor;
-}
-
 /** struct rtattr: length, type; the two top bits of the type are flags (nested, network order). */
 export class AttributeCursor {
   type = 0;

@@ -18,7 +18,7 @@
 export * from "./constants.ts";
 export { IPV4, IPV6, addressFamilyOf, familyOf } from "./ip.ts";
 export type { Family, IpAddress } from "./ip.ts";
-export { AttributeCursor, MessageCursor, readMessages } from "./cursor.ts";
+export { AttributeCursor, MessageCursor } from "./cursor.ts";
 export { NetlinkWriter } from "./writer.ts";
 export { decodeDone, decodeError } from "./acknowledgement.ts";
 export type { Acknowledgement } from "./acknowledgement.ts";

@@ -170,7 +170,7 @@ test("an IPv4 route through an IPv6 gateway (RFC 8950)", () => {
 // ip route add 172.16.2.1/32 proto 186 metric 32 nexthop via 10.0.0.2 dev eth0 weight 2
 //   nexthop via 10.0.0.3 dev eth1 onlink
 const MULTIPATH = bytesOf(`
-  54 00 00 00  18 00  05 06  07 f2 00 6b  00 00 00 00 | 84, RTM_NEWROUTE, REQUEST ACK EXCL CREATE
+  50 00 00 00  18 00  05 06  07 f2 00 6b  00 00 00 00 | 80, RTM_NEWROUTE, REQUEST ACK EXCL CREATE
   02 20 00 00  fe ba 00 01  00 00 00 00               | AF_INET /32, main, 186, universe, unicast
   08 00 01 00  ac 10 02 01                            | RTA_DST 172.16.2.1
   08 00 06 00  20 00 00 00                            | RTA_PRIORITY 32
