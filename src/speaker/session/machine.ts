@@ -63,14 +63,14 @@ export class Machine implements Facts {
   connectionLost = false;
   /** Our attempt to connect is under way. */
   connecting = false;
-  /** Waits for the other connection's end; nothing is read meanwhile (see session.ts). */
+  /** Waits for the other connection's end; nothing is read meanwhile (see neighbour.ts). */
   parked = false;
   /** The neighbour's OPEN on this connection, and what it came to. */
   peerOpen: OpenMessage | undefined;
   negotiated: Negotiated | undefined;
   /** Milliseconds of the caller's clock; when Established was reached. */
   establishedAt = 0;
-  /** Why the machine went to Idle the last time. */
+  /** What the last event brought; after one that led to Idle, why. */
   trouble: Trouble = OUT_OF_TURN;
   /** Type of the message at hand, for the data of a Finite State Machine Error; 0: none. */
   messageType = 0;

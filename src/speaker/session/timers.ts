@@ -7,7 +7,7 @@ export const TIMER = {
   delayOpen: 3,
   sendHold: 4,
   idleHold: 5,
-  /** How long the weaker of two connections waits for the other's end (see collision.ts). */
+  /** How long the weaker of two connections waits for the verdict on the other (neighbour.ts). */
   parking: 6,
 } as const;
 export type TimerName = keyof typeof TIMER;
