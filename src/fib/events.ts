@@ -148,6 +148,10 @@ export interface FibSummary {
   readonly queued: number;
   readonly inFlight: number;
   readonly failed: number;
+  /** Wanted, and none of their next hops can be reached. */
+  readonly unresolved: number;
+  /** Of an earlier run, and claimed by nobody yet. */
+  readonly stale: number;
   readonly nextHops: number;
   readonly nexthopObjects: number;
   readonly pathLists: number;

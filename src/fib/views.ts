@@ -129,6 +129,9 @@ function unresolvedReason(family: Family, list: PathList | undefined): string {
   return hop.refusal === "" ? hop.reason : hop.refusal;
 }
 
+/** Something is under way with it, or is to be tried again. */
+const WAITING = FLAG.QUEUED | FLAG.FLYING | FLAG.FAILED;
+
 export function summary(
   routes: Routes,
   batches: RouteBatches,
@@ -137,9 +140,13 @@ export function summary(
 ): FibSummary {
   const wanted: [number, number] = [0, 0];
   const inKernel: [number, number] = [0, 0];
+  let unresolved = 0;
+  let stale = 0;
   for (const family of [0, 1] as const) {
     const { desired, actual, flags } = routes.columns[family];
     for (let id = 0; id < flags.length; id++) {
+      if ((flags[id] & FLAG.ADOPTED) !== 0) stale++;
+      if (desired[id] !== 0 && actual[id] === 0 && (flags[id] & WAITING) === 0) unresolved++;
       if (desired[id] !== 0 || (flags[id] & FLAG.BLOCK) !== 0) wanted[family]++;
       if (actual[id] !== 0 && (flags[id] & FLAG.FLYING) === 0) inKernel[family]++;
     }
@@ -152,6 +159,8 @@ export function summary(
     queued: routes.queue.size,
     inFlight: batches.flying,
     failed: routes.failures.size,
+    unresolved,
+    stale,
     nextHops: hops.size,
     nexthopObjects: objects,
     pathLists: routes.paths.size,

@@ -272,6 +272,11 @@ export class Speaker {
 
   // Views
 
+  /** Paths that are held, own ones included, and prefixes that have any. */
+  tableSize(family: Family): { routes: number; networks: number } {
+    return this.#routes.rib.tableSize(family);
+  }
+
   *neighbours(now: number): Generator<NeighbourView> {
     const { config } = this.#configurator;
     for (const neighbour of this.#roster.neighbours()) {

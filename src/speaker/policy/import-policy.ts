@@ -3,6 +3,7 @@
 
 import { containsAs } from "bgp-ts";
 import {
+  bitsOf,
   type AttributeTable,
   type Family,
   NO_ATTRIBUTES,
@@ -47,12 +48,6 @@ export interface ImportSpec {
   readonly enforceFirstAs?: boolean | undefined;
   /** Default: {@link DEFAULT_MARTIANS}. */
   readonly martians?: readonly PrefixRange[] | undefined;
-  /**
-   * Prefixes inside this node's blocks, longer than them, may come from the neighbour: pods that
-   * took their address along to another node. Never the block itself, nor what this node announces.
-   * Default false.
-   */
-  readonly allowInsideBlocks?: boolean | undefined;
   readonly filter?: FilterSpec | undefined;
 }
 
@@ -105,7 +100,7 @@ export class ImportPolicy {
     const martian = this.#martians.match(prefixes, prefixId);
     if (martian >= 0) return this.#reject(CODE.MARTIAN, martian);
     const block = own.blockOf(prefixes, prefixId);
-    if (block >= 0 && !this.#allowsInside(prefixes.lengthOf(prefixId), block)) {
+    if (block >= 0 && prefixes.lengthOf(prefixId) < bitsOf(family)) {
       return this.#reject(CODE.OWN_BLOCK, block);
     }
     if (own.originates(family, prefixId)) return this.#reject(CODE.OWN_PREFIX, 0);
@@ -151,10 +146,6 @@ export class ImportPolicy {
       default:
         return this.#filter?.describe(this.#detail) ?? "no filter: accepted";
     }
-  }
-
-  #allowsInside(length: number, block: number): boolean {
-    return this.spec.allowInsideBlocks === true && length > this.#context.own.blockLength(block);
   }
 
   #reject(code: number, detail: number): number {

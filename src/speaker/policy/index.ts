@@ -7,7 +7,9 @@
 // each answer `reason` says in words which rule decided; `explain` evaluates again to ask.
 //
 // Import, in this order; no filter lifts the first two:
-//   the prefix      a martian; a block of this node or inside one; a prefix that it announces itself
+//   the prefix      a martian; a block of this node or inside one, but for the address of a single
+//                   host (a pod that took its address to another node, while no pod here has it: a
+//                   pod's own kernel route always wins); a prefix that this node announces itself
 //   the attributes  first AS (RFC 4271 §6.3), own AS in AS_PATH (§9.1.2), own ORIGINATOR_ID or cluster
 //                   (RFC 4456 §8), a next hop that is no host's address or this node's own (§5.1.3)
 //   the filter      first match decides, no match rejects; without a filter: accepted
@@ -27,9 +29,7 @@
 // where it came from) needs the neighbour and is the RIB's part.
 //
 // Deviations, confessed: without a filter an external neighbour's routes are accepted, where RFC 8212
-// §2 wants a policy first: a node has to learn its default route out of the box. A prefix inside the
-// node's own block is refused even when the pod has truly moved to another node, unless
-// `allowInsideBlocks` says otherwise. NO_EXPORT_SUBCONFED counts as NO_EXPORT, as there are no
+// §2 wants a policy first: a node has to learn its default route out of the box. NO_EXPORT_SUBCONFED counts as NO_EXPORT, as there are no
 // confederations here.
 
 export { SOURCE, type Source } from "./source.ts";

@@ -61,10 +61,6 @@ export class OwnNetwork {
     return this.#blocks.match(prefixes, prefixId);
   }
 
-  blockLength(block: number): number {
-    return this.#blocks.ranges[block].prefix.length;
-  }
-
   /** Whether a next hop is this node itself. */
   isOwn(nextHop: ResolvedNextHop): boolean {
     const { address, linkLocal } = nextHop;

@@ -45,6 +45,7 @@ export class FamilyRib {
   readonly #state: SourceState;
   /** The first path of each prefix. */
   #heads = new Uint32Array(1024);
+  #networks = 0;
   /** Prefixes that wait for a decision. */
   readonly #touched: PrefixQueue;
   readonly #scan = new PathScan();
@@ -66,6 +67,11 @@ export class FamilyRib {
   /** Prefixes that wait for a decision. */
   get undecided(): number {
     return this.#touched.length;
+  }
+
+  /** Prefixes that have a path, accepted or not. */
+  get networks(): number {
+    return this.#networks;
   }
 
   get isIdle(): boolean {
@@ -198,6 +204,7 @@ export class FamilyRib {
     const first = this.#heads[prefix];
     if (first === 0) {
       this.#heads[prefix] = path;
+      this.#networks++;
       this.references.retain(prefix);
     } else {
       this.paths.next[path] = this.paths.next[first];
@@ -279,7 +286,10 @@ export class FamilyRib {
     } else if (hadSeveral) {
       this.fib.push(prefix); // The best path is the same; those beside it may not be.
     }
-    if (this.#heads[prefix] === 0) this.references.drop(prefix);
+    if (this.#heads[prefix] === 0) {
+      this.#networks--;
+      this.references.drop(prefix);
+    }
   }
 
   /** Takes the dead paths out of a chain; nothing has changed since the last decision any more. */

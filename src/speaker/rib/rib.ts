@@ -227,6 +227,12 @@ export class Rib {
     return this.#sources.families[family].received[source];
   }
 
+  /** Paths in the Adj-RIBs-In of a family, and prefixes that have any. */
+  tableSize(family: Family): { routes: number; networks: number } {
+    const { paths, networks } = this.#families[family];
+    return { routes: paths.size, networks };
+  }
+
   groups(): GroupView[] {
     return this.#groups.views();
   }

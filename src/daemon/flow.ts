@@ -1,0 +1,108 @@
+import type { Fib, FibEvent } from "../fib/index.ts";
+import type { KernelClient } from "../kernel/index.ts";
+import type { Family, PrefixTable } from "../route/index.ts";
+import type { Speaker } from "../speaker/index.ts";
+
+/** Prefixes that the speaker works on, and route changes that move on, between two looks at the clock. */
+const UNITS = 2000;
+
+/** Routes in a batch: some hundred microseconds of the worker's time. */
+const BATCH = 1000;
+
+/**
+ * Batches on their way to the kernel. Enough that the worker never waits; few enough that a failover,
+ * which queues behind them, waits for some ten milliseconds at most.
+ */
+const IN_FLIGHT = 8;
+
+export interface FlowRooms {
+  readonly prefixes: readonly [PrefixTable, PrefixTable];
+  readonly speaker: Speaker;
+  readonly fib: Fib;
+  readonly kernel: KernelClient;
+  readonly clock: () => number;
+  /** What the Fib says and is not for the speaker. */
+  readonly onFibEvent: (event: FibEvent) => void;
+}
+
+/**
+ * How ids move from room to room: the only place where they do.
+ *
+ *     kernel facts -> Fib -> own routes, next-hop states -> Speaker
+ *     UPDATEs (by the transport) -> Speaker -> route changes -> Fib -> batches -> kernel
+ *
+ * One slice is bounded by the clock; whoever made work says so by Transport.wake().
+ */
+export class Flow {
+  readonly #rooms: FlowRooms;
+  #inFlight = 0;
+
+  constructor(rooms: FlowRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** Works until about `until` on the clock; true: there is more that could be done at once. */
+  slice(until: number): boolean {
+    const { speaker, clock } = this.#rooms;
+    for (;;) {
+      const now = clock();
+      this.#fibToSpeaker(now);
+      const undecided = speaker.work(UNITS, now);
+      this.#interest();
+      const moved = speaker.takeRouteChanges(this.#toFib, UNITS);
+      this.#fibToKernel(now);
+      const more = undecided || moved >= UNITS;
+      if (!more || clock() >= until) return more;
+    }
+  }
+
+  /** A batch has been answered. */
+  answered(): void {
+    this.#inFlight--;
+  }
+
+  /** Nothing is queued for the kernel and nothing is on its way. */
+  get settled(): boolean {
+    return this.#inFlight === 0 && this.#rooms.fib.idle;
+  }
+
+  readonly #toFib = (
+    family: Family,
+    prefix: number,
+    best: readonly number[],
+    backup: number,
+  ): void => {
+    this.#rooms.fib.setRoute(family, prefix, best, backup);
+  };
+
+  #fibToSpeaker(now: number): void {
+    const { fib, speaker, prefixes, onFibEvent } = this.#rooms;
+    if (fib.nextDeadline() <= now) fib.expire(now);
+    for (const event of fib.takeEvents(now)) {
+      if (event.kind === "next-hop") {
+        speaker.setNextHop(event.id, event.state);
+      } else if (event.kind === "own-route") {
+        const { prefix, origin, announce } = event;
+        const id = prefixes[prefix.family].internPrefix(prefix);
+        if (announce) speaker.originate(prefix.family, id, origin);
+        else speaker.withdrawOwn(prefix.family, id);
+      }
+      onFibEvent(event);
+    }
+  }
+
+  #interest(): void {
+    const { wanted, unwanted } = this.#rooms.speaker.takeNextHopInterest();
+    for (const id of wanted) this.#rooms.fib.trackNextHop(id);
+    for (const id of unwanted) this.#rooms.fib.untrackNextHop(id);
+  }
+
+  #fibToKernel(now: number): void {
+    while (this.#inFlight < IN_FLIGHT) {
+      const batch = this.#rooms.fib.takeBatch(BATCH, now);
+      if (batch === undefined) return;
+      this.#inFlight++;
+      this.#rooms.kernel.submit(batch);
+    }
+  }
+}

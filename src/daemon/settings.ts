@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import type { Config, PeerConfig } from "../config/index.ts";
+import type { FibSettings } from "../fib/index.ts";
+import { type Prefix, parsePrefix } from "../route/index.ts";
+import type { NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
+
+/** The configuration, as each room wants to be told. */
+
+/** A password that could not be read, or is none: nothing is applied then. */
+export class SettingsError extends Error {}
+
+const KEY_LENGTH = 80; // TCP_MD5SIG_MAXKEYLEN
+
+/** The first line of a password file: 1 to 80 bytes (RFC 2385 as Linux has it). */
+function readKey(peer: PeerConfig): Uint8Array | undefined {
+  if (peer.password === undefined) return undefined;
+  const { file } = peer.password;
+  let text: string;
+  try {
+    text = readFileSync(file, "latin1");
+  } catch (error) {
+    throw new SettingsError(`peer ${peer.name}: password file: ${(error as Error).message}`);
+  }
+  const key = Buffer.from(text.split(/\r?\n/, 1)[0], "latin1");
+  if (key.length === 0)
+    throw new SettingsError(`peer ${peer.name}: ${file} begins with an empty line`);
+  if (key.length > KEY_LENGTH) {
+    throw new SettingsError(
+      `peer ${peer.name}: the password in ${file} is over ${KEY_LENGTH} bytes`,
+    );
+  }
+  return Uint8Array.from(key);
+}
+
+function neighbour(peer: PeerConfig): NeighbourConfig {
+  // A peer of the configuration is a neighbour to the speaker, but for the key.
+  return { ...peer, key: readKey(peer) };
+}
+
+/** `routerId`: host order, the configured one or what was derived. Throws SettingsError. */
+export function speakerConfig(config: Config, routerId: number): SpeakerConfig {
+  return {
+    asn: config.node.asn,
+    routerId,
+    clusterId: config.reflector?.clusterId,
+    neighbours: config.peers.map(neighbour),
+    filters: config.filters,
+    blocks: config.pods.blocks,
+  };
+}
+
+const EVERYWHERE: readonly Prefix[] = ["0.0.0.0/0", "::/0"].flatMap(
+  (text) => parsePrefix(text) ?? [],
+);
+
+/** `nexthopObjects`: whether they are used: the configuration allows it and the kernel has them. */
+export function fibSettings(config: Config, nexthopObjects: boolean): FibSettings {
+  const { kernel, pods } = config;
+  return {
+    mode: config.mode,
+    install: kernel.install,
+    table: kernel.table,
+    metric: kernel.metric,
+    protocol: kernel.protocol,
+    multipath: kernel.multipath,
+    nexthopObjects,
+    manageSysctls: kernel.manageSysctls,
+    pods: {
+      pool: pods.pool,
+      blocks: pods.blocks,
+      interfaces: pods.interfaces,
+      advertise: pods.advertise,
+      ...(pods.uplink !== undefined && { uplink: pods.uplink }),
+    },
+    onlink: kernel.onlink.flatMap((name) =>
+      EVERYWHERE.map((prefix) => ({ prefix, interface: name })),
+    ),
+  };
+}

@@ -1,0 +1,177 @@
+import type { BgpState, ChannelView, ProtocolView, TimerView } from "../control/index.ts";
+import { type Family, IPV4, IPV6 } from "../route/index.ts";
+import type { FamilyCounters, NeighbourView, RangeView } from "../speaker/index.ts";
+import { wallTime } from "./clock.ts";
+import type { Rooms } from "./views.ts";
+
+/** BIRD's preference of BGP routes, that tools expect to see. */
+export const BGP_PREFERENCE = 100;
+
+/** What is not a neighbour but has routes or does something: as BIRD's Device, Direct, Kernel. */
+export function ownProtocols(rooms: Rooms): ProtocolView[] {
+  const since = wallTime(rooms.state().startedAt);
+  const config = rooms.config();
+  const own = (
+    name: string,
+    kind: ProtocolView["kind"],
+    table: ProtocolView["table"],
+    state: ProtocolView["state"],
+    description: string,
+  ): ProtocolView => ({
+    name,
+    kind,
+    table,
+    state,
+    since,
+    info: "",
+    description,
+    bgp: undefined,
+    channels: [],
+  });
+  const kernel = config.kernel.install ? "up" : "down";
+  return [
+    own("device1", "Device", "---", "up", "interfaces and addresses of this node"),
+    own("pods", "Direct", "---", "up", "this node's pods, found in the kernel"),
+    own("blocks", "Static", "---", "up", "this node's blocks"),
+    own("kernel1", "Kernel", "master4", kernel, "IPv4 routes of the kernel"),
+    own("kernel2", "Kernel", "master6", kernel, "IPv6 routes of the kernel"),
+  ];
+}
+
+/** A range of dynamic neighbours: a line of its own, as it waits for others to connect. */
+export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
+  const config = rooms.config().peers.find(({ name }) => name === range.name);
+  return {
+    name: range.name,
+    kind: "BGP",
+    table: "---",
+    state: "start",
+    since: wallTime(rooms.state().configuredAt),
+    info: "",
+    description: config?.description,
+    bgp: {
+      state: "Active",
+      neighbourAddress: undefined,
+      neighbourRange: range.range,
+      dynamic: { count: range.count, max: range.max },
+      interface: undefined,
+      neighbourAsn: config?.asn ?? 0,
+      localAsn: config?.localAsn ?? 0,
+      external: config !== undefined && config.asn !== config.localAsn,
+      passive: true,
+      client: config?.client ?? false,
+      neighbourId: undefined,
+      localCapabilities: undefined,
+      neighbourCapabilities: undefined,
+      fourOctetAs: false,
+      addPathReceive: false,
+      addPathTransmit: false,
+      extendedMessages: false,
+      sourceAddress: undefined,
+      holdTimer: undefined,
+      keepaliveTimer: undefined,
+      connectTimer: undefined,
+      idleTimer: undefined,
+      lastError: undefined,
+      messagesReceived: 0,
+      messagesSent: 0,
+      establishedCount: 0,
+    },
+    channels: [],
+  };
+}
+
+export function neighbourProtocol(neighbour: NeighbourView, configuredAt: number): ProtocolView {
+  const state: BgpState = neighbour.state;
+  const { negotiated, timers } = neighbour;
+  const established = state === "Established";
+  return {
+    name: neighbour.name,
+    kind: "BGP",
+    table: "---",
+    state: established ? "up" : neighbour.enabled ? "start" : "down",
+    since: wallTime(neighbour.since ?? configuredAt),
+    info: "",
+    description: neighbour.description,
+    bgp: {
+      state,
+      neighbourAddress: neighbour.address,
+      neighbourRange: undefined,
+      dynamic: undefined,
+      interface: neighbour.interface,
+      neighbourAsn: neighbour.peerAsn,
+      localAsn: neighbour.localAsn,
+      external: neighbour.external,
+      passive: neighbour.passive,
+      client: neighbour.client,
+      neighbourId: neighbour.peerRouterId,
+      localCapabilities: negotiated?.localCapabilities,
+      neighbourCapabilities: negotiated?.peerCapabilities,
+      fourOctetAs: negotiated?.fourOctetAs ?? false,
+      addPathReceive: negotiated?.addPathReceive.includes(true) ?? false,
+      addPathTransmit: negotiated?.addPathSend.includes(true) ?? false,
+      extendedMessages: negotiated?.extendedMessages ?? false,
+      sourceAddress: neighbour.local,
+      holdTimer: timer(timers.hold, negotiated?.holdTime),
+      keepaliveTimer: timer(timers.keepalive, negotiated?.keepalive),
+      connectTimer: timer(timers.connectRetry),
+      idleTimer: timer(timers.idleHold),
+      lastError: neighbour.lastError?.text,
+      messagesReceived: neighbour.messagesReceived,
+      messagesSent: neighbour.messagesSent,
+      establishedCount: neighbour.establishedCount,
+    },
+    channels: ([IPV4, IPV6] as const).flatMap((family) => {
+      const counters = neighbour.families[family];
+      return counters === undefined ? [] : [channel(neighbour, family, counters, established)];
+    }),
+  };
+}
+
+/** `seconds`: what it was started with; where that is not known, what is left stands for it. */
+function timer(remaining: number | undefined, seconds?: number): TimerView | undefined {
+  if (remaining === undefined) return undefined;
+  return { remaining: Math.max(0, remaining), total: (seconds ?? remaining / 1000) * 1000 };
+}
+
+function channel(
+  neighbour: NeighbourView,
+  family: Family,
+  counters: FamilyCounters,
+  established: boolean,
+): ChannelView {
+  const self = neighbour.nextHopSelf[family];
+  const none = { received: 0, rejected: 0, filtered: 0, ignored: 0, accepted: 0 };
+  return {
+    family,
+    state: established ? "UP" : "DOWN",
+    preference: BGP_PREFERENCE,
+    importFilter: neighbour.importFilter ?? "(built-in)",
+    exportFilter: neighbour.exportFilter ?? "(built-in)",
+    importLimit: neighbour.maxPrefixes,
+    imported: counters.imported,
+    filtered: counters.filtered,
+    exported: counters.exported,
+    preferred: counters.preferred,
+    stats: {
+      importUpdates: {
+        ...none,
+        received: counters.updatesReceived,
+        filtered: counters.updatesFiltered,
+        accepted: counters.updatesReceived - counters.updatesFiltered,
+      },
+      importWithdraws: {
+        ...none,
+        received: counters.withdrawalsReceived,
+        filtered: undefined,
+        ignored: counters.withdrawalsIgnored,
+        accepted: counters.withdrawalsReceived - counters.withdrawalsIgnored,
+      },
+      exportUpdates: { ...none, received: counters.exported, accepted: counters.exported },
+      exportWithdraws: { ...none, rejected: undefined, filtered: undefined, ignored: undefined },
+    },
+    nextHops: [self, family === IPV6 ? neighbour.linkLocal : undefined].filter(
+      (address) => address !== undefined,
+    ),
+  };
+}

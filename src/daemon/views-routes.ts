@@ -1,0 +1,154 @@
+import type { RouteFibView, RouteNextHopView, RouteQuery, RouteView } from "../control/index.ts";
+import {
+  type Family,
+  IPV4,
+  IPV6,
+  type PrefixTable,
+  addressesEqual,
+  formatPrefix,
+  prefixContains,
+} from "../route/index.ts";
+import type { PathView } from "../speaker/index.ts";
+import { wallTime } from "./clock.ts";
+import { BGP_PREFERENCE } from "./views-protocols.ts";
+import type { Rooms } from "./views.ts";
+
+/** Networks looked at between two pauses. */
+const SLICE = 64;
+
+/** Up to so many, a listing is sorted; beyond, sorting would hold the event loop too long. */
+const SORTED = 4096;
+
+/** All routes that a query asks for, lazily; undefined after every slice of networks looked at. */
+export function* routes(rooms: Rooms, query: RouteQuery): Iterable<RouteView | undefined> {
+  const families: readonly Family[] = query.family === undefined ? [IPV4, IPV6] : [query.family];
+  const pods = new Map(
+    [...rooms.fib.pods()].map((pod) => [formatPrefix(pod.prefix), pod.interface]),
+  );
+  let looked = 0;
+  for (const family of families) {
+    for (const prefix of candidates(rooms, family, query)) {
+      if (++looked % SLICE === 0) yield undefined;
+      if (!rooms.prefixes[family].has(prefix)) continue;
+      for (const path of wanted(rooms, family, prefix, query)) {
+        yield route(rooms, family, prefix, path, pods);
+      }
+    }
+  }
+}
+
+/** Ids of the networks that may answer; each is still to be looked at. */
+function* candidates(rooms: Rooms, family: Family, query: RouteQuery): Iterable<number> {
+  const table = rooms.prefixes[family];
+  const exact = query.network;
+  if (exact !== undefined) {
+    if (exact.family !== family) return;
+    const id = table.findPrefix(exact);
+    if (id >= 0) yield id;
+    return;
+  }
+  const to = query.covering;
+  if (to !== undefined) {
+    if (to.family !== family) return;
+    const accept = (id: number): boolean =>
+      table.lengthOf(id) <= to.length && hasRoute(rooms, family, id);
+    const id = table.longestMatch(to.w0, to.w1, to.w2, to.w3, accept);
+    if (id >= 0) yield id;
+    return;
+  }
+  if (query.inside !== undefined) {
+    if (query.inside.family !== family) return;
+    const inside = query.inside;
+    for (const id of all(table)) {
+      if (prefixContains(inside, table.prefix(id))) yield id;
+    }
+    return;
+  }
+  yield* all(table);
+}
+
+function* all(table: PrefixTable): Iterable<number> {
+  if (table.size <= SORTED) {
+    yield* table.sorted();
+    return;
+  }
+  for (let id = 0; id < table.limit; id++) if (table.has(id)) yield id;
+}
+
+/** A network that is only in the kernel, or whose paths were all rejected, has no route. */
+function hasRoute(rooms: Rooms, family: Family, prefix: number): boolean {
+  for (const path of rooms.speaker.paths(family, prefix)) if (path.accepted) return true;
+  return false;
+}
+
+/** The paths of one network that the query wants, the best first. */
+function wanted(rooms: Rooms, family: Family, prefix: number, query: RouteQuery): PathView[] {
+  const paths: PathView[] = [];
+  for (const path of rooms.speaker.paths(family, prefix)) {
+    if (!path.accepted || (query.primary && !path.best)) continue;
+    if (query.protocol !== undefined && protocolOf(path) !== query.protocol) continue;
+    if (path.best) paths.unshift(path);
+    else paths.push(path);
+  }
+  return paths;
+}
+
+function protocolOf(path: PathView): string {
+  return path.kind === "neighbour" ? path.source : `${path.kind}s`;
+}
+
+const PREFERENCE = { neighbour: BGP_PREFERENCE, block: 200, pod: 240 } as const;
+const SOURCE = { neighbour: "BGP", block: "static", pod: "device" } as const;
+
+function route(
+  rooms: Rooms,
+  family: Family,
+  prefix: number,
+  path: PathView,
+  pods: ReadonlyMap<string, string>,
+): RouteView {
+  const network = rooms.prefixes[family].prefix(prefix);
+  const bgp = path.kind === "neighbour";
+  const via = bgp ? rooms.fib.nextHop(rooms.attributes.nextHop(path.attributes)) : undefined;
+  const elsewhere = via && path.address && !addressesEqual(via.address, path.address);
+  return {
+    network,
+    type: path.kind === "block" ? "blackhole" : "unicast",
+    protocol: protocolOf(path),
+    source: SOURCE[path.kind],
+    since: wallTime(path.receivedAt),
+    from: elsewhere ? path.address : undefined,
+    primary: path.best,
+    preference: PREFERENCE[path.kind],
+    nextHops: bgp ? learntNextHops(via) : ownNextHops(path.kind, pods.get(formatPrefix(network))),
+    attributes: bgp ? rooms.attributes.get(path.attributes) : undefined,
+    fib: bgp && path.best ? fibView(rooms, family, prefix) : undefined,
+    reason: path.reason,
+  };
+}
+
+function learntNextHops(via: ReturnType<Rooms["fib"]["nextHop"]>): RouteNextHopView[] {
+  if (via === undefined) return [];
+  return [
+    {
+      gateway: via.gateway ?? via.address,
+      interface: via.reachable ? via.interface : undefined,
+      weight: undefined,
+      onlink: via.onlink,
+    },
+  ];
+}
+
+function ownNextHops(
+  kind: PathView["kind"],
+  interfaceName: string | undefined,
+): RouteNextHopView[] {
+  if (kind === "block") return [];
+  return [{ gateway: undefined, interface: interfaceName, weight: undefined, onlink: false }];
+}
+
+function fibView(rooms: Rooms, family: Family, prefix: number): RouteFibView | undefined {
+  const view = rooms.fib.route(family, prefix);
+  if (view.status === "none") return undefined;
+  return { state: view.status, reason: view.reason === "" ? undefined : view.reason };
+}

@@ -1,0 +1,71 @@
+import type { InterfaceView, StatusView } from "../control/index.ts";
+import { wallTime } from "./clock.ts";
+import { matchesAny } from "./glob.ts";
+import type { Rooms } from "./views.ts";
+
+export function status(rooms: Rooms): StatusView {
+  const { fib } = rooms;
+  const config = rooms.config();
+  const state = rooms.state();
+  const now = rooms.clock();
+  const summary = fib.summary();
+  const recovery = state.recovery;
+  return {
+    version: state.version,
+    routerId: state.routerId,
+    hostname: config.node.name,
+    now: Date.now(),
+    startedAt: wallTime(state.startedAt),
+    configuredAt: wallTime(state.configuredAt),
+    mode: config.mode,
+    asn: config.node.asn,
+    sysctls: [...fib.sysctls()].map(({ path, wanted, value, status: found }) => ({
+      path,
+      wanted,
+      found: value,
+      state: found === "ok" ? "right" : found === "set" ? "set" : "wrong",
+    })),
+    recovery:
+      recovery === undefined
+        ? undefined
+        : {
+            waitingFor: recovery.waitingFor,
+            remaining: Math.max(0, recovery.until - now),
+            total: config.restart.staleTime,
+          },
+    adopted: { routes: state.adopted, stale: summary.stale },
+    fib: {
+      installed: summary.inKernel[0] + summary.inKernel[1],
+      pending: summary.queued + summary.inFlight,
+      unresolved: summary.unresolved,
+      failed: summary.failed,
+    },
+    pods: { found: summary.pods, blocks: config.pods.blocks },
+    warnings: state.warnings,
+  };
+}
+
+const LOOPBACK_KIND = "loopback";
+
+export function* interfaces(rooms: Rooms): Iterable<InterfaceView> {
+  const config = rooms.config();
+  const all = [...rooms.fib.interfaces()].sort((a, b) => a.index - b.index);
+  const names = new Map(all.map(({ index, name }) => [index, name]));
+  for (const link of all) {
+    const loopback = link.linkKind === LOOPBACK_KIND || link.name === "lo";
+    yield {
+      index: link.index,
+      name: link.name,
+      up: link.up,
+      running: link.running,
+      loopback,
+      broadcast: !loopback,
+      multicast: !loopback,
+      mtu: link.mtu,
+      master: names.get(link.master),
+      addresses: link.addresses,
+      pods: matchesAny(config.pods.interfaces, link.name),
+      uplink: link.name === config.pods.uplink,
+    };
+  }
+}
