@@ -8,7 +8,7 @@ import { startTor, type TorKind } from "./tor.ts";
 /** Mode l2: pods in the nodes' own subnet, a switch between all, and a host that speaks no BGP. */
 
 const PICTURE = `
-   pods .201 .202                              pods .211 .212
+   pods 192.168.1.200/29                   pods 192.168.1.208/29
         ┌───────┐                                  ┌───────┐
         │ node1 │.101                          .102│ node2 │
         └───┬───┘                                  └───┬───┘
@@ -24,6 +24,7 @@ node: { name: node${n}, asn: 64512, routerId: 192.168.1.10${n} }
 mode: l2
 pods:
   pool: [192.168.1.192/26]
+  blocks: [192.168.1.${n === 1 ? "200" : "208"}/29]
   interfaces: ["veth*"]
   advertise: hosts
   uplink: eth0
@@ -60,12 +61,14 @@ export async function l2(net: Net, report: Report, kind: TorKind): Promise<void>
   report.say("on tor:");
   report.output(sessions.command, sessions.text);
 
-  report.step("two pods a node, wired by the CNI plugins ptp and static");
+  report.step(
+    "two pods a node, wired by the CNI plugins ptp and host-local with underlayd's conflist",
+  );
   const pods = [
-    await startPod(net, node1, "pod1a", "192.168.1.201"),
-    await startPod(net, node1, "pod1b", "192.168.1.202"),
-    await startPod(net, node2, "pod2a", "192.168.1.211"),
-    await startPod(net, node2, "pod2b", "192.168.1.212"),
+    await startPod(net, node1, "pod1a"),
+    await startPod(net, node1, "pod1b"),
+    await startPod(net, node2, "pod2a"),
+    await startPod(net, node2, "pod2b"),
   ] as const;
   for (const pod of pods) report.say(`${pod.host.name} on ${pod.node.host.name}: ${pod.address}`);
   await until("node1 has pod2a", () => hasRoute(node1.host, `${pods[2].address}/32`));
@@ -92,7 +95,10 @@ export async function l2(net: Net, report: Report, kind: TorKind): Promise<void>
 
   report.step(`a pod moves: ${pods[1].address} from node1 to node2`);
   await stopPod(net, pods[1]);
-  const moved = await startPod(net, node2, "pod1b", pods[1].address);
+  const moved = await startPod(net, node2, "pod1b", {
+    address: `${pods[1].address}/24`,
+    gateway: "192.168.1.102",
+  });
   const start = performance.now();
   await until("the host reaches the pod again", () => host.pings(moved.address), { interval: 10 });
   report.check(

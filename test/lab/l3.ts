@@ -84,7 +84,10 @@ export async function l3(net: Net, report: Report, kind: TorKind): Promise<void>
 
   report.step(`a pod moves: ${pods[1].address} from node1 to node2, outside node2's block`);
   await stopPod(net, pods[1]);
-  const moved = await startPod(net, node2, "pod1b", pods[1].address);
+  const moved = await startPod(net, node2, "pod1b", {
+    address: `${pods[1].address}/16`,
+    gateway: "172.16.2.1",
+  });
   await until("node1 has the moved pod's own route", () =>
     hasRoute(node1.host, `${moved.address}/32`),
   );

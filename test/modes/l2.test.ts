@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { hasRoute, startNode, startPod, stopPod, type Node, type Pod } from "../support/cluster.ts";
+import {
+  hasRoute,
+  startNode,
+  startPod,
+  stopPod,
+  type FixedAddress,
+  type Node,
+  type Pod,
+} from "../support/cluster.ts";
 import { Net, type Host } from "../support/net.ts";
 import { until } from "../support/wait.ts";
 import { crossesPlainly, reaches } from "./reach.ts";
@@ -14,11 +22,18 @@ node: { name: node${n}, asn: 64512, routerId: 192.168.1.10${n} }
 mode: l2
 pods:
   pool: [192.168.1.192/26, "fd00:1::c000/116"]
+  blocks: [192.168.1.${192 + 8 * n}/29, "fd00:1::c0${n}0/124"]
   interfaces: ["veth*"]
   advertise: hosts
   uplink: eth0
 peers:
   - { name: mate, address: 192.168.1.10${3 - n}, asn: 64512, connectRetry: 1 }`;
+
+/** A pod's addresses on the segment; its gateway is the node itself. */
+const fixed = (node: 0 | 1, ipv4: number, ipv6: string): FixedAddress[] => [
+  { address: `192.168.1.${ipv4}/24`, gateway: `192.168.1.10${node + 1}` },
+  { address: `fd00:1::${ipv6}/64`, gateway: `fd00:1::10${node + 1}` },
+];
 
 describe("l2", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
   const net = new Net();
@@ -36,9 +51,9 @@ describe("l2", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
     nodes = [await startNode(hosts[0], config(1)), await startNode(hosts[1], config(2))];
     for (const node of nodes) await node.daemon.established("mate");
     pods = [
-      await startPod(net, nodes[0], "pod1a", "192.168.1.201", "fd00:1::c001"),
-      await startPod(net, nodes[0], "pod1b", "192.168.1.202", "fd00:1::c002"),
-      await startPod(net, nodes[1], "pod2a", "192.168.1.211", "fd00:1::c011"),
+      await startPod(net, nodes[0], "pod1a", ...fixed(0, 201, "c001")),
+      await startPod(net, nodes[0], "pod1b", ...fixed(0, 202, "c002")),
+      await startPod(net, nodes[1], "pod2a", ...fixed(1, 211, "c011")),
     ];
     await until("node1 has pod2a", () => hasRoute(nodes[0].host, "fd00:1::c011/128"));
     await until("node2 has pod1a", () => hasRoute(nodes[1].host, "fd00:1::c001/128"));
@@ -91,7 +106,7 @@ describe("l2", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
   it("a pod that moves is reached again by a plain host, without asking", async () => {
     for (const address of pods[1].addresses) await reaches(plain, address);
     await stopPod(net, pods[1]);
-    pods[1] = await startPod(net, nodes[1], "pod1b", ...pods[1].addresses);
+    pods[1] = await startPod(net, nodes[1], "pod1b", ...fixed(1, 202, "c002"));
     // The host's neighbour entry is changed by the announcement, not by asking again: it still
     // believes in the old one for half a minute.
     for (const address of pods[1].addresses) await reaches(plain, address);

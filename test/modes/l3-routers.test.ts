@@ -102,7 +102,10 @@ describe(
     it("a pod that moves out of its node's block is announced by its own /32", async () => {
       const address = pods[1].addresses[0];
       await stopPod(net, pods[1]);
-      pods[1] = await startPod(net, nodes[1], "pod1b", address);
+      pods[1] = await startPod(net, nodes[1], "pod1b", {
+        address: `${address}/16`,
+        gateway: "172.16.2.1",
+      });
       await until("node1 has the pod's route", () => hasRoute(nodes[0].host, `${address}/32`));
       await reaches(pods[2].host, address);
       await reaches(tors[0], address);

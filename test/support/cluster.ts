@@ -37,12 +37,18 @@ export async function startNode(
   return { host, daemon, list };
 }
 
+/** An address given by hand: with the length of its subnet, and a gateway in there. */
+export interface FixedAddress {
+  readonly address: string;
+  readonly gateway: string;
+}
+
 /** Wires a pod as a container runtime would; `addresses`: those, by the `static` plugin. */
 export async function startPod(
   net: Net,
   node: Node,
   name: string,
-  ...addresses: string[]
+  ...addresses: FixedAddress[]
 ): Promise<Pod> {
   const host = await net.host(name);
   const list = addresses.length === 0 ? node.list : fixedAddresses(node.list, addresses);
@@ -57,21 +63,12 @@ export async function stopPod(net: Net, pod: Pod): Promise<void> {
 }
 
 /** The same list with addresses given by hand instead of taken from the node's block. */
-function fixedAddresses(list: ConfList, addresses: readonly string[]): ConfList {
-  const six = (address: string): boolean => address.includes(":");
-  const plugins = list.plugins.map((plugin) => ({
-    ...plugin,
-    ipam: {
-      type: "static",
-      addresses: addresses.map((address) =>
-        six(address)
-          ? { address: `${address}/128`, gateway: "fe80::1" }
-          : { address: `${address}/32`, gateway: "169.254.1.1" },
-      ),
-      routes: addresses.map((address) => ({ dst: six(address) ? "::/0" : "0.0.0.0/0" })),
-    },
+function fixedAddresses(list: ConfList, addresses: readonly FixedAddress[]): ConfList {
+  const routes = addresses.map(({ address }) => ({
+    dst: address.includes(":") ? "::/0" : "0.0.0.0/0",
   }));
-  return { ...list, plugins };
+  const ipam = { type: "static", addresses, routes };
+  return { ...list, plugins: list.plugins.map((plugin) => ({ ...plugin, ipam })) };
 }
 
 /** Whether a host's kernel has a route of underlay's to exactly this prefix. */
