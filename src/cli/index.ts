@@ -1,1 +1,12 @@
-export {};
+/**
+ * `underlayctl`: asks a running underlayd over its control socket.
+ *
+ *     words ─ expand ─> a line ─ socket ─> replies ─ ReplyReader ─> rows ─> text, table or JSON
+ *
+ * - In a pipe, the text is BIRD's, without the codes: stable, and the same that birdc prints. On a
+ *   terminal, lists become tables that fit its width. `--json` prints one JSON value.
+ * - Everything streams: a million routes go through in pieces, and a reader that has seen enough
+ *   (`| head`) ends it quietly.
+ * - Exit status: 0, or 1 when the answer is an error (a code of 8000 or more) or there was none.
+ */
+export { runCommand } from "./run.ts";

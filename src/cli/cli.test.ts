@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { FixedViews, ROUTES, converse } from "../control/fixture.test.ts";
+import { type TestServer, serve } from "../control/serve.test.ts";
+import type { RouteView } from "../control/index.ts";
+
+const MAIN = join(import.meta.dirname, "main.ts");
+
+interface Result {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs underlayctl; `until`: its output is closed when it has so many characters. */
+function underlayctl(words: readonly string[], until = Infinity): Promise<Result> {
+  const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    if (out.length >= until) child.stdout.destroy();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, out, err }));
+  });
+}
+
+describe("underlayctl", () => {
+  const views = new FixedViews();
+  let server: TestServer;
+  const ctl = (...words: string[]) => underlayctl(["--socket", server.path, ...words]);
+  before(async () => {
+    server = await serve(views);
+  });
+  after(() => server.close());
+
+  test("in a pipe: the reply without its codes", async () => {
+    const { status, out, err } = await ctl("show", "protocols", "all", "Mesh_10_0_0_2");
+    const plain = converse("show protocols all Mesh_10_0_0_2\n")
+      .split("\n")
+      .slice(0, -2)
+      .map((line) => line.replace(/^(\d{4}-| )/, ""));
+    assert.deepEqual(out.split("\n").slice(0, -1), plain);
+    assert.match(out, /^ {2}BGP state: {10}Established$/m);
+    assert.deepEqual([status, err], [0, ""]);
+  });
+
+  test("shortened words, and a whole command in one argument", async () => {
+    const { out } = await ctl("sh", "ro", "for", "10.244.2.5");
+    assert.match(out, /^Table master4:\n10.244.2.0\/26 /);
+    assert.equal((await ctl("show route for 10.244.2.5")).out, out);
+  });
+
+  test("errors: on standard error, with status 1", async () => {
+    const absent = await ctl("show", "route", "10.99.0.0/16");
+    assert.deepEqual(absent, { status: 1, out: "", err: "Network not found\n" });
+    const wrong = await ctl("show", "nothing");
+    assert.deepEqual(wrong, { status: 1, out: "", err: "syntax error, unexpected nothing\n" });
+  });
+
+  test("--json gives one value", async () => {
+    const parse = async (...words: string[]): Promise<unknown> => {
+      const { status, out, err } = await ctl("--json", ...words);
+      assert.deepEqual([status, err], [0, ""]);
+      return JSON.parse(out);
+    };
+    const status = (await parse("show", "status")) as { routerId: string };
+    assert.equal(status.routerId, "10.0.0.1");
+    const routes = (await parse("show", "route")) as { network: string }[];
+    assert.equal(routes.length, ROUTES.length);
+    assert.deepEqual(await parse("show", "route", "protocol", "off1"), []);
+    const absent = await ctl("--json", "show", "route", "10.99.0.0/16");
+    assert.deepEqual(absent, { status: 1, out: "[]\n", err: "Network not found\n" });
+  });
+
+  test("files are named from where the user is", async () => {
+    views.done.length = 0;
+    await ctl("configure", "check", "./my.yaml");
+    await ctl("configure", "check", "/etc/a b.yaml");
+    assert.deepEqual(views.done, [
+      `configure true ${join(process.cwd(), "my.yaml")}`,
+      "configure true /etc/a b.yaml",
+    ]);
+  });
+
+  test("patterns need no quotes", async () => {
+    const { out } = await ctl("disable", "N*");
+    assert.equal(out, "Node_10_0_0_99: disabled\n");
+  });
+
+  test("a long answer streams, and ends quietly when nobody reads on", async () => {
+    const one = ROUTES[0];
+    let made = 0;
+    views.table = {
+      *[Symbol.iterator](): Generator<RouteView> {
+        for (; made < 500_000; made++) yield one;
+      },
+    };
+    const { status, out, err } = await underlayctl(
+      ["--socket", server.path, "show", "route"],
+      10_000,
+    );
+    assert.deepEqual([status, err], [0, ""]);
+    assert.ok(out.length < 1_000_000);
+    assert.ok(made < 100_000, `${made} routes were made for nobody`);
+    views.table = ROUTES;
+  });
+});
+
+describe("underlayctl without a daemon", () => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-cli-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "x.ctl");
+
+  /** Something that listens and sends `text` to whoever asks, then hangs up. */
+  async function against(text: string): Promise<Result> {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.end(text));
+    });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const result = await underlayctl(["-s", path, "show", "status"]);
+    await new Promise((resolve) => server.close(resolve));
+    return result;
+  }
+
+  test("no socket", async () => {
+    const { status, out, err } = await underlayctl(["-s", join(folder, "none"), "show", "status"]);
+    assert.deepEqual([status, out], [1, ""]);
+    assert.match(err, /^underlayctl: there is no socket .*none: is underlayd running\?.*\n$/);
+  });
+
+  test("nobody listens", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const { status, err } = await underlayctl(["-s", join(folder, "file"), "show", "status"]);
+    assert.equal(status, 1);
+    assert.match(err, /^underlayctl: nobody listens on .*file: underlayd is not running\n$/);
+  });
+
+  test("the daemon goes away in the middle", async () => {
+    const { status, out, err } = await against(
+      "0001 BIRD 2.0.12 ready.\n1000-BIRD 2.0.12\n1011-Ro",
+    );
+    assert.deepEqual([status, out], [1, "BIRD 2.0.12\n"]);
+    assert.match(err, /^underlayctl: underlayd .* before its answer was complete\n$/);
+  });
+
+  test("something else listens", async () => {
+    const { status, err } = await against("HTTP/1.1 400 Bad Request\r\n");
+    assert.equal(status, 1);
+    assert.match(err, /^underlayctl: what listens on .* is no underlayd: it sent the line "HTTP/);
+  });
+
+  test("--help and mistakes", async () => {
+    const help = await underlayctl(["--help"]);
+    assert.equal(help.status, 0);
+    assert.match(help.out, /Examples:\n {2}underlayctl show protocols\n/);
+    assert.ok(help.out.split("\n").every((line) => line.length <= 100));
+    const nothing = await underlayctl([]);
+    assert.deepEqual([nothing.status, nothing.out], [1, ""]);
+    const unknown = await underlayctl(["--jsn", "show", "status"]);
+    assert.equal(unknown.status, 1);
+    assert.match(unknown.err, /unknown option '--jsn'\n\(Did you mean --json\?\)/);
+  });
+});

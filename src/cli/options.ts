@@ -1,0 +1,59 @@
+import { Command } from "commander";
+
+export interface Options {
+  readonly socket: string;
+  readonly json: boolean;
+  readonly words: readonly string[];
+}
+
+export const DEFAULT_SOCKET = "/run/underlay/underlay.ctl";
+
+const COMMANDS = `
+Commands:
+  show status                    how the daemon does: routes, pods, kernel settings
+  show protocols [NAME]          neighbours and their sessions
+  show protocols all [NAME]      the same in detail: timers, capabilities, counters
+  show route                     all routes
+  show route for ADDRESS         the route that a packet to ADDRESS takes
+  show route NETWORK             the routes of exactly this network
+  show route in NETWORK          those of all networks inside this one
+  show route protocol NAME       those that came from a neighbour (or: pods, blocks)
+  show route table master4       those of one protocol: master4 is IPv4, master6 is IPv6
+    ... primary | all | count    only the best | with all attributes | only their number
+  show interfaces [summary]      the node's interfaces
+  configure                      read the configuration again; what did not change stays up
+  configure check ["FILE"]       only look for mistakes
+  enable | disable | restart NAME
+                                 a neighbour, or several: "tor-*", all
+  down                           take all routes away and end the daemon
+
+Words may be shortened as far as they stay clear: sh ro for 10.0.0.1
+
+Examples:
+  underlayctl show protocols
+  underlayctl show route for 172.16.3.7 all
+  underlayctl show route protocol tor-a count
+  underlayctl --json show protocols | jq '.[] | select(.state != "up") | .name'
+  underlayctl configure check && underlayctl configure
+  underlayctl restart tor-a
+
+A mark before a route's source: * is the best one, ! is the best one and not in the kernel.
+The socket speaks the protocol of BIRD 2, so birdc works too: birdc -s ${DEFAULT_SOCKET}
+`;
+
+/** Reads the command line. --help and mistakes end the process, with status 0 and 1. */
+export function readOptions(argv: readonly string[]): Options {
+  const program = new Command("underlayctl")
+    .description("Shows and steers a running underlayd.")
+    .usage("[options] COMMAND")
+    .argument("[words...]", "a command, see below")
+    .option("-s, --socket <path>", "the daemon's control socket", DEFAULT_SOCKET)
+    .option("-j, --json", "print JSON: one value, or a list of them", false)
+    .configureHelp({ visibleArguments: () => [] })
+    .showHelpAfterError('("underlayctl --help" shows what there is)')
+    .addHelpText("after", COMMANDS);
+  program.parse(argv);
+  const { socket, json } = program.opts<{ socket: string; json: boolean }>();
+  if (program.args.length === 0) program.help({ error: true });
+  return { socket, json, words: program.args };
+}
