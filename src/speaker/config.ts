@@ -69,7 +69,7 @@ export interface SpeakerConfig {
   readonly neighbours: readonly NeighbourConfig[];
   /** What `import` and `export` name. */
   readonly filters?: readonly FilterSpec[] | undefined;
-  /** This node's own blocks: nothing inside them is taken from a neighbour. */
+  /** This node's own blocks: no part of them but a single host is taken from a neighbour. */
   readonly blocks?: readonly Prefix[] | undefined;
   /** Prefixes never accepted. Default: the policy room's list. */
   readonly martians?: readonly PrefixRange[] | undefined;

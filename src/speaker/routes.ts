@@ -41,6 +41,8 @@ export class Routes {
   readonly #reevaluation: Reevaluation;
   readonly #ghosts: Ghosts;
   readonly #bySource = new Map<number, Neighbour>();
+  /** Export policies to be changed when the neighbour's socket takes bytes again. */
+  readonly #regrouping = new Map<Neighbour, SharedExport>();
   /** Sources of neighbours that are gone for good, until their paths are. */
   #departing: number[] = [];
   /** The attribute set of this node's own routes. */
@@ -90,6 +92,7 @@ export class Routes {
   /** The neighbour's routes go, in slices; what a new session brings meanwhile stays. */
   down(neighbour: Neighbour): void {
     neighbour.up = undefined;
+    this.#regrouping.delete(neighbour);
     this.rib.leave(neighbour.source);
     this.#ghosts.forget(neighbour.source);
     this.rib.flushSource(neighbour.source);
@@ -184,11 +187,8 @@ export class Routes {
     this.#place(neighbour, up);
     if (nextImport !== up.import) this.#reevaluation.request();
     up.import = nextImport;
-    if (nextExport === up.export) return;
-    this.#ghosts.note(neighbour.source, up.negotiated.families);
-    this.rib.leave(neighbour.source);
-    up.export = nextExport;
-    this.rib.join(neighbour.source, groupSettings(up));
+    this.#regrouping.delete(neighbour);
+    if (nextExport !== up.export) this.#regroup(neighbour, up, nextExport);
   }
 
   /** Forgets policies that nobody uses. */
@@ -200,7 +200,25 @@ export class Routes {
       imports.add(up.import);
       exports.add(up.export);
     }
+    for (const waiting of this.#regrouping.values()) exports.add(waiting);
     this.#policies.keepOnly(imports, exports);
+  }
+
+  /**
+   * Moves the neighbour to the update group of its new policy. One whose socket is full is moved when
+   * it has heard everything from the old one, for only that group knows what it was not told yet.
+   */
+  #regroup(neighbour: Neighbour, up: Up, next: SharedExport): void {
+    const state = this.rib.member(neighbour.source)?.state;
+    if (state === "blocked" || state === "draining") {
+      this.#regrouping.set(neighbour, next);
+      return;
+    }
+    this.#regrouping.delete(neighbour);
+    this.#ghosts.note(neighbour.source, up.negotiated.families);
+    this.rib.leave(neighbour.source);
+    up.export = next;
+    this.rib.join(neighbour.source, groupSettings(up));
   }
 
   // Work
@@ -208,6 +226,9 @@ export class Routes {
   /** A slice; `write` gets what neighbours are to be sent, in order. True: there is more to do. */
   work(units: number, now: number, write: WriteSink): boolean {
     const half = (units + 1) >>> 1;
+    for (const [neighbour, next] of this.#regrouping) {
+      if (neighbour.up !== undefined) this.#regroup(neighbour, neighbour.up, next);
+    }
     this.#reevaluation.work(half, seconds(now));
     let more = this.rib.work(units);
     this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
@@ -258,11 +279,12 @@ export class Routes {
 export const LIMIT_CEASE = CEASE.MAXIMUM_NUMBER_OF_PREFIXES_REACHED;
 
 function groupSettings(up: Up): GroupSettings {
-  const { families, fourOctetAs, maximumSend, external } = up.negotiated;
+  const { families, fourOctetAs, extendedNextHop, maximumSend, external } = up.negotiated;
   return {
     policy: up.export,
     families,
     fourOctetAs,
+    extendedNextHop,
     maximumLength: maximumSend,
     sendBack: !external,
   };

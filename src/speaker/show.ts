@@ -5,7 +5,13 @@ import type { SpeakerConfig } from "./config.ts";
 import { NO_SOURCE } from "./neighbour.ts";
 import type { Neighbour, Up } from "./neighbour.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
-import type { MemberView, PathView as RibPath, Rib } from "./rib/index.ts";
+import type {
+  GroupView,
+  MemberView,
+  PathView as RibPath,
+  Rib,
+  SourceCounters,
+} from "./rib/index.ts";
 import type { Range } from "./roster.ts";
 import type { Routes } from "./routes.ts";
 import { describeDownCause } from "./session/index.ts";
@@ -17,6 +23,7 @@ export function neighbourView(
   neighbour: Neighbour,
   speaker: SpeakerConfig,
   rib: Rib,
+  groups: ReadonlyMap<number, GroupView>,
   now: number,
 ): NeighbourView {
   const { config, session, up, source } = neighbour;
@@ -57,25 +64,24 @@ export function neighbourView(
 
   function familyCounters(family: Family): FamilyCounters | undefined {
     if (up === undefined || !up.context.families[family]) return undefined;
-    return countersOf(up, family, source, rib, member);
+    const exported = member === undefined ? undefined : groups.get(member.group)?.exported[family];
+    return countersOf(up, family, rib.counters(source, family), exported ?? 0, member);
   }
 }
 
 function countersOf(
   up: Up,
   family: Family,
-  source: number,
-  rib: Rib,
+  routes: SourceCounters,
+  exported: number,
   member: MemberView | undefined,
 ): FamilyCounters {
-  const routes = rib.counters(source, family);
   const intake = up.counters[family];
-  const group = rib.groups().find(({ id }) => id === member?.group);
   return {
     imported: routes.accepted,
     filtered: routes.filtered,
     preferred: routes.best,
-    exported: group?.exported[family] ?? 0,
+    exported,
     updatesReceived: intake.updates,
     updatesFiltered: intake.filtered,
     withdrawalsReceived: intake.withdrawals,

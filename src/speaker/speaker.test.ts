@@ -187,14 +187,14 @@ test("a pod that moves: its old node's rejection of the prefix ends with its own
   assert.deepEqual(right.routes.get(PODS[1]), [A]);
 });
 
-test("nothing inside the own blocks is accepted, nor by way of an own address", () => {
+test("no part of the own blocks is accepted, nor by way of an own address", () => {
   const network = new Network();
   const left = speaker(network, A, 65001, [peer("b", B, 65002)]);
   const right = speaker(network, B, 65002, [peer("a", A, 65001)], {
     blocks: [prefix("172.16.1.0/24")],
   });
   network.run(500);
-  left.originate(...PODS, "172.16.1.7/32");
+  left.originate(...PODS, "172.16.1.128/25");
   network.run(50);
   assert.deepEqual([...right.routes.keys()], [PODS[1]]);
   right.speaker.setOwnAddresses([address(A)]);
@@ -329,4 +329,21 @@ test("when everything is withdrawn and the neighbour is gone, the tables are emp
     assert.equal(node.attributes.size, 1, "only the set of the own routes");
     assert.equal(node.nextHops.size, 0);
   }
+});
+
+test("an export policy that changes while the socket is full: nothing stale stays behind", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS);
+  network.run(50);
+  for (const id of [1, 2]) left.speaker.blocked(id, network.now);
+  left.withdraw(PODS[0]);
+  const filters = [{ name: "none", rules: [] }];
+  left.reconfigure({ filters });
+  left.change("b", { export: "none" });
+  network.run(50);
+  assert.equal(right.routes.size, 2);
+  for (const id of [1, 2]) left.speaker.drained(id, network.now);
+  network.run(50);
+  assert.equal(right.routes.size, 0);
+  assert.equal(right.state("a"), "Established");
 });

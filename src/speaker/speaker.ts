@@ -279,8 +279,10 @@ export class Speaker {
 
   *neighbours(now: number): Generator<NeighbourView> {
     const { config } = this.#configurator;
+    const { rib } = this.#routes;
+    const groups = new Map(rib.groups().map((group) => [group.id, group]));
     for (const neighbour of this.#roster.neighbours()) {
-      yield neighbourView(neighbour, config, this.#routes.rib, now);
+      yield neighbourView(neighbour, config, rib, groups, now);
     }
   }
 
@@ -332,16 +334,25 @@ export class Speaker {
     this.#now = now;
     this.#routes.up(neighbour, link, negotiated, this.#configurator.config);
     this.#catchingUp.add(neighbour);
-    const { peerAsn, holdTime, families } = negotiated;
-    const names = ["ipv4", "ipv6"].filter((_, family) => families[family]).join(" ");
+    const { peerAsn, holdTime } = negotiated;
+    const { local, nextHopSelf } = link.endpoints;
+    const families = FAMILIES.filter((family) => negotiated.families[family]);
+    const names = families.map(familyName).join(" ");
     this.#outbox.event("info", "session-up", `AS ${peerAsn}, ${names}`, {
       neighbour: neighbour.name,
-      fields: {
-        asn: peerAsn,
-        holdTime,
-        families: names,
-        local: formatAddress(link.endpoints.local),
-      },
+      fields: { asn: peerAsn, holdTime, families: names, local: formatAddress(local) },
+    });
+    for (const family of families) {
+      if (nextHopSelf[family] === undefined) this.#noNextHop(neighbour, family);
+    }
+  }
+
+  /** Own routes of a family without an address to lead to cannot be announced. */
+  #noNextHop(neighbour: Neighbour, family: Family): void {
+    const text = `no own ${familyName(family)} address to announce routes with`;
+    this.#outbox.event("info", "next-hop-missing", text, {
+      neighbour: neighbour.name,
+      fields: { family: familyName(family) },
     });
   }
 
@@ -420,6 +431,8 @@ export class Speaker {
     return [...this.#roster.neighbours()].filter((neighbour) => neighbour.range === range);
   }
 }
+
+const FAMILIES: readonly Family[] = [0, 1];
 
 function familyName(family: Family): string {
   return family === 0 ? "ipv4" : "ipv6";

@@ -1,13 +1,7 @@
 // Sockets with BGP's options, made by sysdep and handed to Node as descriptors.
 
 import { Socket } from "node:net";
-import {
-  closeDescriptor,
-  descriptorOf,
-  isSystemFault,
-  openTcpSocket,
-  setTcpOptions,
-} from "../sysdep/index.ts";
+import { descriptorOf, isSystemFault, openTcpSocket, setTcpOptions } from "../sysdep/index.ts";
 import type { Md5Key, SystemFault, TcpOptions } from "../sysdep/index.ts";
 import { addressBytes, formatAddress, isLinkLocal } from "../speaker/index.ts";
 import type { Address, ConnectEffect, ListenKey, SocketSettings } from "../speaker/index.ts";
@@ -33,14 +27,9 @@ export function connectSocket(effect: ConnectEffect): Socket {
   });
   if (isSystemFault(fd)) throwFault(fd);
   const zone = isLinkLocal(remote) && remote.family === 1 ? `%${effect.interface ?? ""}` : "";
-  try {
-    const socket = new Socket({ fd });
-    socket.connect({ host: formatAddress(remote) + zone, port: effect.port });
-    return socket;
-  } catch (error) {
-    closeDescriptor(fd);
-    throw error;
-  }
+  const socket = new Socket({ fd });
+  socket.connect({ host: formatAddress(remote) + zone, port: effect.port });
+  return socket;
 }
 
 /** Sets an accepted connection as the neighbour wants it. Throws what the kernel says. */
