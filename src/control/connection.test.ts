@@ -199,7 +199,7 @@ describe("reply lines", () => {
     assert.equal(
       write(
         more(1002, "a"),
-        more(1002, "x".repeat(507)),
+        more(1002, "x".repeat(511)),
         more(1002, "b"),
         last(0, "y".repeat(507)),
       ),
