@@ -2,4 +2,4 @@ export * from "./operations.ts";
 export * from "./facts.ts";
 export * from "./settings.ts";
 export * from "./events.ts";
-export * from "./fib.ts";
+export { Fib, type FibOptions } from "./fib.ts";

@@ -136,6 +136,11 @@ export class NextHops {
     this.#doubtful.add(hop);
   }
 
+  /** It could not be tried now. */
+  postpone(hop: NextHop, until: number): void {
+    if (this.#refused.has(hop)) hop.retryAt = until;
+  }
+
   /** The kernel has taken it. */
   accepted(hop: NextHop): void {
     hop.refusals = 0;

@@ -65,7 +65,8 @@ export class NexthopObjects implements OperationOwner {
   }
 
   get hasWork(): boolean {
-    return this.#dirty.size > 0 || this.#idle.size > 0 || this.#probes.size > 0;
+    const deletions = this.#slots.limbo === 0 ? this.#idle.size : 0;
+    return this.#dirty.size > 0 || deletions > 0 || this.#probes.size > 0;
   }
 
   /** Asks the kernel once more for a next hop that it refused. */
@@ -144,12 +145,18 @@ export class NexthopObjects implements OperationOwner {
       else if (object.hop?.alive === true) this.#putSingle(object.hop, batch);
     }
     this.#dirty.clear();
-    for (const hop of this.#probes) this.#putSingle(hop, batch);
+    for (const hop of this.#probes) {
+      const object = this.#putSingle(hop, batch);
+      if (object === undefined) this.#nextHops.postpone(hop, batch.now + 1000);
+      // The kernel has it by now, by another operation.
+      else if (object.flying === "") this.#nextHops.accepted(hop);
+    }
     this.#probes.clear();
     this.#deleteIdle(batch);
   }
 
   #deleteIdle(batch: BatchBuilder): void {
+    if (this.#slots.limbo > 0) return;
     let count = 0;
     for (const object of this.#idle) {
       if (count === DELETE_LIMIT) return;
@@ -370,10 +377,7 @@ export class NexthopObjects implements OperationOwner {
     object.state = "unknown";
     this.#dirty.add(object);
     this.#unreadyAll(object);
-    if (this.#slots.routes[object.slot] > 0) {
-      this.#slots.vanished[object.slot] = 1;
-      this.#slots.marked = true;
-    }
+    this.#markVanished(object);
     if (object.isGroup) this.#replaceMembers(object, [], object.asked);
     for (const group of [...object.usedBy]) this.#loseMember(group, object);
     this.consider(object);
@@ -388,16 +392,20 @@ export class NexthopObjects implements OperationOwner {
     else this.#dirty.add(group);
   }
 
-  /** Plain mode: the kernel drops the routes whose every hop is over a dead link. */
+  /** Plain mode: the kernel drops the hops over a dead link, and routes that have no other. */
   #dropPlainRoutes(single: KernelObject): void {
-    const dead = [...single.usedBy].filter((group) =>
-      group.members.every((member) => member.interface === single.interface),
-    );
-    for (const object of [single, ...dead]) {
-      if (this.#slots.routes[object.slot] === 0) continue;
-      this.#slots.vanished[object.slot] = 1;
-      this.#slots.marked = true;
+    this.#markVanished(single);
+    for (const group of single.usedBy) {
+      const alone = group.members.every((member) => member.interface === single.interface);
+      if (alone) this.#markVanished(group);
+      else this.#markStale(group);
     }
+  }
+
+  #markVanished({ slot }: KernelObject): void {
+    if (this.#slots.routes[slot] === 0) return;
+    this.#slots.vanished[slot] = 1;
+    this.#slots.marked = true;
   }
 
   /** Plain mode: routes carry copies of the content, so they have to be written again. */
@@ -495,6 +503,8 @@ export class NexthopObjects implements OperationOwner {
   #free(object: KernelObject): void {
     this.#disown(object);
     this.#replaceMembers(object, [], undefined);
+    object.adopted = false;
+    object.state = "absent";
     this.#dirty.delete(object);
     this.#idle.delete(object);
     this.#retries.delete(object);

@@ -9,6 +9,11 @@ export class ObjectSlots {
   vanished = new Uint8Array(256);
   /** 1: plain mode: the routes were written with other content than the object has now. */
   stale = new Uint8Array(256);
+  /**
+   * Routes that may be in the kernel over an object that we do not know: while there are any, no
+   * object is deleted, since the kernel would take such a route along.
+   */
+  limbo = 0;
   /** Some slot of `vanished` or `stale` is marked. */
   marked = false;
   readonly #objects: (KernelObject | undefined)[] = [undefined];

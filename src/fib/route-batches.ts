@@ -13,7 +13,7 @@ import { WAITING } from "./nexthop-objects.ts";
 import { type BatchError, ROUTE_KIND, ROUTE_TYPE, ROUTE_WORDS, packRoute } from "./operations.ts";
 import { protocolName } from "./protocol-names.ts";
 import { refFamily, refPrefix } from "./ref-queue.ts";
-import { BLACKHOLE, FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.ts";
+import { BLACKHOLE, FLAG, OTHER, type RouteColumns, UNKNOWN } from "./route-columns.ts";
 import type { Routes } from "./routes.ts";
 import { OBJECT_BASE } from "./kernel-object.ts";
 
@@ -111,11 +111,11 @@ export class RouteBatches {
     if (list === 0) return 0;
     const { objects, paths } = this.#routes;
     let slot = list < objects.ready.length ? objects.ready[list] : 0;
+    if (family === 1 && paths.at(list).hasIPv4) return 0;
     if (slot === 0) {
       slot = objects.prepare(paths.at(list), batch);
       if (slot <= 0) return slot;
     }
-    if (family === 1 && paths.at(list).hasIPv4) return 0;
     return this.isOverruled(family, id) ? 0 : slot;
   }
 
@@ -145,7 +145,9 @@ export class RouteBatches {
       routes.failures.add(ref, WAITS, batch.now);
     } else if (target === 0) {
       if ((columns.flags[id] & FLAG.ADOPTED) !== 0) return;
-      if (actual === 0 && !unsure) routes.settle(family, id);
+      // Where somebody else's route was in the way, ours may be in the kernel beside it.
+      const blocked = routes.failures.errno(ref) === ERRNO.EEXIST;
+      if (actual === 0 && !unsure && !blocked) routes.settle(family, id);
       else this.#emit(ROUTE_KIND.DELETE, ref, actual, unsure, 0, flight);
     } else if (actual === 0) {
       this.#emit(ROUTE_KIND.ADD, ref, actual, unsure, target, flight);
@@ -184,7 +186,9 @@ export class RouteBatches {
     flight.before[i] = unsure ? UNKNOWN : actual;
     flight.after[i] = target;
     columns.actual[id] = target;
-    columns.flags[id] = (columns.flags[id] & ~FLAG.UNSURE) | FLAG.FLYING;
+    if (unsure) routes.count(UNKNOWN, 1);
+    routes.resolveDoubt(columns, id);
+    columns.flags[id] |= FLAG.FLYING;
     routes.count(target, 1);
     const subject = kind === ROUTE_KIND.DELETE ? actual : target;
     const blackhole = subject === BLACKHOLE;
@@ -229,9 +233,7 @@ export class RouteBatches {
     const flags = columns.flags[id];
     columns.flags[id] = flags & ~(FLAG.FLYING | FLAG.DISTURBED | FLAG.QUEUED);
     if ((flags & FLAG.DISTURBED) !== 0) {
-      routes.count(after, -1);
-      columns.actual[id] = 0;
-      columns.flags[id] |= FLAG.UNSURE;
+      routes.doubt(columns, id);
       routes.enqueue(columns, id, ref);
       return;
     }
@@ -256,12 +258,15 @@ export class RouteBatches {
     const rival =
       error.errno === ERRNO.EEXIST ? routes.rival(family, id, after === BLACKHOLE) : undefined;
     const unsure = (columns.flags[id] & FLAG.UNSURE) !== 0;
-    if (error.errno === ERRNO.EEXIST && unsure && rival === undefined) {
-      // Nobody else is known there, and we had one there before: it is ours, and still there.
-      columns.flags[id] &= ~FLAG.UNSURE;
-      columns.actual[id] = after === BLACKHOLE ? BLACKHOLE : OTHER;
-      routes.enqueue(columns, id, ref);
-      return;
+    if (error.errno === ERRNO.EEXIST && unsure) {
+      routes.resolveDoubt(columns, id);
+      if (rival === undefined) {
+        // Nobody else is known there, and we had one there before: it is ours, and still there.
+        columns.actual[id] = after === BLACKHOLE ? BLACKHOLE : OTHER;
+        routes.count(columns.actual[id], 1);
+        routes.enqueue(columns, id, ref);
+        return;
+      }
     }
     this.#blameObject(after, error, now);
     columns.flags[id] |= FLAG.FAILED;
@@ -285,9 +290,9 @@ export class RouteBatches {
       columns.actual[id] = before;
       return;
     }
-    routes.count(before, -1);
-    columns.actual[id] = 0;
-    columns.flags[id] |= FLAG.UNSURE;
+    columns.actual[id] = before === UNKNOWN ? 0 : before;
+    if (before === UNKNOWN) routes.count(UNKNOWN, -1);
+    routes.doubt(columns, id);
   }
 
   #blameObject(slot: number, error: BatchError, now: number): void {

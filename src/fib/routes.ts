@@ -114,11 +114,27 @@ export class Routes {
     }
   }
 
-  /** One route more or less points at a slot. */
+  /** One route more or less points at a slot; `actual` values of another meaning are understood. */
   count(slot: number, difference: 1 | -1): void {
+    if (slot === OTHER || slot === UNKNOWN) this.slots.limbo += difference;
     if (slot === 0 || slot >= UNKNOWN) return;
     this.slots.routes[slot] += difference;
     if (this.slots.routes[slot] === 0) this.objects.considerSlot(slot);
+  }
+
+  /** The kernel may or may not have a route of ours. */
+  doubt(columns: RouteColumns, id: number): void {
+    this.count(columns.actual[id], -1);
+    columns.actual[id] = 0;
+    columns.flags[id] |= FLAG.UNSURE;
+    this.slots.limbo++;
+  }
+
+  /** It is known again whether it has. */
+  resolveDoubt(columns: RouteColumns, id: number): void {
+    if ((columns.flags[id] & FLAG.UNSURE) === 0) return;
+    columns.flags[id] &= ~FLAG.UNSURE;
+    this.slots.limbo--;
   }
 
   metricOf(family: Family, blackhole: boolean): number {
@@ -215,7 +231,7 @@ export class Routes {
     if (actual !== 0 && this.rival(family, id, actual === BLACKHOLE) !== undefined) {
       // `ip route replace` puts its route in the place of ours, and says nothing about ours.
       if ((columns.flags[id] & FLAG.FLYING) !== 0) columns.flags[id] |= FLAG.DISTURBED;
-      else this.#doubt(columns, id);
+      else this.doubt(columns, id);
     }
     columns.flags[id] &= ~FLAG.FAILED;
     this.enqueue(columns, id, refOf(family, id));
@@ -295,6 +311,7 @@ export class Routes {
       columns.flags[id] = flags | FLAG.DISTURBED;
       return;
     }
+    if ((flags & FLAG.UNSURE) !== 0) this.slots.limbo--;
     flags &= ~FLAG.UNSURE;
     const before = columns.actual[id];
     if (before === slot) {
@@ -314,7 +331,8 @@ export class Routes {
   #forget(columns: RouteColumns, family: Family, id: number): void {
     this.count(columns.actual[id], -1);
     columns.actual[id] = 0;
-    columns.flags[id] &= ~(FLAG.UNSURE | FLAG.ADOPTED);
+    this.resolveDoubt(columns, id);
+    columns.flags[id] &= ~FLAG.ADOPTED;
     if (columns.desired[id] !== 0 || (columns.flags[id] & FLAG.BLOCK) !== 0) {
       this.enqueue(columns, id, refOf(family, id));
     } else {
@@ -322,12 +340,6 @@ export class Routes {
     }
   }
 
-  /** The kernel may not have the route any more. */
-  #doubt(columns: RouteColumns, id: number): void {
-    this.count(columns.actual[id], -1);
-    columns.actual[id] = 0;
-    columns.flags[id] |= FLAG.UNSURE;
-  }
 
   #scan(family: Family, lists: Uint8Array): void {
     const columns = this.columns[family];
@@ -339,9 +351,10 @@ export class Routes {
       if (hit && (flags[id] & FLAG.FLYING) !== 0) {
         flags[id] |= FLAG.DISTURBED;
       } else if (hit) {
-        this.#doubt(columns, id);
+        this.doubt(columns, id);
         if (stale[slot] !== 0 && vanished[slot] === 0) {
-          flags[id] &= ~FLAG.UNSURE;
+          this.resolveDoubt(columns, id);
+          this.count(OTHER, 1);
           actual[id] = OTHER;
         }
         this.enqueue(columns, id, refOf(family, id));
