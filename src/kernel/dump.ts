@@ -151,7 +151,10 @@ export class Dumper {
 
   #routes(others: boolean, own: boolean): void {
     const { table, protocol } = this.#options;
-    if (others) this.#nexthops(false); // so that routes over them can be told with their hops
+    if (others) {
+      this.#options.objects.clearUsed();
+      this.#nexthops(false); // so that routes over them can be told with their hops
+    }
     const tables = others && table !== RT_TABLE_MAIN ? [RT_TABLE_MAIN, table] : [table];
     for (const family of [0, 1] as const) {
       for (const each of tables) this.#table(family, each, others ? 0 : protocol, others, own);

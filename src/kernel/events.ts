@@ -19,6 +19,7 @@ import {
   decodeLink,
   decodeNexthop,
 } from "rtnetlink-ts";
+import type { DumpKind } from "../fib/index.ts";
 import { ERRNO, NetlinkSocket, describeErrno, isSystemFault } from "../sysdep/index.ts";
 import type { FilterInstruction } from "../sysdep/index.ts";
 import {
@@ -55,6 +56,8 @@ export interface EventReaderOptions {
   readonly ownPort: number;
   readonly outbox: Outbox;
   readonly objects: NexthopObjects;
+  /** Bytes for events that wait; the default is for production. */
+  readonly receiveBuffer?: number;
 }
 
 export class EventReader {
@@ -64,12 +67,13 @@ export class EventReader {
   readonly #cursor = new MessageCursor();
   readonly #route = new RouteReader();
   readonly #own: OwnRoutes;
-  #routesStale = false;
+  readonly #stale = new Set<DumpKind>();
 
   constructor(options: EventReaderOptions) {
     this.#options = options;
     this.#own = new OwnRoutes(options.outbox, 64);
-    const socket = NetlinkSocket.open({ groups: GROUPS, receiveBuffer: RECEIVE_BUFFER });
+    const receiveBuffer = options.receiveBuffer ?? RECEIVE_BUFFER;
+    const socket = NetlinkSocket.open({ groups: GROUPS, receiveBuffer });
     if (isSystemFault(socket)) throw new Error(socket.message);
     this.#socket = socket;
     const fault = socket.attachFilter(echoFilter(options.ownPort));
@@ -80,10 +84,14 @@ export class EventReader {
     return this.#socket.fd;
   }
 
-  /** Somebody's nexthop object changed under routes that have been told: they must be dumped again. */
-  takeRoutesStale(): boolean {
-    const stale = this.#routesStale;
-    this.#routesStale = false;
+  /**
+   * What must be dumped again because the kernel changed it without a word:
+   * - "nexthops": a link lost its carrier or went, and the nexthop objects on it went with it;
+   * - "routes": somebody's nexthop object changed under routes that have been told with its hops.
+   */
+  takeStale(): readonly DumpKind[] {
+    const stale = [...this.#stale];
+    this.#stale.clear();
     return stale;
   }
 
@@ -116,12 +124,8 @@ export class EventReader {
     const { outbox } = this.#options;
     switch (type) {
       case RTM_NEWLINK:
-      case RTM_DELLINK: {
-        const link = decodeLink(bytes, start, end);
-        const fact = link === undefined ? undefined : linkFact(link, type === RTM_DELLINK);
-        if (fact !== undefined) outbox.fact(fact);
-        return;
-      }
+      case RTM_DELLINK:
+        return this.#link(cursor);
       case RTM_NEWADDR:
       case RTM_DELADDR: {
         const address = decodeAddress(bytes, start, end);
@@ -137,11 +141,20 @@ export class EventReader {
     }
   }
 
+  #link({ bytes, start, end, type }: MessageCursor): void {
+    const link = decodeLink(bytes, start, end);
+    const fact = link === undefined ? undefined : linkFact(link, type === RTM_DELLINK);
+    if (fact === undefined) return;
+    this.#options.outbox.fact(fact);
+    const usable = fact.gone !== true && fact.up && fact.running;
+    if (!usable && this.#options.objects.standOn(fact.index)) this.#stale.add("nexthops");
+  }
+
   #nexthop({ bytes, start, end, type }: MessageCursor): void {
     const nexthop = decodeNexthop(bytes, start, end);
     if (nexthop === undefined) return;
     const fact = nexthopFact(nexthop, type === RTM_DELNEXTHOP);
-    if (this.#options.objects.apply(fact)) this.#routesStale = true;
+    if (this.#options.objects.apply(fact)) this.#stale.add("routes");
     this.#options.outbox.fact(fact);
   }
 

@@ -111,10 +111,33 @@ export class NexthopObjects {
   readonly #objects = new Map<number, FactOf<"nexthop">>();
   /** Ids that a route fact has been made from, with their members. */
   readonly #used = new Set<number>();
+  /** Interfaces of our own objects, of which no events come (they would be echoes). */
+  readonly #ownInterfaces = new Map<number, number>();
 
+  /** Before the objects are dumped. */
   clear(): void {
     this.#objects.clear();
+  }
+
+  /** Before the routes are dumped. */
+  clearUsed(): void {
     this.#used.clear();
+  }
+
+  noteOwn(id: number, interfaceIndex: number): void {
+    this.#ownInterfaces.set(id, interfaceIndex);
+  }
+
+  forgetOwn(id: number): void {
+    this.#ownInterfaces.delete(id);
+  }
+
+  /** Whether there may be objects whose packets leave by the interface. */
+  standOn(interfaceIndex: number): boolean {
+    for (const own of this.#ownInterfaces.values()) if (own === interfaceIndex) return true;
+    for (const object of this.#objects.values())
+      if (object.interface === interfaceIndex) return true;
+    return false;
   }
 
   /** @returns whether route facts told before say something else than is true now */

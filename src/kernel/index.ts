@@ -14,10 +14,13 @@
  * - facts.ts        rtnetlink values -> KernelFacts
  * - sysctl.ts       /proc/sys
  *
- * What the kernel does not say, and whoever reads the facts has to conclude: when a link goes down
- * (IFF_UP is cleared, or the link vanishes) all IPv4 routes through it go without a notice, ours
- * too; when a nexthop object goes, all routes over it go without a notice; a proxy neighbour entry
- * comes and goes without a notice, and goes with its link.
+ * What the kernel does not say, and whoever reads the facts has to conclude:
+ * - when a link goes down (IFF_UP is cleared) or vanishes, all IPv4 routes through it go without a
+ *   notice, ours too; when it only loses its carrier they stay;
+ * - nexthop objects go with their link's carrier, without a notice: here the room helps, it dumps
+ *   the nexthops again by itself when a link with nexthop objects on it stops running;
+ * - when a nexthop object goes, all routes over it go without a notice, and groups lose the member;
+ * - proxy neighbour entries come and go without a notice, and go with their link.
  */
 export { KernelClient } from "./client.ts";
 export type { KernelHandlers } from "./client.ts";

@@ -33,6 +33,7 @@ function run(port: MessagePort, data: WorkerData): void {
   const dumper = new Dumper({ ...settings, outbox, objects, nexthops: supported });
   const applier = new Applier({
     requests,
+    objects,
     protocol: settings.protocol,
     plain: nexthopObjects ? undefined : new PlainNexthops(),
     fact: (fact) => outbox.fact(fact),
@@ -60,7 +61,7 @@ function run(port: MessagePort, data: WorkerData): void {
     if ((ready & READY_WAKE) !== 0) clearEvent(wake);
     if ((ready & READY_EVENTS) !== 0) events.drain();
     if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle);
-    if (events.takeRoutesStale()) dumper.dump(["routes"]);
+    dumper.dump(events.takeStale());
   }
   events.close();
   requests.close();

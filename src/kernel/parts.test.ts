@@ -1,0 +1,86 @@
+/** Parts of the worker that need no kernel, or a kernel in a state that is hard to come by. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KernelFact } from "../fib/index.ts";
+import { EventReader } from "./events.ts";
+import { NexthopObjects, linkFact } from "./facts.ts";
+import { scenarios, sh, wire } from "./harness.test.ts";
+import type { FromWorker } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { readSysctl, writeSysctl } from "./sysctl.ts";
+
+if (process.argv[2] !== "--scenario") {
+  test("facts keep their place among the other messages", () => {
+    const posted: string[] = [];
+    const outbox = new Outbox((message) => posted.push(message.kind));
+    const fact: KernelFact = { kind: "sysctl", path: "a", value: "1" };
+    outbox.fact(fact);
+    outbox.fact(fact);
+    outbox.post({ kind: "overrun" });
+    outbox.fact(fact);
+    outbox.flush();
+    outbox.flush();
+    assert.deepEqual(posted, ["facts", "overrun", "facts"]);
+  });
+
+  test("nexthop objects: groups of others, unknown ids, and what has been told of them", () => {
+    const objects = new NexthopObjects();
+    const single = (id: number) =>
+      ({
+        ...{ kind: "nexthop", id, protocol: 4, family: 0, interface: id, onlink: false },
+        blackhole: false,
+      }) as const;
+    objects.apply(single(1));
+    objects.apply({ ...single(7), members: [1, 2, 8].map((id) => ({ id, weight: 1 })) });
+    objects.apply({ ...single(8), members: [{ id: 1, weight: 1 }] }); // no groups of groups
+    assert.deepEqual(objects.hops(7), [{ interface: 1, onlink: false }]);
+    assert.deepEqual(objects.hops(99), []);
+    assert.equal(objects.apply(single(2)), true, "a member that was asked for");
+    assert.equal(objects.apply(single(3)), false);
+    assert.equal(objects.hops(7).length, 2);
+    objects.apply({ ...single(1), gone: true });
+    assert.deepEqual(objects.hops(7), [{ interface: 2, onlink: false }]);
+  });
+
+  test("a bridge's word about its port, and an event without a name, are no link facts", () => {
+    const link = {
+      ...{ index: 3, name: "eth0", family: 7, hardware: 1, flags: 1, up: true, running: true },
+      ...{ mtu: 1500, mac: new Uint8Array(6), master: 0, lower: 0, operationalState: 6, kind: "" },
+    };
+    assert.equal(linkFact(link, true), undefined);
+    assert.equal(linkFact({ ...link, family: 0, name: "" }, false), undefined);
+    assert.equal(linkFact({ ...link, family: 0 }, true)?.gone, true);
+  });
+
+  test("a sysctl path does not lead out of /proc/sys", () => {
+    for (const path of ["../version", "net/../../version", "/etc/passwd", "", "net//ipv4", "a\0"]) {
+      assert.equal(readSysctl(path), undefined, path);
+      assert.equal(writeSysctl(path, "1")?.errno, 22, path);
+    }
+    assert.match(readSysctl("kernel/ostype") ?? "", /^Linux$/);
+  });
+}
+
+await scenarios(import.meta.filename, {
+  "events that were lost are told as an overrun, and those after it come": async () => {
+    wire();
+    const posted: FromWorker[] = [];
+    const outbox = new Outbox((message) => posted.push(message));
+    const events = new EventReader({
+      ...{ table: 254, protocol: 186, ownPort: 1, receiveBuffer: 4096 },
+      ...{ outbox, objects: new NexthopObjects() },
+    });
+    sh("for i in $(seq 50); do ip route add 192.0.2.$i/32 dev u0; done");
+    events.drain();
+    events.drain();
+    assert.ok(posted.some((message) => message.kind === "overrun"));
+    posted.length = 0;
+    sh("ip route del 192.0.2.1/32");
+    events.drain();
+    assert.deepEqual(
+      posted.map((message) => message.kind),
+      ["facts"],
+    );
+    events.close();
+  },
+});
