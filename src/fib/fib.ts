@@ -113,9 +113,15 @@ export class Fib {
 
   /**
    * Takes new settings over. Answers the names of those that differ and need a restart
-   * (FIXED_SETTINGS); they stay as they were. `multipath` counts for routes as they are set again.
+   * (FIXED_SETTINGS); they stay as they were (nexthopObjects may still change before the first
+   * dump). `multipath` counts for routes as they are set again.
    */
   configure(settings: FibSettings): string[] {
+    if (this.#missingDumps.size === DUMP_KINDS.length) {
+      // Nothing has been asked of the kernel yet: it may turn out not to have nexthop objects.
+      this.#settings = { ...this.#settings, nexthopObjects: settings.nexthopObjects };
+      this.#objects.setPlain(!settings.nexthopObjects);
+    }
     const old = this.#settings;
     const fixed = FIXED_SETTINGS.filter((name) => settings[name] !== old[name]);
     const { install, table, metric, protocol, nexthopObjects } = old;

@@ -44,6 +44,8 @@ export class KernelObject {
   /** Found in the kernel and not claimed yet. */
   adopted = false;
   generation = 0;
+  /** Content that the kernel refused last; something else is tried at once. */
+  refused = "";
   /** Failures in a row, and when to try again. */
   failures = 0;
   retryAt = 0;

@@ -38,7 +38,7 @@ export class NexthopObjects implements OperationOwner {
   readonly #slots: ObjectSlots;
   readonly #nextHops: NextHops;
   readonly #protocol: number;
-  readonly #plain: boolean;
+  #plain: boolean;
   readonly #events: FibEvent[];
   /** By path list id: the slot that its routes can point at right now, 0: see `prepare`. */
   ready = new Uint32Array(256);
@@ -67,6 +67,11 @@ export class NexthopObjects implements OperationOwner {
   get hasWork(): boolean {
     const deletions = this.#slots.limbo === 0 ? this.#idle.size : 0;
     return this.#dirty.size > 0 || deletions > 0 || this.#probes.size > 0;
+  }
+
+  /** Before anything has been put only: whether the kernel has nexthop objects, once that is known. */
+  setPlain(plain: boolean): void {
+    this.#plain = plain;
   }
 
   /** Asks the kernel once more for a next hop that it refused. */
@@ -259,7 +264,7 @@ export class NexthopObjects implements OperationOwner {
     hop.object = object;
     const changed = object.contentKey() !== key;
     if (object.flying !== "" || (object.state === "present" && !changed)) return object;
-    if (object.retryAt > batch.now) return undefined;
+    if (object.retryAt > batch.now && object.refused === key) return undefined;
     if (changed && this.#plain) this.#markStale(object);
     object.interface = resolution.interface;
     object.gateway = resolution.gateway;
@@ -297,7 +302,7 @@ export class NexthopObjects implements OperationOwner {
     list.group = group;
     const changed = groupKey(group.members) !== key;
     if (group.flying !== "" || (group.state === "present" && !changed)) return group;
-    if (group.retryAt > batch.now) return undefined;
+    if (group.retryAt > batch.now && group.refused === key) return undefined;
     if (changed && this.#plain) this.#markStale(group);
     group.setAsked(members);
     group.state = "present";
@@ -322,6 +327,7 @@ export class NexthopObjects implements OperationOwner {
 
   #refused(object: KernelObject, error: BatchError, now: number): void {
     object.disturbed = false;
+    object.refused = object.asked === undefined ? object.contentKey() : groupKey(object.asked);
     this.#replaceMembers(object, object.members, undefined);
     this.#doubt(object);
     this.#backOff(object, now);
@@ -419,9 +425,11 @@ export class NexthopObjects implements OperationOwner {
 
   #removed(slot: number): void {
     const object = this.#slots.get(slot);
-    if (object === undefined || object.state !== "present" || object.flying === "delete") return;
+    if (object === undefined || object.state === "absent" || object.flying === "delete") return;
     const routes = this.#slots.routes[slot];
-    this.#events.push({ kind: "nexthop-removed", id: object.id, routes });
+    if (object.state === "present") {
+      this.#events.push({ kind: "nexthop-removed", id: object.id, routes });
+    }
     this.#vanish(object);
   }
 
