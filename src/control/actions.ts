@@ -1,7 +1,7 @@
 import type { Answer, Command, CommandContext } from "./answer.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { type Selection, readSelection } from "./pattern.ts";
-import { type Reply, last, more } from "./reply.ts";
+import { type Reply, last, more, wrapped } from "./reply.ts";
 import type { CommandResult, ConfigureResult, ControlViews } from "./views.ts";
 
 // The commands that do something. They do it when the first line of their reply is pulled, once.
@@ -60,13 +60,14 @@ function configure(
 
 function* configureLines(result: ConfigureResult, check: boolean): Reply {
   yield more(2, `Reading configuration from ${result.file}`);
-  for (const note of result.notes) yield more(2, `  ${note}`);
-  const [final, ...rest] = result.problems.toReversed();
+  for (const line of result.notes.flatMap(wrapped)) yield more(2, `  ${line}`);
+  const problems = result.problems.flatMap(wrapped);
+  const final = problems.pop();
   if (final === undefined) {
     yield check ? last(20, "Configuration OK") : last(3, "Reconfigured");
     return;
   }
-  for (const problem of rest.reverse()) yield more(8002, problem);
+  for (const line of problems) yield more(8002, line);
   yield last(8002, final);
 }
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { FixedViews, PROTOCOLS, ROUTES, converse } from "./fixture.test.ts";
 import { ControlConnection, type RouteView } from "./index.ts";
 import { globMatcher } from "./pattern.ts";
-import { type ReplyLine, ReplyWriter, last, more, utf8Length } from "./reply.ts";
+import { type ReplyLine, ReplyWriter, last, more, utf8Length, wrapped } from "./reply.ts";
 
 const COMMANDS = "show status\nshow protocols\r\n\nshow route all\nunderlay json show interfaces\n";
 
@@ -86,7 +86,7 @@ describe("a connection", () => {
 
   test("a command of 4096 bytes is read, a longer one ends the connection", () => {
     const long = `show route ${"x".repeat(4096 - 11)}`;
-    assert.match(converse(`${long}\nshow nothing\n`), /^8000 <line overflow>\n9001 .*nothing\n$/);
+    assert.match(converse(`${long}\nshow nothing\n`), /^9001 .*xxx\.\.\.\n9001 .*nothing\n$/);
     for (const text of [`${long}x\nshow nothing\n`, `show status\n${"y".repeat(5000)}`]) {
       const connection = new ControlConnection(new FixedViews());
       connection.receive(text);
@@ -194,19 +194,28 @@ describe("reply lines", () => {
     );
   });
 
-  test("512 bytes with the line end; one more is an overflow", () => {
-    assert.equal(write(more(1002, "x".repeat(506))).length, 512);
+  test("512 bytes with the line end; what does not fit is cut, no character in two", () => {
+    assert.equal(write(more(1002, "x".repeat(506))), `1002-${"x".repeat(506)}\n`);
+    assert.equal(write(more(1002, "x".repeat(507))), `1002-${"x".repeat(503)}...\n`);
     assert.equal(
-      write(
-        more(1002, "a"),
-        more(1002, "x".repeat(511)),
-        more(1002, "b"),
-        last(0, "y".repeat(507)),
-      ),
-      "1002-a\n8000-<line overflow>\n1002-b\n8000 <line overflow>\n",
+      write(more(1002, "a"), more(1002, "x".repeat(511)), last(0, "y".repeat(507))),
+      `1002-a\n ${"x".repeat(507)}...\n0000 ${"y".repeat(503)}...\n`,
     );
-    assert.equal(write(more(1002, "é".repeat(253))).length, 5 + 253 + 1);
-    assert.equal(write(more(1002, "é".repeat(254))), "8000-<line overflow>\n");
+    assert.equal(write(more(1002, "é".repeat(253))), `1002-${"é".repeat(253)}\n`);
+    assert.equal(write(more(1002, "é".repeat(254))), `1002-${"é".repeat(251)}...\n`);
+    assert.equal(write(more(1002, "😀".repeat(127))), `1002-${"😀".repeat(125)}...\n`);
+  });
+
+  test("long texts in several lines keep all their words", () => {
+    assert.deepEqual(wrapped("short"), ["short"]);
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "grapheme", maxLength: 700 })), (words) => {
+        const text = words.join(" ");
+        const lines = wrapped(text);
+        assert.ok(lines.every((line) => Buffer.byteLength(line) <= 502));
+        assert.equal(lines.join("").replaceAll(/\s/g, ""), text.replaceAll(/\s/g, ""));
+      }),
+    );
   });
 
   test("nothing in a text can begin a line of its own", () => {

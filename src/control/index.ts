@@ -20,6 +20,8 @@
  * - a best route that the kernel does not hold is marked `!` (BIRD: a failed one only);
  * - `show status`, `show interfaces` and `show route all` have lines of our own, where the readers
  *   of BIRD's skip what they do not know;
+ * - a line of more than 512 bytes is cut (BIRD: replaced by one with code 8000, which many readers
+ *   take for the end of the reply);
  * - a command of more than 4096 bytes gets code 9000 before the connection ends (BIRD: a reset);
  * - `underlay json COMMAND`, which birdc cannot send (it knows no such verb): one JSON value a line
  *   under code 1100, after a 2100 heading when there is a list of them. These lines alone may be

@@ -33,7 +33,9 @@ export function last(code: number, text = ""): ReplyLine {
  * Bytes in a line at most, its end included; longer ones would overrun the client's buffer. Only
  * JSON values, which underlayctl alone asks for, may be longer.
  */
-export const LINE_BYTES = 512;
+const LINE_BYTES = 512;
+/** Where long texts are broken into lines: leaves room for the code and the end. */
+const WRAP_BYTES = 500;
 
 /** underlay's own codes: a JSON value, and the heading of a list of them. BIRD has none near. */
 export const JSON_ROW = 1100;
@@ -43,26 +45,52 @@ export const JSON_LIST = 2100;
 export class ReplyWriter {
   #previous = -1;
 
-  /** The line with its code and its line end. */
+  /**
+   * The line with its code and its line end. What does not fit is cut: BIRD would send a line with
+   * code 8000 instead, which readers in the middle of a table take for the end of it.
+   */
   write(line: ReplyLine): string {
-    const prefix = this.#prefix(line.code, line.last);
+    const prefix = this.#prefix(line);
+    const room = LINE_BYTES - prefix.length - 1;
     const text = printable(line.text);
-    const bytes = prefix.length + utf8Length(text) + 1;
-    if (bytes > LINE_BYTES && line.code !== JSON_ROW) return this.#overflow(line.last);
+    // Most lines are short: three bytes a character are the most there can be.
+    const fits = text.length * 3 <= room || line.code === JSON_ROW || utf8Length(text) <= room;
     this.#previous = line.code;
-    return `${prefix}${text}\n`;
+    return `${prefix}${fits ? text : `${headOf(text, room - 3)}...`}\n`;
   }
 
-  #prefix(code: number, isLast: boolean): string {
+  #prefix({ code, last: isLast }: ReplyLine): string {
     if (isLast) return `${digits(code)} `;
     return code === this.#previous ? " " : `${digits(code)}-`;
   }
+}
 
-  #overflow(isLast: boolean): string {
-    const prefix = this.#prefix(8000, isLast);
-    this.#previous = 8000;
-    return `${prefix}<line overflow>\n`;
+/**
+ * A long text as lines that fit, broken between words; those after the first begin with two blanks.
+ */
+export function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (utf8Length(rest) > WRAP_BYTES) {
+    const head = headOf(rest, WRAP_BYTES);
+    const blank = head.lastIndexOf(" ");
+    const length = blank > WRAP_BYTES / 4 ? blank : head.length;
+    lines.push(rest.slice(0, length));
+    rest = `  ${rest.slice(length).trimStart()}`;
   }
+  lines.push(rest);
+  return lines;
+}
+
+/** The longest beginning of the text that has so many bytes at most; no character is cut in two. */
+function headOf(text: string, bytes: number): string {
+  let length = 0;
+  for (const character of text) {
+    bytes -= utf8Length(character);
+    if (bytes < 0) break;
+    length += character.length;
+  }
+  return text.slice(0, length);
 }
 
 function digits(code: number): string {

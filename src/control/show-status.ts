@@ -1,7 +1,7 @@
 import { formatPrefix, formatQuad } from "../route/index.ts";
 import type { Answer, CommandContext } from "./answer.ts";
 import type { Arguments } from "./lexer.ts";
-import { type Reply, last, more } from "./reply.ts";
+import { type Reply, last, more, wrapped } from "./reply.ts";
 import { formatSeconds, formatTime } from "./time.ts";
 import type { ControlViews, StatusView } from "./views.ts";
 
@@ -55,7 +55,7 @@ function* ownLines(status: StatusView): Generator<string> {
   for (const { path, found, wanted, state } of sysctls) {
     if (state === "wrong") yield `  ${path} is ${found ?? "not there"}, must be ${wanted}`;
   }
-  for (const warning of status.warnings) yield `Warning: ${warning}`;
+  for (const warning of status.warnings) yield* wrapped(`Warning: ${warning}`);
 }
 
 function statusValue(status: StatusView): unknown {
