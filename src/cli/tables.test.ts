@@ -5,7 +5,7 @@ import { converse } from "../control/fixture.test.ts";
 import { columnWidths, formatRow } from "./columns.ts";
 import type { Output } from "./output.ts";
 import { ReplyReader, type ReplyRow } from "./reply-reader.ts";
-import { age, printTable, tableFor } from "./tables.ts";
+import { Value, age, printTable, tableFor } from "./tables.ts";
 import { commandLine } from "./words.ts";
 
 /** What a command shows on a terminal. */
@@ -64,6 +64,11 @@ describe("tables", () => {
     const coloured = await shown("show protocols", 100, true);
     assert.ok(coloured.includes("\x1b[32mEstablished\x1b[0m"));
     assert.equal(coloured.replaceAll(/\x1b\[\d+m/g, ""), plain);
+  });
+
+  test("nobody else's text steers the terminal", () => {
+    const value = new Value({ a: "x\x1b[2J\n\x9b", b: ["\x07"] });
+    assert.deepEqual([value.text("a"), value.texts("b")], ["x?[2J??", ["?"]]);
   });
 
   test("what has no table", () => {

@@ -34,7 +34,7 @@ export class Value {
 
   text(key: string): string {
     const value = this.#value[key];
-    return typeof value === "string" || typeof value === "number" ? value.toString() : "";
+    return typeof value === "string" || typeof value === "number" ? clean(value.toString()) : "";
   }
 
   number(key: string): number {
@@ -57,8 +57,13 @@ export class Value {
 
   texts(key: string): string[] {
     const value = this.#value[key];
-    return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+    return Array.isArray(value) ? value.filter((one) => typeof one === "string").map(clean) : [];
   }
+}
+
+/** A neighbour's words (why it closed the session, say) must not steer the terminal. */
+function clean(text: string): string {
+  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
 }
 
 const PROTOCOLS: Table = {

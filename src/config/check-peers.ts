@@ -155,6 +155,10 @@ function checkTransport(check: Checker, { peer, at }: MergedPeer): void {
     const expected = "expected one of them: ttlSecurity says how many hops there are";
     check.problem(at("multihop"), `found ttlSecurity and multihop, ${expected}`);
   }
+  if (peer.source !== undefined && (isUnspecified(peer.source) || isMulticast(peer.source))) {
+    const text = formatAddress(peer.source);
+    check.problem(at("source"), `found ${text}, expected an address of this node`);
+  }
   const family = peer.address?.address.family ?? peer.range?.family;
   if (peer.source !== undefined && family !== undefined && peer.source.family !== family) {
     const wanted = family === IPV6 ? "IPv6" : "IPv4";

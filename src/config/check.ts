@@ -1,8 +1,11 @@
 import {
+  IPV6,
   type Prefix,
   addressesEqual,
   formatAddress,
   formatPrefix,
+  isLinkLocal,
+  isMulticast,
   prefixContains,
   prefixesEqual,
 } from "../route/index.ts";
@@ -66,6 +69,11 @@ function checkListen(check: Checker): void {
   const addresses = check.loose.listen?.addresses ?? [];
   addresses.forEach((address, index) => {
     if (address === undefined) return;
+    if (isMulticast(address) || (address.family === IPV6 && isLinkLocal(address))) {
+      const expected = "expected an address of this node that needs no interface, or 0.0.0.0 or ::";
+      const path: Path = ["listen", "addresses", index];
+      check.problem(path, `found ${formatAddress(address)}, ${expected}`);
+    }
     const first = addresses.findIndex((other) => other && addressesEqual(other, address));
     if (first < index) {
       const path: Path = ["listen", "addresses", index];

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type Config, diffConfig, formatProblem, parseConfig } from "./index.ts";
+import { z } from "zod";
+import { type Config, configSchema, diffConfig, formatProblem, parseConfig } from "./index.ts";
 
 const options = { file: "x.yaml", hostname: "host7" };
 
@@ -241,6 +242,7 @@ describe("problems across keys", () => {
     ["active range", "name: a, range: 10.0.0.0/8, asn: 2, passive: false", /expected true/],
     ["range with a port", "name: a, range: 10.0.0.0/8, asn: 2, port: 180", /never connects/],
     ["max without range", `${peer}, max: 7`, /found max without a range/],
+    ["source of nobody", `${peer}, source: 0.0.0.0`, /expected an address of this node/],
     ["password without file", `${peer}, password: {}`, /expected password: \{ file/],
   ];
   for (const [title, text, expected, more] of cases) {
@@ -305,6 +307,17 @@ peers:
     assert.match(of("cni: { conflist: /x.conflist }")[0], /found cni and no pods.blocks/);
   });
 
+  test("addresses to listen on", () => {
+    const of = (list: string) => problems(`node: { asn: 1 }\nlisten: { addresses: [${list}] }`);
+    assert.match(of("10.0.0.1, 10.0.0.1")[0], /^2:33: .* found 10.0.0.1 twice/);
+    assert.match(of('"fe80::1"')[0], /needs no interface/);
+    assert.match(of("224.0.0.1")[0], /an address of this node/);
+  });
+
+  test("the kernel's table of local addresses", () => {
+    assert.match(problems("node: { asn: 1 }\nkernel: { table: 255 }")[0], /other than 255/);
+  });
+
   test("filters", () => {
     const of = (rules: string) => problems(`node: { asn: 1 }\nfilters: { f: ${rules} }`);
     assert.match(of("[]")[0], /found no rules/);
@@ -325,7 +338,7 @@ peers:
 describe("input that is no configuration", () => {
   const good = "node: { asn: 1 }\n";
   const cases: [string, string, RegExp][] = [
-    ["a key twice", `${good}node: { asn: 2 }`, /^2:1: found the same key twice/],
+    ["a key twice", `${good}node: { asn: 2 }`, /^2:1: found the key "node" twice/],
     ["a tab", "node:\n\tasn: 1", /^2:1: found a tab, expected spaces/],
     ["a NUL", `${good}log: { level: \0 }`, /^2:15: found the byte 0x00/],
     ["bytes that are not UTF-8", `${good}# \ufffd`, /^2:3: found bytes that are not UTF-8/],
@@ -339,6 +352,11 @@ describe("input that is no configuration", () => {
   for (const [title, text, expected] of cases) {
     test(title, () => assert.match(problems(text)[0], expected));
   }
+
+  test("line ends and a byte order mark of other systems", () => {
+    assert.equal(parse("\ufeffnode:\r\n  asn: 64512\r\n").node.asn, 64512);
+    assert.match(problems("\ufeffnode:\r\n  asn: x\r\n")[0], /^2:8: node.asn: found "x"/);
+  });
 
   test("nothing at all", () => {
     for (const text of ["", "# only a comment\n", "---\n"]) {
@@ -437,4 +455,24 @@ peers:
       { section: "filters", name: "f", change: "removed", keys: [] },
     ]);
   });
+});
+
+test("every key has a description that documentation can be made from", () => {
+  let keys = 0;
+  const walk = (schema: unknown, path: string): void => {
+    if (typeof schema !== "object" || schema === null) return;
+    const { properties, items, additionalProperties, description } = schema as {
+      properties?: Record<string, unknown>;
+      items?: unknown;
+      additionalProperties?: unknown;
+      description?: string;
+    };
+    assert.match(description ?? "", /^.+[.")]$/, `${path} has no description`);
+    keys++;
+    for (const [key, inner] of Object.entries(properties ?? {})) walk(inner, `${path}.${key}`);
+    walk(items, `${path}[]`);
+    walk(additionalProperties, `${path}.*`);
+  };
+  walk(z.toJSONSchema(configSchema, { io: "input" }), "config");
+  assert.ok(keys > 100);
 });

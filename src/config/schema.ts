@@ -171,7 +171,11 @@ const PODS = section(
 const KERNEL = section(
   {
     install: flag("Whether routes go into the kernel. Default: true. false: a pure reflector."),
-    table: whole("Routing table. Default: 254 (main).", 1, 4294967295),
+    table: scalar(
+      "Routing table. Default: 254 (main).",
+      "a whole number from 1 to 4294967295 other than 255, the kernel's own table of local addresses",
+      (value) => (value === "255" ? undefined : readWhole(value, 1, 4294967295)),
+    ),
     metric: whole("Metric of the routes. Default: 32.", 1, 4294967295),
     protocol: whole("rtm_protocol that marks the routes as ours. Default: 186.", 5, 255),
     multipath: whole("Equal paths used at one time; 1 is off. Default: 8.", 1, 128),
@@ -337,7 +341,7 @@ const CONTROL = section(
       (value) => (value.length <= 107 ? readFilePath(value) : undefined),
     ),
     timeFormat: oneOf(
-      "Times in `show`: BIRD's default, seconds since 1970, or date and time. Default: short.",
+      "Times in `show`: BIRD's default, seconds since 1970, or date and time (which has a blank in it that some readers of BIRD's tables do not expect). Default: short.",
       "short",
       "epoch",
       "long",

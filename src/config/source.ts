@@ -100,7 +100,8 @@ export function readSource(text: string, file: string): Source | Problem[] {
   if (complaints.length > 0) {
     return complaints.map((complaint) => {
       const { line, col } = lines.linePos(complaint.pos[0]);
-      return { file, line, column: col, path: "", message: describeYamlError(complaint) };
+      const found = text.slice(complaint.pos[0], complaint.pos[0] + 200).split(/[\s:,}\]]/, 1)[0];
+      return { file, line, column: col, path: "", message: describeYamlError(complaint, found) };
     });
   }
   return new Walk(document, file, lines).source();
@@ -131,10 +132,13 @@ function whole(file: string, message: string): Problem {
   return { file, line: 1, column: 1, path: "", message };
 }
 
-function describeYamlError(error: { readonly code: string; readonly message: string }): string {
+function describeYamlError(
+  error: { readonly code: string; readonly message: string },
+  found: string,
+): string {
   switch (error.code) {
     case "DUPLICATE_KEY":
-      return "found the same key twice, expected it once";
+      return `found the key ${quote(found)} twice, expected it once`;
     case "TAB_AS_INDENT":
       return "found a tab, expected spaces: YAML is indented with spaces";
     case "MULTIPLE_DOCS":

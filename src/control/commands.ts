@@ -8,6 +8,7 @@ import {
 } from "./answer.ts";
 import { Arguments, type SyntaxProblem, readTokens } from "./lexer.ts";
 import { JSON_LIST, JSON_ROW, type Reply, last, more } from "./reply.ts";
+import { bytesText } from "./route-json.ts";
 import { showInterfaces } from "./show-interfaces.ts";
 import { showProtocols } from "./show-protocols.ts";
 import { showRoute } from "./show-route.ts";
@@ -93,7 +94,8 @@ function* jsonReply(answered: JsonAnswer): Reply {
 }
 
 function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "bigint" ? inner.toString() : inner,
-  );
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === "bigint") return inner.toString();
+    return inner instanceof Uint8Array ? bytesText(inner) : inner;
+  });
 }

@@ -51,9 +51,14 @@ function attributesValue(attributes: RouteAttributesView): unknown {
     unknown: attributes.unknown.map(({ flags, type, value }) => ({
       flags,
       type,
-      value: Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+      value: bytesText(value),
     })),
   };
+}
+
+/** Bytes in hexadecimal, without anything between. */
+export function bytesText(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function word(value: number): string {
