@@ -25,7 +25,7 @@ import { pathAttributes, type PathAttributes, type UnknownAttribute } from "./pa
  * numbers. Half of what an attribute can hold (RFC 8654), so that what is added on the way out,
  * and the widening of AS numbers, never overflows it.
  */
-const LONGEST_VALUE = 32767;
+export const LONGEST_VALUE = 32767;
 
 export interface DecodedAttributes {
   readonly attributes: PathAttributes;

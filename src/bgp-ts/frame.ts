@@ -32,8 +32,11 @@ export type Frame =
     }
   | Fault;
 
-/** Shortest message of each type, by type (RFC 4271 §6.1, RFC 2918 §3). */
-const MINIMUM_LENGTH: readonly number[] = [0, 29, 23, 21, HEADER_LENGTH, 23];
+/**
+ * Shortest message of each type, by type (RFC 4271 §6.1). A ROUTE-REFRESH of the wrong length has
+ * an answer of its own (RFC 7313 §5), which decodeRouteRefresh() gives.
+ */
+const MINIMUM_LENGTH: readonly number[] = [0, 29, 23, 21, HEADER_LENGTH, HEADER_LENGTH];
 
 /**
  * The message that starts at bytes[start], of which bytes[start .. end) have arrived.

@@ -15,7 +15,8 @@
  *
  * and back: encodeOpen, encodeKeepalive, encodeNotification and encodeRouteRefresh give whole
  * messages; encodeAttributes gives an attribute list in canonical form, which is also what a table
- * of interned attributes keeps; UpdateWriter packs prefixes around it.
+ * of interned attributes keeps; UpdateWriter (update-writer.ts, update-envelope.ts) packs prefixes
+ * with it.
  *
  * attribute-table.ts is the heart: a row says an attribute's type, name, flags, who may send it,
  * how it is read and written, and what RFC 7606 does about each way in which it can be broken.
@@ -122,7 +123,7 @@ export {
   encodeAttributes,
   type EncodeOptions,
 } from "./encode-attributes.ts";
-export type { DecodedAttributes } from "./attribute-list.ts";
+export { LONGEST_VALUE, type DecodedAttributes } from "./attribute-list.ts";
 export type { MpReach, MpUnreach } from "./mp.ts";
 export type { Range } from "./range.ts";
 export { UpdateReader, type Section, type UpdateContext } from "./update-reader.ts";
