@@ -7,6 +7,7 @@
 //   speaker.ts       the class: events to neighbours, sessions to routes, commands, views
 //   config.ts        what a speaker is told to be; configurator.ts takes it over, difference.ts says
 //                    what a change costs, settings.ts what it means for sessions and sockets
+//   operator.ts      enable, disable, restart by name; stop
 //   roster.ts        who there is: neighbours by name and address, ranges (directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
 //   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for
@@ -46,8 +47,9 @@ export type {
   SpeakerEffect,
 } from "./effects.ts";
 export type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
+export type { CommandResult } from "./operator.ts";
 export { Speaker } from "./speaker.ts";
-export type { CommandResult, NextHopState, RouteChangeSink, SpeakerOptions } from "./speaker.ts";
+export type { NextHopState, RouteChangeSink, SpeakerOptions } from "./speaker.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
 export {
   Address,

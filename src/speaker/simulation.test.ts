@@ -62,6 +62,8 @@ export class Network {
   /** Pairs of addresses between which nothing arrives: "a b", both ways. */
   readonly #cuts = new Set<string>();
   #deliveries: Delivery[] = [];
+  /** What TCP tries again until the way is free. */
+  #held: (() => void)[] = [];
   #order = 0;
 
   node(own: string, config: SpeakerConfig, multipath = 1): Node {
@@ -80,6 +82,13 @@ export class Network {
 
   mend(): void {
     this.#cuts.clear();
+    for (const run of this.#held.splice(0)) this.later(run);
+  }
+
+  /** Between two nodes, in order and without loss, as TCP does it. */
+  between(a: Node, b: Node, run: () => void): void {
+    if (this.passes(a, b)) this.later(run);
+    else this.#held.push(run);
   }
 
   passes(a: Node, b: Node): boolean {
@@ -262,14 +271,14 @@ export class Node {
 
   #send(connection: number, bytes: Uint8Array): void {
     const end = this.#wires.get(connection);
-    if (end === undefined || !this.network.passes(this, end.node)) return;
+    if (end === undefined) return;
     // Cut somewhere, as TCP does.
     const middle = Math.floor(this.network.random() * bytes.length);
     for (const [start, stop] of [
       [0, middle],
       [middle, bytes.length],
     ]) {
-      this.network.later(() => {
+      this.network.between(this, end.node, () => {
         if (!end.node.#wires.has(end.connection)) return;
         end.node.speaker.receive(end.connection, bytes, start, stop, this.network.now);
       });
@@ -285,8 +294,8 @@ export class Node {
   #hangUp(connection: number): void {
     const end = this.#wires.get(connection);
     this.#wires.delete(connection);
-    if (end === undefined || !this.network.passes(this, end.node)) return;
-    this.network.later(() => {
+    if (end === undefined) return;
+    this.network.between(this, end.node, () => {
       if (!end.node.#wires.delete(end.connection)) return;
       end.node.speaker.disconnected(end.connection, undefined, this.network.now);
     });

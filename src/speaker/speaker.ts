@@ -8,6 +8,8 @@ import { Configurator } from "./configurator.ts";
 import type { ConfigureResult, SpeakerConfig } from "./config.ts";
 import type { Acceptance, Endpoints, ListenKey, SpeakerEffect } from "./effects.ts";
 import { Neighbour } from "./neighbour.ts";
+import { Operator } from "./operator.ts";
+import type { CommandResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
 import { Roster } from "./roster.ts";
 import { LIMIT_CEASE, Routes } from "./routes.ts";
@@ -46,9 +48,6 @@ export interface NextHopState {
   readonly metric: number;
 }
 
-/** Answer to a command about a neighbour by name. */
-export type CommandResult = "done" | "already" | "unknown";
-
 export class Speaker {
   readonly #outbox = new Outbox();
   readonly #roster = new Roster();
@@ -56,6 +55,7 @@ export class Speaker {
   readonly #sessions: Sessions;
   readonly #routes: Routes;
   readonly #configurator: Configurator;
+  readonly #operator: Operator;
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
   #now = 0;
@@ -77,6 +77,7 @@ export class Speaker {
       limitExceeded: (neighbour, family, limit) => this.#limitExceeded(neighbour, family, limit),
     });
     this.#configurator = new Configurator(this.#roster, this.#sessions, this.#routes, this.#random);
+    this.#operator = new Operator(this.#roster, this.#sessions, this.#configurator);
   }
 
   /**
@@ -220,41 +221,20 @@ export class Speaker {
 
   /** Of a range: its neighbours may connect again. */
   enable(name: string, now: number): CommandResult {
-    const range = this.#roster.range(name);
-    const neighbour = this.#roster.named(name);
-    const target = range ?? neighbour;
-    if (target === undefined) return "unknown";
-    if (target.enabled) return "already";
-    target.enabled = true;
-    if (neighbour !== undefined) this.#sessions.start(neighbour, now);
-    return "done";
+    this.#now = now;
+    return this.#operator.enable(name, now);
   }
 
   /** `message`: for the neighbour's operator (RFC 9003). Of a range: all its neighbours go. */
   disable(name: string, now: number, message?: string): CommandResult {
-    const cease = { subcode: CEASE.ADMINISTRATIVE_SHUTDOWN, message };
-    const range = this.#roster.range(name);
-    const neighbour = this.#roster.named(name);
-    const target = range ?? neighbour;
-    if (target === undefined) return "unknown";
-    if (!target.enabled) return "already";
-    target.enabled = false;
-    if (neighbour !== undefined) this.#sessions.stop(neighbour, now, cease);
-    for (const each of this.#of(range)) this.#configurator.remove(each, now, cease);
-    return "done";
+    this.#now = now;
+    return this.#operator.disable(name, now, message);
   }
 
   /** "already": it is disabled, nothing was done. */
   restart(name: string, now: number): CommandResult {
-    const cease = { subcode: CEASE.ADMINISTRATIVE_RESET };
-    const range = this.#roster.range(name);
-    const neighbour = this.#roster.named(name);
-    const target = range ?? neighbour;
-    if (target === undefined) return "unknown";
-    if (!target.enabled) return "already";
-    if (neighbour !== undefined) this.#sessions.restart(neighbour, now, cease);
-    for (const each of this.#of(range)) this.#sessions.restart(each, now, cease);
-    return "done";
+    this.#now = now;
+    return this.#operator.restart(name, now);
   }
 
   /**
@@ -262,12 +242,8 @@ export class Speaker {
    * was negotiated are told nothing, so that they keep the routes (RFC 4724 §4.2).
    */
   stop(now: number, why: "shutdown" | "restart"): void {
-    for (const neighbour of this.#roster.neighbours()) {
-      const graceful = neighbour.up?.negotiated.gracefulRestart !== undefined;
-      const cease =
-        why === "restart" && graceful ? undefined : { subcode: CEASE.ADMINISTRATIVE_SHUTDOWN };
-      this.#sessions.stop(neighbour, now, cease);
-    }
+    this.#now = now;
+    this.#operator.stop(now, why);
   }
 
   // Views
@@ -424,11 +400,6 @@ export class Speaker {
   #upOn(connection: number): Neighbour | undefined {
     const neighbour = this.#sessions.ownerOf(connection);
     return neighbour?.up?.connection === connection ? neighbour : undefined;
-  }
-
-  #of(range: unknown): Neighbour[] {
-    if (range === undefined) return [];
-    return [...this.#roster.neighbours()].filter((neighbour) => neighbour.range === range);
   }
 }
 

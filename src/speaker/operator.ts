@@ -1,0 +1,76 @@
+// What an operator does to neighbours by name (RFC 4486 gives each its subcode).
+
+import { CEASE } from "bgp-ts";
+import type { Configurator } from "./configurator.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { Range, Roster } from "./roster.ts";
+import type { CeaseRequest } from "./session/index.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Answer to a command about a neighbour or a range. */
+export type CommandResult = "done" | "already" | "unknown";
+
+const SHUTDOWN: CeaseRequest = { subcode: CEASE.ADMINISTRATIVE_SHUTDOWN };
+const RESET: CeaseRequest = { subcode: CEASE.ADMINISTRATIVE_RESET };
+
+export class Operator {
+  readonly #roster: Roster;
+  readonly #sessions: Sessions;
+  readonly #configurator: Configurator;
+
+  constructor(roster: Roster, sessions: Sessions, configurator: Configurator) {
+    this.#roster = roster;
+    this.#sessions = sessions;
+    this.#configurator = configurator;
+  }
+
+  enable(name: string, now: number): CommandResult {
+    const target = this.#target(name);
+    if (target === undefined) return "unknown";
+    if (target.enabled) return "already";
+    target.enabled = true;
+    const neighbour = this.#roster.named(name);
+    if (neighbour !== undefined) this.#sessions.start(neighbour, now);
+    return "done";
+  }
+
+  disable(name: string, now: number, message?: string): CommandResult {
+    const target = this.#target(name);
+    if (target === undefined) return "unknown";
+    if (!target.enabled) return "already";
+    target.enabled = false;
+    const cease = { ...SHUTDOWN, message };
+    const neighbour = this.#roster.named(name);
+    if (neighbour !== undefined) this.#sessions.stop(neighbour, now, cease);
+    for (const each of this.#outOf(name)) this.#configurator.remove(each, now, cease);
+    return "done";
+  }
+
+  restart(name: string, now: number): CommandResult {
+    const target = this.#target(name);
+    if (target === undefined) return "unknown";
+    if (!target.enabled) return "already";
+    const neighbour = this.#roster.named(name);
+    const all = neighbour === undefined ? this.#outOf(name) : [neighbour];
+    for (const each of all) this.#sessions.restart(each, now, RESET);
+    return "done";
+  }
+
+  stop(now: number, why: "shutdown" | "restart"): void {
+    for (const neighbour of this.#roster.neighbours()) {
+      const isKept = why === "restart" && neighbour.up?.negotiated.gracefulRestart !== undefined;
+      this.#sessions.stop(neighbour, now, isKept ? undefined : SHUTDOWN);
+    }
+  }
+
+  #target(name: string): Range | Neighbour | undefined {
+    return this.#roster.range(name) ?? this.#roster.named(name);
+  }
+
+  /** The neighbours that a range has now; none where `name` is no range. */
+  #outOf(name: string): Neighbour[] {
+    const range = this.#roster.range(name);
+    if (range === undefined) return [];
+    return [...this.#roster.neighbours()].filter((neighbour) => neighbour.range === range);
+  }
+}
