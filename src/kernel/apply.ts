@@ -71,7 +71,7 @@ export class Applier implements FailureSink {
     this.#applyOperations(batch.before, 0);
     this.#applyRoutes(batch.routes, batch.count, batch.before.length);
     this.#applyOperations(batch.after, batch.before.length + batch.count);
-    return { id: batch.id, errors: this.#errors };
+    return { id: batch.id, errors: this.#errors.sort((a, b) => a.index - b.index) };
   }
 
   /** FailureSink */

@@ -37,6 +37,9 @@ import { OwnRoutes } from "./own-routes.ts";
 
 /** A table that never stays still long enough is taken as it is, and the log says so. */
 const TRIES = 10;
+const PAUSE = 10; // milliseconds between them
+/** There is no such table, or no such family in this kernel: nothing is in it. */
+const ABSENT: readonly number[] = [ERRNO.ENOENT, ERRNO.EOPNOTSUPP, ERRNO.EAFNOSUPPORT];
 
 export interface DumperOptions {
   readonly table: number;
@@ -58,7 +61,9 @@ export class Dumper {
   readonly #options: DumperOptions;
   readonly #route = new RouteReader();
   readonly #own: OwnRoutes;
+  readonly #pause = new Int32Array(new SharedArrayBuffer(4));
   #interrupted = false;
+  #failure: string | undefined;
 
   constructor(options: DumperOptions) {
     this.#options = options;
@@ -87,30 +92,37 @@ export class Dumper {
     const { outbox } = this.#options;
     for (let tries = 1; ; tries++) {
       this.#interrupted = false;
+      this.#failure = undefined;
       for (const what of step.what) outbox.post({ kind: "dump-begin", what });
       step.run();
-      if (!this.#interrupted || tries === TRIES) break;
-    }
-    if (this.#interrupted) {
-      const message = `the kernel's ${step.what.join(" and ")} changed during each of ${TRIES} dumps`;
-      outbox.post({ kind: "problem", message });
+      if (this.#failure === undefined && !this.#interrupted) break;
+      if (tries === TRIES) {
+        this.#giveUp(step);
+        break;
+      }
+      Atomics.wait(this.#pause, 0, 0, PAUSE);
     }
     for (const what of step.what) outbox.post({ kind: "dump-end", what });
   }
 
-  /** An absent table (ENOENT) holds nothing. Any other failure ends the worker: it would see nothing. */
+  /** A failure ends the worker: without the dump it would see nothing, and others' routes as gone. */
+  #giveUp(step: Step): void {
+    const what = step.what.join(" and ");
+    if (this.#failure !== undefined) throw new Error(`netlink dump of ${what}: ${this.#failure}`);
+    const message = `the kernel's ${what} changed during each of ${TRIES} dumps`;
+    this.#options.outbox.post({ kind: "problem", message });
+  }
+
   #walk(write: Write, type: number, each: (cursor: MessageCursor) => void): void {
+    if (this.#failure !== undefined) return;
     const socket = new DumpSocket();
-    try {
-      const outcome = socket.run(write, (cursor) => {
-        if (cursor.type === type) each(cursor);
-      });
-      this.#interrupted ||= outcome.interrupted;
-      if (outcome.errno !== 0 && outcome.errno !== ERRNO.ENOENT) {
-        throw new Error(`netlink dump: ${outcome.message ?? describeErrno(outcome.errno)}`);
-      }
-    } finally {
-      socket.close();
+    const outcome = socket.run(write, (cursor) => {
+      if (cursor.type === type) each(cursor);
+    });
+    socket.close();
+    this.#interrupted ||= outcome.interrupted;
+    if (outcome.errno !== 0 && !ABSENT.includes(outcome.errno)) {
+      this.#failure = outcome.message ?? describeErrno(outcome.errno);
     }
   }
 

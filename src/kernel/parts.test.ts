@@ -25,11 +25,10 @@ if (process.argv[2] !== "--scenario") {
 
   test("nexthop objects: groups of others, unknown ids, and what has been told of them", () => {
     const objects = new NexthopObjects();
-    const single = (id: number) =>
-      ({
-        ...{ kind: "nexthop", id, protocol: 4, family: 0, interface: id, onlink: false },
-        blackhole: false,
-      }) as const;
+    const single = (id: number): Extract<KernelFact, { kind: "nexthop" }> => ({
+      kind: "nexthop",
+      ...{ id, protocol: 4, family: 0, interface: id, onlink: false, blackhole: false },
+    });
     objects.apply(single(1));
     objects.apply({ ...single(7), members: [1, 2, 8].map((id) => ({ id, weight: 1 })) });
     objects.apply({ ...single(8), members: [{ id: 1, weight: 1 }] }); // no groups of groups
@@ -40,6 +39,12 @@ if (process.argv[2] !== "--scenario") {
     assert.equal(objects.hops(7).length, 2);
     objects.apply({ ...single(1), gone: true });
     assert.deepEqual(objects.hops(7), [{ interface: 2, onlink: false }]);
+    assert.equal(objects.standOn(2), true);
+    assert.equal(objects.standOn(9), false);
+    objects.noteOwn(100, 9);
+    assert.equal(objects.standOn(9), true);
+    objects.forgetOwn(100);
+    assert.equal(objects.standOn(9), false);
   });
 
   test("a bridge's word about its port, and an event without a name, are no link facts", () => {

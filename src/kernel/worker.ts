@@ -56,15 +56,18 @@ function run(port: MessagePort, data: WorkerData): void {
   };
 
   const poller = new Poller([events.fd, wake]);
-  for (let open = true; open && Atomics.load(slots, SLOT.CLOSING) === 0;) {
-    const ready = poller.wait(-1);
-    if ((ready & READY_WAKE) !== 0) clearEvent(wake);
-    if ((ready & READY_EVENTS) !== 0) events.drain();
-    if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle);
-    dumper.dump(events.takeStale());
+  try {
+    for (let open = true; open && Atomics.load(slots, SLOT.CLOSING) === 0;) {
+      const ready = poller.wait(-1);
+      if ((ready & READY_WAKE) !== 0) clearEvent(wake);
+      if ((ready & READY_EVENTS) !== 0) events.drain();
+      if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle);
+      dumper.dump(events.takeStale());
+    }
+  } finally {
+    events.close(); // the descriptors belong to the process and would outlive the thread
+    requests.close();
   }
-  events.close();
-  requests.close();
 }
 
 function takeMessages(

@@ -46,15 +46,18 @@ export class Poller {
    * Blocks the calling thread.
    * @param timeout milliseconds, -1 for ever
    * @returns a bit for each descriptor, in the order of the constructor, that can be read or is in
-   * trouble (its next read says what); 0 after the timeout or a signal
+   * trouble (its next read says what); 0 after the timeout. Signals do not end it
    */
   wait(timeout: number): number {
     const descriptors = this.#descriptors;
-    const ready = libc.poll(descriptors, timeout);
-    if (ready < 0 && ready !== -ERRNO.EINTR) {
-      throw new Error(systemFault("poll", -ready).message);
+    const deadline = performance.now() + timeout;
+    let ready = libc.poll(descriptors, timeout);
+    while (ready === -ERRNO.EINTR) {
+      const left = timeout < 0 ? -1 : Math.max(0, Math.ceil(deadline - performance.now()));
+      ready = libc.poll(descriptors, left);
     }
-    if (ready <= 0) return 0;
+    if (ready < 0) throw new Error(systemFault("poll", -ready).message);
+    if (ready === 0) return 0;
     let mask = 0;
     for (let i = 0; i < descriptors.length; i += 2) {
       const returned = descriptors[i + 1] >>> 16;
