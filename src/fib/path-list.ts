@@ -159,7 +159,7 @@ export class PathLists {
       let at = count;
       while (at > 0 && into[at - 1] > id) at--;
       if (at > 0 && into[at - 1] === id) continue;
-      into.copyWithin(at + 1, at, count);
+      if (at < count) into.copyWithin(at + 1, at, count);
       into[at] = id;
       count++;
     }

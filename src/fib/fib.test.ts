@@ -1,0 +1,346 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HOLDER } from "../route/index.ts";
+import type { FibEvent, FibSettings } from "./index.ts";
+import { Harness } from "./harness.test.ts";
+import { OURS } from "./kernel-model.test.ts";
+
+function start(changes: Partial<FibSettings> = {}): Harness {
+  const harness = new Harness(changes);
+  harness.kernel.addLink(1, "eth0", ["10.0.1.1/24", "fd00:1::1/64", "fe80::1/64"]);
+  harness.kernel.addLink(2, "eth1", ["10.0.2.1/24"]);
+  harness.kernel.dump();
+  harness.drain();
+  harness.events.length = 0;
+  return harness;
+}
+
+function kinds(harness: Harness, kind: FibEvent["kind"]): FibEvent[] {
+  return harness.events.filter((event) => event.kind === kind);
+}
+
+function operations(harness: Harness, run: () => void): Record<string, number> {
+  harness.kernel.counts.clear();
+  run();
+  return Object.fromEntries(
+    [...harness.kernel.counts].filter(([kind]) => !kind.includes("sysctl")),
+  );
+}
+
+function paths(harness: Harness, prefix: string): string[] | undefined {
+  const route = harness.kernel.ownRoute(prefix);
+  return route === undefined ? undefined : harness.kernel.pathsOf(route);
+}
+
+test("nothing is asked of the kernel before every dump has ended", () => {
+  const harness = new Harness();
+  harness.want("198.51.100.0/24", ["10.0.1.2"]);
+  assert.equal(harness.take(), false);
+  harness.fib.dumpBegin("links");
+  harness.fib.dumpEnd("links", 0);
+  assert.equal(harness.take(), false);
+});
+
+test("one next hop needs one object, and ten routes no more", () => {
+  const harness = start();
+  const asked = operations(harness, () => {
+    for (let i = 0; i < 10; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"]);
+    harness.drain();
+  });
+  assert.deepEqual(asked, { nexthop: 1, "route 1": 10 });
+  assert.equal(harness.status("198.51.3.0/24").status, "installed");
+});
+
+test("a dead best next hop is one group replacement, whatever the routes, and back again", () => {
+  const harness = start();
+  for (let i = 0; i < 50; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"], "10.0.2.2");
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+  const failover = operations(harness, () => {
+    harness.kernel.addForeign("10.0.1.2/32", 1, [{ interface: 2, gateway: address(harness) }]);
+    harness.kernel.removeForeign("10.0.1.2/32", 1);
+    blackhole(harness, "10.0.1.2/32", true);
+    harness.drain();
+  });
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["2 10.0.2.2"]);
+  // The dead single goes at last, when no group has it any more.
+  assert.deepEqual(failover, { "nexthop-group": 1, "nexthop-delete": 1 });
+  const back = operations(harness, () => {
+    blackhole(harness, "10.0.1.2/32", false);
+    harness.drain();
+  });
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+  assert.deepEqual(back, { nexthop: 1, "nexthop-group": 1 });
+});
+
+function address(harness: Harness) {
+  return harness.kernel.address("10.0.2.9");
+}
+
+/** A blackhole over a next hop makes it unreachable without any link changing. */
+function blackhole(harness: Harness, text: string, add: boolean): void {
+  const fact = {
+    kind: "route",
+    prefix: harness.kernel.prefix(text),
+    table: 254,
+    protocol: 4,
+    type: 6,
+    scope: 0,
+    metric: 1,
+    hops: [],
+    gone: !add,
+  } as const;
+  harness.fib.fact(fact, harness.now);
+}
+
+test("a next hop that moves to another gateway is one replacement in place", () => {
+  const harness = start();
+  const [one, two] = ["10.0.1.9", "10.0.2.9"].map((text) => harness.kernel.address(text));
+  harness.kernel.addForeign("192.0.2.0/24", 5, [{ interface: 1, gateway: one }]);
+  for (let i = 0; i < 20; i++) harness.want(`198.51.${i}.0/24`, ["192.0.2.1"]);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.3.0/24"), ["1 10.0.1.9"]);
+  const asked = operations(harness, () => {
+    harness.kernel.addForeign("192.0.2.0/24", 4, [{ interface: 2, gateway: two }]);
+    harness.drain();
+  });
+  assert.deepEqual(asked, { nexthop: 1 });
+  assert.deepEqual(paths(harness, "198.51.3.0/24"), ["2 10.0.2.9"]);
+});
+
+test("routes that the kernel drops with a link in silence are put back when it is up", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  harness.kernel.setLink(1, false, false);
+  harness.drain();
+  assert.equal(harness.status("198.51.1.0/24").status, "unresolved");
+  assert.match(harness.status("198.51.1.0/24").reason, /no route to 10\.0\.1\.2/);
+  assert.equal(harness.kernel.nexthops.size, 0);
+  harness.kernel.setLink(1, true, true);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2"]);
+});
+
+test("a link flap that is over before anybody looks still costs the routes, and they come back", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  harness.kernel.setLink(1, true, false);
+  harness.kernel.setLink(1, true, true);
+  while (harness.deliver());
+  assert.equal(harness.kernel.ownRoutes().length, 0);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2"]);
+});
+
+test("somebody's route in the way is reported with its owner, spared, and succeeded", () => {
+  const harness = start();
+  harness.kernel.addForeign("198.51.1.0/24", 32, [{ interface: 2 }], { protocol: 12 });
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  const [event] = kinds(harness, "route-failed");
+  assert.ok(event?.kind === "route-failed");
+  assert.equal(event.owner, "bird");
+  const { status, owner, reason } = harness.status("198.51.1.0/24");
+  assert.deepEqual([status, owner], ["failed", "bird"]);
+  assert.match(reason, /EEXIST/);
+  harness.advance(5000);
+  assert.equal(kinds(harness, "route-failed").length, 1);
+  harness.kernel.removeForeign("198.51.1.0/24", 32);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2"]);
+});
+
+test("a connected IPv6 subnet is never taken over, though its metric is above ours", () => {
+  const harness = start();
+  harness.want("fd00:1::/64", ["fe80::9%1"]);
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 0);
+  const { status, owner } = harness.status("fd00:1::/64");
+  assert.deepEqual([status, owner], ["failed", "kernel"]);
+});
+
+test("a restart adopts what is right, changes what differs, and sweeps only when told", () => {
+  const harness = start();
+  for (let i = 0; i < 10; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2", "10.0.2.2"]);
+  harness.want("198.51.100.0/24", ["10.0.2.2"]);
+  harness.drain();
+  const ids = [...harness.kernel.nexthops.keys()].sort();
+  harness.restart();
+  harness.wanted.delete("198.51.9.0/24");
+  harness.wanted.set("198.51.8.0/24", { best: ["10.0.1.2"], backup: "" });
+  const asked = operations(harness, () => {
+    harness.drain();
+    harness.resend();
+    harness.drain();
+  });
+  assert.deepEqual(asked, { "route 2": 1 });
+  assert.ok(paths(harness, "198.51.9.0/24") !== undefined);
+  assert.deepEqual([...harness.kernel.nexthops.keys()].sort(), ids);
+  const swept = operations(harness, () => {
+    harness.fib.startSweep();
+    harness.quiesce();
+  });
+  assert.deepEqual(swept, { "route 3": 1 });
+  assert.equal(harness.kernel.ownRoutes().length, 10);
+});
+
+test("routes of an earlier run with another metric are swept", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  const list = harness.kernel.routes.get("198.51.1.0/24");
+  assert.ok(list !== undefined);
+  list[0] = { ...list[0], metric: 77 };
+  harness.restart();
+  harness.drain();
+  assert.equal(list.length, 1);
+  harness.fib.startSweep();
+  harness.drain();
+  assert.equal(list.length, 0);
+});
+
+test("nexthop objects that another daemon deletes are restored with their routes", () => {
+  const harness = start();
+  for (let i = 0; i < 10; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"]);
+  harness.drain();
+  const [id] = harness.kernel.nexthops.keys();
+  harness.kernel.deleteNexthop(id);
+  assert.equal(harness.kernel.ownRoutes().length, 0);
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 10);
+  assert.deepEqual(kinds(harness, "nexthop-removed"), [
+    { kind: "nexthop-removed", id, routes: 10 },
+  ]);
+});
+
+test("a route of ours that somebody deletes is put back", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  harness.kernel.deleteOwnRoute("198.51.1.0/24");
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2"]);
+  assert.deepEqual(kinds(harness, "routes-removed"), [
+    { kind: "routes-removed", count: 1, prefix: "198.51.1.0/24" },
+  ]);
+});
+
+test("a shortage of memory pauses all routes and loses none", () => {
+  const harness = start();
+  harness.kernel.inject = () => 105;
+  for (let i = 0; i < 10; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"]);
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 0);
+  harness.kernel.inject = () => 0;
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 0, "the pause is not over");
+  harness.quiesce();
+  assert.equal(harness.kernel.ownRoutes().length, 10);
+});
+
+test("a next hop that the kernel refuses is down until the kernel agrees", () => {
+  const harness = start();
+  const id = harness.hop("10.0.1.2");
+  harness.fib.trackNextHop(id);
+  harness.kernel.inject = () => 101;
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  const told = kinds(harness, "next-hop").map(
+    (event) => event.kind === "next-hop" && event.state.reachable,
+  );
+  assert.deepEqual(told, [true, false]);
+  assert.equal(harness.status("198.51.1.0/24").status, "unresolved");
+  harness.advance(3000);
+  harness.kernel.inject = () => 0;
+  harness.quiesce();
+  assert.equal(harness.status("198.51.1.0/24").status, "installed");
+  assert.equal(kinds(harness, "next-hop").length, 3, "retries in between are nobody's business");
+});
+
+test("a prefix is held until the kernel has let go of it, and not longer", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  const id = harness.id("198.51.1.0/24");
+  harness.want("198.51.1.0/24", []);
+  assert.equal(harness.prefixes[0].holders(id), HOLDER.FIB);
+  harness.drain();
+  assert.equal(harness.id("198.51.1.0/24"), -1);
+  harness.quiesce();
+  assert.equal(harness.kernel.nexthops.size, 0);
+});
+
+test("blocks get a blackhole, and are announced when it is there", () => {
+  const pool = ["172.16.0.0/12", "fd10::/16"].map((text) => prefixOf(text));
+  const blocks = ["172.16.1.0/24", "fd10:1::/64"].map((text) => prefixOf(text));
+  const pods = { pool, blocks, interfaces: ["veth*"], advertise: "both" } as const;
+  const harness = new Harness({ pods });
+  harness.kernel.dump();
+  while (harness.deliver());
+  assert.ok(harness.take());
+  assert.deepEqual(kinds(harness, "own-route"), []);
+  harness.drain();
+  const own = harness.kernel.ownRoutes();
+  // The IPv6 one must lose against a bridge's connected route (256).
+  assert.deepEqual(
+    own.map(({ type, metric }) => [type, metric]),
+    [
+      [6, 32],
+      [6, 4096],
+    ],
+  );
+  assert.equal(kinds(harness, "own-route").length, 2);
+  harness.restart();
+  assert.deepEqual(
+    operations(harness, () => harness.drain()),
+    {},
+  );
+  harness.fib.configure({ ...harness.settings, pods: { ...pods, advertise: "hosts" } });
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 0);
+});
+
+function prefixOf(text: string) {
+  return new Harness().kernel.prefix(text);
+}
+
+test("down leaves nothing of ours behind, and others' things alone", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"], "10.0.2.2");
+  harness.want("2001:db8::/32", ["fe80::9%1"]);
+  harness.kernel.addForeign("198.51.2.0/24", 32, [{ interface: 2 }]);
+  harness.drain();
+  harness.fib.removeAll();
+  assert.equal(harness.fib.idle, false);
+  harness.drain();
+  assert.equal(harness.fib.idle, true);
+  assert.equal(harness.kernel.nexthops.size, 0);
+  assert.equal(harness.kernel.ownRoutes().length, 0);
+  const others = [...harness.kernel.routes.values()].flat().filter((r) => r.protocol !== OURS);
+  assert.equal(others.length, 5);
+});
+
+test("without nexthop objects the routes of a changed path list are written again", () => {
+  const harness = start({ nexthopObjects: false });
+  harness.want("198.51.1.0/24", ["10.0.1.2", "10.0.2.2"]);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2", "2 10.0.2.2"]);
+  const asked = operations(harness, () => {
+    blackhole(harness, "10.0.1.2/32", true);
+    harness.drain();
+  });
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["2 10.0.2.2"]);
+  assert.equal(asked["route 2"], 1);
+});
+
+test("a pure reflector resolves next hops and installs nothing", () => {
+  const harness = start({ install: false });
+  harness.fib.trackNextHop(harness.hop("10.0.1.2"));
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.quiesce();
+  assert.equal(harness.kernel.ownRoutes().length, 0);
+  assert.equal(harness.status("198.51.1.0/24").reason, "kernel.install is off");
+  assert.equal(harness.fib.nextHop(harness.hop("10.0.1.2"))?.reachable, true);
+});
