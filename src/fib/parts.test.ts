@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Address, Prefix, prefixContainsAddress } from "../route/index.ts";
+import { AddressIndex } from "./address-index.ts";
+import { Failures } from "./failures.ts";
+import { matchesGlob } from "./glob.ts";
+import { packRoute, routeFamily, routeKind, routeLength, routeType } from "./operations.ts";
+import { RefQueue, refFamily, refOf, refPrefix } from "./ref-queue.ts";
+
+test("globs are what a regular expression of the same meaning says", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "*", "?"), maxLength: 8 });
+  fc.assert(
+    fc.property(word, word, (pattern, name) => {
+      const source = pattern.replaceAll("*", ".*").replaceAll("?", ".");
+      assert.equal(matchesGlob(pattern, name), new RegExp(`^${source}$`).test(name));
+    }),
+  );
+  assert.ok(matchesGlob("veth*", "veth12ab"));
+  assert.ok(!matchesGlob("veth*", "xveth1"));
+});
+
+test("a queue gives back what was put in, in order, across growth", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -3000, max: 3000 }), { maxLength: 12 }), (moves) => {
+      const queue = new RefQueue();
+      const model: number[] = [];
+      let next = 0;
+      for (const move of moves) {
+        for (let i = 0; i < move; i++) {
+          model.push(next);
+          queue.push(next++);
+        }
+        for (let i = 0; i > move && model.length > 0; i--) {
+          assert.equal(queue.shift(), model.shift());
+        }
+        assert.equal(queue.size, model.length);
+      }
+    }),
+  );
+  assert.equal(refFamily(refOf(1, 77)), 1);
+  assert.equal(refPrefix(refOf(1, 77)), 77);
+});
+
+test("failures back off to a minute and are never given up", () => {
+  const failures = new Failures();
+  let now = 0;
+  const waits: number[] = [];
+  for (let i = 0; i < 11; i++) {
+    assert.equal(failures.add(8, 17, now), i === 0, "told once");
+    const deadline = failures.nextDeadline();
+    waits.push(deadline - now);
+    const due: number[] = [];
+    failures.take(deadline - 1, due);
+    assert.deepEqual(due, []);
+    failures.take(deadline, due);
+    assert.deepEqual(due, [8]);
+    now = deadline;
+  }
+  assert.deepEqual(
+    waits,
+    [100, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 64_000, 64_000],
+  );
+  failures.add(8, 17, now);
+  failures.clear(8);
+  const due: number[] = [];
+  failures.take(Infinity, due);
+  assert.deepEqual(due, [], "what has been cleared is not tried again");
+  assert.equal(failures.errno(8), 0);
+});
+
+test("the index finds exactly the addresses inside a prefix", () => {
+  const word = fc.integer({ min: 0, max: 15 }).map((n) => (n << 28) >>> 0);
+  fc.assert(
+    fc.property(fc.array(word), word, fc.integer({ min: 0, max: 4 }), (words, base, length) => {
+      const index = new AddressIndex<{ address: Address }>();
+      const items = words.map((w0) => ({ address: new Address(0, w0) }));
+      for (const item of items) index.add(item);
+      const prefix = new Prefix(0, base, 0, 0, 0, length);
+      const expected = items.filter(({ address }) => prefixContainsAddress(prefix, address));
+      assert.deepEqual(new Set(index.inside(prefix)), new Set(expected));
+    }),
+  );
+});
+
+test("the first word of a packed route", () => {
+  const words = new Uint32Array(16);
+  packRoute(words, 1, 2, 1, 128, 6, 0x75000001, 32, 254);
+  assert.deepEqual([...words.subarray(8)], [0x06800102, 0x75000001, 0, 0, 0, 0, 32, 254]);
+  assert.equal(routeKind(words[8]), 2);
+  assert.equal(routeFamily(words[8]), 1);
+  assert.equal(routeLength(words[8]), 128);
+  assert.equal(routeType(words[8]), 6);
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatPrefix } from "../route/index.ts";
+import type { FibSettings, PodSettings } from "./index.ts";
+import { Harness } from "./harness.test.ts";
+import { KernelModel } from "./kernel-model.test.ts";
+
+const model = new KernelModel();
+const PODS: PodSettings = {
+  pool: ["172.16.0.0/12", "fd10::/16"].map((text) => model.prefix(text)),
+  blocks: ["172.16.1.0/24"].map((text) => model.prefix(text)),
+  interfaces: ["veth*", "cni*"],
+  advertise: "hosts",
+};
+
+function start(pods: Partial<PodSettings> = {}, changes: Partial<FibSettings> = {}): Harness {
+  const harness = new Harness({ ...changes, pods: { ...PODS, ...pods } });
+  harness.kernel.addLink(1, "eth0", ["192.168.1.101/24", "fd10::1/64"]);
+  return harness;
+}
+
+function ready(harness: Harness): Harness {
+  harness.kernel.dump();
+  harness.drain();
+  harness.events.length = 0;
+  return harness;
+}
+
+function addPod(harness: Harness, index: number, text: string, name = `veth${index}`): void {
+  harness.kernel.addLink(index, name, []);
+  // As the ptp plugin does it: scope host, protocol boot.
+  harness.kernel.addForeign(text, 0, [{ interface: index }], { protocol: 3, scope: 254 });
+}
+
+/** "+172.16.1.5/32 pod": what the speaker is told. */
+function told(harness: Harness): string[] {
+  const lines: string[] = [];
+  for (const event of harness.events) {
+    if (event.kind !== "own-route") continue;
+    lines.push(`${event.announce ? "+" : "-"}${formatPrefix(event.prefix)} ${event.origin}`);
+  }
+  harness.events.length = 0;
+  return lines;
+}
+
+test("a pod is a host route over a matching interface inside the pool", () => {
+  const harness = ready(start());
+  addPod(harness, 10, "172.16.1.5/32");
+  addPod(harness, 11, "fd10::5/128");
+  addPod(harness, 12, "10.9.9.9/32");
+  addPod(harness, 13, "172.16.1.6/32", "docker0");
+  const gateway = harness.kernel.address("192.168.1.1");
+  harness.kernel.addForeign("172.16.9.9/32", 0, [{ interface: 10, gateway }]);
+  harness.drain();
+  assert.deepEqual(told(harness), ["+172.16.1.5/32 pod", "+fd10::5/128 pod"]);
+  assert.deepEqual(
+    [...harness.fib.pods()].map((pod) => `${formatPrefix(pod.prefix)} ${pod.interface}`),
+    ["172.16.1.5/32 veth10", "fd10::5/128 veth11"],
+  );
+});
+
+test("pods go with their link: deleted, down, renamed, without a word about the route", () => {
+  const harness = ready(start());
+  for (const index of [10, 11, 12]) addPod(harness, index, `172.16.1.${index}/32`);
+  harness.drain();
+  told(harness);
+  harness.kernel.removeLink(10);
+  harness.kernel.setLink(11, false, false);
+  const link = { index: 12, name: "eth9", up: true, running: true, mtu: 1500, master: 0 };
+  harness.fib.fact({ kind: "link", ...link, mac: new Uint8Array(6), linkKind: "veth" }, 0);
+  harness.drain();
+  assert.deepEqual(told(harness).sort(), [
+    "-172.16.1.10/32 pod",
+    "-172.16.1.11/32 pod",
+    "-172.16.1.12/32 pod",
+  ]);
+  assert.equal([...harness.fib.pods()].length, 0);
+});
+
+test("block mode announces the block, and the pods outside of it", () => {
+  const harness = start({ advertise: "block" });
+  addPod(harness, 10, "172.16.1.5/32");
+  addPod(harness, 11, "172.16.2.5/32");
+  harness.kernel.dump();
+  harness.drain();
+  assert.deepEqual(told(harness).sort(), ["+172.16.1.0/24 block", "+172.16.2.5/32 pod"]);
+  const pods: PodSettings = { ...PODS, advertise: "both" };
+  harness.fib.configure({ ...harness.settings, pods });
+  harness.drain();
+  assert.deepEqual(told(harness), ["+172.16.1.5/32 pod"]);
+  harness.fib.configure({ ...harness.settings, pods: PODS });
+  harness.drain();
+  assert.deepEqual(told(harness), ["-172.16.1.0/24 block"]);
+});
+
+test("a bridge's connected subnet is announced in hosts mode, and not inside its block", () => {
+  for (const [advertise, expected] of [
+    ["hosts", ["+172.16.1.0/24 pod"]],
+    ["block", ["+172.16.1.0/24 block"]],
+  ] as const) {
+    const harness = start({ advertise });
+    harness.kernel.addLink(5, "cni0", ["172.16.1.1/24"], "bridge");
+    harness.kernel.dump();
+    harness.drain();
+    assert.deepEqual(told(harness), expected);
+  }
+});
+
+test("l2: an arriving pod gets its proxy entry and is announced three times", () => {
+  const harness = ready(start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2));
+  addPod(harness, 10, "192.168.1.201/32");
+  harness.drain();
+  assert.deepEqual([...harness.kernel.proxies.keys()], ["1 192.168.1.201"]);
+  assert.deepEqual(harness.kernel.announced, ["192.168.1.201"]);
+  harness.advance(1000);
+  harness.advance(1000);
+  harness.advance(9000);
+  assert.equal(harness.kernel.announced.length, 3);
+  harness.kernel.removeLink(10);
+  harness.drain();
+  assert.equal(harness.kernel.proxies.size, 0);
+});
+
+const L2 = { mode: "l2" } as const;
+
+test("l2: after a restart only pods that arrived meanwhile are announced", () => {
+  const harness = ready(start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2));
+  addPod(harness, 10, "192.168.1.201/32");
+  addPod(harness, 11, "192.168.1.202/32");
+  harness.drain();
+  harness.kernel.announced.length = 0;
+  harness.kernel.removeLink(11);
+  addPod(harness, 12, "192.168.1.203/32");
+  harness.restart();
+  harness.drain();
+  harness.quiesce();
+  const keys = [...harness.kernel.proxies.keys()].sort();
+  assert.deepEqual(keys, ["1 192.168.1.201", "1 192.168.1.203"]);
+  assert.deepEqual(new Set(harness.kernel.announced), new Set(["192.168.1.203"]));
+});
+
+test("l2: entries come back with the uplink, and somebody else's entry is left alone", () => {
+  const harness = start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2);
+  const address = harness.kernel.address("192.168.1.250");
+  harness.kernel.proxies.set("1 192.168.1.250", { address, interface: 1, protocol: 3 });
+  addPod(harness, 10, "192.168.1.201/32");
+  harness.kernel.dump();
+  harness.drain();
+  harness.kernel.setLink(1, false, false);
+  harness.drain();
+  assert.equal(harness.kernel.proxies.size, 0);
+  harness.kernel.setLink(1, true, true);
+  harness.drain();
+  assert.deepEqual([...harness.kernel.proxies.keys()], ["1 192.168.1.201"]);
+  harness.fib.removeAll();
+  harness.drain();
+  assert.equal(harness.kernel.proxies.size, 0);
+});
