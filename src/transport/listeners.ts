@@ -17,68 +17,79 @@ export interface ListenSettings {
 /** Pending connections: a rack that starts again must not see refusals. */
 const BACKLOG = 511;
 
+interface Place {
+  readonly address: Address;
+  readonly port: number;
+}
+
 interface Listener {
   readonly server: Server;
   readonly fd: number;
-  readonly address: Address;
+  readonly place: Place;
   /** The keys in place, by what they are for. */
   keys: Map<string, ListenKey>;
 }
 
 export class Listeners {
   readonly #incoming: (socket: Socket) => void;
-  #listeners = new Map<string, Listener>();
+  readonly #listeners = new Map<string, Listener>();
 
   constructor(incoming: (socket: Socket) => void) {
     this.#incoming = incoming;
   }
 
   get bound(): readonly { readonly address: Address; readonly port: number }[] {
-    return [...this.#listeners.values()].map(({ server, address }) => {
-      return { address, port: (server.address() as AddressInfo).port };
+    return [...this.#listeners.values()].map(({ server, place }) => {
+      return { address: place.address, port: (server.address() as AddressInfo).port };
     });
   }
 
   /**
-   * Opens what is new, then closes what is not wanted any more. If one cannot be opened, all that
-   * was opened by this call is closed, what listened before goes on, and it rejects with the reason.
+   * Closes what is not wanted any more and opens what is new; in this order, since 0.0.0.0 and one
+   * address of this host exclude each other. If one cannot be opened, what listened before does so
+   * again, and it rejects with the reason. Connections are not touched.
    */
   async set(settings: ListenSettings, keys: readonly ListenKey[]): Promise<void> {
-    const wanted = new Map<string, Listener>();
-    const opened: Listener[] = [];
+    const wanted = new Map<string, Place>();
+    for (const address of settings.addresses) {
+      const place = { address, port: settings.port };
+      wanted.set(nameOf(place), place);
+    }
+    const closed = [...this.#listeners].filter(([name]) => !wanted.has(name));
+    for (const [name] of closed) this.#close(name);
+    const opened: string[] = [];
     try {
-      for (const address of settings.addresses) {
-        const name = `${formatAddress(address)} port ${settings.port}`;
-        let listener = this.#listeners.get(name);
-        if (listener === undefined) {
-          listener = await this.#open(address, settings.port, name);
-          opened.push(listener);
-        }
-        wanted.set(name, listener);
+      for (const [name, place] of wanted) {
+        if (this.#listeners.has(name)) continue;
+        this.#listeners.set(name, await this.#open(place));
+        opened.push(name);
       }
-      for (const listener of wanted.values()) setKeys(listener, keys);
+      this.setKeys(keys);
     } catch (error) {
-      await Promise.all(opened.map(close));
+      for (const name of opened) this.#close(name);
+      for (const [name, { place }] of closed) this.#listeners.set(name, await this.#open(place));
+      this.setKeys(keys);
       throw error;
     }
-    const old = [...this.#listeners].filter(([name]) => !wanted.has(name));
-    this.#listeners = wanted;
-    await Promise.all(old.map(([, listener]) => close(listener)));
   }
 
   setKeys(keys: readonly ListenKey[]): void {
     for (const listener of this.#listeners.values()) setKeys(listener, keys);
   }
 
-  async close(): Promise<void> {
-    const old = [...this.#listeners.values()];
-    this.#listeners.clear();
-    await Promise.all(old.map(close));
+  close(): void {
+    for (const name of [...this.#listeners.keys()]) this.#close(name);
   }
 
-  async #open(address: Address, port: number, name: string): Promise<Listener> {
+  /** Not to be waited for: Node calls a server closed when its last connection has ended. */
+  #close(name: string): void {
+    this.#listeners.get(name)?.server.close();
+    this.#listeners.delete(name);
+  }
+
+  async #open(place: Place): Promise<Listener> {
     try {
-      const fd = listenDescriptor(address, port);
+      const fd = listenDescriptor(place.address, place.port);
       const server = new Server((socket) => this.#incoming(socket));
       try {
         await listening(server, fd);
@@ -88,11 +99,15 @@ export class Listeners {
       }
       // A failed accept (no descriptors left, say) is one connection's trouble, not the daemon's.
       server.on("error", () => undefined);
-      return { server, fd, address, keys: new Map() };
+      return { server, fd, place, keys: new Map() };
     } catch (error) {
-      throw new Error(`listen on ${name}: ${errorText(error)}`, { cause: error });
+      throw new Error(`listen on ${nameOf(place)}: ${errorText(error)}`, { cause: error });
     }
   }
+}
+
+function nameOf({ address, port }: Place): string {
+  return `${formatAddress(address)} port ${port}`;
 }
 
 function listening(server: Server, fd: number): Promise<void> {
@@ -105,15 +120,12 @@ function listening(server: Server, fd: number): Promise<void> {
   });
 }
 
-function close({ server }: Listener): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
 /** Takes away the keys that are gone, then puts those that are new or changed. */
 function setKeys(listener: Listener, keys: readonly ListenKey[]): void {
   const wanted = new Map<string, ListenKey>();
   for (const key of keys) {
-    if (key.peers.family === listener.address.family) wanted.set(formatPrefix(key.peers), key);
+    if (key.peers.family === listener.place.address.family)
+      wanted.set(formatPrefix(key.peers), key);
   }
   for (const [name, old] of listener.keys) {
     if (!wanted.has(name)) apply(listener, name, old, NO_KEY);

@@ -222,6 +222,8 @@ test("GTSM on both ends connects; data with a lower TTL never arrives (RFC 5082)
   low.write("from far away");
   await sleep(150);
   assert.equal(server.speaker.received.get(1001), undefined);
+  give(server, { kind: "close", connection: 1001, linger: false }); // Its FIN would not arrive.
+  await sleep(5);
 });
 
 test("a refused connection says so in words", async (t) => {
@@ -347,7 +349,42 @@ test("listening addresses are changed as a difference; a failure leaves the old 
   );
   assert.deepEqual(taken.transport.listening, []);
   await server.transport.listen({ addresses: [LOOPBACK6, LOOPBACK], port: 0 });
-  assert.equal(server.transport.listening[1].port, port, "kept");
+  const kept = server.transport.listening.find(({ address: at }) => at.family === 0);
+  assert.equal(kept?.port, port);
   await server.transport.listen({ addresses: [LOOPBACK6], port: 0 });
   assert.equal(server.transport.listening.length, 1);
 });
+
+test("while connections last, listening moves from all addresses to one and back", async (t) => {
+  const any = address("0.0.0.0");
+  const [client, server] = await pair(t);
+  const port = await freePort(t);
+  await server.transport.listen({ addresses: [any], port });
+  give(client, connectTo(port, { connection: 2 }));
+  await until(has(client, "connected 2"), "over 0.0.0.0");
+  await server.transport.listen({ addresses: [LOOPBACK], port });
+  assert.deepEqual(server.transport.listening, [{ address: LOOPBACK, port }]);
+  await server.transport.listen({ addresses: [any, any], port });
+  assert.deepEqual(server.transport.listening, [{ address: any, port }]);
+  assert.deepEqual(client.speaker.log, ["connected 1", "connected 2"], "they are still up");
+});
+
+test("a failed change of addresses brings the old ones back", async (t) => {
+  const server = side(t);
+  const port = await listen(server);
+  await assert.rejects(server.transport.listen({ addresses: [address("192.0.2.1")], port }));
+  await server.transport.listen({ addresses: [LOOPBACK], port: await freePort(t) });
+  const before = server.transport.listening;
+  await assert.rejects(server.transport.listen({ addresses: [address("192.0.2.1")], port }));
+  assert.deepEqual(server.transport.listening, before);
+  rawClient(t, before[0].port);
+  await until(has(server, "connected 1000"), "it listens again");
+});
+
+/** A port that nobody listens on. */
+async function freePort(t: TestContext): Promise<number> {
+  const other = side(t);
+  const port = await listen(other);
+  await other.transport.close();
+  return port;
+}

@@ -120,7 +120,8 @@ export class Transport implements ConnectionOwner {
       (connection) => new Promise<void>((resolve) => connection.socket.once("close", resolve)),
     );
     for (const connection of this.#connections.values()) connection.close(true);
-    await Promise.all([...gone, this.#listeners.close()]);
+    this.#listeners.close();
+    await Promise.all(gone);
   }
 
   // Turns
