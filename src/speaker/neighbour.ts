@@ -26,8 +26,9 @@ export class IntakeCounters {
 /** An Established session. */
 export class Up {
   readonly connection: number;
-  readonly endpoints: Endpoints;
   readonly negotiated: Negotiated;
+  /** Its own next hops change with this node's addresses. */
+  endpoints: Endpoints;
   /** How UPDATEs are read; a family that broke is taken out of it (RFC 7606 §2). */
   context: UpdateContext;
   import: SharedImport;

@@ -1,7 +1,7 @@
 // This router's own address as next hop of what is announced (RFC 4271 §5.1.3, RFC 2545 §3).
 
 import type { NextHop } from "bgp-ts";
-import { isLinkLocal } from "../route/index.ts";
+import { addressesEqual, isLinkLocal } from "../route/index.ts";
 import type { Address, AttributeTable, Family } from "../route/index.ts";
 import type { Endpoints } from "./effects.ts";
 
@@ -13,6 +13,17 @@ export function ownNextHops(endpoints: Endpoints, shared: boolean): OwnNextHops 
   const [ipv4, ipv6] = endpoints.nextHopSelf;
   const linkLocal = shared ? endpoints.linkLocal : undefined;
   return [ipv4 && plain(ipv4), own6(ipv6, linkLocal)];
+}
+
+/** Addresses come and go with every pod; mostly nothing that is announced depends on them. */
+export function sameNextHops(a: Endpoints, b: Endpoints): boolean {
+  const pairs = [
+    [a.nextHopSelf[0], b.nextHopSelf[0]],
+    [a.nextHopSelf[1], b.nextHopSelf[1]],
+    [a.linkLocal, b.linkLocal],
+  ];
+  if (a.interface !== b.interface) return false;
+  return pairs.every(([x, y]) => x === y || (x && y && addressesEqual(x, y)));
 }
 
 /** A global address with the link-local one beside it, or what there is of the two. */

@@ -347,3 +347,26 @@ test("an export policy that changes while the socket is full: nothing stale stay
   assert.equal(right.routes.size, 0);
   assert.equal(right.state("a"), "Established");
 });
+
+test("an address that comes after the session: its family's routes are announced then", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS, "fd00:1::/64");
+  const ends = (ipv6?: string) => ({
+    local: address(A),
+    remote: address(B),
+    localPort: 179,
+    remotePort: 40000,
+    interface: 2,
+    nextHopSelf: [address(A), ipv6 === undefined ? undefined : address(ipv6)] as const,
+  });
+  const told = (ipv6?: string) => {
+    for (const id of [1, 2]) left.speaker.endpointsChanged(id, ends(ipv6), network.now);
+    network.run(50);
+    return right.routes.get("fd00:1::/64");
+  };
+  assert.equal(told(), undefined);
+  assert.equal(right.routes.size, 2, "IPv4 stays");
+  assert.deepEqual(told("fd00::77"), ["fd00::77"]);
+  assert.deepEqual(told("fd00::78"), ["fd00::78"], "a new next hop takes the old one's place");
+  assert.equal(right.eventNames().filter((name) => name === "session-up").length, 1);
+});

@@ -4,6 +4,7 @@ import type { Fault } from "bgp-ts";
 import { CEASE } from "bgp-ts";
 import { formatAddress } from "../route/index.ts";
 import type { Address, Family } from "../route/index.ts";
+import { sameNextHops } from "./next-hop-self.ts";
 import { Configurator } from "./configurator.ts";
 import type { ConfigureResult, SpeakerConfig } from "./config.ts";
 import type { Acceptance, Endpoints, ListenKey, SpeakerEffect } from "./effects.ts";
@@ -105,6 +106,18 @@ export class Speaker {
   connected(connection: number, endpoints: Endpoints, now: number): void {
     this.#now = now;
     this.#sessions.connected(connection, endpoints, now);
+  }
+
+  /**
+   * This node's addresses changed, and so may what stands as own next hop on a connection: routes are
+   * announced again where it did.
+   */
+  endpointsChanged(connection: number, endpoints: Endpoints, now: number): void {
+    this.#now = now;
+    const neighbour = this.#upOn(connection);
+    if (neighbour?.up === undefined || sameNextHops(neighbour.up.endpoints, endpoints)) return;
+    neighbour.up.endpoints = endpoints;
+    this.#routes.refreshPolicies(neighbour, this.#configurator.config);
   }
 
   /** `error` with the errno's name: "connection refused (ECONNREFUSED)". */

@@ -54,6 +54,10 @@ class Recorder implements TransportSpeaker {
     this.endpoints.set(connection, endpoints);
     this.log.push(`connected ${connection}`);
   }
+  endpointsChanged(connection: number, endpoints: Endpoints): void {
+    this.endpoints.set(connection, endpoints);
+    this.log.push(`endpoints ${connection}`);
+  }
   connectFailed(connection: number, error: string): void {
     this.log.push(`failed ${connection}: ${error}`);
   }
@@ -328,6 +332,14 @@ test("while the speaker is congested TCP holds the peer back", async (t) => {
   server.speaker.isCongested = false;
   server.transport.wake();
   await until(() => server.speaker.received.get(1000)?.length === total, "all of it", 8000);
+});
+
+test("changed addresses are told for every connection that is up", async (t) => {
+  const [client] = await pair(t);
+  client.speaker.endpoints.clear();
+  client.transport.addressesChanged();
+  assert.equal(client.speaker.log.at(-1), "endpoints 1");
+  assert.deepEqual(client.speaker.endpoints.get(1)?.remote, LOOPBACK);
 });
 
 test("one timer serves the speaker's next deadline", async (t) => {

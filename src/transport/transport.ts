@@ -44,6 +44,7 @@ export type TransportSpeaker = Pick<
   | "connectFailed"
   | "disconnected"
   | "drained"
+  | "endpointsChanged"
   | "expire"
   | "listenKeys"
   | "nextDeadline"
@@ -98,6 +99,14 @@ export class Transport implements ConnectionOwner {
   /** After Speaker.configure(): keys of listening sockets as they are now. Throws what the kernel says. */
   updateKeys(): void {
     this.#listeners.setKeys(this.#speaker.listenKeys());
+  }
+
+  /** This host's addresses changed: the speaker is told what that means for each connection. */
+  addressesChanged(): void {
+    for (const { id, isUp, socket } of this.#connections.values()) {
+      if (isUp) this.#speaker.endpointsChanged(id, this.#endpoints(socket), this.#clock());
+    }
+    this.#turns.wake();
   }
 
   /** Somebody (a command, the FIB, a reload) gave the speaker or another room something to do. */
