@@ -36,14 +36,14 @@ export class Decision {
     this.#settings = settings;
   }
 
-  /** Whether a path may be chosen at all (RFC 4271 §9.1.2: its next hop must be resolvable). */
+  /** Whether a path may be chosen: accepted, and its next hop resolvable (RFC 4271 §9.1.2). */
   isEligible(path: number): boolean {
     const accepted = this.#paths.accepted[path];
     if (accepted === 0) return false;
     if (this.isSwept(path)) return false;
+    if (this.#paths.source[path] === LOCAL_SOURCE) return true;
     const nextHop = this.#attributes.nextHop(accepted);
-    if (nextHop === 0) return this.#paths.source[path] === LOCAL_SOURCE;
-    return this.#states.isReachable(nextHop);
+    return nextHop !== 0 && this.#states.isReachable(nextHop);
   }
 
   /** Whether a path is stale and its source is being swept: it is as good as gone. */

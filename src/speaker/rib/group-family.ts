@@ -200,14 +200,15 @@ export class GroupFamily {
     }
     const audience = this.#walkers.map((member) => member.source);
     this.#batch.write(rib, this.#encoder, audience, sink);
-    if (this.#cursor >= limit) this.#wrap();
     this.#finishWalkers();
+    if (this.#cursor >= limit) this.#wrap();
     return Math.max(0, Math.floor(left / IDS_A_UNIT));
   }
 
   #wrap(): void {
     this.#cursor = 0;
     for (const member of this.#walkers) this.progress(member).hasWrapped = true;
+    this.#finishWalkers();
   }
 
   #finishWalkers(): void {

@@ -12,8 +12,8 @@ import {
   type PathAttributes,
   type UpdateContext,
 } from "bgp-ts";
+import type { Address } from "../../route/index.ts";
 import {
-  Address,
   AttributeTable,
   type Family,
   formatWords,
@@ -242,8 +242,14 @@ export class Receiver {
   readonly #context: UpdateContext;
   readonly #maximumLength: number;
 
-  constructor({ fourOctetAs, families, maximumLength }: GroupSettings) {
-    this.#context = { fourOctetAs, families, external: false, addPath: [false, false] };
+  constructor({ fourOctetAs, families, maximumLength, extendedNextHop = false }: GroupSettings) {
+    this.#context = {
+      fourOctetAs,
+      families,
+      external: false,
+      addPath: [false, false],
+      extendedNextHop,
+    };
     this.#maximumLength = maximumLength;
   }
 

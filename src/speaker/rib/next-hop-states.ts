@@ -34,9 +34,9 @@ export class NextHopStates {
     return this.#metrics[nextHop];
   }
 
-  /** False: nothing changed, or nobody uses the next hop. */
+  /** False: nothing changed, or nobody was told of the next hop, so the news is not of this one. */
   set(nextHop: number, reachable: boolean, metric: number): boolean {
-    if (nextHop >= this.#uses.length || this.#uses[nextHop] === 0) return false;
+    if (nextHop >= this.#standing.length || (this.#standing[nextHop] & TOLD) === 0) return false;
     const value = reachable ? Math.min(metric, UNREACHABLE - 1) : UNREACHABLE;
     if (this.#metrics[nextHop] === value) return false;
     this.#metrics[nextHop] = value;

@@ -59,6 +59,8 @@ export interface GroupSettings {
   readonly families: readonly [boolean, boolean];
   /** RFC 6793 was negotiated. */
   readonly fourOctetAs: boolean;
+  /** IPv4 prefixes may go out with an IPv6 next hop (RFC 8950). Without, such routes do not. */
+  readonly extendedNextHop?: boolean;
   /** 4096, or 65535 (RFC 8654). */
   readonly maximumLength: number;
   /**

@@ -1,21 +1,22 @@
 // UPDATEs for one update group: what its members negotiated decides how attributes are written.
 
 import { encodeAttributes, encodeNextHop, UpdateWriter } from "bgp-ts";
-import type { AttributeTable, Family } from "../../route/index.ts";
+import { type AttributeTable, type Family, IPV4 } from "../../route/index.ts";
 import type { FamilyRib } from "./family-rib.ts";
+import type { GroupSettings } from "./types.ts";
 
 export class UpdateEncoder {
   readonly #attributes: AttributeTable;
-  readonly #fourOctetAs: boolean;
+  readonly #settings: GroupSettings;
   readonly #writer: UpdateWriter;
   #rib: FamilyRib | undefined;
   /** What the writer is at; -1: nothing yet. */
   #set = -1;
 
-  constructor(attributes: AttributeTable, fourOctetAs: boolean, maximumLength: number) {
+  constructor(attributes: AttributeTable, settings: GroupSettings) {
     this.#attributes = attributes;
-    this.#fourOctetAs = fourOctetAs;
-    this.#writer = new UpdateWriter(maximumLength);
+    this.#settings = settings;
+    this.#writer = new UpdateWriter(settings.maximumLength);
   }
 
   begin(rib: FamilyRib): void {
@@ -55,13 +56,20 @@ export class UpdateEncoder {
     if (set === 0 || !this.#announce(rib, set)) this.#writer.withdraw(rib.family, false);
   }
 
-  /** False: no next hop, or no room for a prefix beside the attributes (RFC 8654 §4). */
+  /** False: no next hop for the family, or no room for a prefix beside the attributes (RFC 8654 §4). */
   #announce(rib: FamilyRib, set: number): boolean {
     const attributes = this.#attributes.get(set);
-    if (attributes.nextHop === undefined) return false;
-    const encoded = this.#fourOctetAs
+    const { nextHop } = attributes;
+    if (nextHop === undefined || !this.#isUsable(nextHop.family, rib.family)) return false;
+    const encoded = this.#settings.fourOctetAs
       ? this.#attributes.encoded(set)
       : encodeAttributes(attributes, { fourOctetAs: false });
-    return this.#writer.announce(rib.family, encoded, encodeNextHop(attributes.nextHop), false);
+    return this.#writer.announce(rib.family, encoded, encodeNextHop(nextHop), false);
+  }
+
+  /** A next hop of the other family would cost the session (RFC 4760 §3), but for RFC 8950's case. */
+  #isUsable(nextHop: Family, family: Family): boolean {
+    if (nextHop === family) return true;
+    return family === IPV4 && this.#settings.extendedNextHop === true;
   }
 }

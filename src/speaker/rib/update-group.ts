@@ -33,10 +33,10 @@ export class UpdateGroup implements Membership {
     attributes: AttributeTable,
     batch: UpdateBatch,
   ) {
-    const { policy, sendBack, fourOctetAs, maximumLength } = settings;
+    const { policy, sendBack } = settings;
     this.id = id;
     this.settings = settings;
-    const encoder = new UpdateEncoder(attributes, fourOctetAs, maximumLength);
+    const encoder = new UpdateEncoder(attributes, settings);
     this.#encoder = encoder;
     this.#families = ribs.map((rib) => {
       if (!settings.families[rib.family]) return undefined;

@@ -104,5 +104,6 @@ export class UpdateGroups {
 /** Neighbours with the same key hear the same bytes. */
 function keyOf(settings: GroupSettings): string {
   const { policy, families, fourOctetAs, maximumLength, sendBack } = settings;
-  return [policy.key, ...families, fourOctetAs, maximumLength, sendBack].join(" ");
+  const flags = [...families, fourOctetAs, settings.extendedNextHop === true, sendBack];
+  return [policy.key, maximumLength, ...flags].join(" ");
 }

@@ -1,0 +1,385 @@
+// The whole room against a model of arrays and objects: whatever happens, in whatever order and in
+// slices of whatever size, in the end every member holds what the model says, and so does the FIB.
+
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import { formatAsPath, type PathAttributes } from "bgp-ts";
+import fc from "fast-check";
+import { formatWords } from "../../route/index.ts";
+import { address, attributes, Bench, source } from "./harness.test.ts";
+import type { GroupSettings } from "./index.ts";
+
+/** Two internal neighbours (source ids 1, 2), three external ones (3, 4, 5). */
+const NEIGHBOURS = 5;
+const isExternal = (id: number): boolean => id > 2;
+const PREFIXES = [
+  "192.0.2.0/24",
+  "192.0.2.1/32",
+  "198.18.0.0/15",
+  "2001:db8::/32",
+  "2001:db8::/64",
+];
+/** By family. */
+const HOPS = [
+  ["10.1.0.1", "10.1.0.2", "10.1.0.3"],
+  ["2001:db8:1::1", "2001:db8:1::2", "2001:db8:1::3"],
+] as const;
+const ALL_HOPS = HOPS.flat();
+const MULTIPATH = 2;
+
+interface ModelPath {
+  readonly from: number;
+  readonly prefix: string;
+  readonly attributes: PathAttributes;
+  readonly isFiltered: boolean;
+  isStale: boolean;
+}
+
+class Model {
+  paths: ModelPath[] = [];
+  readonly metrics = new Map<string, number>(ALL_HOPS.map((hop) => [hop, 0]));
+  readonly members = new Set<number>();
+
+  announce(path: ModelPath): void {
+    this.withdraw(path.from, path.prefix);
+    this.paths.push(path);
+  }
+
+  withdraw(from: number, prefix: string): void {
+    this.paths = this.paths.filter((path) => path.from !== from || path.prefix !== prefix);
+  }
+
+  /** RFC 4271 §9.1.2.2, by sorting and filtering. The first is the best. */
+  ranking(prefix: string): ModelPath[] {
+    const usable = this.paths.filter((path) => path.prefix === prefix && this.isUsable(path));
+    const keys = (path: ModelPath): number[] => [
+      path.from === 0 ? 0 : 1,
+      -(path.attributes.localPref ?? 100),
+      path.attributes.asPath[0]?.asns.length ?? 0,
+      path.attributes.origin,
+    ];
+    const least = (paths: readonly ModelPath[], key: (path: ModelPath) => number): ModelPath[] => {
+      const lowest = Math.min(...paths.map(key));
+      return paths.filter((path) => key(path) === lowest);
+    };
+    let left = usable;
+    for (let i = 0; i < 4; i++) left = least(left, (path) => keys(path)[i]);
+    const med = (path: ModelPath): number => path.attributes.med ?? 0;
+    const survivors = left.filter(
+      (path) =>
+        !left.some((other) => neighbourAs(other) === neighbourAs(path) && med(other) < med(path)),
+    );
+    const late = (path: ModelPath): number[] => [
+      isExternal(path.from) ? 0 : 1,
+      this.metrics.get(hopOf(path)) ?? 0,
+      path.attributes.originatorId ?? path.from,
+      path.attributes.clusterList?.length ?? 0,
+      path.from,
+    ];
+    return survivors.toSorted((a, b) => compareLists(late(a), late(b)));
+  }
+
+  isUsable(path: ModelPath): boolean {
+    return !path.isFiltered && (path.from === 0 || this.metrics.get(hopOf(path)) !== undefined);
+  }
+
+  /** What a member holds. */
+  held(member: number): Map<string, string> {
+    const held = new Map<string, string>();
+    for (const prefix of PREFIXES) {
+      const [best] = this.ranking(prefix);
+      if (best === undefined) continue;
+      if (!mayHear(member, best)) continue;
+      held.set(prefix, describe(best.attributes));
+    }
+    return held;
+  }
+
+  fib(): Map<string, readonly string[]> {
+    const fib = new Map<string, readonly string[]>();
+    for (const prefix of PREFIXES) {
+      const ranking = this.ranking(prefix);
+      const [best] = ranking;
+      if (best === undefined || best.from === 0) continue;
+      const equals = ranking.filter(
+        (path) =>
+          isExternal(path.from) === isExternal(best.from) &&
+          this.metrics.get(hopOf(path)) === this.metrics.get(hopOf(best)) &&
+          neighbourAs(path) === neighbourAs(best),
+      );
+      fib.set(prefix, [...new Set(equals.map(hopOf))].slice(0, MULTIPATH));
+    }
+    return fib;
+  }
+}
+
+function neighbourAs(path: ModelPath): number {
+  return path.attributes.asPath[0]?.asns[0] ?? 0;
+}
+
+function hopOf({ attributes: { nextHop } }: ModelPath): string {
+  if (nextHop === undefined) throw new Error("no next hop");
+  return formatWords(nextHop.family, nextHop.w0, nextHop.w1, nextHop.w2, nextHop.w3);
+}
+
+function compareLists(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? 0 : a[at] - b[at];
+}
+
+/** The policy: MED 3 is not exported; nor does an internal neighbour hear of internal routes. */
+function mayHear(member: number, path: ModelPath): boolean {
+  if (path.attributes.med === 3) return false;
+  if (isExternal(member)) return path.from !== member;
+  return path.from === 0 || isExternal(path.from) || path.attributes.originatorId !== undefined;
+}
+
+function describe(set: PathAttributes): string {
+  const hop = set.nextHop;
+  return [
+    hop && formatWords(hop.family, hop.w0, hop.w1, hop.w2, hop.w3),
+    formatAsPath(set.asPath),
+    set.origin,
+    set.med,
+    set.originatorId,
+    set.clusterList,
+  ].join(" ");
+}
+
+class System {
+  readonly model = new Model();
+  readonly bench = new Bench({ multipath: MULTIPATH });
+
+  constructor() {
+    for (let id = 1; id <= NEIGHBOURS; id++) {
+      const at = address(`10.0.0.${id}`);
+      const fields = { external: isExternal(id), routerId: id, address: at };
+      equal(this.bench.rib.addSource(source(`n${id}`, fields)), id);
+    }
+  }
+
+  announce(path: ModelPath): void {
+    this.model.announce(path);
+    const accepted = path.isFiltered ? null : undefined;
+    this.bench.announce(path.from, path.prefix, path.attributes, accepted);
+  }
+
+  withdraw(from: number, prefix: string): void {
+    this.model.withdraw(from, prefix);
+    this.bench.withdraw(from, prefix);
+  }
+
+  flush(from: number): void {
+    this.model.paths = this.model.paths.filter((path) => path.from !== from);
+    this.bench.rib.flushSource(from);
+  }
+
+  markStale(from: number): void {
+    const { model } = this;
+    model.paths = model.paths.filter((path) => path.from !== from || !path.isStale);
+    for (const path of model.paths) if (path.from === from) path.isStale = true;
+    this.bench.rib.markStale(from);
+  }
+
+  sweepStale(from: number): void {
+    const { model } = this;
+    model.paths = model.paths.filter((path) => path.from !== from || !path.isStale);
+    this.bench.rib.sweepStale(from);
+  }
+
+  move(hop: string, metric: number | undefined): void {
+    if (metric === undefined) this.model.metrics.delete(hop);
+    else this.model.metrics.set(hop, metric);
+    this.bench.move(hop, metric !== undefined, metric ?? 0);
+  }
+
+  toggle(member: number): void {
+    const { members } = this.model;
+    if (members.delete(member)) {
+      this.bench.deliver(); // What was written before goes out before.
+      this.bench.leave(member);
+      return;
+    }
+    members.add(member);
+    this.bench.join(member, this.#settings(member));
+  }
+
+  work(units: number): void {
+    this.bench.resolve();
+    this.bench.rib.work(units);
+    this.bench.deliver();
+  }
+
+  check(): void {
+    for (const member of this.model.members) this.bench.rib.drained(member);
+    this.bench.settle(7);
+    for (const member of this.model.members) this.#checkMember(member);
+    const fib = [...this.bench.fib].map(([prefix, route]) => [prefix, route.best] as const);
+    deepEqual(new Map(fib), this.model.fib());
+    this.#checkCounters();
+  }
+
+  finish(): void {
+    for (const member of this.model.members) this.bench.leave(member);
+    for (let id = 0; id <= NEIGHBOURS; id++) this.bench.rib.flushSource(id);
+    this.bench.assertEmpty();
+  }
+
+  #checkMember(member: number): void {
+    const receiver = this.bench.receivers.get(member);
+    if (receiver === undefined) throw new Error("no receiver");
+    const held = [...receiver.routes].map(([prefix, set]) => [prefix, describe(set)] as const);
+    deepEqual(new Map(held), this.model.held(member), `member ${member}`);
+    for (const family of [0, 1]) {
+      const ends: string[] = receiver.log.filter((line) => line === `end ${family}`);
+      equal(ends.length, 1, `member ${member}: one End-of-RIB`);
+    }
+  }
+
+  #checkCounters(): void {
+    for (let id = 0; id <= NEIGHBOURS; id++) {
+      const own = this.model.paths.filter((path) => path.from === id);
+      const best = PREFIXES.filter((prefix) => this.model.ranking(prefix)[0]?.from === id);
+      const four = this.bench.rib.counters(id, 0);
+      const six = this.bench.rib.counters(id, 1);
+      equal(four.received + six.received, own.length);
+      equal(four.filtered + six.filtered, own.filter((path) => path.isFiltered).length);
+      equal(four.stale + six.stale, own.filter((path) => path.isStale).length);
+      equal(four.best + six.best, best.length);
+    }
+  }
+
+  #settings(member: number): Partial<GroupSettings> {
+    const evaluate = (set: number, _family: number, _prefix: number, from: number): number => {
+      const { med, originatorId } = this.bench.attributes.get(set);
+      if (med === 3) return 0;
+      if (isExternal(member)) return set;
+      return from === 0 || isExternal(from) || originatorId !== undefined ? set : 0;
+    };
+    const key = isExternal(member) ? "external" : "internal";
+    return { policy: { key, evaluate }, sendBack: !isExternal(member) };
+  }
+}
+
+const number = (max: number, min = 0): fc.Arbitrary<number> => fc.integer({ min, max });
+const prefix = fc.constantFrom(...PREFIXES);
+const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(value, { nil: undefined });
+
+const fields = fc.record({
+  origin: fc.constantFrom(0 as const, 2 as const),
+  med: maybe(number(3)),
+  localPref: maybe(fc.constantFrom(90, 110)),
+  originatorId: maybe(number(3, 1)),
+  clusterList: maybe(fc.constantFrom([1], [1, 2])),
+});
+
+const path: fc.Arbitrary<ModelPath> = fc
+  .record({
+    from: number(NEIGHBOURS),
+    prefix,
+    isFiltered: number(5).map((n) => n === 0),
+    hop: number(2),
+    asns: fc.constantFrom([], [1], [2]),
+    fields,
+  })
+  .map(({ from, prefix, isFiltered, hop, asns, fields }) => {
+    const family = prefix.includes(":") ? 1 : 0;
+    const set = attributes(HOPS[family][hop], asns, fields);
+    return { from, prefix, isFiltered, attributes: set, isStale: false };
+  });
+
+type Verb =
+  | "withdraw"
+  | "work"
+  | "toggle"
+  | "blocked"
+  | "drained"
+  | "refresh"
+  | "flush"
+  | "markStale"
+  | "sweepStale"
+  | "takeFib"
+  | "check";
+
+/** Plain data, so that a counterexample can be read. `id`: of a neighbour. */
+type Step =
+  | { readonly verb: "announce"; readonly path: ModelPath }
+  | { readonly verb: "move"; readonly hop: string; readonly metric: number | undefined }
+  | { readonly verb: Verb; readonly id: number; readonly n: number };
+
+function verb(weight: number, name: Verb, first = 1): fc.WeightedArbitrary<Step> {
+  const arbitrary = fc.record({
+    verb: fc.constant(name),
+    id: number(NEIGHBOURS, first),
+    n: number(9),
+  });
+  return { weight, arbitrary };
+}
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ verb: fc.constant("announce" as const), path }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      verb: fc.constant("move" as const),
+      hop: fc.constantFrom(...ALL_HOPS),
+      metric: maybe(number(2)),
+    }),
+  },
+  verb(5, "withdraw", 0),
+  verb(8, "work"),
+  verb(3, "toggle"),
+  verb(3, "blocked"),
+  verb(3, "drained"),
+  verb(1, "refresh"),
+  verb(1, "flush", 0),
+  verb(1, "markStale", 0),
+  verb(1, "sweepStale", 0),
+  verb(2, "takeFib"),
+  verb(1, "check"),
+);
+
+function apply(system: System, step: Step): void {
+  const { rib } = system.bench;
+  switch (step.verb) {
+    case "announce":
+      return system.announce({ ...step.path });
+    case "move":
+      return system.move(step.hop, step.metric);
+    case "withdraw":
+      return system.withdraw(step.id, PREFIXES[step.n % PREFIXES.length]);
+    case "work":
+      return system.work(step.n + 1);
+    case "toggle":
+      return system.toggle(step.id);
+    case "blocked":
+      return rib.blocked(step.id);
+    case "drained":
+      return rib.drained(step.id);
+    case "refresh":
+      return rib.refresh(step.id, step.n % 2 === 0 ? 0 : 1, step.n > 4);
+    case "flush":
+      return system.flush(step.id);
+    case "markStale":
+      return system.markStale(step.id);
+    case "sweepStale":
+      return system.sweepStale(step.id);
+    case "takeFib":
+      return system.bench.takeFib();
+    case "check":
+      return system.check();
+  }
+}
+
+test("whatever happens, members and FIB end up with what the model says", () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 120, size: "max" }), (steps) => {
+      const system = new System();
+      for (const each of steps) apply(system, each);
+      system.check();
+      system.finish();
+    }),
+    { numRuns: 300, seed: 4456 },
+  );
+});

@@ -1,0 +1,108 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { IPV4, PrefixTable } from "../../route/index.ts";
+import { Bitset } from "./bitset.ts";
+import { PrefixQueue } from "./prefix-queue.ts";
+import { PrefixReferences } from "./prefix-references.ts";
+
+function fixture(count: number): {
+  table: PrefixTable;
+  queue: PrefixQueue;
+  drop(id: number): void;
+} {
+  const table = new PrefixTable(IPV4);
+  for (let i = 0; i < count; i++) table.intern(i, 0, 0, 0, 32);
+  const references = new PrefixReferences(table);
+  return { table, queue: new PrefixQueue(references), drop: (id) => references.drop(id) };
+}
+
+test("a prefix is in the queue once, and is freed when it has been dealt with", () => {
+  const { table, queue, drop } = fixture(3);
+  for (const id of [2, 0, 2, 1, 0]) queue.push(id);
+  equal(queue.length, 3);
+  const order = [];
+  for (let id = queue.shift(); id >= 0; id = queue.shift()) {
+    order.push(id);
+    ok(table.has(id));
+    drop(id);
+    ok(!table.has(id));
+  }
+  deepEqual(order, [2, 0, 1]);
+});
+
+test("the queue keeps its order, whatever is pushed, shifted or taken out", () => {
+  const operation = fc.record({
+    verb: fc.constantFrom("push", "push", "shift", "take"),
+    id: fc.nat(4000),
+    times: fc.integer({ min: 1, max: 900 }),
+  });
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 30, size: "max" }), (operations) => {
+      const { queue, drop } = fixture(5000);
+      let model: number[] = [];
+      for (const { verb, id, times } of operations) {
+        for (let i = 0; i < times; i++) {
+          const each = id + i;
+          if (verb === "push") {
+            queue.push(each);
+            if (!model.includes(each)) model.push(each);
+          } else if (verb === "take") {
+            const isThere = model.includes(each);
+            equal(queue.take(each), isThere);
+            if (isThere) drop(each);
+            model = model.filter((other) => other !== each);
+          } else {
+            const next = queue.shift();
+            equal(next, model.shift() ?? -1);
+            if (next >= 0) drop(next);
+          }
+        }
+        equal(queue.length, model.length);
+      }
+    }),
+    { numRuns: 20, seed: 1 },
+  );
+});
+
+test("a prefix that was taken out and pushed again is handed out once", () => {
+  const { queue, drop } = fixture(2);
+  queue.push(0);
+  queue.push(1);
+  ok(queue.take(0));
+  drop(0);
+  ok(!queue.take(0));
+  queue.push(1);
+  deepEqual([queue.shift(), queue.shift()], [1, -1]);
+});
+
+test("the ring is small again once it is empty", () => {
+  const { queue, drop } = fixture(5000);
+  const small = queue.bytes;
+  for (let i = 0; i < 5000; i++) queue.push(i);
+  const large = queue.bytes;
+  for (let id = queue.shift(); id >= 0; id = queue.shift()) drop(id);
+  ok(queue.bytes < large);
+  ok(queue.bytes - small <= 5000 / 8 + 1024, "all but the set of members");
+});
+
+test("a set of bits is what a set is", () => {
+  const operation = fc.tuple(fc.boolean(), fc.nat(5000));
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 300, size: "max" }), fc.nat(6000), (all, from) => {
+      const bits = new Bitset(8);
+      const model = new Set<number>();
+      for (const [isAdded, id] of all) {
+        if (isAdded) equal(bits.add(id), !model.has(id));
+        else equal(bits.delete(id), model.has(id));
+        if (isAdded) model.add(id);
+        else model.delete(id);
+        equal(bits.has(id), isAdded);
+      }
+      equal(bits.count, model.size);
+      const after = [...model].filter((id) => id >= from).toSorted((a, b) => a - b);
+      equal(bits.next(from), after[0] ?? -1);
+    }),
+    { numRuns: 200, seed: 2 },
+  );
+});
