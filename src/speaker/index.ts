@@ -16,7 +16,7 @@
 //   policies.ts      policies shared by neighbours; origins.ts, next-hop-self.ts: what they ask
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   ghosts.ts        an export policy changed: what is not exported any more is withdrawn
-//   effects.ts, views.ts (show.ts)   what comes out
+//   effects.ts, views.ts (show.ts), reports.ts   what comes out: to do, to show, to log
 //
 // How input flows in and output out
 //   transport -> accept / connected / receive / disconnected / expire -> Session -> actions, carried

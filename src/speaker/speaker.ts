@@ -12,10 +12,11 @@ import { Neighbour } from "./neighbour.ts";
 import { Operator } from "./operator.ts";
 import type { CommandResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
+import { familyName, Reports } from "./reports.ts";
 import { Roster } from "./roster.ts";
 import { LIMIT_CEASE, Routes } from "./routes.ts";
 import type { RouteTables } from "./routes.ts";
-import { describeDownCause, Session } from "./session/index.ts";
+import { Session } from "./session/index.ts";
 import type { DownCause, Negotiated } from "./session/index.ts";
 import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
@@ -51,6 +52,7 @@ export interface NextHopState {
 
 export class Speaker {
   readonly #outbox = new Outbox();
+  readonly #reports = new Reports(this.#outbox);
   readonly #roster = new Roster();
   readonly #random: () => number;
   readonly #sessions: Sessions;
@@ -73,8 +75,8 @@ export class Speaker {
       idle: (neighbour, now) => this.#idle(neighbour, now),
     });
     this.#routes = new Routes(options.tables, options.multipath ?? 1, {
-      fault: (neighbour, fault) => this.#fault(neighbour, fault),
-      endOfRib: (neighbour, family) => this.#endOfRib(neighbour, family),
+      fault: (neighbour, fault) => this.#reports.malformed(neighbour, fault, this.#now),
+      endOfRib: (neighbour, family) => this.#reports.endOfRibReceived(neighbour, family),
       limitExceeded: (neighbour, family, limit) => this.#limitExceeded(neighbour, family, limit),
     });
     this.#configurator = new Configurator(this.#roster, this.#sessions, this.#routes, this.#random);
@@ -313,9 +315,7 @@ export class Speaker {
     const neighbour = new Neighbour(config, remote, range, session);
     this.#roster.add(neighbour);
     this.#sessions.add(neighbour, now);
-    this.#outbox.event("info", "neighbour-added", `from range ${range.config.name}`, {
-      neighbour: neighbour.name,
-    });
+    this.#reports.added(neighbour, range.config.name);
     return neighbour;
   }
 
@@ -323,36 +323,13 @@ export class Speaker {
     this.#now = now;
     this.#routes.up(neighbour, link, negotiated, this.#configurator.config);
     this.#catchingUp.add(neighbour);
-    const { peerAsn, holdTime } = negotiated;
-    const { local, nextHopSelf } = link.endpoints;
-    const families = FAMILIES.filter((family) => negotiated.families[family]);
-    const names = families.map(familyName).join(" ");
-    this.#outbox.event("info", "session-up", `AS ${peerAsn}, ${names}`, {
-      neighbour: neighbour.name,
-      fields: { asn: peerAsn, holdTime, families: names, local: formatAddress(local) },
-    });
-    for (const family of families) {
-      if (nextHopSelf[family] === undefined) this.#noNextHop(neighbour, family);
-    }
-  }
-
-  /** Own routes of a family without an address to lead to cannot be announced. */
-  #noNextHop(neighbour: Neighbour, family: Family): void {
-    const text = `no own ${familyName(family)} address to announce routes with`;
-    this.#outbox.event("info", "next-hop-missing", text, {
-      neighbour: neighbour.name,
-      fields: { family: familyName(family) },
-    });
+    this.#reports.sessionUp(neighbour, link, negotiated);
   }
 
   #down(neighbour: Neighbour, cause: DownCause): void {
     this.#routes.down(neighbour);
     this.#catchingUp.delete(neighbour);
-    const { kind, code, subcode } = cause;
-    this.#outbox.event("warn", "session-down", describeDownCause(cause), {
-      neighbour: neighbour.name,
-      fields: { cause: kind, code, subcode },
-    });
+    this.#reports.sessionDown(neighbour, cause);
   }
 
   #update(neighbour: Neighbour, body: Body, now: number): Fault | undefined {
@@ -362,26 +339,7 @@ export class Speaker {
 
   #idle(neighbour: Neighbour, now: number): void {
     this.#configurator.remove(neighbour, now, { subcode: CEASE.PEER_DE_CONFIGURED });
-    this.#outbox.event("info", "neighbour-removed", "idle for too long", {
-      neighbour: neighbour.name,
-    });
-  }
-
-  #fault(neighbour: Neighbour, fault: Fault): void {
-    const { treatment, code, subcode, offset, reason } = fault;
-    const suppressed = neighbour.limiter.pass(`${treatment} ${code} ${subcode}`, this.#now);
-    if (suppressed < 0) return;
-    this.#outbox.event("warn", "malformed-update", `${reason}: ${treatment}`, {
-      neighbour: neighbour.name,
-      fields: { treatment, code, subcode, offset, suppressed },
-    });
-  }
-
-  #endOfRib(neighbour: Neighbour, family: Family): void {
-    this.#outbox.event("info", "end-of-rib-received", familyName(family), {
-      neighbour: neighbour.name,
-      fields: { family: familyName(family) },
-    });
+    this.#reports.removed(neighbour);
   }
 
   #limitExceeded(neighbour: Neighbour, family: Family, limit: number): void {
@@ -392,9 +350,7 @@ export class Speaker {
   #noteCaughtUp(neighbour: Neighbour): void {
     if (this.#routes.rib.member(neighbour.source)?.state !== "in step") return;
     this.#catchingUp.delete(neighbour);
-    this.#outbox.event("info", "end-of-rib-sent", "all routes are announced", {
-      neighbour: neighbour.name,
-    });
+    this.#reports.endOfRibSent(neighbour);
   }
 
   // Helpers
@@ -414,12 +370,6 @@ export class Speaker {
     const neighbour = this.#sessions.ownerOf(connection);
     return neighbour?.up?.connection === connection ? neighbour : undefined;
   }
-}
-
-const FAMILIES: readonly Family[] = [0, 1];
-
-function familyName(family: Family): string {
-  return family === 0 ? "ipv4" : "ipv6";
 }
 
 /** Whole BGP messages, one behind another: the length is in octets 16 and 17 (RFC 4271 §4.1). */

@@ -1,0 +1,86 @@
+// What goes into the log about neighbours: events with stable names.
+
+import type { Fault } from "bgp-ts";
+import { formatAddress } from "../route/index.ts";
+import type { Family } from "../route/index.ts";
+import type { EventEffect, EventLevel } from "./effects.ts";
+import type { Neighbour } from "./neighbour.ts";
+import type { Outbox } from "./outbox.ts";
+import { describeDownCause } from "./session/index.ts";
+import type { DownCause, Negotiated } from "./session/index.ts";
+import type { Link } from "./sessions.ts";
+
+const FAMILIES: readonly Family[] = [0, 1];
+
+export class Reports {
+  readonly #outbox: Outbox;
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
+
+  sessionUp(neighbour: Neighbour, link: Link, negotiated: Negotiated): void {
+    const { peerAsn, holdTime } = negotiated;
+    const { local, nextHopSelf } = link.endpoints;
+    const families = FAMILIES.filter((family) => negotiated.families[family]);
+    const names = families.map(familyName).join(" ");
+    const fields = { asn: peerAsn, holdTime, families: names, local: formatAddress(local) };
+    this.#event(neighbour, "info", "session-up", `AS ${peerAsn}, ${names}`, fields);
+    for (const family of families) {
+      if (nextHopSelf[family] === undefined) this.#noNextHop(neighbour, family);
+    }
+  }
+
+  /** Own routes of a family without an address to lead to cannot be announced. */
+  #noNextHop(neighbour: Neighbour, family: Family): void {
+    const name = familyName(family);
+    const text = `no own ${name} address to announce routes with`;
+    this.#event(neighbour, "info", "next-hop-missing", text, { family: name });
+  }
+
+  sessionDown(neighbour: Neighbour, cause: DownCause): void {
+    const { kind, code, subcode } = cause;
+    const fields = { cause: kind, code, subcode };
+    this.#event(neighbour, "warn", "session-down", describeDownCause(cause), fields);
+  }
+
+  endOfRibReceived(neighbour: Neighbour, family: Family): void {
+    const name = familyName(family);
+    this.#event(neighbour, "info", "end-of-rib-received", name, { family: name });
+  }
+
+  endOfRibSent(neighbour: Neighbour): void {
+    this.#event(neighbour, "info", "end-of-rib-sent", "all routes are announced");
+  }
+
+  /** RFC 7606 §8 wants malformed UPDATEs logged; once a kind and minute is enough. */
+  malformed(neighbour: Neighbour, fault: Fault, now: number): void {
+    const { treatment, code, subcode, offset, reason } = fault;
+    const suppressed = neighbour.limiter.pass(`${treatment} ${code} ${subcode}`, now);
+    if (suppressed < 0) return;
+    const fields = { treatment, code, subcode, offset, suppressed };
+    this.#event(neighbour, "warn", "malformed-update", `${reason}: ${treatment}`, fields);
+  }
+
+  added(neighbour: Neighbour, range: string): void {
+    this.#event(neighbour, "info", "neighbour-added", `from range ${range}`);
+  }
+
+  removed(neighbour: Neighbour): void {
+    this.#event(neighbour, "info", "neighbour-removed", "idle for too long");
+  }
+
+  #event(
+    neighbour: Neighbour,
+    level: EventLevel,
+    name: string,
+    text: string,
+    fields?: EventEffect["fields"],
+  ): void {
+    this.#outbox.event(level, name, text, { neighbour: neighbour.name, fields });
+  }
+}
+
+export function familyName(family: Family): string {
+  return family === 0 ? "ipv4" : "ipv6";
+}
