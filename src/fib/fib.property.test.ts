@@ -182,9 +182,7 @@ function expectedHop(harness: Harness, hop: string): string {
   if (hop === "192.0.2.1") {
     const [route] = kernel.routes.get(STATIC) ?? [];
     const [via] = route?.hops ?? [];
-    return via !== undefined && usable(via.interface)
-      ? hopText(via.interface, via.gateway)
-      : "";
+    return via !== undefined && usable(via.interface) ? hopText(via.interface, via.gateway) : "";
   }
   const [text, scope] = hop.split("%");
   const index = Number(scope ?? (hop.startsWith("10.") ? hop.split(".")[2] : hop[5]));

@@ -12,17 +12,15 @@ import type {
   RouteView,
   SysctlView,
 } from "./events.ts";
-import {
-  type AddressFact,
-  DUMP_KINDS,
-  type DumpKind,
-  type KernelFact,
-  type LinkFact,
-} from "./facts.ts";
-import { type ForeignRoute, ForeignRoutes } from "./foreign-routes.ts";
-import { type LinkChange, LinkTable } from "./links.ts";
+import { FactReader } from "./fact-reader.ts";
+import type { DumpKind, KernelFact } from "./facts.ts";
+import { ForeignRoutes } from "./foreign-routes.ts";
+import { LinkTable } from "./links.ts";
 import { type NextHop, NextHops } from "./next-hops.ts";
 import { NexthopObjects } from "./nexthop-objects.ts";
+import { ObjectBook } from "./object-book.ts";
+import { ObjectClaims } from "./object-claims.ts";
+import { ObjectFacts } from "./object-facts.ts";
 import { ObjectSlots } from "./object-slots.ts";
 import type { BatchError, BatchResult, FibBatch, FibOperation } from "./operations.ts";
 import { PathLists } from "./path-list.ts";
@@ -62,7 +60,7 @@ export class Fib {
   readonly #foreign: ForeignRoutes;
   readonly #resolver: Resolver;
   readonly #hops: NextHops;
-  readonly #slots = new ObjectSlots();
+  readonly #objectFacts: ObjectFacts;
   readonly #objects: NexthopObjects;
   readonly #paths: PathLists;
   readonly #routes: Routes;
@@ -70,14 +68,11 @@ export class Fib {
   readonly #pods: Pods;
   readonly #proxies: Proxies;
   readonly #sysctls: Sysctls;
+  readonly #reader: FactReader;
   readonly #inFlight = new Map<number, InFlight>();
   #nextBatch = 1;
-  readonly #openDumps = new Set<DumpKind>();
-  readonly #missingDumps = new Set<DumpKind>(DUMP_KINDS);
   /** The first dumps have been digested. */
   #started = false;
-  /** Links, uplinks or pods have changed: proxies and sysctls have to be worked out anew. */
-  #environmentChanged = true;
   /** Tracked next hops that the speaker has not been told of. */
   readonly #untold = new Set<NextHop>();
   /** Our blocks' blackholes, by text. */
@@ -91,15 +86,18 @@ export class Fib {
     this.#foreign = new ForeignRoutes(this.#links, table, metric);
     this.#resolver = new Resolver(this.#links, this.#foreign, settings.onlink);
     this.#hops = new NextHops(nextHops, this.#resolver);
-    const slots = this.#slots;
-    const plain = !settings.nexthopObjects;
-    this.#objects = new NexthopObjects({ slots, nextHops: this.#hops, protocol, plain, events });
+    const book = new ObjectBook(new ObjectSlots());
+    const claims = new ObjectClaims(book.slots);
+    const facts = new ObjectFacts(book, claims, protocol, !settings.nexthopObjects, events);
+    this.#objectFacts = facts;
+    this.#objects = new NexthopObjects({ book, claims, facts, nextHops: this.#hops, events });
     this.#paths = new PathLists(this.#hops);
     this.#routes = new Routes({
       prefixes,
       paths: this.#paths,
+      book,
+      objectFacts: facts,
       objects: this.#objects,
-      slots,
       foreign: this.#foreign,
       table,
       metric,
@@ -108,6 +106,19 @@ export class Fib {
     this.#pods = new Pods(this.#links, this.#foreign, settings.pods, events);
     this.#proxies = new Proxies(this.#links, protocol, events);
     this.#sysctls = new Sysctls(events);
+    this.#reader = new FactReader(
+      {
+        links: this.#links,
+        foreign: this.#foreign,
+        hops: this.#hops,
+        objects: facts,
+        routes: this.#routes,
+        pods: this.#pods,
+        proxies: this.#proxies,
+        sysctls: this.#sysctls,
+      },
+      settings.onlink,
+    );
     this.#applyBlocks();
   }
 
@@ -117,78 +128,35 @@ export class Fib {
    * dump). `multipath` counts for routes as they are set again.
    */
   configure(settings: FibSettings): string[] {
-    if (this.#missingDumps.size === DUMP_KINDS.length) {
+    if (this.#reader.isUntouched) {
       // Nothing has been asked of the kernel yet: it may turn out not to have nexthop objects.
       this.#settings = { ...this.#settings, nexthopObjects: settings.nexthopObjects };
-      this.#objects.setPlain(!settings.nexthopObjects);
+      this.#objectFacts.plain = !settings.nexthopObjects;
     }
     const old = this.#settings;
     const fixed = FIXED_SETTINGS.filter((name) => settings[name] !== old[name]);
     const { install, table, metric, protocol, nexthopObjects } = old;
     this.#settings = { ...settings, install, table, metric, protocol, nexthopObjects };
     this.#resolver.configure(settings.onlink);
+    this.#reader.onlink = settings.onlink;
     this.#hops.touchAll();
     this.#pods.configure(settings.pods);
     this.#applyBlocks();
-    this.#environmentChanged = true;
+    this.#reader.environmentChanged = true;
     return [...fixed];
   }
 
   fact(fact: KernelFact, now: number): void {
-    switch (fact.kind) {
-      case "link":
-        this.#linkFact(fact, now);
-        return;
-      case "address":
-        this.#addressFact(fact);
-        return;
-      case "route":
-        for (const route of this.#foreign.update(fact)) this.#routeTouched(route);
-        return;
-      case "own-route-gone":
-        this.#routes.ownGone(fact);
-        return;
-      case "nexthop":
-        this.#objects.fact(fact);
-        return;
-      case "proxy":
-        this.#proxies.fact(fact);
-        return;
-      case "sysctl":
-        this.#sysctls.fact(fact);
-        return;
-    }
+    this.#reader.fact(fact, now);
   }
 
   dumpBegin(what: DumpKind): void {
-    this.#openDumps.add(what);
-    if (what === "links") this.#links.beginLinks();
-    else if (what === "addresses") this.#links.beginAddresses();
-    else if (what === "routes") this.#foreign.nextGeneration();
-    else if (what === "nexthops") this.#objects.beginDump();
-    else if (what === "own-routes") this.#routes.beginDump();
-    else this.#proxies.beginDump();
+    this.#reader.dumpBegin(what);
   }
 
   /** What the dump has not mentioned is gone. */
   dumpEnd(what: DumpKind, now: number): void {
-    if (what === "links") {
-      for (const link of this.#links.unseenLinks()) this.#linkGone(link.index, now);
-    } else if (what === "addresses") {
-      for (const fact of this.#links.unseenAddresses()) this.#addressFact(fact);
-    } else if (what === "routes") {
-      for (const route of this.#foreign.dropUnseen()) this.#routeTouched(route);
-    } else if (what === "nexthops") {
-      this.#objects.endDump();
-    } else if (what === "own-routes") {
-      // Routes over objects that are gone are gone; the rest is compared one by one.
-      this.#routes.rescan();
-      this.#routes.endDump();
-    } else {
-      this.#proxies.endDump();
-    }
-    this.#openDumps.delete(what);
-    this.#missingDumps.delete(what);
+    this.#reader.dumpEnd(what, now);
   }
 
   /** Routes of our protocol from a dump: `count` times ROUTE_WORDS words; kind does not matter. */
@@ -318,8 +286,7 @@ export class Fib {
     return (
       this.#inFlight.size === 0 &&
       this.#routes.queue.size === 0 &&
-      this.#openDumps.size === 0 &&
-      this.#missingDumps.size === 0 &&
+      this.#reader.isComplete &&
       !this.#objects.hasWork
     );
   }
@@ -360,12 +327,12 @@ export class Fib {
 
   /** Digests what the facts have touched; false while the picture is not complete. */
   #settle(now: number): boolean {
-    if (this.#missingDumps.size > 0 || this.#openDumps.size > 0) return false;
+    if (!this.#reader.isComplete) return false;
     if (!this.#started) this.#hops.touchAll();
     for (const hop of this.#hops.settle()) {
       this.#objects.hopChanged(hop);
       this.#untold.add(hop);
-      this.#environmentChanged = true;
+      this.#reader.environmentChanged = true;
     }
     for (const hop of this.#untold) {
       const event = this.#hops.stateEvent(hop);
@@ -373,69 +340,20 @@ export class Fib {
     }
     this.#untold.clear();
     this.#routes.rescan();
-    if (this.#pods.settle(this.#started)) this.#environmentChanged = true;
+    if (this.#pods.settle(this.#started)) this.#reader.environmentChanged = true;
     this.#announceBlocks();
-    if (this.#environmentChanged && !this.#removed) this.#refreshEnvironment(now);
+    if (this.#reader.environmentChanged && !this.#removed) this.#refreshEnvironment(now);
     this.#started = true;
     return true;
   }
 
   #refreshEnvironment(now: number): void {
-    this.#environmentChanged = false;
+    this.#reader.environmentChanged = false;
     const settings = this.#settings;
     const uplink =
       settings.mode === "l2" ? findUplink(settings, this.#links, this.#foreign) : undefined;
     this.#proxies.update(this.#pods.all(), uplink, now);
     this.#sysctls.update(sysctlNeeds(settings, this.#links, this.#foreign, this.#hops));
-  }
-
-  #linkFact(fact: LinkFact, now: number): void {
-    if (fact.gone === true) {
-      this.#linkGone(fact.index, now);
-      return;
-    }
-    const change = this.#links.update(fact);
-    if (change !== undefined) this.#linkChanged(change, now);
-  }
-
-  #linkGone(index: number, now: number): void {
-    const link = this.#links.get(index);
-    if (link === undefined) return;
-    // Its addresses are nobody's from now on: a next hop may be one of them.
-    for (const own of link.addresses) this.#hops.touchPrefix(own.network);
-    this.#linkChanged(this.#links.remove(link), now);
-  }
-
-  #linkChanged(change: LinkChange, now: number): void {
-    const { link, lost, gained, gone, downed, renamed, macChanged } = change;
-    if (lost || gained || gone) this.#hops.touchLink(link);
-    if (gained || renamed) {
-      for (const { prefix, interface: name } of this.#settings.onlink) {
-        if (name === link.name) this.#hops.touchPrefix(prefix);
-      }
-    }
-    if (lost) this.#objects.linkLost(link);
-    if (downed) {
-      this.#proxies.linkDown(link);
-      for (const route of this.#foreign.dropLink(link)) this.#routeTouched(route);
-    }
-    if (lost || gained || renamed) for (const route of link.routes) this.#pods.touch(route);
-    if (macChanged) this.#proxies.announceAll(link, now);
-    if (lost || gained || gone || downed || renamed) this.#environmentChanged = true;
-  }
-
-  #addressFact(fact: AddressFact): void {
-    const entry = this.#links.updateAddress(fact);
-    if (entry === undefined) return;
-    this.#hops.touchPrefix(entry.network);
-    this.#environmentChanged = true;
-  }
-
-  #routeTouched(route: ForeignRoute): void {
-    this.#hops.touchPrefix(route.prefix);
-    this.#pods.touch(route);
-    this.#routes.foreignTouched(route);
-    if (route.prefix.length === 0) this.#environmentChanged = true;
   }
 
   /** Blackholes for the blocks that are advertised, and no others. */

@@ -1,5 +1,93 @@
-export * from "./operations.ts";
-export * from "./facts.ts";
-export * from "./settings.ts";
-export * from "./events.ts";
+/**
+ * fib: what the kernel should hold, desired against actual.
+ *
+ * In: what the speaker wants (setRoute, trackNextHop), what the kernel says (facts, dumps, ownRoutes,
+ * results), the time. Out: batches of operations (takeBatch) and events (takeEvents). Three verbs
+ * make up all that is asked of the kernel, and each may be repeated without harm: update (put what is
+ * wanted), delete (what nobody wants any more), prune (startSweep: what an earlier run has left and
+ * nobody has asked for since). What is refused is kept, shown with its reason, and tried again.
+ *
+ *     facts --> fact-reader --> links, foreign-routes --> resolver --> next-hops
+ *                    |                                                    |
+ *                    |            path-list (best set, backup) <----------+
+ *                    |                 |
+ *                    +--> object-facts --> object-book <--> nexthop-objects --> before / after
+ *                    |                 |
+ *     setRoute ------+--> routes (desired, actual, flags; queue) --> route-batches --> routes
+ *                    |
+ *                    +--> pods --> own-route events;  proxies, sysctls --> before / after
+ *
+ * - A path list is a set of equally good next hops and a backup. With one next hop and no backup its
+ *   routes point at that next hop's nexthop object, else at a group whose content is replaced when a
+ *   next hop dies: one operation, whatever the number of routes, ahead of all queued routes.
+ * - A route is 9 bytes: the path list that it wants, the object that it has, flags.
+ * - What a batch asks for is taken as done; a failed operation's answer undoes that. While an answer
+ *   is out, anything that the kernel says about the same thing makes the answer worthless, and the
+ *   thing is asked for again.
+ * - The kernel's silences are acted out here: a link without carrier takes its nexthop objects along,
+ *   those their groups' membership and routes; a link that is down takes IPv4 routes and proxy
+ *   entries. No message says so.
+ * - Nothing is asked before every kind of dump has ended once, and nothing while one is going on.
+ *
+ * Kept: RFC 4271 §5.1.3 and §9.1.2.1 (next hops), RFC 2545 §3 (link-local next hops), RFC 8950 (IPv4
+ * over IPv6 next hops, as far as the kernel goes), RFC 5227 and RFC 4861 §7.2.6 (announcing a pod).
+ *
+ * Confessed:
+ * - Of a static multipath route one hop is used, the first that is usable.
+ * - A next hop may be resolved by the default route, as `gateway recursive` does elsewhere.
+ * - An IPv6 blackhole for a block has metric 4096 at least: with the common one it would win over the
+ *   bridge that holds the block (connected routes have 256).
+ * - A route is not installed where the kernel has a connected route of the same prefix over which
+ *   ours would win by its metric; it shows as failed, owner kernel.
+ * - netlink has no compare-and-swap: somebody who replaces a route of ours in the very moment in
+ *   which we replace it too loses his, and is still shown as the owner until the next dump.
+ * - Without nexthop objects a restart writes every route once more, in place: the dump does not say
+ *   where plain routes lead.
+ */
+export type {
+  BatchError,
+  BatchResult,
+  FibBatch,
+  FibOperation,
+  GroupMember,
+  NexthopGroupOperation,
+  NexthopOperation,
+} from "./operations.ts";
+export {
+  ROUTE_KIND,
+  ROUTE_TYPE,
+  ROUTE_WORDS,
+  packRoute,
+  routeFamily,
+  routeKind,
+  routeLength,
+  routeType,
+} from "./operations.ts";
+export type {
+  AddressFact,
+  DumpKind,
+  KernelFact,
+  LinkFact,
+  NexthopFact,
+  OwnRouteGoneFact,
+  ProxyFact,
+  RouteFact,
+  RouteHop,
+  SysctlFact,
+} from "./facts.ts";
+export { DUMP_KINDS } from "./facts.ts";
+export type { AdvertiseMode, FibSettings, OnlinkSetting, PodSettings } from "./settings.ts";
+export { FIXED_SETTINGS } from "./settings.ts";
+export type {
+  FibEvent,
+  FibSummary,
+  InterfaceView,
+  NextHopState,
+  NextHopView,
+  PathListView,
+  PodView,
+  RouteStatus,
+  RouteView,
+  SysctlView,
+} from "./events.ts";
 export { Fib, type FibOptions } from "./fib.ts";

@@ -58,7 +58,8 @@ interface ModelNexthop {
 export type Message =
   | { readonly kind: "fact"; readonly fact: KernelFact; readonly dumped: boolean }
   | { readonly kind: "result"; readonly result: BatchResult }
-  | { readonly kind: "begin" | "end"; readonly what: DumpKind }
+  | { readonly kind: "begin"; readonly what: DumpKind }
+  | { readonly kind: "end"; readonly what: DumpKind }
   | { readonly kind: "own-routes"; readonly packed: Uint32Array };
 
 export class KernelModel {
@@ -396,7 +397,8 @@ export class KernelModel {
         else list[i] = { ...list[i], hops };
       }
     }
-    for (const [key, proxy] of this.proxies) if (proxy.interface === index) this.proxies.delete(key);
+    for (const [key, proxy] of this.proxies)
+      if (proxy.interface === index) this.proxies.delete(key);
   }
 
   #flushNexthops(index: number): void {

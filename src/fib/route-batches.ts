@@ -110,7 +110,8 @@ export class RouteBatches {
     const list = columns.desired[id];
     if (list === 0) return 0;
     const { objects, paths } = this.#routes;
-    let slot = list < objects.ready.length ? objects.ready[list] : 0;
+    const { ready } = this.#routes.book;
+    let slot = list < ready.length ? ready[list] : 0;
     if (family === 1 && paths.at(list).hasIPv4) return 0;
     if (slot === 0) {
       slot = objects.prepare(paths.at(list), batch);

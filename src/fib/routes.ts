@@ -7,6 +7,8 @@ import type { OwnRouteGoneFact } from "./facts.ts";
 import { Failures } from "./failures.ts";
 import type { ForeignRoute, ForeignRoutes } from "./foreign-routes.ts";
 import type { NexthopObjects } from "./nexthop-objects.ts";
+import type { ObjectBook } from "./object-book.ts";
+import type { ObjectFacts } from "./object-facts.ts";
 import type { ObjectSlots } from "./object-slots.ts";
 import { slotOf } from "./kernel-object.ts";
 import { ROUTE_TYPE, ROUTE_WORDS, routeFamily, routeLength, routeType } from "./operations.ts";
@@ -23,8 +25,9 @@ const IPV6_BLACKHOLE_METRIC = 4096;
 export interface RoutesOptions {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly paths: PathLists;
+  readonly book: ObjectBook;
+  readonly objectFacts: ObjectFacts;
   readonly objects: NexthopObjects;
-  readonly slots: ObjectSlots;
   readonly foreign: ForeignRoutes;
   readonly table: number;
   readonly metric: number;
@@ -36,6 +39,8 @@ export class Routes {
   readonly failures = new Failures();
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly paths: PathLists;
+  readonly book: ObjectBook;
+  readonly objectFacts: ObjectFacts;
   readonly objects: NexthopObjects;
   readonly slots: ObjectSlots;
   readonly foreign: ForeignRoutes;
@@ -53,8 +58,10 @@ export class Routes {
     this.columns = [new RouteColumns(), new RouteColumns()];
     this.prefixes = options.prefixes;
     this.paths = options.paths;
+    this.book = options.book;
+    this.objectFacts = options.objectFacts;
     this.objects = options.objects;
-    this.slots = options.slots;
+    this.slots = options.book.slots;
     this.foreign = options.foreign;
     this.table = options.table;
     this.metric = options.metric;
@@ -119,7 +126,7 @@ export class Routes {
     if (slot === OTHER || slot === UNKNOWN) this.slots.limbo += difference;
     if (slot === 0 || slot >= UNKNOWN) return;
     this.slots.routes[slot] += difference;
-    if (this.slots.routes[slot] === 0) this.objects.considerSlot(slot);
+    if (this.slots.routes[slot] === 0) this.book.considerSlot(slot);
   }
 
   /** The kernel may or may not have a route of ours. */
@@ -144,7 +151,7 @@ export class Routes {
 
   /** One pass over all routes for everything that has happened to objects and path lists. */
   rescan(): void {
-    const { touchedLists } = this.objects;
+    const { touchedLists } = this.book;
     if (!this.slots.marked && touchedLists.size === 0) return;
     const lists = new Uint8Array(this.paths.limit);
     for (const list of touchedLists) lists[list.id] = 1;
@@ -299,7 +306,7 @@ export class Routes {
   #adoptSlot(nexthopId: number): number {
     const slot = slotOf(nexthopId);
     if (slot === 0) return OTHER;
-    this.objects.adoptSlot(slot);
+    this.objectFacts.adoptSlot(slot);
     return this.slots.get(slot) === undefined ? OTHER : slot;
   }
 
@@ -339,7 +346,6 @@ export class Routes {
       this.settle(family, id);
     }
   }
-
 
   #scan(family: Family, lists: Uint8Array): void {
     const columns = this.columns[family];

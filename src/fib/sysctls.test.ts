@@ -18,7 +18,13 @@ const VALUES: readonly (readonly [string, string])[] = [
 ];
 
 function start(changes: Partial<FibSettings>): Harness {
-  const pods = { pool: [], blocks: [], interfaces: [], advertise: "hosts", uplink: "eth0" } as const;
+  const pods = {
+    pool: [],
+    blocks: [],
+    interfaces: [],
+    advertise: "hosts",
+    uplink: "eth0",
+  } as const;
   const harness = new Harness({ pods, ...changes });
   for (const [path, value] of VALUES) harness.kernel.sysctls.set(path, value);
   harness.kernel.addLink(1, "eth0", ["192.168.1.101/24"]);

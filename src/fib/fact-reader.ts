@@ -1,0 +1,175 @@
+/**
+ * Reads the kernel's facts and dumps, and tells each part of the Fib what has changed for it. Here
+ * stands what a link that goes takes along.
+ */
+import {
+  type AddressFact,
+  DUMP_KINDS,
+  type DumpKind,
+  type KernelFact,
+  type LinkFact,
+} from "./facts.ts";
+import type { ForeignRoute, ForeignRoutes } from "./foreign-routes.ts";
+import type { LinkChange, LinkTable } from "./links.ts";
+import type { NextHops } from "./next-hops.ts";
+import type { ObjectFacts } from "./object-facts.ts";
+import type { Pods } from "./pods.ts";
+import type { Proxies } from "./proxies.ts";
+import type { Routes } from "./routes.ts";
+import type { OnlinkSetting } from "./settings.ts";
+import type { Sysctls } from "./sysctls.ts";
+
+export interface FactReaderOptions {
+  readonly links: LinkTable;
+  readonly foreign: ForeignRoutes;
+  readonly hops: NextHops;
+  readonly objects: ObjectFacts;
+  readonly routes: Routes;
+  readonly pods: Pods;
+  readonly proxies: Proxies;
+  readonly sysctls: Sysctls;
+}
+
+export class FactReader {
+  readonly #links: LinkTable;
+  readonly #foreign: ForeignRoutes;
+  readonly #hops: NextHops;
+  readonly #objects: ObjectFacts;
+  readonly #routes: Routes;
+  readonly #pods: Pods;
+  readonly #proxies: Proxies;
+  readonly #sysctls: Sysctls;
+  readonly #openDumps = new Set<DumpKind>();
+  readonly #missingDumps = new Set<DumpKind>(DUMP_KINDS);
+  onlink: readonly OnlinkSetting[];
+  /** Links, uplinks or pods have changed: proxies and sysctls have to be worked out anew. */
+  environmentChanged = true;
+
+  constructor(parts: FactReaderOptions, onlink: readonly OnlinkSetting[]) {
+    this.#links = parts.links;
+    this.#foreign = parts.foreign;
+    this.#hops = parts.hops;
+    this.#objects = parts.objects;
+    this.#routes = parts.routes;
+    this.#pods = parts.pods;
+    this.#proxies = parts.proxies;
+    this.#sysctls = parts.sysctls;
+    this.onlink = onlink;
+  }
+
+  /** Every kind has been dumped once, and none is being dumped now. */
+  get isComplete(): boolean {
+    return this.#missingDumps.size === 0 && this.#openDumps.size === 0;
+  }
+
+  /** No dump has ended yet. */
+  get isUntouched(): boolean {
+    return this.#missingDumps.size === DUMP_KINDS.length;
+  }
+
+  fact(fact: KernelFact, now: number): void {
+    switch (fact.kind) {
+      case "link":
+        this.#linkFact(fact, now);
+        return;
+      case "address":
+        this.#addressFact(fact);
+        return;
+      case "route":
+        for (const route of this.#foreign.update(fact)) this.#routeTouched(route);
+        return;
+      case "own-route-gone":
+        this.#routes.ownGone(fact);
+        return;
+      case "nexthop":
+        this.#objects.fact(fact);
+        return;
+      case "proxy":
+        this.#proxies.fact(fact);
+        return;
+      case "sysctl":
+        this.#sysctls.fact(fact);
+        return;
+    }
+  }
+
+  dumpBegin(what: DumpKind): void {
+    this.#openDumps.add(what);
+    if (what === "links") this.#links.beginLinks();
+    else if (what === "addresses") this.#links.beginAddresses();
+    else if (what === "routes") this.#foreign.nextGeneration();
+    else if (what === "nexthops") this.#objects.beginDump();
+    else if (what === "own-routes") this.#routes.beginDump();
+    else this.#proxies.beginDump();
+  }
+
+  /** What the dump has not mentioned is gone. */
+  dumpEnd(what: DumpKind, now: number): void {
+    if (what === "links") {
+      for (const link of this.#links.unseenLinks()) this.#linkGone(link.index, now);
+    } else if (what === "addresses") {
+      for (const fact of this.#links.unseenAddresses()) this.#addressFact(fact);
+    } else if (what === "routes") {
+      for (const route of this.#foreign.dropUnseen()) this.#routeTouched(route);
+    } else if (what === "nexthops") {
+      this.#objects.endDump();
+    } else if (what === "own-routes") {
+      // Routes over objects that are gone are gone; the rest is compared one by one.
+      this.#routes.rescan();
+      this.#routes.endDump();
+    } else {
+      this.#proxies.endDump();
+    }
+    this.#openDumps.delete(what);
+    this.#missingDumps.delete(what);
+  }
+
+  #linkFact(fact: LinkFact, now: number): void {
+    if (fact.gone === true) {
+      this.#linkGone(fact.index, now);
+      return;
+    }
+    const change = this.#links.update(fact);
+    if (change !== undefined) this.#linkChanged(change, now);
+  }
+
+  #linkGone(index: number, now: number): void {
+    const link = this.#links.get(index);
+    if (link === undefined) return;
+    // Its addresses are nobody's from now on: a next hop may be one of them.
+    for (const own of link.addresses) this.#hops.touchPrefix(own.network);
+    this.#linkChanged(this.#links.remove(link), now);
+  }
+
+  #linkChanged(change: LinkChange, now: number): void {
+    const { link, lost, gained, gone, downed, renamed, macChanged } = change;
+    if (lost || gained || gone) this.#hops.touchLink(link);
+    if (gained || renamed) {
+      for (const { prefix, interface: name } of this.onlink) {
+        if (name === link.name) this.#hops.touchPrefix(prefix);
+      }
+    }
+    if (lost) this.#objects.linkLost(link);
+    if (downed) {
+      this.#proxies.linkDown(link);
+      for (const route of this.#foreign.dropLink(link)) this.#routeTouched(route);
+    }
+    if (lost || gained || renamed) for (const route of link.routes) this.#pods.touch(route);
+    if (macChanged) this.#proxies.announceAll(link, now);
+    if (lost || gained || gone || downed || renamed) this.environmentChanged = true;
+  }
+
+  #addressFact(fact: AddressFact): void {
+    const entry = this.#links.updateAddress(fact);
+    if (entry === undefined) return;
+    this.#hops.touchPrefix(entry.network);
+    this.environmentChanged = true;
+  }
+
+  #routeTouched(route: ForeignRoute): void {
+    this.#hops.touchPrefix(route.prefix);
+    this.#pods.touch(route);
+    this.#routes.foreignTouched(route);
+    if (route.prefix.length === 0) this.environmentChanged = true;
+  }
+}

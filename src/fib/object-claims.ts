@@ -1,0 +1,42 @@
+/** Objects that an earlier run has left, by what they do: whoever needs just that takes one over. */
+import type { KernelObject } from "./kernel-object.ts";
+import type { ObjectSlots } from "./object-slots.ts";
+
+export class ObjectClaims {
+  readonly #slots: ObjectSlots;
+  /** Worked out when the first is asked for. */
+  #byContent: Map<string, KernelObject[]> | undefined;
+
+  constructor(slots: ObjectSlots) {
+    this.#slots = slots;
+  }
+
+  /** There may be others than before. */
+  reset(): void {
+    this.#byContent = undefined;
+  }
+
+  /** An object of this content (singleKey, groupKey) that nobody has claimed yet. */
+  claim(key: string, isGroup: boolean): KernelObject | undefined {
+    this.#byContent ??= this.#index();
+    const object = this.#byContent.get(isGroup ? `group ${key}` : key)?.pop();
+    if (object === undefined) return undefined;
+    if (!object.adopted || object.state !== "present" || object.flying !== "") return undefined;
+    object.adopted = false;
+    return object;
+  }
+
+  /** Of several with the same content the one with the most routes comes last, and is taken first. */
+  #index(): Map<string, KernelObject[]> {
+    const adopted = [...this.#slots.all()].filter((object) => object.adopted);
+    adopted.sort((a, b) => this.#slots.routes[a.slot] - this.#slots.routes[b.slot]);
+    const claims = new Map<string, KernelObject[]>();
+    for (const object of adopted) {
+      const key = object.isGroup ? `group ${object.contentKey()}` : object.contentKey();
+      const same = claims.get(key);
+      if (same === undefined) claims.set(key, [object]);
+      else same.push(object);
+    }
+    return claims;
+  }
+}

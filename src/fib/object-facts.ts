@@ -1,0 +1,136 @@
+/**
+ * What the kernel says of nexthop objects, and what it leaves unsaid: facts and dumps, objects that
+ * go with their link, and the adoption of those that an earlier run has left.
+ */
+import type { FibEvent } from "./events.ts";
+import type { NexthopFact } from "./facts.ts";
+import { KernelObject, slotOf } from "./kernel-object.ts";
+import type { Link } from "./links.ts";
+import type { ObjectBook } from "./object-book.ts";
+import type { ObjectClaims } from "./object-claims.ts";
+
+export class ObjectFacts {
+  readonly #book: ObjectBook;
+  readonly #claims: ObjectClaims;
+  readonly #protocol: number;
+  readonly #events: FibEvent[];
+  /** Objects live in the worker only; the kernel has plain routes. */
+  plain: boolean;
+  #generation = 0;
+
+  constructor(
+    book: ObjectBook,
+    claims: ObjectClaims,
+    protocol: number,
+    plain: boolean,
+    events: FibEvent[],
+  ) {
+    this.#book = book;
+    this.#claims = claims;
+    this.#protocol = protocol;
+    this.plain = plain;
+    this.#events = events;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** A link can no longer carry packets: the kernel drops the objects on it, unasked and unsaid. */
+  linkLost(link: Link): void {
+    for (const object of this.#book.slots.all()) {
+      if (object.isGroup || object.state === "absent" || object.interface !== link.index) continue;
+      if (this.plain) this.#dropPlainRoutes(object);
+      else this.#book.vanish(object);
+    }
+  }
+
+  fact(fact: NexthopFact): void {
+    const slot = slotOf(fact.id);
+    if (slot === 0 || this.plain) return;
+    if (fact.gone === true) {
+      if (!this.#book.slots.unreserve(slot)) this.#removed(slot);
+    } else if (fact.protocol === this.#protocol) {
+      this.#learn(slot, fact);
+    } else if (this.#book.slots.get(slot) === undefined) {
+      this.#book.slots.reserve(slot);
+    }
+  }
+
+  beginDump(): void {
+    this.#generation++;
+    this.#claims.reset();
+  }
+
+  endDump(): void {
+    if (this.plain) return;
+    for (const object of this.#book.slots.all()) {
+      if (object.generation === this.#generation || object.state === "absent") continue;
+      if (object.state === "present") this.#book.vanish(object);
+    }
+  }
+
+  /** The object that an adopted route points at. */
+  adoptSlot(slot: number): void {
+    this.#ensureSlot(slot, false);
+  }
+
+  /** Plain mode: the kernel drops the hops over a dead link, and routes that have no other. */
+  #dropPlainRoutes(single: KernelObject): void {
+    this.#book.markVanished(single);
+    for (const group of single.usedBy) {
+      const alone = group.members.every((member) => member.interface === single.interface);
+      if (alone) this.#book.markVanished(group);
+      else this.#book.markStale(group);
+    }
+  }
+
+  #removed(slot: number): void {
+    const object = this.#book.slots.get(slot);
+    if (object === undefined || object.state === "absent" || object.flying === "delete") return;
+    const routes = this.#book.slots.routes[slot];
+    if (object.state === "present") {
+      this.#events.push({ kind: "nexthop-removed", id: object.id, routes });
+    }
+    this.#book.vanish(object);
+  }
+
+  #learn(slot: number, fact: NexthopFact): void {
+    const object = this.#ensureSlot(slot, fact.members !== undefined);
+    if (object === undefined || object.isGroup !== (fact.members !== undefined)) return;
+    object.generation = this.#generation;
+    if (object.flying !== "") return;
+    object.state = "present";
+    if (fact.members === undefined) {
+      object.interface = fact.interface;
+      object.gateway = fact.gateway;
+      object.onlink = fact.onlink;
+    } else {
+      const members = fact.members.map(({ id }) => this.#ensureSlot(slotOf(id), false));
+      this.#book.replaceMembers(object, members.filter(isSingle), undefined);
+      // With a member that is not ours it is nothing that we would have made.
+      if (!members.every(isSingle)) object.state = "unknown";
+    }
+    this.#book.unreadyAll(object);
+    this.#book.dirty.add(object);
+  }
+
+  /** The object of a slot, adopted if it is new; undefined: the slot cannot be that kind. */
+  #ensureSlot(slot: number, isGroup: boolean): KernelObject | undefined {
+    if (slot === 0) return undefined;
+    const known = this.#book.slots.get(slot);
+    if (known !== undefined && (known.isGroup === isGroup || !isGroup)) return known;
+    if (known !== undefined && (known.hop !== undefined || known.flying !== "")) return undefined;
+    const object = new KernelObject(slot, isGroup);
+    object.adopted = true;
+    object.state = "unknown";
+    this.#book.slots.set(slot, object);
+    this.#claims.reset();
+    this.#book.consider(object);
+    return object;
+  }
+}
+
+function isSingle(object: KernelObject | undefined): object is KernelObject {
+  return object !== undefined && !object.isGroup;
+}
