@@ -57,8 +57,8 @@ export class PrefixQueue {
   }
 
   /**
-   * Takes one prefix out, wherever it stands; its entry in the ring is stepped over later. False: it
-   * was not there. The reference goes to the caller.
+   * Takes one prefix out, wherever it stands. False: it was not there. The reference goes to the
+   * caller. Its entry in the ring is stepped over later, or is its place if it is pushed before that.
    */
   take(prefix: number): boolean {
     return this.#members.delete(prefix);
