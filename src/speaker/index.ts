@@ -30,10 +30,15 @@
 // spirit: without an export filter only own routes, and a reflector's, are announced.
 //
 // Deviations confessed
-//   - The Adj-RIB-In holds a route's received and used attribute sets; a policy change re-runs on the
-//     stored ones and needs no ROUTE-REFRESH.
+//   - The Adj-RIB-In holds a route's attributes as received and as used; a policy change re-runs on the
+//     received ones and needs no ROUTE-REFRESH.
 //   - Two neighbours with one remote address are not possible, except link-local ones on different
-//     interfaces.
+//     interfaces; and of those a listening socket knows one MD5 key only.
+//   - afi-safi-disable (RFC 7606 §2) holds until the session ends; nothing is sent about it.
+//   - The limit of prefixes counts what is kept, rejected routes included, and is looked at once an
+//     UPDATE: the last one may go beyond it.
+//   - A changed export policy costs one look at every prefix id at once (ghosts.ts); all else that
+//     depends on the size of the table is done in slices.
 
 export type { ConfigureResult, NeighbourConfig, PeerAs, SpeakerConfig } from "./config.ts";
 export type {
