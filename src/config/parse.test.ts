@@ -338,7 +338,7 @@ peers:
 describe("input that is no configuration", () => {
   const good = "node: { asn: 1 }\n";
   const cases: [string, string, RegExp][] = [
-    ["a key twice", `${good}node: { asn: 2 }`, /^2:1: found the key "node" twice/],
+    ["a key twice", `${good}node: { asn: 2 }`, /^2:1: node: found the key "node" twice/],
     ["a tab", "node:\n\tasn: 1", /^2:1: found a tab, expected spaces/],
     ["a NUL", `${good}log: { level: \0 }`, /^2:15: found the byte 0x00/],
     ["bytes that are not UTF-8", `${good}# \ufffd`, /^2:3: found bytes that are not UTF-8/],
@@ -365,7 +365,20 @@ describe("input that is no configuration", () => {
   });
 
   test("too large", () => {
-    assert.match(problems("#".repeat(5_000_000))[0], /expected at most 4194304/);
+    assert.match(problems("#".repeat(2_000_000))[0], /found 2000000 characters, expected at most/);
+    for (const part of ["[", "a: ", "x,", "- a\n"]) {
+      assert.match(
+        problems(part.repeat(310_000).slice(0, 1_000_000))[0],
+        /expected at most 300000/,
+      );
+    }
+  });
+
+  test("problems without end are counted, not listed", () => {
+    const keys = Array.from({ length: 1000 }, (_, index) => `key${index}: x`).join("\n");
+    const found = problems(`${keys}\nnode: { asn: 1 }`);
+    assert.equal(found.length, 101);
+    assert.equal(found[100], "101:1: and 900 more problems from here on");
   });
 
   test("too deep", () => {

@@ -22,8 +22,19 @@ export function formatProblem(problem: Problem): string {
     : `${where}: ${problem.path}: ${problem.message}`;
 }
 
-/** In the order of the file, each once. */
-export function sortProblems(problems: readonly Problem[]): Problem[] {
+/** Nobody mends more of them before trying again. */
+const SHOWN = 100;
+
+/** In the order of the file, each once; beyond the first hundred, only their number. */
+export function listProblems(problems: readonly Problem[]): Problem[] {
+  const sorted = sortProblems(problems);
+  const left = sorted.length - SHOWN;
+  if (left <= 0) return sorted;
+  const more = { ...sorted[SHOWN], path: "", message: `and ${left} more problems from here on` };
+  return [...sorted.slice(0, SHOWN), more];
+}
+
+function sortProblems(problems: readonly Problem[]): Problem[] {
   const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
   const seen = new Set<string>();
   return sorted.filter((problem) => {

@@ -16,8 +16,10 @@ import type { Problem } from "./types.ts";
 // a text means is the business of the key that it stands under. So `asn: 1.10` is 1.10 and not the
 // number 1.1, and nobody's `no` turns into false.
 
-/** 10,000 neighbours with a line each are about 1 MB. */
-const MAXIMUM_CHARACTERS = 4 * 1024 * 1024;
+/** 10,000 neighbours with a line each are about half of it. */
+const MAXIMUM_CHARACTERS = 1024 * 1024;
+/** Brackets, commas, colons and line ends: what the parser's time goes into, a second at this. */
+const MAXIMUM_MARKS = 300_000;
 /** No key of this configuration is deeper than 6. */
 const MAXIMUM_DEPTH = 32;
 /** Aliases unfolded, those inside of others counted each time: a bomb of nested ones ends here. */
@@ -26,6 +28,8 @@ const MAXIMUM_ALIASES = 100;
 const MAXIMUM_VALUES = 1_000_000;
 /** More of the same helps nobody. */
 const MAXIMUM_PROBLEMS = 100;
+
+const MARKS: ReadonlySet<number> = new Set(Array.from("[{,:\n-&*", (mark) => mark.charCodeAt(0)));
 
 /** A scalar is text, an empty one null; lists and maps are plain and not shared. */
 export type Plain = string | null | Plain[] | { [key: string]: Plain };
@@ -88,6 +92,8 @@ export function readSource(text: string, file: string): Source | Problem[] {
       schema: "failsafe",
       lineCounter: lines,
       prettyErrors: false,
+      // The parser would compare each key with all others; Walk does it in one go.
+      uniqueKeys: false,
       // Not "silent": that would let a second document pass.
       logLevel: "error",
     });
@@ -100,8 +106,7 @@ export function readSource(text: string, file: string): Source | Problem[] {
   if (complaints.length > 0) {
     return complaints.map((complaint) => {
       const { line, col } = lines.linePos(complaint.pos[0]);
-      const found = text.slice(complaint.pos[0], complaint.pos[0] + 200).split(/[\s:,}\]]/, 1)[0];
-      return { file, line, column: col, path: "", message: describeYamlError(complaint, found) };
+      return { file, line, column: col, path: "", message: describeYamlError(complaint) };
     });
   }
   return new Walk(document, file, lines).source();
@@ -113,6 +118,14 @@ function checkText(text: string, file: string): Problem | undefined {
     return whole(
       file,
       `found ${text.length} characters, expected at most ${MAXIMUM_CHARACTERS}: is this the right file?`,
+    );
+  }
+  let marks = 0;
+  for (let i = 0; i < text.length; i++) if (MARKS.has(text.charCodeAt(i))) marks++;
+  if (marks > MAXIMUM_MARKS) {
+    return whole(
+      file,
+      `found ${marks} brackets, commas, colons and line ends, expected at most ${MAXIMUM_MARKS}: is this the right file?`,
     );
   }
   const at = text.search(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/);
@@ -132,13 +145,8 @@ function whole(file: string, message: string): Problem {
   return { file, line: 1, column: 1, path: "", message };
 }
 
-function describeYamlError(
-  error: { readonly code: string; readonly message: string },
-  found: string,
-): string {
+function describeYamlError(error: { readonly code: string; readonly message: string }): string {
   switch (error.code) {
-    case "DUPLICATE_KEY":
-      return `found the key ${quote(found)} twice, expected it once`;
     case "TAB_AS_INDENT":
       return "found a tab, expected spaces: YAML is indented with spaces";
     case "MULTIPLE_DOCS":
@@ -226,6 +234,10 @@ class Walk {
       const inner = [...path, key.value];
       if (key.value === "<<") {
         this.#complain(inner, at, `found a merge key (<<), expected a group: use "groups"`);
+        continue;
+      }
+      if (Object.hasOwn(map, key.value)) {
+        this.#complain(inner, at, `found the key ${quote(key.value)} twice, expected it once`);
         continue;
       }
       this.#keys.set(formatPath(inner), at);
