@@ -69,6 +69,17 @@ test("on-link by configuration, once the interface is there", () => {
   assert.equal(resolve(harness, "192.0.2.1"), "eth7 192.0.2.1 onlink 0");
 });
 
+test("on-link for everything yields to what is connected elsewhere, not to the default route", () => {
+  const prefix = start().kernel.prefix("0.0.0.0/0");
+  const harness = start({ onlink: [{ prefix, interface: "eth0" }] });
+  const gateway = harness.kernel.address("10.0.2.9");
+  harness.kernel.addForeign("0.0.0.0/0", 100, [{ interface: 2, gateway }]);
+  assert.equal(resolve(harness, "192.0.2.1"), "eth0 192.0.2.1 onlink 0");
+  assert.equal(resolve(harness, "10.0.2.7"), "eth1 10.0.2.7 0");
+  harness.kernel.setLink(1, true, false);
+  assert.equal(resolve(harness, "192.0.2.1"), "eth1 10.0.2.9 100");
+});
+
 test("never this node's own address, nor what is no router's", () => {
   assert.match(resolve(start(), "10.0.2.1"), /own address/);
   assert.match(resolve(start(), "127.0.0.1"), /not the address of a router/);

@@ -59,9 +59,10 @@ export class Resolver {
       if (scope === 0) return "link-local next hop without an interface";
       return this.#onLink(address, scope);
     }
-    const onlink = this.#configured(address);
-    if (onlink !== undefined) return onlink;
-    return this.#follow(address, 0);
+    const outcome = this.#follow(address, 0);
+    if (typeof outcome !== "string") return outcome;
+    const down = this.#onlink.find(({ prefix }) => prefixContainsAddress(prefix, address));
+    return down === undefined ? outcome : `interface ${down.interface} is down`;
   }
 
   #refuse(address: Address): string | undefined {
@@ -77,36 +78,31 @@ export class Resolver {
     if (this.#links.isOwn(gateway)) return "it is this node's own address";
     const link = this.#links.get(index);
     if (link?.usable !== true) return `interface ${this.#links.nameOf(index)} is down`;
-    return { interface: index, gateway, onlink: false, connected: true, metric: 0 };
+    return connectedBy(index, gateway, false);
   }
 
-  #configured(address: Address): Outcome | undefined {
-    const setting = this.#onlink.find(({ prefix }) => prefixContainsAddress(prefix, address));
-    if (setting === undefined) return undefined;
-    const link = this.#links.named(setting.interface);
-    if (link?.usable !== true) return `interface ${setting.interface} is down`;
-    return {
-      interface: link.index,
-      gateway: address,
-      onlink: true,
-      connected: true,
-      metric: 0,
-    };
+  /** The longest setting that says on which link the address is; only usable links count. */
+  #configured(address: Address): OnlinkSetting | undefined {
+    let best: OnlinkSetting | undefined;
+    for (const setting of this.#onlink) {
+      if (!prefixContainsAddress(setting.prefix, address)) continue;
+      if (this.#links.named(setting.interface)?.usable !== true) continue;
+      if (best === undefined || setting.prefix.length > best.prefix.length) best = setting;
+    }
+    return best;
   }
 
+  /** By longest match: connected subnets, settings and routes; in this order where they tie. */
   #follow(address: Address, depth: number): Outcome {
     if (depth === MAXIMUM_DEPTH) return "routes to it lead in a circle";
     const routes = this.#routes.lookup(address);
-    const connected = this.#links.connected(address, routes[0]?.prefix.length ?? -1);
-    if (connected !== undefined) {
-      return {
-        interface: connected.index,
-        gateway: address,
-        onlink: false,
-        connected: true,
-        metric: 0,
-      };
-    }
+    const routed = routes[0]?.prefix.length ?? -1;
+    const setting = depth === 0 ? this.#configured(address) : undefined;
+    const configured = setting?.prefix.length ?? -1;
+    const direct = this.#links.connected(address, Math.max(routed, configured));
+    if (direct !== undefined) return connectedBy(direct.index, address, false);
+    const link = setting === undefined ? undefined : this.#links.named(setting.interface);
+    if (link !== undefined && configured >= routed) return connectedBy(link.index, address, true);
     const route = routes.find((candidate) => this.#routes.leads(candidate));
     if (route === undefined) return `no route to ${formatAddress(address)}`;
     if (route.type !== ROUTE_TYPE.UNICAST) {
@@ -150,4 +146,8 @@ export class Resolver {
 
 function isDirect(gateway: Address | undefined, hopInterface: number, index: number): boolean {
   return gateway === undefined && hopInterface === index;
+}
+
+function connectedBy(index: number, gateway: Address, onlink: boolean): Resolution {
+  return { interface: index, gateway, onlink, connected: true, metric: 0 };
 }

@@ -16,7 +16,7 @@ export interface PodSettings {
 }
 
 export interface OnlinkSetting {
-  /** Next hops in here are on the link of `interface`, whatever the routes say. */
+  /** Next hops in here are on the link of `interface`, unless a longer route or subnet says else. */
   readonly prefix: Prefix;
   readonly interface: string;
 }
