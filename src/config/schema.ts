@@ -1,23 +1,32 @@
 import { z } from "zod";
-import { parseAddress, parsePrefix, parsePrefixRange } from "../route/index.ts";
+import { parsePrefixRange } from "../route/index.ts";
 import {
-  COMMUNITY_NAMES,
-  RESERVED_NAMES,
   maskedPrefix,
-  readAsn,
-  readBoolean,
-  readCommunity,
   readDuration,
   readFilePath,
   readInterface,
   readInterfacePattern,
-  readName,
   readPeerAddress,
-  readRouterId,
   readSeconds,
   readWhole,
 } from "./read.ts";
-import { alternatives } from "./problem.ts";
+import {
+  scalar,
+  list,
+  section,
+  flag,
+  whole,
+  seconds,
+  oneOf,
+  asn,
+  prefix,
+  address,
+  identifier,
+  name,
+  path,
+  text,
+  community,
+} from "./schema-kinds.ts";
 import { describePlain } from "./source.ts";
 
 // Every key that a configuration may have, what it means, and what it accepts. The descriptions are
@@ -25,96 +34,6 @@ import { describePlain } from "./source.ts";
 //
 // Everything is optional here, list elements too: what must be there, and what goes together, is
 // checked in check.ts and its neighbours, so that one wrong value does not hide the next problem.
-
-/** A scalar: its meaning for the reader, what is accepted, and how the text is read. */
-function scalar<T>(
-  description: string,
-  expected: string,
-  read: (text: string) => T | undefined,
-  hint: (text: string) => string | undefined = () => undefined,
-) {
-  const complain = (found: unknown, more = ""): string =>
-    `found ${describePlain(found)}, expected ${expected}${more}`;
-  return z
-    .string({ error: (issue) => complain(issue.input) })
-    .transform((text, context): T => {
-      const value = read(text);
-      if (value !== undefined) return value;
-      const meant = hint(text);
-      const message = complain(text, meant === undefined ? "" : `: did you mean ${meant}?`);
-      context.addIssue({ code: "custom", message });
-      return z.NEVER;
-    })
-    .describe(`${description} Expected: ${expected}.`)
-    .optional();
-}
-
-function list<T extends z.ZodType>(element: T, description: string) {
-  return z
-    .array(element, {
-      error: (issue) => `found ${describePlain(issue.input)}, expected a list: [...]`,
-    })
-    .describe(description)
-    .optional();
-}
-
-function section<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
-  return z
-    .strictObject(shape, {
-      error: (issue) =>
-        issue.code === "unrecognized_keys"
-          ? undefined
-          : `found ${describePlain(issue.input)}, expected keys and values: { ... }`,
-    })
-    .describe(description)
-    .optional();
-}
-
-const flag = (description: string) => scalar(description, "true or false", readBoolean);
-
-const whole = (description: string, minimum: number, maximum: number) =>
-  scalar(description, `a whole number from ${minimum} to ${maximum}`, (text) =>
-    readWhole(text, minimum, maximum),
-  );
-
-const seconds = (description: string, minimum: number, maximum: number) =>
-  scalar(description, `whole seconds from ${minimum} to ${maximum}, as 90 or 90s`, (text) =>
-    readSeconds(text, minimum, maximum),
-  );
-
-const oneOf = <const T extends string>(description: string, ...words: readonly T[]) =>
-  scalar(description, alternatives(words), (text) => words.find((word) => word === text));
-
-const asn = (description: string) =>
-  scalar(
-    description,
-    "an AS number from 1 to 4294967294 that is not reserved (23456, 65535), as 64512 or 1.10",
-    readAsn,
-  );
-
-const prefix = (description: string) =>
-  scalar(description, "a prefix, as 172.16.0.0/12 or fd00:1::/64", parsePrefix, maskedPrefix);
-
-const address = (description: string) =>
-  scalar(description, "an IPv4 or IPv6 address", parseAddress);
-
-const identifier = (description: string) =>
-  scalar(description, "four numbers as 192.0.2.1, from 0.0.0.1 to 223.255.255.255", readRouterId);
-
-const name = (description: string) =>
-  scalar(
-    description,
-    `a name of letters, digits, _, - and . that begins with a letter and is not reserved (${RESERVED_NAMES.join(", ")})`,
-    readName,
-  );
-
-const path = (description: string) =>
-  scalar(description, "the whole path of a file, from the root: /...", readFilePath);
-
-const text = (description: string) =>
-  scalar(description, "a text of 1 to 200 characters on one line", (value) =>
-    value.length > 0 && value.length <= 200 && !value.includes("\n") ? value : undefined,
-  );
 
 const NODE = section(
   {
@@ -268,9 +187,6 @@ const PEER = section(
   },
   "A neighbour.",
 );
-
-const community = (description: string) =>
-  scalar(description, `a community as 64512:100, or ${COMMUNITY_NAMES}`, readCommunity);
 
 const MATCH = section(
   {
