@@ -65,6 +65,8 @@ export class Daemon {
   #recoveryTimer: NodeJS.Timeout | undefined;
   #fibTimer: NodeJS.Timeout | undefined;
   #fibDeadline = Infinity;
+  /** The node's own, as text: whatever follows from them is done once a change. */
+  #addresses = "";
   #adopted = 0;
   #dumped = new Set<DumpKind>();
   #onDumped: (() => void) | undefined;
@@ -320,10 +322,13 @@ export class Daemon {
       {
         onFacts: (facts) => {
           const now = clock();
+          let addressed = false;
           for (const fact of facts) {
             this.#host.fact(fact);
             this.#fib.fact(fact, now);
+            if (fact.kind === "address" || (fact.kind === "link" && fact.gone)) addressed = true;
           }
+          if (addressed) this.#addressesChanged();
           this.#transport.wake();
         },
         onOwnRoutes: (packed, count) => {
@@ -338,6 +343,7 @@ export class Daemon {
         onDumpBegin: (what) => this.#fib.dumpBegin(what),
         onDumpEnd: (what) => {
           this.#fib.dumpEnd(what, clock());
+          if (what === "links" || what === "addresses") this.#addressesChanged();
           this.#dumped.add(what);
           if (this.#dumped.size === DUMP_KINDS.length) this.#onDumped?.();
           this.#transport.wake();
@@ -362,6 +368,16 @@ export class Daemon {
         },
       },
     );
+  }
+
+  /** This node's own addresses: never a next hop to be used, and what is announced as one. */
+  #addressesChanged(): void {
+    const addresses = this.#host.addresses();
+    const text = addresses.map(formatAddress).sort().join();
+    if (text === this.#addresses) return;
+    this.#addresses = text;
+    this.#speaker.setOwnAddresses(addresses);
+    this.#transport.addressesChanged();
   }
 
   // Flow

@@ -48,10 +48,11 @@ export class Flow {
       const now = clock();
       this.#fibToSpeaker(now);
       const undecided = speaker.work(UNITS, now);
-      this.#interest();
+      const asked = this.#interest();
       const moved = speaker.takeRouteChanges(this.#toFib, UNITS);
       this.#fibToKernel(now);
-      const more = undecided || moved >= UNITS;
+      // The Fib answers at once what it knows about a next hop: by an event, in the next round.
+      const more = undecided || moved >= UNITS || asked;
       if (!more || clock() >= until) return more;
     }
   }
@@ -91,10 +92,12 @@ export class Flow {
     }
   }
 
-  #interest(): void {
+  /** Whether next hops have been asked about. */
+  #interest(): boolean {
     const { wanted, unwanted } = this.#rooms.speaker.takeNextHopInterest();
     for (const id of wanted) this.#rooms.fib.trackNextHop(id);
     for (const id of unwanted) this.#rooms.fib.untrackNextHop(id);
+    return wanted.length > 0;
   }
 
   #fibToKernel(now: number): void {

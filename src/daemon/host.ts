@@ -43,6 +43,10 @@ export class HostView {
     return this.#interfaces().find(({ index }) => index === best.interface);
   }
 
+  addresses(): Address[] {
+    return this.#interfaces().flatMap((link) => link.addresses.map(({ address }) => address));
+  }
+
   byName(name: string): InterfaceView | undefined {
     return this.#interfaces().find((link) => link.name === name);
   }

@@ -44,6 +44,7 @@ export async function fibRun(subject: SubjectName, routes: number): Promise<FibR
     const watcher = new Dialogue<Count>(
       dut.start([process.execPath, script("watcher.ts"), `${routes}`], { stdin: "pipe" }),
     );
+    await watcher.next(() => true, 30);
     await blaster.next(({ event }) => event === "established", 60);
 
     blaster.say("announce");

@@ -17,6 +17,8 @@ import { isSystemFault, NetlinkSocket } from "../../src/sysdep/index.ts";
  * kernel's own count, which walks the table. So the daemon that is measured is not slowed by it.
  *
  *   node watcher.ts ROUTES        standard input: "present" or "absent"
+ *
+ * Says one line when it has counted what is there already, then one line an answer.
  */
 
 const FIRST_PREFIX = 0x64400000; // 100.64.0.0, as in the blaster
@@ -83,6 +85,7 @@ async function watch(wanted: boolean): Promise<void> {
   }
 }
 
+process.stdout.write(`${JSON.stringify({ count: 0, at: wallClock(), reached: false })}\n`);
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === "present" || line === "absent") await watch(line === "present");
 }
