@@ -49,4 +49,10 @@ export class Member {
   get hasAll(): boolean {
     return this.families[0].behind.count === 0 && this.families[1].behind.count === 0;
   }
+
+  /** It has everything that was marked for it: in step again, and the marks' memory is free. */
+  catchUp(): void {
+    this.state = "in step";
+    for (const progress of this.families) progress.behind = new Bitset();
+  }
 }

@@ -7,6 +7,7 @@ import { grown16 } from "./grow.ts";
 
 export class PrefixReferences {
   readonly #prefixes: PrefixTable;
+  /** At most one for each neighbour, two for each group, and a handful. */
   #counts = new Uint16Array(1024);
 
   constructor(prefixes: PrefixTable) {

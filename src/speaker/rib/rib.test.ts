@@ -168,6 +168,22 @@ test("flushing a source takes its paths, in slices, and not what comes after", (
   equal(bench.rib.addSource(source("next")), one);
 });
 
+test("when two sources are flushed, no route moves from one to the other on its way out", () => {
+  const bench = new Bench();
+  const [one, two] = pair(bench);
+  const prefixes = hosts(500);
+  for (const prefix of prefixes) bench.announce(two, prefix, attributes(B));
+  for (const prefix of prefixes) bench.announce(one, prefix, attributes(A));
+  bench.settle();
+  bench.rib.flushSource(one);
+  bench.rib.flushSource(two);
+  while (bench.rib.work(16)) {
+    bench.takeFib();
+    for (const { best } of bench.fib.values()) deepEqual(best, [A]);
+  }
+  bench.assertEmpty();
+});
+
 test("one family of a source can be flushed alone", () => {
   const bench = new Bench();
   const [one] = pair(bench);

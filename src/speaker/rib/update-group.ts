@@ -186,7 +186,7 @@ export class UpdateGroup implements Membership {
       if (left > 0) left = family.drain(member, left, sink);
     }
     if (member.hasAll) {
-      member.state = "in step";
+      member.catchUp();
       this.#sort();
     }
     return left;

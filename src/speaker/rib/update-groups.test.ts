@@ -251,6 +251,27 @@ test("a member may block in the middle of the table, and again while it catches 
   equal(receiver.log.length, 4002, "each prefix once, and two ends");
 });
 
+test("a member may block in a walk that it joined in the middle", () => {
+  const bench = new Bench();
+  const [from, first, second, third] = neighbours(bench, 4);
+  bench.join(first);
+  for (const prefix of hosts(300)) bench.announce(from, prefix, attributes(A));
+  bench.settle();
+  for (const slices of [0, 1, 2, 3]) {
+    bench.join(second);
+    bench.rib.work(100);
+    const receiver = bench.join(third);
+    for (let i = 0; i < slices; i++) bench.rib.work(70);
+    bench.deliver();
+    bench.rib.blocked(third);
+    bench.rib.drained(third);
+    bench.settle();
+    equal(receiver.routes.size, 300);
+    bench.leave(second);
+    bench.leave(third);
+  }
+});
+
 test("a blocked member may leave, and everything that was kept for it with it", () => {
   const bench = new Bench();
   const [from, slow, other] = neighbours(bench, 3);
@@ -334,6 +355,9 @@ test("what a member of an external group sent goes to all but that member", () =
   equal(bench.rib.exported(one, family, id), 0);
   ok(bench.rib.exported(two, family, id) > 0);
   for (const receiver of receivers) heard(receiver);
+  bench.announce(one, "192.0.2.0/24", attributes(B));
+  bench.settle();
+  deepEqual(receivers.map(heard), [[], ["+ 192.0.2.0/24"], ["+ 192.0.2.0/24"]]);
   bench.withdraw(one, "192.0.2.0/24");
   bench.settle();
   deepEqual(receivers.map(heard), [[], ["- 192.0.2.0/24"], ["- 192.0.2.0/24"]]);
