@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { type Config, diffConfig, parseConfig } from "../config/index.ts";
+import { type Config, diffConfig, formatProblem, parseConfig } from "../config/index.ts";
 import type { CommandResult, ConfigureResult } from "../control/index.ts";
 import { DUMP_KINDS, Fib, FIXED_SETTINGS } from "../fib/index.ts";
 import type { DumpKind, FibEvent } from "../fib/index.ts";
@@ -10,6 +9,7 @@ import {
   IPV6,
   NextHopTable,
   PrefixTable,
+  formatAddress,
   formatQuad,
 } from "../route/index.ts";
 import { type EventEffect, Speaker, type SpeakerConfig } from "../speaker/index.ts";
@@ -18,6 +18,7 @@ import { clock } from "./clock.ts";
 import { cniList, writeCniList } from "./cni.ts";
 import { ControlServer } from "./control-server.ts";
 import { logFibEvent } from "./fib-log.ts";
+import { readConfigFile, systemText } from "./files.ts";
 import { Flow } from "./flow.ts";
 import { HostView } from "./host.ts";
 import type { Log } from "./log.ts";
@@ -183,15 +184,13 @@ export class Daemon {
     };
     let text: string;
     try {
-      text = readFileSync(file, "utf8");
+      text = readConfigFile(file);
     } catch (error) {
       return refused(systemText(file, error));
     }
     const parsed = parseConfig(text, { file, hostname: this.#options.hostname });
     if (!parsed.ok) {
-      return refused(
-        ...parsed.problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`),
-      );
+      return refused(...parsed.problems.map(formatProblem));
     }
     const fixed = this.#fixedChanges(parsed.config);
     if (fixed.length > 0) return refused(...fixed);
@@ -480,13 +479,4 @@ export class Daemon {
     await this.#control?.close();
     await this.#kernel.close();
   }
-}
-
-/** A system's error in plain words: `FILE: No such file or directory`, as BIRD says it. */
-function systemText(file: string, error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOENT") return `${file}: No such file or directory`;
-  if (code === "EACCES") return `${file}: Permission denied`;
-  if (code === "EISDIR") return `${file}: Is a directory`;
-  return `${file}: ${(error as Error).message}`;
 }

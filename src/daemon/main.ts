@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
-import { type Config, parseConfig } from "../config/index.ts";
+import { type Config, formatProblem, parseConfig } from "../config/index.ts";
 import { Daemon } from "./daemon.ts";
+import { readConfigFile, systemText } from "./files.ts";
 import { openLog } from "./log.ts";
 import { speakerConfig } from "./settings.ts";
 import { version } from "./version.ts";
@@ -63,17 +63,13 @@ function commandLine(): CommandLine {
 function readConfig(file: string): Config {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readConfigFile(file);
   } catch (error) {
-    fail(2, (error as Error).message);
+    fail(2, systemText(file, error));
   }
   const parsed = parseConfig(text, { file, hostname: hostname() });
   if (!parsed.ok) {
-    for (const { file: where, line, column, path, message } of parsed.problems) {
-      process.stderr.write(
-        `${where}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}\n`,
-      );
-    }
+    for (const problem of parsed.problems) process.stderr.write(`${formatProblem(problem)}\n`);
     const count = parsed.problems.length;
     fail(2, `${count} ${count === 1 ? "problem" : "problems"} in ${file}; nothing was started`);
   }
