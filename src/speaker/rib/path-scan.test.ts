@@ -32,22 +32,42 @@ test("a walk goes from the newest path to the oldest and ends with the last that
   equal(scan.ahead, 2);
 });
 
-test("paths that come and go ahead of the walk are counted, those behind it are not", () => {
+test("paths that come and go ahead of the walk count", () => {
   const nextHops = [0, 3, 1, 3, 1, 3];
   const scan = scanOver(nextHops);
   scan.request(3);
   scan.start(nextHops.length);
-  equal(scan.find(nextHops[scan.step()]), true); // 5
-  scan.remove(3, 5);
-  nextHops[5] = 0;
-  scan.remove(3, 3);
-  nextHops[3] = 0;
+  ok(scan.find(nextHops[scan.step()])); // 5
   scan.remove(1, 2);
   scan.add(3, 2);
   nextHops[2] = 3;
-  scan.add(3, 5);
-  deepEqual(walk(scan, nextHops), [2, 1]);
+  deepEqual(walk(scan, nextHops), [3, 2, 1]);
+});
+
+test("what goes ahead of the walk is not waited for", () => {
+  const nextHops = [0, 1, 3, 1, 3];
+  const scan = scanOver(nextHops);
+  scan.request(3);
+  scan.start(nextHops.length);
+  ok(scan.find(nextHops[scan.step()])); // 4
+  scan.remove(3, 2);
+  nextHops[2] = 0;
   ok(scan.isSatisfied);
+});
+
+test("what comes and goes behind the walk does not count", () => {
+  for (const isRemoved of [false, true]) {
+    const nextHops = [0, 3, 3, 3];
+    const scan = scanOver(nextHops);
+    scan.request(3);
+    scan.start(nextHops.length + 1);
+    equal(scan.step(), 4);
+    ok(scan.find(nextHops[scan.step()])); // 3
+    if (isRemoved) scan.remove(3, 3);
+    else scan.add(3, 4);
+    deepEqual(walk(scan, nextHops), [2, 1]);
+    ok(scan.isSatisfied);
+  }
 });
 
 test("what is asked for during a walk waits for the next one, also a second time", () => {
