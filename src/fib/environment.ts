@@ -3,6 +3,7 @@ import { Prefix } from "../route/index.ts";
 import type { ForeignRoutes } from "./foreign-routes.ts";
 import type { Link, LinkTable } from "./links.ts";
 import type { NextHops } from "./next-hops.ts";
+import type { Pods } from "./pods.ts";
 import type { FibSettings } from "./settings.ts";
 import type { SysctlNeeds } from "./sysctls.ts";
 
@@ -23,6 +24,7 @@ export function sysctlNeeds(
   links: LinkTable,
   foreign: ForeignRoutes,
   hops: NextHops,
+  pods: Pods,
 ): SysctlNeeds {
   const uplink = findUplink(settings, links, foreign);
   const uplinks = new Map<string, number>();
@@ -34,12 +36,18 @@ export function sysctlNeeds(
   for (const hop of hops.all()) {
     if (hop.resolution !== undefined) add(links.get(hop.resolution.interface));
   }
+  const podBridges = new Map<string, number>();
+  for (const pod of pods.all()) {
+    const { interface: index, interfaceName: name } = pod;
+    if (!pod.isHost && !uplinks.has(name)) podBridges.set(name, index);
+  }
   return {
     l2: settings.mode === "l2",
     multipath: settings.multipath > 1,
     nexthopObjects: settings.nexthopObjects,
     manage: settings.manageSysctls,
     uplinks,
+    podBridges,
     proxyInterface: uplink?.name ?? "",
   };
 }

@@ -353,7 +353,7 @@ export class Fib {
     const uplink =
       settings.mode === "l2" ? findUplink(settings, this.#links, this.#foreign) : undefined;
     this.#proxies.update(this.#pods.all(), uplink, now);
-    this.#sysctls.update(sysctlNeeds(settings, this.#links, this.#foreign, this.#hops));
+    this.#sysctls.update(sysctlNeeds(settings, this.#links, this.#foreign, this.#hops, this.#pods));
   }
 
   /** Blackholes for the blocks that are advertised, and no others. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parsePrefix } from "../route/index.ts";
 import type { FibSettings } from "./index.ts";
 import { Harness } from "./harness.test.ts";
 
@@ -76,4 +77,30 @@ test("an uplink that is made anew gets its settings again", () => {
   harness.kernel.addLink(7, "eth0", []);
   harness.drain();
   assert.equal(harness.kernel.sysctls.get("net/ipv4/conf/eth0/rp_filter"), "2");
+});
+
+test("on a pods' bridge ARP is answered for pods that have moved away, on an uplink never", () => {
+  for (const uplink of ["eth0", "cni0"]) {
+    const pods = {
+      pool: [parsePrefix("172.16.0.0/12")!],
+      blocks: [],
+      interfaces: ["cni*"],
+      advertise: "hosts",
+      uplink,
+    } as const;
+    const harness = new Harness({ pods, manageSysctls: true });
+    const { sysctls } = harness.kernel;
+    sysctls.set("net/ipv4/conf/cni0/proxy_arp", "0");
+    harness.kernel.addLink(1, "eth0", ["192.168.1.101/24"]);
+    harness.kernel.addLink(5, "cni0", ["172.16.1.1/24"], "bridge");
+    harness.kernel.dump();
+    harness.drain();
+    assert.equal(sysctls.get("net/ipv4/conf/cni0/proxy_arp"), uplink === "cni0" ? "0" : "1");
+    harness.kernel.removeLink(5);
+    harness.drain();
+    sysctls.set("net/ipv4/conf/cni0/proxy_arp", "0");
+    harness.kernel.addLink(6, "cni0", ["172.16.1.1/24"], "bridge");
+    harness.drain();
+    assert.equal(sysctls.get("net/ipv4/conf/cni0/proxy_arp"), uplink === "cni0" ? "0" : "1");
+  }
 });

@@ -14,6 +14,8 @@ export interface SysctlNeeds {
   readonly manage: boolean;
   /** Interfaces towards other routers, with their index: one that is recreated starts anew. */
   readonly uplinks: ReadonlyMap<string, number>;
+  /** Bridges that hold a pods' subnet, likewise. */
+  readonly podBridges: ReadonlyMap<string, number>;
   /** Where ARP and NDP are answered; "" = nowhere. */
   readonly proxyInterface: string;
 }
@@ -58,7 +60,7 @@ interface Item {
 export class Sysctls implements OperationOwner {
   readonly #events: FibEvent[];
   readonly #items = new Map<string, Item>();
-  #uplinks: ReadonlyMap<string, number> = new Map();
+  #interfaces: ReadonlyMap<string, number> = new Map();
   #manage = false;
 
   constructor(events: FibEvent[]) {
@@ -68,13 +70,13 @@ export class Sysctls implements OperationOwner {
   /** Works out the list anew; what is no longer needed is left as it is, and forgotten. */
   update(needs: SysctlNeeds): void {
     this.#manage = needs.manage;
-    for (const [path, item] of this.#items) {
-      const name = item.interface;
-      if (name !== "" && this.#uplinks.get(name) !== needs.uplinks.get(name)) {
+    const interfaces = new Map([...needs.uplinks, ...needs.podBridges]);
+    for (const [path, { interface: name }] of this.#items) {
+      if (name !== "" && this.#interfaces.get(name) !== interfaces.get(name)) {
         this.#items.delete(path);
       }
     }
-    this.#uplinks = new Map(needs.uplinks);
+    this.#interfaces = interfaces;
     const kept = new Set<string>();
     for (const [path, name, rule] of wantedList(needs)) {
       kept.add(path);
@@ -211,6 +213,12 @@ function* wantedList(needs: SysctlNeeds): Generator<readonly [string, string, Ru
   if (needs.multipath) {
     yield ["net/ipv4/fib_multipath_hash_policy", "", exactly("1")];
     yield ["net/ipv6/fib_multipath_hash_policy", "", exactly("1")];
+  }
+  // Pods on a bridge look for the others of its subnet by ARP. For one that has moved to another
+  // node, and is routed there by its own /32, this node answers; for those on the bridge it does not.
+  for (const bridge of needs.podBridges.keys()) {
+    yield [`net/ipv4/neigh/${bridge}/proxy_delay`, bridge, exactly("0")];
+    yield [`net/ipv4/conf/${bridge}/proxy_arp`, bridge, exactly("1")];
   }
   const name = needs.proxyInterface;
   if (!needs.l2 || name === "") return;
