@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { Capture } from "../support/capture.ts";
 import { hasRoute, startNode, startPod, type Node, type Pod } from "../support/cluster.ts";
 import { Frr } from "../support/frr.ts";
 import { Net, type Host } from "../support/net.ts";
@@ -106,11 +108,18 @@ router bgp 64600
       });
     }
 
-    it("an unused address of a block is refused by its node, not sent back and forth", async () => {
-      await until("an ICMP error from node2", async () => {
-        const ping = await outside.run("ping", "-n", "-c1", "-W1", "172.16.2.250");
-        return /From 192\.168\.1\.102 .*Unreachable/.test(ping.stdout);
+    it("an unused address of a block ends at its node, and is not sent back and forth", async () => {
+      const capture = await Capture.start(nodes[1].host, "eth0", "icmp");
+      // The pod's answer says that what came before it has been dealt with.
+      const to = (address: string) => capture.packets().filter((p) => p.destination === address);
+      await until("both on the wire", async () => {
+        await outside.run("ping", "-n", "-c1", "-W0.1", "172.16.2.250");
+        await reaches(outside, pods[2].addresses[0]);
+        return to("172.16.2.250").length > 0 && to(pods[2].addresses[0]).length > 0;
       });
+      await capture.close();
+      // One router so far, the gateway; a packet that came back would be older.
+      assert.deepEqual(new Set(to("172.16.2.250").map(({ ttl }) => ttl)), new Set([63]));
     });
   },
 );
