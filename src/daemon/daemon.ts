@@ -251,6 +251,9 @@ export class Daemon {
     const changes = FIXED_SETTINGS.filter((key) => before[key] !== after[key]).map(
       (key) => `kernel.${key} cannot change while the daemon runs: restart it`,
     );
+    if (config.kernel.multipath !== this.#config.kernel.multipath) {
+      changes.push("kernel.multipath cannot change while the daemon runs: restart it");
+    }
     if (config.control.socket !== this.#config.control.socket) {
       changes.push("control.socket cannot change while the daemon runs: restart it");
     }
