@@ -7,7 +7,8 @@
  * - settings.ts       the configuration as each room wants to be told; reads password files
  * - host.ts           what the daemon itself must know of the node: way out, router id
  * - recovery.ts       when the routes of an earlier run that nobody claims are removed
- * - control-server.ts the Unix socket; views*.ts are what the control room sees through
+ * - control-server.ts the Unix socket; views*.ts are what the control room sees through, made from
+ *                     rooms.ts
  * - cni.ts            the node's CNI network list
  * - log.ts, fib-log.ts  pino; what is said about the kernel
  *

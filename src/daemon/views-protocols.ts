@@ -2,7 +2,7 @@ import type { BgpState, ChannelView, ProtocolView, TimerView } from "../control/
 import { type Family, IPV4, IPV6 } from "../route/index.ts";
 import type { FamilyCounters, NeighbourView, RangeView } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
-import type { Rooms } from "./views.ts";
+import type { Rooms } from "./rooms.ts";
 
 /** BIRD's preference of BGP routes, that tools expect to see. */
 export const BGP_PREFERENCE = 100;

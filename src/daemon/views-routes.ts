@@ -11,7 +11,7 @@ import {
 import type { PathView } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
 import { BGP_PREFERENCE } from "./views-protocols.ts";
-import type { Rooms } from "./views.ts";
+import type { Rooms } from "./rooms.ts";
 
 /** Networks looked at between two pauses. */
 const SLICE = 64;

@@ -1,7 +1,7 @@
 import type { InterfaceView, StatusView } from "../control/index.ts";
 import { wallTime } from "./clock.ts";
 import { matchesAny } from "./glob.ts";
-import type { Rooms } from "./views.ts";
+import type { Rooms } from "./rooms.ts";
 
 export function status(rooms: Rooms): StatusView {
   const { fib } = rooms;

@@ -1,4 +1,3 @@
-import type { Config } from "../config/index.ts";
 import type {
   ControlCommands,
   ControlViews,
@@ -9,38 +8,11 @@ import type {
   StatusView,
   TimeFormat,
 } from "../control/index.ts";
-import type { Fib } from "../fib/index.ts";
-import type { AttributeTable, Family, PrefixTable } from "../route/index.ts";
-import type { Speaker } from "../speaker/index.ts";
+import type { Family } from "../route/index.ts";
+import type { Rooms } from "./rooms.ts";
 import { neighbourProtocol, ownProtocols, rangeProtocol } from "./views-protocols.ts";
 import { routes } from "./views-routes.ts";
 import { interfaces, status } from "./views-status.ts";
-
-/** What the views are made from: the rooms, and what the daemon itself knows. */
-export interface Rooms {
-  readonly prefixes: readonly [PrefixTable, PrefixTable];
-  readonly attributes: AttributeTable;
-  readonly speaker: Speaker;
-  readonly fib: Fib;
-  readonly config: () => Config;
-  readonly clock: () => number;
-  readonly state: () => DaemonState;
-}
-
-export interface DaemonState {
-  readonly version: string;
-  readonly routerId: number;
-  /** Moments on the monotonic clock. */
-  readonly startedAt: number;
-  readonly configuredAt: number;
-  /** Rises with every applied configuration. */
-  readonly generation: number;
-  /** Neighbours that the sweep of adopted routes still waits for, and when it stops waiting. */
-  readonly recovery: { readonly waitingFor: number; readonly until: number } | undefined;
-  /** Routes of an earlier run that were in the kernel at the start. */
-  readonly adopted: number;
-  readonly warnings: readonly string[];
-}
 
 /** The control room's window on the daemon. Everything is a snapshot made when it is asked for. */
 export class Views implements ControlViews {

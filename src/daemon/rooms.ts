@@ -1,0 +1,30 @@
+import type { Config } from "../config/index.ts";
+import type { Fib } from "../fib/index.ts";
+import type { AttributeTable, PrefixTable } from "../route/index.ts";
+import type { Speaker } from "../speaker/index.ts";
+
+/** What the views are made from: the rooms, and what the daemon itself knows. */
+export interface Rooms {
+  readonly prefixes: readonly [PrefixTable, PrefixTable];
+  readonly attributes: AttributeTable;
+  readonly speaker: Speaker;
+  readonly fib: Fib;
+  readonly config: () => Config;
+  readonly clock: () => number;
+  readonly state: () => DaemonState;
+}
+
+export interface DaemonState {
+  readonly version: string;
+  readonly routerId: number;
+  /** Moments on the monotonic clock. */
+  readonly startedAt: number;
+  readonly configuredAt: number;
+  /** Rises with every applied configuration. */
+  readonly generation: number;
+  /** Neighbours that the sweep of adopted routes still waits for, and when it stops waiting. */
+  readonly recovery: { readonly waitingFor: number; readonly until: number } | undefined;
+  /** Routes of an earlier run that were in the kernel at the start. */
+  readonly adopted: number;
+  readonly warnings: readonly string[];
+}
