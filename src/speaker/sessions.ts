@@ -142,17 +142,18 @@ export class Sessions {
     return this.#earliest;
   }
 
-  expire(now: number): void {
+  /** `unread`: see Session.expire(). */
+  expire(now: number, unread?: (connection: number) => boolean): void {
     let earliest = Infinity;
     for (const neighbour of this.#watched) {
-      if (neighbour.deadline <= now) this.#expireOne(neighbour, now);
+      if (neighbour.deadline <= now) this.#expireOne(neighbour, now, unread);
       if (this.#watched.has(neighbour)) earliest = Math.min(earliest, neighbour.deadline);
     }
     this.#earliest = earliest;
   }
 
-  #expireOne(neighbour: Neighbour, now: number): void {
-    neighbour.session.expire(now);
+  #expireOne(neighbour: Neighbour, now: number, unread?: (connection: number) => boolean): void {
+    neighbour.session.expire(now, unread);
     this.drive(neighbour, now);
     if (neighbour.idleDeadline > now) return;
     if (neighbour.up === undefined && neighbour.session.connection === undefined) {

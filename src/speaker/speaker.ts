@@ -172,10 +172,13 @@ export class Speaker {
 
   // Time
 
-  /** Does what is due. After the input that waits, so that a late reader finds no dead neighbour. */
-  expire(now: number): void {
+  /**
+   * Does what is due. `unread`: whether bytes of a connection have arrived that receive() was not
+   * given yet; it is not held against a neighbour that this node reads late.
+   */
+  expire(now: number, unread?: (connection: number) => boolean): void {
     this.#now = now;
-    this.#sessions.expire(now);
+    this.#sessions.expire(now, unread);
   }
 
   /** When expire() is to be called; sometimes a little early. Infinity: never. */

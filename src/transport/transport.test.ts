@@ -81,7 +81,8 @@ class Recorder implements TransportSpeaker {
   congested(): boolean {
     return this.isCongested;
   }
-  expire(): void {
+  expire(_now: number, unread?: (connection: number) => boolean): void {
+    for (const id of this.endpoints.keys()) if (unread?.(id)) this.log.push(`unread ${id}`);
     this.deadline = Infinity;
     this.log.push("expired");
   }
@@ -332,6 +333,25 @@ test("while the speaker is congested TCP holds the peer back", async (t) => {
   server.speaker.isCongested = false;
   server.transport.wake();
   await until(() => server.speaker.received.get(1000)?.length === total, "all of it", 8000);
+});
+
+test("timers that are due while bytes wait are told whose", async (t) => {
+  const server = side(t);
+  server.speaker.isCongested = true;
+  const port = await listen(server);
+  const talker = rawClient(t, port);
+  await until(has(server, "connected 1000"), "one");
+  rawClient(t, port);
+  await until(has(server, "connected 1001"), "the other");
+  talker.write(Uint8Array.of(1));
+  await sleep(50);
+  server.speaker.deadline = 0;
+  server.transport.wake();
+  await until(has(server, "expired"), "the deadline");
+  assert.deepEqual(
+    server.speaker.log.filter((line) => line.startsWith("unread")),
+    ["unread 1000"],
+  );
 });
 
 test("changed addresses are told for every connection that is up", async (t) => {

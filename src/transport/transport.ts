@@ -138,14 +138,16 @@ export class Transport implements ConnectionOwner {
   #turn(until: number): boolean {
     const now = this.#clock();
     this.#feed(now + (until - now) / 2);
-    // After the input: a KEEPALIVE that waits here must count before a hold timer does.
-    if (this.#speaker.nextDeadline() <= now) this.#speaker.expire(now);
+    // After the input; and a KEEPALIVE that still waits here, since a turn is short, counts too.
+    if (this.#speaker.nextDeadline() <= now) this.#speaker.expire(now, this.#unread);
     this.#carryOut();
     const more = this.#options.slice(until);
     this.#carryOut();
     this.#arm();
     return more || this.#arrivals.length > 0;
   }
+
+  readonly #unread = (id: number): boolean => this.#connections.get(id)?.hasInput === true;
 
   /** Input, a piece a connection in turn. While the speaker has too much queued, none: TCP waits. */
   #feed(until: number): void {

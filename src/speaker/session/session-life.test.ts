@@ -67,6 +67,26 @@ describe("the receive buffer", () => {
   });
 });
 
+describe("a reader that is late", () => {
+  test("bytes that were not read yet keep the session, silence does not", () => {
+    const script = new Script().established();
+    script.session.expire(90_000, (connection) => connection === OURS);
+    assert.equal(script.session.state, "Established");
+    script.now = 90_500;
+    script.receive(KEEPALIVE);
+    assert.equal(script.session.timers(90_500).hold, 90_000, "the KEEPALIVE counts");
+    script.session.expire(180_500, (connection) => connection === THEIRS);
+    assert.deepEqual(script.sent().at(-1), "NOTIFICATION 4/0");
+  });
+  test("what waits and is not a whole message proves nothing once it is read", () => {
+    const script = new Script().established();
+    script.session.expire(90_000, () => true);
+    script.receive(KEEPALIVE.subarray(0, 5));
+    script.session.expire(91_000);
+    assert.deepEqual(script.sent().at(-1), "NOTIFICATION 4/0");
+  });
+});
+
 describe("ending", () => {
   test("shutdown with a communication (RFC 9003)", () => {
     const script = new Script().established();

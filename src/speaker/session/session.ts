@@ -23,7 +23,10 @@ import { TIMER_NAMES, type TimerName } from "./timers.ts";
 
 /** RFC 9687 §3.3: eight minutes, or twice the hold time when that is more. */
 const SHORTEST_SEND_HOLD = 480;
+/** Milliseconds after which a hold timer that waits for unread bytes is looked at again. */
+const LATE_READER = 1000;
 const NO_DATA = new Uint8Array(0);
+const nothingUnread = (): boolean => false;
 
 export class Session {
   readonly #context: Context;
@@ -206,11 +209,14 @@ export class Session {
 
   // ---- time
 
-  /** Does what is due. Receive first what has arrived: a reader that is late is no dead neighbour. */
-  expire(now: number): void {
+  /**
+   * Does what is due. `unread`: connections with bytes that have arrived and that receive() was not
+   * given yet. A reader that is late is no dead neighbour: their hold timers wait for the bytes.
+   */
+  expire(now: number, unread: (connection: number) => boolean = nothingUnread): void {
     const { main, rival } = this.#neighbour;
-    this.#expire(main, now);
-    if (rival !== undefined) this.#expire(rival, now);
+    this.#expire(main, now, unread);
+    if (rival !== undefined) this.#expire(rival, now, unread);
     this.#neighbour.expireParking(now);
     this.#noteState(now);
   }
@@ -285,8 +291,11 @@ export class Session {
     this.#neighbour.main.timers.stop("idleHold");
   }
 
-  #expire(machine: Machine, now: number): void {
+  #expire(machine: Machine, now: number, unread: (connection: number) => boolean): void {
     const { timers } = machine;
+    if (timers.due("hold", now) && unread(machine.connection)) {
+      timers.start("hold", now + LATE_READER);
+    }
     const raise = this.#neighbour.raise.bind(this.#neighbour, machine);
     if (timers.takeExpired("sendHold", now)) {
       const code = ERROR.SEND_HOLD_TIMER_EXPIRED;

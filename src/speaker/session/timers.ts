@@ -33,9 +33,14 @@ export class Timers {
     return this.#deadlines[TIMER[timer]] !== Infinity;
   }
 
+  /** Whether its deadline has come. */
+  due(timer: TimerName, now: number): boolean {
+    return this.#deadlines[TIMER[timer]] <= now;
+  }
+
   /** Stops the timer and says true where its deadline has come. */
   takeExpired(timer: TimerName, now: number): boolean {
-    if (this.#deadlines[TIMER[timer]] > now) return false;
+    if (!this.due(timer, now)) return false;
     this.stop(timer);
     return true;
   }
