@@ -76,20 +76,23 @@ export class GroupFamily {
     if (!this.#walkers.includes(member)) this.#walkers.push(member);
   }
 
-  /** Takes a member out of the walk; what the walk still had for it is marked as its own. */
+  /**
+   * Takes a member out of the walk; what the walk still had for it will be marked as its own. Not at
+   * once: a neighbour decides when its socket is full, and the table may be large.
+   */
   leaveWalk(member: Member): void {
     const progress = this.progress(member);
     if (!progress.isCatchingUp) return;
     this.#stopWalk(member);
-    const limit = this.out.rib.prefixes.limit;
-    this.#markRange(member, this.#cursor, progress.hasWrapped ? progress.joinedAt : limit);
-    if (!progress.hasWrapped) this.#markRange(member, 0, progress.joinedAt);
+    const { joinedAt, hasWrapped } = progress;
+    if (hasWrapped) progress.scan(this.#cursor, joinedAt, 0);
+    else progress.scan(this.#cursor, this.out.rib.prefixes.limit, joinedAt);
     progress.joinedAt = -1;
   }
 
-  /** Marks the whole table for a member that is behind. */
+  /** The whole table will be marked for a member that is behind; however often it asks, once. */
   markAll(member: Member): void {
-    this.#markRange(member, 0, this.out.rib.prefixes.limit);
+    this.progress(member).scan(0, this.out.rib.prefixes.limit, 0);
   }
 
   /** Forgets a member that leaves. */
@@ -97,6 +100,7 @@ export class GroupFamily {
     const progress = this.progress(member);
     if (progress.isCatchingUp) this.#stopWalk(member);
     progress.joinedAt = -1;
+    progress.scan(0, 0, 0);
     const { behind } = progress;
     for (let prefix = behind.next(0); prefix >= 0; prefix = behind.next(prefix + 1)) {
       behind.delete(prefix);
@@ -108,7 +112,7 @@ export class GroupFamily {
   drain(member: Member, units: number, sink: Write[]): number {
     const { rib } = this.out;
     const progress = this.progress(member);
-    let left = units;
+    let left = this.#scan(member, units);
     while (left > 0 && progress.behind.count > 0 && this.#batch.room > 0) {
       const prefix = progress.behind.next(progress.cursor);
       progress.cursor = prefix + 1;
@@ -224,13 +228,27 @@ export class GroupFamily {
     this.#walkers = this.#walkers.filter((other) => other !== member);
   }
 
-  /** Marks what is exported for a member; its own routes it never had from us. */
-  #markRange(member: Member, from: number, to: number): void {
-    const { behind } = this.progress(member);
-    for (let prefix = from; prefix < to; prefix++) {
-      if (this.out.exported(prefix) === 0 || this.#isOwn(member, prefix)) continue;
-      if (behind.add(prefix)) this.out.rib.references.retain(prefix);
+  /**
+   * Marks, a slice, what is exported for a member; its own routes it never had from us. The result is
+   * what is left of `units`.
+   */
+  #scan(member: Member, units: number): number {
+    const progress = this.progress(member);
+    let ids = units * IDS_A_UNIT;
+    while (ids > 0 && progress.isScanning) {
+      if (progress.scanFrom >= progress.scanTo) {
+        progress.scan(0, progress.scanThen, 0);
+        continue;
+      }
+      this.#mark(member, progress.scanFrom++);
+      ids--;
     }
+    return Math.floor(ids / IDS_A_UNIT);
+  }
+
+  #mark(member: Member, prefix: number): void {
+    if (this.exportedTo(member, prefix) === 0) return;
+    if (this.progress(member).behind.add(prefix)) this.out.rib.references.retain(prefix);
   }
 
   /** Whether a route is kept from a member because it came from there. */

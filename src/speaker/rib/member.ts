@@ -18,6 +18,10 @@ export class Progress {
   behind = new Bitset();
   /** Where the walk over `behind` stands. */
   cursor = 0;
+  /** Ids of which the exported ones are still to be marked: scanFrom .. scanTo, then 0 .. scanThen. */
+  scanFrom = 0;
+  scanTo = 0;
+  scanThen = 0;
   /** Once it has everything: End-of-RIB (RFC 4724 §2). */
   owesEndOfRib = true;
   /** Once it has everything: the end of a route refresh (RFC 7313 §4). */
@@ -25,6 +29,25 @@ export class Progress {
 
   get isCatchingUp(): boolean {
     return this.joinedAt >= 0;
+  }
+
+  /**
+   * Takes the place of a scan that is under way: what that one had left has to be inside, or in
+   * `behind`.
+   */
+  scan(from: number, to: number, then: number): void {
+    this.scanFrom = from;
+    this.scanTo = to;
+    this.scanThen = then;
+  }
+
+  get isScanning(): boolean {
+    return this.scanFrom < this.scanTo || this.scanThen > 0;
+  }
+
+  /** Nothing is marked, nor to be marked. */
+  get hasAll(): boolean {
+    return this.behind.count === 0 && !this.isScanning;
   }
 
   get owes(): boolean {
@@ -47,7 +70,7 @@ export class Member {
 
   /** Nothing is marked for it alone. */
   get hasAll(): boolean {
-    return this.families[0].behind.count === 0 && this.families[1].behind.count === 0;
+    return this.families[0].hasAll && this.families[1].hasAll;
   }
 
   /** It has everything that was marked for it: in step again, and the marks' memory is free. */

@@ -147,7 +147,7 @@ export interface MemberView {
   readonly group: number;
   /** "catching up": it is in step with changes and still receives what was there before it joined. */
   readonly state: "in step" | "catching up" | "blocked" | "draining";
-  /** Prefixes that wait for this member alone, by family. */
+  /** Prefixes that wait for this member alone, as far as they are marked yet, by family. */
   readonly behind: readonly [number, number];
 }
 

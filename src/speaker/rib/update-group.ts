@@ -103,7 +103,8 @@ export class UpdateGroup implements Membership {
     const member = this.#members.get(source);
     const part = this.#families[family];
     if (member === undefined || part === undefined) return;
-    if (enhanced) {
+    // Asked again meanwhile: all of it goes out once more before the end of the one that is begun.
+    if (enhanced && !part.progress(member).owesEndOfRefresh) {
       sink.push({ members: [source], bytes: refreshMark(family, ROUTE_REFRESH.BEGIN) });
       part.progress(member).owesEndOfRefresh = true;
       if (!this.#owed.includes(member)) this.#owed.push(member);

@@ -234,7 +234,6 @@ test("a member may block in the middle of the table, and again while it catches 
   bench.rib.blocked(slow);
   bench.settle();
   const before = receiver.routes.size;
-  equal(bench.rib.member(slow)?.behind[0], 4000 - before);
   bench.rib.drained(slow);
   bench.rib.work(1000);
   bench.rib.blocked(slow);
@@ -246,6 +245,56 @@ test("a member may block in the middle of the table, and again while it catches 
   equal(receiver.routes.size, 4000);
   equal(receiver.log.at(-1), "end 0");
   equal(receiver.log.length, 4002, "each prefix once, and two ends");
+});
+
+test("a member that asks for the table again and again gets one begin, all of it, one end", () => {
+  const bench = new Bench();
+  const [from, slow] = neighbours(bench, 2);
+  const receiver = bench.join(slow);
+  for (const prefix of hosts(100)) bench.announce(from, prefix, attributes(A));
+  bench.settle();
+  for (const isBlocked of [true, false]) {
+    receiver.log.length = 0;
+    if (isBlocked) bench.rib.blocked(slow);
+    for (let i = 0; i < 1000; i++) bench.rib.refresh(slow, 0, true);
+    const marks = bench.rib.take();
+    equal(marks.length, 1, "what it does not read is not heaped up");
+    bench.settle();
+    bench.rib.drained(slow);
+    bench.settle();
+    equal(receiver.log.filter((line) => line.startsWith("+")).length, 100);
+    equal(receiver.log.filter((line) => line.startsWith("refresh")).length, 1, "the end");
+  }
+  bench.leave(slow);
+});
+
+test("the begin of a refresh does not outlive the session", () => {
+  const bench = new Bench();
+  const [from, asker] = neighbours(bench, 2);
+  bench.join(asker);
+  bench.announce(from, "10.0.0.1/32", attributes(A));
+  bench.settle();
+  bench.rib.refresh(asker, 0, true);
+  bench.leave(asker);
+  deepEqual(bench.rib.take(), []);
+});
+
+test("asking for a large table costs a blocked member's group no time", () => {
+  const bench = new Bench();
+  const [from, slow] = neighbours(bench, 2);
+  bench.join(slow);
+  for (const prefix of hosts(20_000)) bench.announce(from, prefix, attributes(A));
+  bench.settle();
+  bench.rib.blocked(slow);
+  bench.rib.refresh(slow, 0, false);
+  deepEqual(bench.rib.member(slow)?.behind, [0, 0], "nothing is marked at once");
+  bench.rib.drained(slow);
+  bench.rib.work(1000);
+  const marked = bench.rib.member(slow)?.behind[0] ?? 0;
+  ok(marked > 0 && marked < 20_000, `${marked} in a slice`);
+  bench.settle();
+  equal(bench.rib.member(slow)?.state, "in step");
+  bench.leave(slow);
 });
 
 test("a member may block in a walk that it joined in the middle", () => {

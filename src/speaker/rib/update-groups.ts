@@ -49,6 +49,8 @@ export class UpdateGroups {
     if (group === undefined) return;
     this.#bySource.delete(source);
     group.leave(source);
+    // The begin of a refresh that nobody took yet must not reach the source's next session.
+    this.#writes = this.#writes.filter(({ members }) => members.some((other) => other !== source));
     if (!group.isEmpty) return;
     this.#byKey.delete(keyOf(group.settings));
     group.close();
