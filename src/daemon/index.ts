@@ -10,7 +10,8 @@
  * - control-server.ts the Unix socket; views*.ts are what the control room sees through, made from
  *                     rooms.ts
  * - cni.ts            the node's CNI network list
- * - log.ts, fib-log.ts  pino; what is said about the kernel
+ * - log.ts, log-sink.ts  pino, and a destination that never holds up routing; fib-log.ts: what is
+ *                     said about the kernel
  *
  * Threads: everything runs in the main thread in turns of a few milliseconds (transport/turn.ts), but
  * for the netlink worker (kernel/messages.ts names all that passes between the two).

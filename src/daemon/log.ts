@@ -1,11 +1,12 @@
-import pino, { type DestinationStream, type Logger } from "pino";
+import { constants, openSync } from "node:fs";
+import pino, { type Logger } from "pino";
 import type { LogConfig } from "../config/index.ts";
+import { systemText } from "./files.ts";
+import { LogSink } from "./log-sink.ts";
 
 /**
- * The log: pino's JSON lines, each with a stable `event` name; readable text on a terminal.
- *
- * A log that cannot be written (a full disk, a closed pipe) must not stop routing: what does not fit
- * into a bounded buffer is dropped and counted, and the count is logged when writing works again.
+ * The log: pino's JSON lines, each with a stable `event` name; readable text on a terminal. A log
+ * that cannot be written (a full disk, a closed pipe) does not stop routing, see log-sink.ts.
  */
 export interface Log {
   readonly logger: Logger;
@@ -15,66 +16,70 @@ export interface Log {
   setLevel(level: LogConfig["level"]): void;
 }
 
-/** Characters that may wait for a disk or a pipe. */
 const BUFFER_LIMIT = 1 << 20;
+const RETRY_AFTER = 1000;
+const STDOUT = 1;
 
+/** A pipe that nobody reads (O_NONBLOCK) and a terminal (O_NOCTTY) do no harm. */
+const OPEN_FLAGS =
+  constants.O_WRONLY |
+  constants.O_APPEND |
+  constants.O_CREAT |
+  constants.O_NONBLOCK |
+  constants.O_NOCTTY;
+
+/** A file that cannot be opened is reported on standard output, and the log goes there too. */
 export async function openLog(config: LogConfig, name: string): Promise<Log> {
-  const options = {
-    level: config.level,
-    base: { node: name },
-    messageKey: "message",
-    formatters: { level: (label: string) => ({ level: label }) },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  };
-  if (config.file === undefined && process.stdout.isTTY) {
-    const { default: pretty } = await import("pino-pretty");
-    const stream: DestinationStream = pretty({
+  const { descriptor, problem } = destination(config.file);
+  const sink = new LogSink(descriptor, {
+    limit: BUFFER_LIMIT,
+    retryAfter: RETRY_AFTER,
+    onRecovered: (dropped, error) => {
+      logger.warn(
+        { event: "log-recovered", dropped, ...(error !== undefined && { error }) },
+        `the log could not be written for a while; ${dropped} lines are lost`,
+      );
+    },
+  });
+  const format = descriptor === STDOUT && process.stdout.isTTY ? await pretty() : undefined;
+  const logger = pino(
+    {
+      level: config.level,
+      base: { node: name },
       messageKey: "message",
-      ignore: "node,event",
-      translateTime: "SYS:HH:MM:ss.l",
-      singleLine: true,
-      sync: true,
-    });
-    return handle(pino(options, stream), () => undefined);
+      formatters: { level: (label: string) => ({ level: label }) },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
+    { write: (line) => sink.write(format === undefined ? line : format(line)) },
+  );
+  if (problem !== undefined) {
+    logger.error({ event: "log-failed" }, `log.file ${problem}; the log goes to standard output`);
   }
-  const destination = pino.destination({
-    dest: config.file ?? 1,
-    append: true,
-    sync: false,
-    // A log file that cannot be opened or written is reported by events, see below.
-    maxLength: BUFFER_LIMIT,
-  });
-  let dropped = 0;
-  let failure: string | undefined;
-  destination.on("error", (error: NodeJS.ErrnoException) => {
-    failure ??= error.message;
-  });
-  destination.on("drop", () => dropped++);
-  const logger = pino(options, destination);
-  destination.on("drain", () => {
-    if (failure === undefined) return;
-    logger.warn(
-      { event: "log-recovered", dropped, error: failure },
-      `the log could not be written for a while; ${dropped} lines are lost`,
-    );
-    failure = undefined;
-    dropped = 0;
-  });
-  return handle(logger, () => {
-    try {
-      destination.flushSync();
-    } catch {
-      // Nothing can be said about a log that cannot be written.
-    }
-  });
-}
-
-function handle(logger: Logger, flush: () => void): Log {
   return {
     logger,
-    flush,
+    flush: () => sink.flush(),
     setLevel: (level) => {
       logger.level = level;
     },
   };
+}
+
+function destination(file: string | undefined): { descriptor: number; problem?: string } {
+  if (file === undefined) return { descriptor: STDOUT };
+  try {
+    return { descriptor: openSync(file, OPEN_FLAGS, 0o644) };
+  } catch (error) {
+    return { descriptor: STDOUT, problem: systemText(file, error) };
+  }
+}
+
+async function pretty(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import("pino-pretty");
+  const format = prettyFactory({
+    messageKey: "message",
+    ignore: "node,event",
+    translateTime: "SYS:HH:MM:ss.l",
+    singleLine: true,
+  });
+  return (line) => format(line);
 }

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { LogSink } from "./log-sink.ts";
+
+function fileIn(t: TestContext): { path: string; descriptor: number } {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-log-"));
+  const path = join(folder, "log");
+  const descriptor = openSync(path, "a");
+  t.after(() => {
+    closeSync(descriptor);
+    rmSync(folder, { recursive: true });
+  });
+  return { path, descriptor };
+}
+
+/** A pipe that does not block at either end; `read` takes what is in it. */
+function openPipe(t: TestContext): { reader: number; writer: number; read: () => string } {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-log-"));
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  t.after(() => {
+    closeSync(writer);
+    rmSync(folder, { recursive: true });
+  });
+  const buffer = Buffer.alloc(1 << 20);
+  const read = (): string => {
+    try {
+      return buffer.toString("utf8", 0, readSync(reader, buffer));
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, "EAGAIN");
+      return "";
+    }
+  };
+  return { reader, writer, read };
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
+const never = (): void => assert.fail("nothing was lost");
+
+test("lines are written in order, also when many wait", async (t) => {
+  const { path, descriptor } = fileIn(t);
+  const sink = new LogSink(descriptor, { limit: 1e6, retryAfter: 1, onRecovered: never });
+  const lines = Array.from({ length: 2000 }, (_, i) => `line ${i} ü\n`);
+  for (const line of lines.slice(0, 1000)) sink.write(line);
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const line of lines.slice(1000)) sink.write(line);
+  await settled();
+  assert.equal(readFileSync(path, "utf8"), lines.join(""));
+});
+
+test("flush writes at once what waits", (t) => {
+  const { path, descriptor } = fileIn(t);
+  const sink = new LogSink(descriptor, { limit: 1000, retryAfter: 1, onRecovered: never });
+  sink.write("a\n");
+  sink.write("b\n");
+  sink.flush();
+  assert.equal(readFileSync(path, "utf8"), "a\nb\n");
+  sink.flush();
+  assert.equal(readFileSync(path, "utf8"), "a\nb\n");
+});
+
+test("a full disk is survived; with room again all that waited is written, what is lost is told", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-log-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "log");
+  const descriptor = openSync("/dev/full", "w");
+  const sink = new LogSink(descriptor, {
+    limit: 200,
+    retryAfter: 5,
+    onRecovered: (dropped, error) => sink.write(`${dropped} ${error}\n`),
+  });
+  const line = (digit: string): string => `${digit.repeat(79)}\n`;
+  for (const digit of "1234") sink.write(line(digit));
+  await settled();
+  closeSync(descriptor);
+  // The same number again, with a file behind it.
+  assert.equal(openSync(path, "a"), descriptor);
+  t.after(() => closeSync(descriptor));
+  await settled();
+  const text = readFileSync(path, "utf8");
+  assert.equal(text.slice(0, 160), line("1") + line("2"));
+  assert.match(text.slice(160), /^2 ENOSPC: .*\n$/);
+  sink.write(line("5"));
+  await settled();
+  assert.equal(readFileSync(path, "utf8"), text + line("5"));
+});
+
+test("a pipe that nobody reads: the bound holds, and what is lost is told when it is read", async (t) => {
+  const { reader, writer, read } = openPipe(t);
+  t.after(() => closeSync(reader));
+  let told: [number, string | undefined] | undefined;
+  const sink = new LogSink(writer, {
+    limit: 200_000,
+    retryAfter: 1,
+    onRecovered: (dropped, error) => {
+      assert.equal(told, undefined);
+      told = [dropped, error];
+      sink.write("recovered\n");
+    },
+  });
+  const line = `${"x".repeat(999)}\n`;
+  for (let i = 0; i < 500; i++) {
+    sink.write(line);
+    if (i % 100 === 0) await settled();
+  }
+  await settled();
+  assert.equal(told, undefined);
+  let received = "";
+  while (!received.endsWith("recovered\n")) {
+    received += read();
+    await settled();
+  }
+  const [dropped, error] = told ?? [0];
+  assert.equal(error, undefined);
+  assert.ok(dropped > 200, `${dropped} lines are lost`);
+  // Every line either arrived whole or was counted.
+  assert.equal(received, `${line.repeat(500 - dropped)}recovered\n`);
+});
+
+test("a closed pipe: all further lines are dropped in silence", async (t) => {
+  const { reader, writer } = openPipe(t);
+  const sink = new LogSink(writer, { limit: 100, retryAfter: 1, onRecovered: never });
+  closeSync(reader);
+  for (let i = 0; i < 20; i++) {
+    sink.write("0123456789\n");
+    if (i % 5 === 0) await settled();
+  }
+  sink.flush();
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openLog } from "./log.ts";
+
+test("JSON lines with the level's name, the event, the node and the time", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-log-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "log");
+  const log = await openLog({ level: "info", file }, "node1");
+  log.logger.info({ event: "started", peers: 2 }, "it runs");
+  log.logger.debug({ event: "hidden" }, "not at this level");
+  log.setLevel("debug");
+  log.logger.debug({ event: "shown" }, "now it is");
+  log.flush();
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  const [first, second, ...rest] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const { time, ...started } = first;
+  assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.deepEqual(started, {
+    level: "info",
+    node: "node1",
+    event: "started",
+    peers: 2,
+    message: "it runs",
+  });
+  assert.deepEqual([second["level"], second["event"]], ["debug", "shown"]);
+  assert.deepEqual(rest, []);
+});
+
+/** Runs a module's text in a process of its own. */
+const run = (text: string): string[] => [
+  "--input-type=module",
+  "--disable-warning=ExperimentalWarning",
+  "-e",
+  `import { openLog } from ${JSON.stringify(new URL("log.ts", import.meta.url).href)};\n${text}`,
+];
+
+test("a file that cannot be opened: said, and the log goes to standard output", () => {
+  const text = `
+    const log = await openLog({ level: "info", file: "/nowhere/underlay.log" }, "n");
+    log.logger.info({ event: "next" }, "goes on");
+    log.flush();`;
+  const { stdout, status } = spawnSync(process.execPath, run(text), { encoding: "utf8" });
+  assert.equal(status, 0);
+  const [failed, next] = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.equal(failed["event"], "log-failed");
+  assert.equal(
+    failed["message"],
+    "log.file /nowhere/underlay.log: No such file or directory; the log goes to standard output",
+  );
+  assert.equal(next["event"], "next");
+});
+
+test("whoever reads the log goes away: the process lives", async () => {
+  const text = `
+    const log = await openLog({ level: "info", file: undefined }, "n");
+    let count = 0;
+    const timer = setInterval(() => {
+      log.logger.info({ event: "line" }, "again");
+      if (++count < 50) return;
+      clearInterval(timer);
+      log.flush();
+      process.exit(7);
+    }, 5);`;
+  const child = spawn(process.execPath, run(text), { stdio: ["ignore", "pipe", "inherit"] });
+  child.stdout.once("data", () => child.stdout.destroy());
+  const code = await new Promise((resolve) => child.once("exit", resolve));
+  assert.equal(code, 7);
+});
+
+test("lines written just before the end of the process are not lost", () => {
+  const text = `
+    const log = await openLog({ level: "info", file: undefined }, "n");
+    log.logger.info({ event: "first" }, "x");
+    await new Promise((resolve) => setImmediate(resolve)); // it is being written now
+    log.logger.info({ event: "second" }, "x");
+    log.flush();
+    process.exit(0);`;
+  const { stdout } = spawnSync(process.execPath, run(text), { encoding: "utf8" });
+  const events = stdout.match(/"event":"\w+"/g) ?? [];
+  assert.deepEqual(events.sort(), ['"event":"first"', '"event":"second"']);
+});
