@@ -2,6 +2,7 @@
  * Reads the kernel's facts and dumps, and tells each part of the Fib what has changed for it. Here
  * stands what a link that goes takes along.
  */
+import { IPV4 } from "../route/index.ts";
 import {
   type AddressFact,
   DUMP_KINDS,
@@ -151,7 +152,7 @@ export class FactReader {
     }
     if (lost) this.#objects.linkLost(link);
     if (downed) {
-      this.#proxies.linkDown(link);
+      this.#proxies.dropLink(link);
       for (const route of this.#foreign.dropLink(link)) this.#routeTouched(route);
     }
     if (lost || gained || renamed) for (const route of link.routes) this.#pods.touch(route);
@@ -163,7 +164,27 @@ export class FactReader {
     const entry = this.#links.updateAddress(fact);
     if (entry === undefined) return;
     this.#hops.touchPrefix(entry.network);
+    if (fact.gone === true) this.#addressGone(fact);
     this.environmentChanged = true;
+  }
+
+  /**
+   * With the last address of a family the kernel drops a link's proxy entries of that family, with
+   * the last IPv4 one the IPv4 routes over the link as well, all without a word. Replacing the only
+   * address (a new lease, a tool that flushes and adds) is enough.
+   */
+  #addressGone({ interface: index, address }: AddressFact): void {
+    const link = this.#links.get(index);
+    const { family } = address;
+    const isLast = link?.addresses.every((own) => own.address.family !== family) === true;
+    if (link !== undefined && isLast) this.#proxies.dropLink(link, family);
+    if (family !== IPV4) return;
+    if (!this.#links.isOwn(address)) {
+      for (const route of this.#foreign.dropSource(address)) this.#routeTouched(route);
+    }
+    if (link === undefined || !isLast) return;
+    for (const route of this.#foreign.dropLink(link, IPV4)) this.#routeTouched(route);
+    this.#objects.ipv4Lost(link);
   }
 
   #routeTouched(route: ForeignRoute): void {

@@ -51,6 +51,8 @@ export interface RouteFact {
   readonly metric: number;
   /** Empty for blackhole and the like. A route over somebody else's nexthop object: its hops. */
   readonly hops: readonly RouteHop[];
+  /** RTA_PREFSRC of an IPv4 route: the route goes with this address of the node's. */
+  readonly source?: Address;
   /** The event carried NLM_F_REPLACE: it took the place of the route of the same metric. */
   readonly replace?: boolean;
   readonly gone?: boolean;

@@ -25,6 +25,7 @@ const STATIC = "192.0.2.0/24";
 type Step =
   | { kind: "want"; prefix: number; best: number[]; backup: number }
   | { kind: "link"; link: number; state: number }
+  | { kind: "address"; link: number; add: boolean }
   | { kind: "foreign"; prefix: number; add: boolean; replace: boolean }
   | { kind: "static"; add: boolean; link: number }
   | { kind: "nexthop-gone" | "own-gone"; pick: number }
@@ -47,6 +48,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant("link" as const),
       link: fc.constantFrom(...LINKS),
       state: fc.nat(3),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("address" as const),
+      link: fc.constantFrom(...LINKS),
+      add: fc.boolean(),
     }),
   },
   {
@@ -116,6 +125,10 @@ function run(harness: Harness, one: Step): void {
     case "link":
       kernel.setLink(one.link, one.state !== 0, one.state > 1);
       return;
+    case "address":
+      if (one.add) kernel.addAddress(one.link, `10.0.${one.link}.1`, 24);
+      else kernel.removeAddress(one.link, `10.0.${one.link}.1`);
+      return;
     case "foreign": {
       const text = PREFIXES[one.prefix];
       if (one.add && kernel.links.get(1)?.up === true) {
@@ -131,7 +144,7 @@ function run(harness: Harness, one: Step): void {
     }
     case "static": {
       const gateway = kernel.address(`10.0.${one.link}.9`);
-      if (one.add && kernel.links.get(one.link)?.up === true) {
+      if (one.add && kernel.links.get(one.link)?.up === true && hasIPv4(harness, one.link)) {
         kernel.addForeign(STATIC, 5, [{ interface: one.link, gateway }]);
       } else {
         kernel.removeForeign(STATIC, 5);
@@ -174,6 +187,10 @@ function run(harness: Harness, one: Step): void {
   }
 }
 
+function hasIPv4({ kernel }: Harness, index: number): boolean {
+  return kernel.links.get(index)?.addresses.some(({ address }) => address.family === 0) === true;
+}
+
 /** By the model's own state: where packets for a next hop go, "" nowhere. */
 function expectedHop(harness: Harness, hop: string): string {
   const { kernel } = harness;
@@ -186,7 +203,8 @@ function expectedHop(harness: Harness, hop: string): string {
   }
   const [text, scope] = hop.split("%");
   const index = Number(scope ?? (hop.startsWith("10.") ? hop.split(".")[2] : hop[5]));
-  return usable(index) ? hopText(index, kernel.address(text)) : "";
+  const near = text.includes(":") || hasIPv4(harness, index);
+  return near && usable(index) ? hopText(index, kernel.address(text)) : "";
 }
 
 function expectedPaths(harness: Harness, prefix: string): string[] {

@@ -344,3 +344,24 @@ test("a pure reflector resolves next hops and installs nothing", () => {
   assert.equal(harness.status("198.51.1.0/24").reason, "kernel.install is off");
   assert.equal(harness.fib.nextHop(harness.hop("10.0.1.2"))?.reachable, true);
 });
+
+test("routes that go with an address, in silence, resolve nothing any more", () => {
+  const harness = start();
+  const { kernel } = harness;
+  const gateway = kernel.address("10.0.2.9");
+  const source = kernel.address("10.0.3.1");
+  kernel.addAddress(1, "10.0.3.1", 24);
+  kernel.addForeign("192.0.2.0/24", 5, [{ interface: 2, gateway }]);
+  kernel.addForeign("203.0.113.0/24", 5, [{ interface: 2, gateway }], { source });
+  harness.want("198.51.1.0/24", ["192.0.2.1"]);
+  harness.want("198.51.2.0/24", ["203.0.113.1"]);
+  harness.drain();
+  kernel.removeAddress(1, "10.0.3.1");
+  harness.drain();
+  assert.equal(harness.status("198.51.2.0/24").reason, "no route to 203.0.113.1");
+  assert.equal(harness.status("198.51.1.0/24").status, "installed");
+  kernel.removeAddress(2, "10.0.2.1");
+  kernel.addAddress(2, "10.0.2.1", 24);
+  harness.drain();
+  assert.equal(harness.status("198.51.1.0/24").reason, "no route to 192.0.2.1");
+});

@@ -2,11 +2,18 @@
  * Everybody else's routes: what next hops are resolved by, where pods are found, and who is in the
  * way of a route of ours. Read only: nothing in here is ever changed in the kernel.
  *
- * The kernel does not announce every route that it drops (IPv4 routes of a link that goes down or
- * away vanish without a message), so the routes of a link are dropped here with it.
+ * The kernel does not announce every route that it drops: IPv4 routes vanish without a message with
+ * a link that goes down or away or loses its last IPv4 address, and with the address that they name
+ * as their source. So they are dropped here with these.
  */
-import { type Address, type Family, type Prefix, PrefixTable } from "../route/index.ts";
-import { addressesEqual } from "../route/index.ts";
+import {
+  type Address,
+  type Family,
+  type Prefix,
+  PrefixTable,
+  addressesEqual,
+  formatAddress,
+} from "../route/index.ts";
 import type { RouteFact, RouteHop } from "./facts.ts";
 import type { Link, LinkTable } from "./links.ts";
 import { PROTOCOL_KERNEL } from "./protocol-names.ts";
@@ -21,6 +28,7 @@ export class ForeignRoute {
   readonly type: number;
   readonly scope: number;
   readonly metric: number;
+  readonly source: Address | undefined;
   hops: readonly RouteHop[];
   generation = 0;
 
@@ -32,6 +40,7 @@ export class ForeignRoute {
     this.type = fact.type;
     this.scope = fact.scope;
     this.metric = fact.metric;
+    this.source = fact.source;
     this.hops = fact.hops;
   }
 
@@ -54,6 +63,8 @@ export class ForeignRoutes {
   readonly #prefixes: readonly [PrefixTable, PrefixTable];
   /** By prefix id, lowest metric first. */
   readonly #routes: readonly [ForeignRoute[][], ForeignRoute[][]] = [[], []];
+  /** By the address that they name as their source, as text. */
+  readonly #bySource = new Map<string, Set<ForeignRoute>>();
   /** By family: connected routes of the kernel's that a route of ours would win over. */
   readonly #above: [number, number] = [0, 0];
   readonly #metric: number;
@@ -88,15 +99,28 @@ export class ForeignRoutes {
     return touched;
   }
 
-  /** The link went down or away: its hops are gone, and every route that has no other. */
-  dropLink(link: Link): ForeignRoute[] {
-    const touched = [...link.routes];
+  /**
+   * The link went down or away, or (with `family`) has no address of a family any more: its hops are
+   * gone, and every route that has no other.
+   */
+  dropLink(link: Link, family?: Family): ForeignRoute[] {
+    const touched = [...link.routes].filter(
+      (route) => family === undefined || route.family === family,
+    );
     for (const route of touched) {
       const hops = route.hops.filter((hop) => hop.interface !== link.index);
       if (hops.length === 0) this.#drop(route);
       else route.hops = hops;
+      link.routes.delete(route);
     }
-    link.routes.clear();
+    return touched;
+  }
+
+  /** The address is this node's no longer: routes of the main table that name it are gone. */
+  dropSource(source: Address): ForeignRoute[] {
+    const routes = [...(this.#bySource.get(formatAddress(source)) ?? [])];
+    const touched = routes.filter((route) => route.table === MAIN_TABLE);
+    for (const route of touched) this.#drop(route);
     return touched;
   }
 
@@ -203,6 +227,12 @@ export class ForeignRoutes {
     list.splice(at < 0 ? list.length : at, 0, route);
     if (this.isAbove(route)) this.#above[family]++;
     for (const hop of route.hops) this.#links.ensure(hop.interface).routes.add(route);
+    if (route.source !== undefined) {
+      const text = formatAddress(route.source);
+      const known = this.#bySource.get(text);
+      if (known === undefined) this.#bySource.set(text, new Set([route]));
+      else known.add(route);
+    }
     return route;
   }
 
@@ -239,9 +269,18 @@ export class ForeignRoutes {
     list.splice(at, 1);
     if (this.isAbove(route)) this.#above[route.family]--;
     this.#unlink(route);
+    this.#forgetSource(route);
     if (list.length === 0) {
       this.#prefixes[route.family].release(route.prefixId, HELD);
     }
+  }
+
+  #forgetSource(route: ForeignRoute): void {
+    if (route.source === undefined) return;
+    const text = formatAddress(route.source);
+    const known = this.#bySource.get(text);
+    known?.delete(route);
+    if (known?.size === 0) this.#bySource.delete(text);
   }
 
   #unlink(route: ForeignRoute): void {
@@ -262,7 +301,8 @@ function sameKey(route: ForeignRoute, fact: RouteFact): boolean {
 }
 
 function sameRoute(route: ForeignRoute, fact: RouteFact): boolean {
-  return sameKey(route, fact) && route.scope === fact.scope && sameHops(route.hops, fact.hops);
+  const same = sameKey(route, fact) && route.scope === fact.scope;
+  return same && sameHops(route.hops, fact.hops) && sameAddress(route.source, fact.source);
 }
 
 function sameHops(a: readonly RouteHop[], b: readonly RouteHop[]): boolean {
@@ -270,7 +310,10 @@ function sameHops(a: readonly RouteHop[], b: readonly RouteHop[]): boolean {
 }
 
 function sameHop(a: RouteHop, b: RouteHop): boolean {
-  if (a.interface !== b.interface) return false;
-  if (a.gateway === undefined || b.gateway === undefined) return a.gateway === b.gateway;
-  return addressesEqual(a.gateway, b.gateway);
+  return a.interface === b.interface && sameAddress(a.gateway, b.gateway);
+}
+
+function sameAddress(a: Address | undefined, b: Address | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return addressesEqual(a, b);
 }

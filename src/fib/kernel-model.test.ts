@@ -41,6 +41,7 @@ interface ModelRoute {
   /** 0: by hops. */
   readonly nexthop: number;
   readonly hops: readonly { readonly interface: number; readonly gateway?: Address }[];
+  readonly source?: Address | undefined;
   /** Batches made before this number could not know of it. */
   readonly epoch: number;
 }
@@ -129,20 +130,61 @@ export class KernelModel {
     if (up && !wasUp) this.#connect(link);
   }
 
+  /**
+   * An address goes. IPv4 routes that name it as their source go with it, and with the last of a
+   * family the proxy entries, with the last IPv4 one the IPv4 routes over the link: all in silence.
+   */
+  removeAddress(index: number, text: string): void {
+    const link = this.links.get(index);
+    const address = this.address(text);
+    const at = link?.addresses.findIndex((own) => addressesEqual(own.address, address)) ?? -1;
+    if (link === undefined || at < 0) return;
+    const [{ length }] = link.addresses.splice(at, 1);
+    this.#fact({ kind: "address", interface: index, address, length, gone: true });
+    const { family } = address;
+    const network = networkOf(address, length);
+    if (!link.addresses.some((own) => isIn(network, own.address))) {
+      this.removeForeign(formatPrefix(network), family === 1 ? 256 : 0);
+    }
+    for (const list of this.routes.values()) {
+      const kept = list.filter(({ source }) => source === undefined || isOther(source, address));
+      list.splice(0, list.length, ...kept);
+    }
+    if (link.addresses.some((own) => own.address.family === family)) return;
+    if (family === 0) this.#flushHops(index, 0);
+    this.#flushProxies(index, family);
+  }
+
+  addAddress(index: number, text: string, length: number): void {
+    const link = this.links.get(index);
+    const address = this.address(text);
+    if (link === undefined) return;
+    if (link.addresses.some((own) => addressesEqual(own.address, address))) return;
+    link.addresses.push({ address, length });
+    this.#fact({ kind: "address", interface: index, address, length });
+    if (link.up) this.#connect(link);
+  }
+
   /** `ip route add` or, with `replace`, `ip route replace`; false: File exists. */
   addForeign(
     text: string,
     metric: number,
     hops: ModelRoute["hops"],
-    options: { replace?: boolean; epoch?: number; protocol?: number; scope?: number } = {},
+    options: {
+      replace?: boolean;
+      epoch?: number;
+      protocol?: number;
+      scope?: number;
+      source?: Address;
+    } = {},
   ): boolean {
     const prefix = this.prefix(text);
     const list = this.#list(prefix);
     const at = list.findIndex((route) => route.metric === metric);
     if (at >= 0 && options.replace !== true) return false;
     if (at >= 0 && list[at].protocol !== OURS) return false;
-    const { epoch = 0, protocol = 4, scope = 0 } = options;
-    const route = { prefix, metric, protocol, type: 1, scope, nexthop: 0, hops, epoch };
+    const { epoch = 0, protocol = 4, scope = 0, source } = options;
+    const route = { prefix, metric, protocol, type: 1, scope, nexthop: 0, hops, epoch, source };
     if (at >= 0) list[at] = route;
     else insert(list, route);
     this.#fact(routeFact(route, { replace: at >= 0 }));
@@ -389,16 +431,27 @@ export class KernelModel {
   /** Everything that the kernel drops with a link that is not up any more. */
   #flushLink(index: number): void {
     this.#flushNexthops(index);
+    for (const family of [0, 1] as const) {
+      this.#flushHops(index, family);
+      this.#flushProxies(index, family);
+    }
+  }
+
+  #flushHops(index: number, family: 0 | 1): void {
     for (const list of this.routes.values()) {
       for (let i = list.length - 1; i >= 0; i--) {
         const hops = list[i].hops.filter((hop) => hop.interface !== index);
-        if (hops.length === list[i].hops.length) continue;
+        if (list[i].prefix.family !== family || hops.length === list[i].hops.length) continue;
         if (hops.length === 0) list.splice(i, 1);
         else list[i] = { ...list[i], hops };
       }
     }
-    for (const [key, proxy] of this.proxies)
-      if (proxy.interface === index) this.proxies.delete(key);
+  }
+
+  #flushProxies(index: number, family: 0 | 1): void {
+    for (const [key, proxy] of this.proxies) {
+      if (proxy.interface === index && proxy.address.family === family) this.proxies.delete(key);
+    }
   }
 
   #flushNexthops(index: number): void {
@@ -504,9 +557,18 @@ function nexthopWords({ id, protocol, gateway, onlink, members, ...rest }: Model
 }
 
 function routeFact(route: ModelRoute, flags: { replace?: boolean; gone?: boolean }): RouteFact {
-  const { prefix, protocol, type, scope, metric } = route;
+  const { prefix, protocol, type, scope, metric, source } = route;
   const hops = route.hops.map((hop) => ({ ...hop, onlink: false }));
-  return { kind: "route", prefix, table: 254, protocol, type, scope, metric, hops, ...flags };
+  const words = { prefix, table: 254, protocol, type, scope, metric, hops };
+  return { kind: "route", ...words, ...(source === undefined ? {} : { source }), ...flags };
+}
+
+function isIn(network: Prefix, address: Address): boolean {
+  return prefixContainsAddress(network, address);
+}
+
+function isOther(a: Address, b: Address): boolean {
+  return !addressesEqual(a, b);
 }
 
 function packOwn(routes: readonly ModelRoute[]): Uint32Array {

@@ -38,11 +38,16 @@ export class ObjectFacts {
 
   /** A link can no longer carry packets: the kernel drops the objects on it, unasked and unsaid. */
   linkLost(link: Link): void {
-    for (const object of this.#book.slots.all()) {
-      if (object.isGroup || object.state === "absent" || object.interface !== link.index) continue;
+    for (const object of this.#singlesOn(link)) {
       if (this.plain) this.#dropPlainRoutes(object);
       else this.#book.vanish(object);
     }
+  }
+
+  /** The last IPv4 address of a link has gone: plain IPv4 routes over it too; objects stay. */
+  ipv4Lost(link: Link): void {
+    if (!this.plain) return;
+    for (const object of this.#singlesOn(link)) this.#dropPlainRoutes(object);
   }
 
   fact(fact: NexthopFact): void {
@@ -73,6 +78,13 @@ export class ObjectFacts {
   /** The object that an adopted route points at. */
   adoptSlot(slot: number): void {
     this.#ensureSlot(slot, false);
+  }
+
+  *#singlesOn(link: Link): Generator<KernelObject> {
+    for (const object of this.#book.slots.all()) {
+      if (object.isGroup || object.state === "absent" || object.interface !== link.index) continue;
+      yield object;
+    }
   }
 
   /** Plain mode: the kernel drops the hops over a dead link, and routes that have no other. */

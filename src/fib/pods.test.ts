@@ -156,3 +156,32 @@ test("l2: entries come back with the uplink, and somebody else's entry is left a
   harness.drain();
   assert.equal(harness.kernel.proxies.size, 0);
 });
+
+test("l2: entries come back when the uplink's only address is replaced", () => {
+  const harness = start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2);
+  addPod(harness, 10, "192.168.1.201/32");
+  ready(harness);
+  harness.kernel.announced.length = 0;
+  // The two come at once, as from a tool that flushes and adds: nobody looks in between.
+  harness.kernel.removeAddress(1, "192.168.1.101");
+  harness.kernel.addAddress(1, "192.168.1.101", 24);
+  assert.equal(harness.kernel.proxies.size, 0);
+  while (harness.deliver());
+  harness.drain();
+  assert.deepEqual([...harness.kernel.proxies.keys()], ["1 192.168.1.201"]);
+  assert.deepEqual(harness.kernel.announced, []);
+});
+
+test("l2: an entry that the kernel drops while its answer is out is asked for again", () => {
+  const harness = ready(start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2));
+  addPod(harness, 10, "192.168.1.201/32");
+  while (harness.deliver());
+  assert.ok(harness.take());
+  assert.ok(harness.work());
+  const answer = harness.kernel.messages.splice(0);
+  harness.kernel.removeAddress(1, "192.168.1.101");
+  harness.kernel.addAddress(1, "192.168.1.101", 24);
+  harness.kernel.messages.push(...answer);
+  harness.drain();
+  assert.deepEqual([...harness.kernel.proxies.keys()], ["1 192.168.1.201"]);
+});

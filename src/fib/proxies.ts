@@ -8,6 +8,7 @@
  */
 import {
   type Address,
+  type Family,
   formatAddress,
   networkAddress,
   prefixContainsAddress,
@@ -33,6 +34,8 @@ class Entry {
   /** Made by somebody else: it serves, and is not ours to delete. */
   foreign = false;
   flying = false;
+  /** The kernel has dropped the entries of the link while an answer was out: it proves nothing. */
+  disturbed = false;
   /** To be announced once the entry is there. */
   announce = false;
   generation = 0;
@@ -90,11 +93,16 @@ export class Proxies implements OperationOwner {
     }
   }
 
-  /** The kernel has dropped the entries of a link that went down or away. */
-  linkDown(link: Link): void {
+  /**
+   * The kernel has dropped the entries of a link that went down or away, or (with `family`) has no
+   * address of a family any more.
+   */
+  dropLink(link: Link, family?: Family): void {
     for (const entry of this.#entries.values()) {
       if (entry.interface !== link.index) continue;
+      if (family !== undefined && entry.address.family !== family) continue;
       entry.present = false;
+      entry.disturbed = entry.flying;
       entry.retryAt = 0;
       this.#forgetUnused(entry);
     }
@@ -155,13 +163,13 @@ export class Proxies implements OperationOwner {
     const isAdd = operation.kind === "proxy-add";
     if (error === undefined || (!isAdd && isAbsence(error.errno))) {
       entry.failures = 0;
-      // The link may have gone down in the meantime, and the entry with it.
-      entry.present = isAdd && this.#links.get(entry.interface)?.up === true;
+      entry.present = isAdd && !entry.disturbed && this.#links.get(entry.interface)?.up === true;
       if (entry.present && entry.wanted && entry.announce) this.#tell(entry, now);
     } else {
       entry.retryAt = now + Math.min(64_000, 500 * 2 ** Math.min(entry.failures++, 7));
       if (entry.failures === 1) this.#report(operation.kind, entry.address, error);
     }
+    entry.disturbed = false;
     this.#forgetUnused(entry);
   }
 

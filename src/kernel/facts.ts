@@ -5,6 +5,7 @@ import type { KernelFact } from "../fib/index.ts";
 type FactOf<Kind extends KernelFact["kind"]> = Extract<KernelFact, { kind: Kind }>;
 
 const AF_UNSPEC = 0;
+const IPV4 = 0;
 
 /**
  * undefined: not about the link itself. A bridge tells about its ports under AF_BRIDGE, where "gone"
@@ -82,6 +83,7 @@ export function routeFact(
   event: { readonly gone?: boolean; readonly replace?: boolean } = {},
 ): FactOf<"route"> {
   const { table, protocol, type, scope, metric } = route;
+  const source = route.family === IPV4 ? route.preferredSource() : undefined;
   return {
     kind: "route",
     prefix: prefixOf(route),
@@ -91,6 +93,7 @@ export function routeFact(
     scope,
     metric,
     hops,
+    ...(source === undefined ? {} : { source }),
     ...event,
   };
 }
