@@ -91,11 +91,15 @@ export class Routes {
 
   /** The neighbour's routes go, in slices; what a new session brings meanwhile stays. */
   down(neighbour: Neighbour): void {
+    const { up } = neighbour;
     neighbour.up = undefined;
-    this.#regrouping.delete(neighbour);
+    const wasWaiting = this.#regrouping.delete(neighbour);
     this.rib.leave(neighbour.source);
     this.#ghosts.forget(neighbour.source);
     this.rib.flushSource(neighbour.source);
+    if (up === undefined || wasWaiting || !this.#isShared(up)) {
+      this.prunePolicies(this.#bySource.values());
+    }
   }
 
   /** The neighbour is gone for good. */
@@ -202,6 +206,17 @@ export class Routes {
     }
     for (const waiting of this.#regrouping.values()) exports.add(waiting);
     this.#policies.keepOnly(imports, exports);
+  }
+
+  /**
+   * Whether others use both policies of a session that ended; mostly the first one that is asked does.
+   * A neighbour that comes back with another AS number each time must not leave its policies here.
+   */
+  #isShared(ended: Up): boolean {
+    for (const { up } of this.#bySource.values()) {
+      if (up?.import === ended.import && up.export === ended.export) return true;
+    }
+    return false;
   }
 
   /**

@@ -331,6 +331,20 @@ test("when everything is withdrawn and the neighbour is gone, the tables are emp
   }
 });
 
+test("a neighbour that is away leaves nothing behind but its session", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS, "fd00:1::/64");
+  network.run(50);
+  right.speaker.disable("a", network.now);
+  network.run(50);
+  assert.notEqual(left.state("b"), "Established");
+  assert.equal(left.nextHops.size, 0, "the policies that its session had are forgotten");
+  assert.equal(right.nextHops.size, 0);
+  right.speaker.enable("a", network.now);
+  network.run(30_000);
+  assert.deepEqual([...right.routes.keys()].sort(), [...PODS, "fd00:1::/64"].sort());
+});
+
 test("an export policy that changes while the socket is full: nothing stale stays behind", () => {
   const { network, left, right } = external();
   left.originate(...PODS);
