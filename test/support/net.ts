@@ -147,9 +147,9 @@ export class Host {
     return must(["ip", "-n", this.namespace, ...words]);
   }
 
-  /** `ip -json WORDS`, parsed. */
+  /** `ip -N -json WORDS`, parsed: protocols are numbers as text, not the names that a machine has. */
   async ipJson<T = Record<string, unknown>>(...words: string[]): Promise<T[]> {
-    const text = await must(["ip", "-json", "-n", this.namespace, ...words]);
+    const text = await must(["ip", "-N", "-json", "-n", this.namespace, ...words]);
     return text.trim() === "" ? [] : (JSON.parse(text) as T[]);
   }
 
