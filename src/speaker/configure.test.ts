@@ -196,6 +196,24 @@ test("who is in no range is refused, with one line in the log", () => {
   assert.equal(refusals[0].text, "connection from 192.0.2.1: no neighbour has this address");
 });
 
+test("a link-local address is no neighbour of a range, however wide", () => {
+  const network = new Network();
+  const hub = ranged(network, "192.0.2.99", { range: prefix("::/0") });
+  const ends = {
+    local: address("fe80::99"),
+    remote: address("fe80::1"),
+    localPort: 179,
+    remotePort: 40000,
+    interface: 2,
+    interfaceName: "eth0",
+    nextHopSelf: [undefined, undefined] as const,
+  };
+  for (let i = 0; i < 3; i++) {
+    assert.equal(hub.speaker.accept(ends, network.now).kind, "refused");
+  }
+  assert.equal([...hub.speaker.ranges()][0].count, 0);
+});
+
 test("the most specific range wins, and its neighbours follow its changes", () => {
   const network = new Network();
   const hub = network.node("192.0.2.99", {

@@ -2,7 +2,7 @@
 
 import type { Fault } from "bgp-ts";
 import { CEASE } from "bgp-ts";
-import { formatAddress } from "../route/index.ts";
+import { formatAddress, isLinkLocal } from "../route/index.ts";
 import type { Address, Family } from "../route/index.ts";
 import { sameNextHops } from "./next-hop-self.ts";
 import { Configurator } from "./configurator.ts";
@@ -307,7 +307,8 @@ export class Speaker {
   /** A new neighbour out of the most specific range. */
   #dynamic(remote: Address, now: number): Neighbour | string {
     const range = this.#roster.rangeOf(remote);
-    if (range === undefined) return "no neighbour has this address";
+    // A link-local address alone names nobody (RFC 4007 §6), though a range as wide as ::/0 has it.
+    if (range === undefined || isLinkLocal(remote)) return "no neighbour has this address";
     if (!range.enabled) return `range ${range.config.name} is disabled`;
     if (range.count >= maximumOf(range.config)) {
       return `range ${range.config.name} has ${range.count} neighbours already`;
