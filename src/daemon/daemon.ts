@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { type Config, diffConfig, formatProblem, parseConfig } from "../config/index.ts";
 import type { CommandResult, ConfigureResult } from "../control/index.ts";
 import { DUMP_KINDS, Fib, FIXED_SETTINGS } from "../fib/index.ts";
@@ -38,15 +39,21 @@ export interface DaemonOptions {
 
 /** Longest that an orderly end waits for the kernel and for neighbours' sockets. */
 const PATIENCE = 10_000;
+/** Seeds of hash tables are below this. */
+const SEEDS = 2 ** 32;
 const RECOVERY_INTERVAL = 200;
 
 /** Everything of one running underlayd. */
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Log;
-  readonly #prefixes = [new PrefixTable(IPV4), new PrefixTable(IPV6)] as const;
+  // Seeded, or a neighbour could choose prefixes and attributes that all fall into one slot.
+  readonly #prefixes = [
+    new PrefixTable(IPV4, undefined, randomInt(SEEDS)),
+    new PrefixTable(IPV6, undefined, randomInt(SEEDS)),
+  ] as const;
   readonly #nextHops = new NextHopTable();
-  readonly #attributes = new AttributeTable(this.#nextHops);
+  readonly #attributes = new AttributeTable(this.#nextHops, undefined, randomInt(SEEDS));
   readonly #speaker: Speaker;
   readonly #fib: Fib;
   readonly #host: HostView;
