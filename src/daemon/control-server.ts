@@ -3,16 +3,38 @@ import { mkdir } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { ControlConnection, type ControlViews } from "../control/index.ts";
+import { clock } from "./clock.ts";
+
+/** Milliseconds of a turn of the event loop that all clients together may take. */
+const BUDGET = 4;
+
+/** Milliseconds that clients have at the end to read what has been written to them. */
+const FAREWELL = 500;
+
+/** A client, and what it talks to. */
+interface Conversation {
+  readonly socket: Socket;
+  readonly connection: ControlConnection;
+  /** Waits for its turn. */
+  queued: boolean;
+  /** The client has said all that it has to say. */
+  ended: boolean;
+}
 
 /** Only bytes are moved here: what is asked and answered is the control room's. */
 export class ControlServer {
   readonly #server: Server;
   readonly #path: string;
+  readonly #views: ControlViews;
   readonly #clients = new Set<Socket>();
+  /** Those with something to do, in turn. */
+  #queue: Conversation[] = [];
 
-  private constructor(server: Server, path: string) {
+  private constructor(server: Server, path: string, views: ControlViews) {
     this.#server = server;
     this.#path = path;
+    this.#views = views;
+    server.on("connection", (socket) => this.#serve(socket));
   }
 
   /**
@@ -28,19 +50,8 @@ export class ControlServer {
     await clear(path);
     // Half open: a client may say all it has to say, close its side, and read the answers.
     const server = createServer({ allowHalfOpen: true });
-    const control = new ControlServer(server, path);
-    server.on("connection", (socket) => control.#serve(socket, views));
-    // Nobody else may connect between bind and chmod.
-    const mask = process.umask(0o117);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(path, resolve);
-      });
-    } finally {
-      process.umask(mask);
-    }
-    chmodSync(path, 0o660);
+    const control = new ControlServer(server, path, views);
+    await listen(server, path);
     server.on("error", onError);
     return control;
   }
@@ -51,54 +62,98 @@ export class ControlServer {
     for (const client of this.#clients) client.destroySoon();
     const timer = setTimeout(() => {
       for (const client of this.#clients) client.destroy();
-    }, 500);
+    }, FAREWELL);
     await closed;
     clearTimeout(timer);
     await clear(this.#path).catch(() => undefined);
   }
 
-  #serve(socket: Socket, views: ControlViews): void {
-    const connection = new ControlConnection(views);
+  #serve(socket: Socket): void {
+    const connection = new ControlConnection(this.#views);
+    const conversation = { socket, connection, queued: false, ended: false };
+    const proceed = (): void => this.#enqueue(conversation);
     this.#clients.add(socket);
     socket.setEncoding("utf8");
-    let scheduled = false;
-    let ended = false;
-
-    // One chunk a turn of the event loop: a long listing never holds up a session.
-    const step = (): void => {
-      scheduled = false;
-      if (socket.destroyed) return;
-      if (connection.pending) {
-        const chunk = connection.pull();
-        if (chunk !== "" && !socket.write(chunk)) return void socket.once("drain", schedule);
-        schedule();
-        return;
-      }
-      if (connection.closed || ended) socket.end();
-      else if (!connection.full) socket.resume();
-    };
-    const schedule = (): void => {
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(step);
-    };
-
     socket.on("data", (text: string) => {
       connection.receive(text);
       if (connection.full) socket.pause();
-      schedule();
+      proceed();
     });
     socket.on("end", () => {
-      ended = true;
-      schedule();
+      conversation.ended = true;
+      proceed();
     });
+    socket.on("drain", proceed);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       connection.end();
       this.#clients.delete(socket);
     });
-    schedule();
+    proceed();
   }
+
+  #enqueue(conversation: Conversation): void {
+    if (conversation.queued) return;
+    conversation.queued = true;
+    if (this.#queue.push(conversation) === 1) setImmediate(this.#turn);
+  }
+
+  /**
+   * One chunk for each client, as far as the time goes: neither a long listing nor a crowd of clients
+   * holds up a session.
+   */
+  readonly #turn = (): void => {
+    const until = clock() + BUDGET;
+    const queue = this.#queue;
+    this.#queue = [];
+    let next = 0;
+    while (next < queue.length && clock() < until) {
+      const conversation = queue[next++];
+      conversation.queued = false;
+      this.#step(conversation);
+    }
+    // Whoever has had no turn comes first in the next one.
+    if (next < queue.length) {
+      const idle = this.#queue.length === 0;
+      this.#queue = [...queue.slice(next), ...this.#queue];
+      if (idle) setImmediate(this.#turn);
+    }
+  };
+
+  #step(conversation: Conversation): void {
+    const { socket, connection, ended } = conversation;
+    // A client that does not read is not written to, whatever else it asks: "drain" goes on.
+    if (socket.destroyed || socket.writableNeedDrain) return;
+    if (connection.pending) {
+      const chunk = connection.pull();
+      if (chunk !== "") socket.write(chunk);
+      this.#enqueue(conversation);
+    } else if (connection.closed) {
+      socket.destroySoon();
+    } else if (ended) {
+      socket.end();
+    } else if (!connection.full) {
+      socket.resume();
+    }
+  }
+}
+
+/** Nobody but the owner and the group may connect, not even between bind and chmod. */
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", () => {
+      server.off("error", reject);
+      chmodSync(path, 0o660);
+      resolve();
+    });
+    const mask = process.umask(0o117);
+    try {
+      server.listen(path); // binds before it returns
+    } finally {
+      process.umask(mask);
+    }
+  });
 }
 
 async function clear(path: string): Promise<void> {
@@ -109,6 +164,7 @@ async function clear(path: string): Promise<void> {
   unlinkSync(path);
 }
 
+/** Only a refusal says that nobody is there; one that is too busy to answer (EAGAIN) is. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
@@ -116,6 +172,8 @@ function answers(path: string): Promise<boolean> {
       probe.destroy();
       resolve(true);
     });
-    probe.once("error", () => resolve(false));
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
+    });
   });
 }

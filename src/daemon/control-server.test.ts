@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type Socket, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { ControlViews, RouteView, StatusView } from "../control/index.ts";
+import { networkOf, parseAddress } from "../route/index.ts";
+import { ControlServer } from "./control-server.ts";
+
+const STATUS: StatusView = {
+  version: "0",
+  routerId: 0x0a000001,
+  hostname: "node1",
+  now: 0,
+  startedAt: 0,
+  configuredAt: 0,
+  mode: "l3",
+  asn: 64512,
+  sysctls: [],
+  recovery: undefined,
+  adopted: { routes: 0, stale: 0 },
+  fib: { installed: 0, pending: 0, unresolved: 0, failed: 0 },
+  pods: { found: 0, blocks: [] },
+  warnings: [],
+};
+
+/** A daemon with so many routes, and a count of those that have been looked at. */
+class TestViews implements ControlViews {
+  readonly generation = 1;
+  readonly timeFormat = "short";
+  readonly commands = {
+    configure: () => ({ file: "", problems: [], notes: [] }),
+    enable: () => "done" as const,
+    disable: () => "done" as const,
+    restart: () => "done" as const,
+    down: () => undefined,
+  };
+  looked = 0;
+  ended = 0;
+  readonly #routes: number;
+
+  constructor(routes: number) {
+    this.#routes = routes;
+  }
+
+  status = (): StatusView => STATUS;
+  protocols = (): [] => [];
+  interfaces = (): [] => [];
+  tableSize = (): { routes: number; networks: number } => ({ routes: 0, networks: 0 });
+
+  *routes(): Generator<RouteView> {
+    try {
+      for (let i = 0; i < this.#routes; i++) {
+        this.looked++;
+        yield route(i);
+      }
+    } finally {
+      this.ended++;
+    }
+  }
+}
+
+const base = parseAddress("10.0.0.0");
+
+function route(i: number): RouteView {
+  assert.ok(base !== undefined);
+  return {
+    network: networkOf({ ...base, w0: base.w0 + i }, 32),
+    type: "blackhole",
+    protocol: "blocks",
+    source: "static",
+    since: 0,
+    from: undefined,
+    primary: true,
+    preference: 200,
+    nextHops: [],
+    attributes: undefined,
+    fib: undefined,
+    reason: undefined,
+  };
+}
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-ctl-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const fail = (error: Error): void => assert.fail(error);
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function open(t: TestContext, routes = 0): Promise<{ path: string; views: TestViews }> {
+  const path = join(folderOf(t), "run", "test.ctl");
+  const views = new TestViews(routes);
+  const server = await ControlServer.open(path, views, fail);
+  t.after(() => server.close());
+  return { path, views };
+}
+
+/** All that the server says until it closes. */
+async function conversation(path: string, say: (socket: Socket) => void): Promise<string> {
+  const socket = connect({ path, allowHalfOpen: true });
+  socket.setEncoding("utf8");
+  say(socket);
+  let text = "";
+  for await (const chunk of socket) text += chunk as string;
+  return text;
+}
+
+test("the socket is for the owner and the group, whatever the umask, which stays as it is", async (t) => {
+  const mask = process.umask(0);
+  t.after(() => process.umask(mask));
+  const { path } = await open(t);
+  assert.equal(statSync(path).mode & 0o777, 0o660);
+  assert.equal(process.umask(), 0);
+});
+
+test("a client that closes its side still gets all answers", async (t) => {
+  const { path } = await open(t, 3000);
+  const text = await conversation(path, (socket) => socket.end("show route\nshow status\n"));
+  assert.match(text, /^0001 BIRD 2\.0\.12 ready\.\n1007-/);
+  assert.equal(text.match(/\/32/g)?.length, 3000);
+  assert.match(text, /\n0013 Daemon is up and running\n$/);
+});
+
+test("the socket of a killed daemon is replaced", async (t) => {
+  const path = join(folderOf(t), "test.ctl");
+  const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("up"))`;
+  const killed = spawn(process.execPath, ["-e", script]);
+  await new Promise((resolve) => killed.stdout.once("data", resolve));
+  killed.kill("SIGKILL");
+  await new Promise((resolve) => killed.once("exit", resolve));
+  assert.ok(statSync(path).isSocket());
+  const server = await ControlServer.open(path, new TestViews(0), fail);
+  assert.match(await conversation(path, (socket) => socket.end("show status\n")), /0013 /);
+  await server.close();
+  assert.ok(!existsSync(path));
+});
+
+test("what is no socket is left alone", async (t) => {
+  const folder = folderOf(t);
+  const path = join(folder, "file");
+  writeFileSync(path, "precious");
+  await assert.rejects(ControlServer.open(path, new TestViews(0), fail), {
+    message: `${path} is there and is no socket`,
+  });
+  const other = join(folder, "folder");
+  mkdirSync(other);
+  await assert.rejects(ControlServer.open(other, new TestViews(0), fail), /is no socket$/);
+  await assert.rejects(
+    ControlServer.open(join(path, "below"), new TestViews(0), fail),
+    /EEXIST|ENOTDIR/,
+  );
+});
+
+test("a second daemon is refused, and the first goes on", async (t) => {
+  const { path } = await open(t);
+  await assert.rejects(ControlServer.open(path, new TestViews(0), fail), {
+    message: `another daemon listens on ${path}`,
+  });
+  assert.match(await conversation(path, (socket) => socket.end("show status\n")), /0013 /);
+});
+
+test("a client that asks and does not read costs no memory, whatever else it sends", async (t) => {
+  const { path, views } = await open(t, 1_000_000);
+  const socket = connect(path);
+  t.after(() => socket.destroy());
+  socket.pause();
+  socket.write("show route\n");
+  await pause(100);
+  const before = views.looked;
+  for (let i = 0; i < 50; i++) {
+    socket.write(i % 2 === 0 ? "show " : "status\n");
+    await pause(2);
+  }
+  await pause(50);
+  assert.ok(before < 20_000, `${before} routes looked at`);
+  assert.equal(views.looked, before);
+  // Once it reads, everything comes.
+  let bytes = 0;
+  socket.on("data", (chunk: Buffer) => (bytes += chunk.length));
+  socket.resume();
+  for (let waited = 0; views.looked < before * 3 && waited < 200; waited++) await pause(10);
+  assert.ok(views.looked >= before * 3);
+  assert.ok(bytes > 0);
+});
+
+test("a client that goes in the middle of a listing ends the listing", async (t) => {
+  const { path, views } = await open(t, 1_000_000);
+  const socket = connect(path);
+  socket.write("show route\n");
+  await new Promise((resolve) => socket.once("data", resolve));
+  socket.destroy();
+  for (let waited = 0; views.ended === 0 && waited < 200; waited++) await pause(5);
+  assert.equal(views.ended, 1);
+  assert.ok(views.looked < 1_000_000);
+});
+
+test("a command that never ends is refused, and the connection closed", async (t) => {
+  const { path } = await open(t);
+  const text = await conversation(path, (socket) => socket.write("x".repeat(10_000)));
+  assert.match(text, /\n9000 Command too long\n$/);
+});
+
+test("200 clients at once are all answered, and the event loop is never held for long", async (t) => {
+  const { path } = await open(t, 200);
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 1);
+  t.after(() => clearInterval(timer));
+  const one = (): Promise<string> =>
+    conversation(path, (socket) => socket.end("show route\nshow status\n"));
+  const all = await Promise.all(Array.from({ length: 200 }, one));
+  assert.equal(new Set(all).size, 1);
+  assert.equal(all[0].match(/\/32/g)?.length, 200);
+  t.diagnostic(`the event loop was held for ${longest.toFixed(1)} ms at most, clients included`);
+});
+
+test("closing ends all conversations, also with clients that do not read", async (t) => {
+  const path = join(folderOf(t), "test.ctl");
+  const server = await ControlServer.open(path, new TestViews(1_000_000), fail);
+  const socket = connect(path);
+  socket.on("error", () => undefined);
+  socket.pause();
+  socket.write("show route\n");
+  await pause(50);
+  await server.close();
+  assert.ok(!existsSync(path));
+  socket.destroy();
+});
