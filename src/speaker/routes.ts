@@ -126,8 +126,10 @@ export class Routes {
     if (family === undefined || up?.context.families[family] !== true) return;
     const enhanced = up.negotiated.enhancedRouteRefresh;
     if (message.subtype === ROUTE_REFRESH.REQUEST) this.rib.refresh(source, family, enhanced);
-    else if (message.subtype === ROUTE_REFRESH.BEGIN) this.rib.markStale(source, family);
-    else this.rib.sweepStale(source, family);
+    else if (message.subtype === ROUTE_REFRESH.END) this.rib.sweepStale(source, family);
+    // A second begin before the end changes nothing: what is still stale was announced before both.
+    // Nor must a neighbour make us clear its table at once, out of turn, as often as it likes.
+    else if (this.rib.counters(source, family).stale === 0) this.rib.markStale(source, family);
   }
 
   /** The import policy's rule that rejected a path. */

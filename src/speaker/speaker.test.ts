@@ -297,6 +297,20 @@ test("ROUTE-REFRESH brings everything once more", () => {
   assert.equal(right.routes.size, 2);
 });
 
+test("a refresh that begins twice takes nothing away before its end (RFC 7313)", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS);
+  network.run(50);
+  const mark = (subtype: number) => encodeRouteRefresh({ afi: 1, safi: 1, subtype });
+  left.inject(right, mark(1));
+  left.inject(right, mark(1));
+  network.run(50);
+  assert.deepEqual([...right.routes.keys()].sort(), PODS);
+  left.inject(right, mark(2));
+  network.run(50);
+  assert.equal(right.routes.size, 0, "none was announced again");
+});
+
 test("a neighbour whose socket is full hears the latest state when it drains", () => {
   const { network, left, right } = external();
   const connection = 1;
