@@ -365,3 +365,19 @@ test("routes that go with an address, in silence, resolve nothing any more", () 
   harness.drain();
   assert.equal(harness.status("198.51.1.0/24").reason, "no route to 192.0.2.1");
 });
+
+test("a foreign route put before ours is spared, and ours counts again when it is gone", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  harness.kernel.addForeign("198.51.1.0/24", 32, [{ interface: 2 }], { prepend: true });
+  harness.drain();
+  assert.equal(harness.status("198.51.1.0/24").owner, "static");
+  harness.kernel.removeForeign("198.51.1.0/24", 32);
+  harness.drain();
+  assert.equal(harness.status("198.51.1.0/24").status, "installed");
+  harness.want("198.51.1.0/24", ["10.0.2.2"]);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["2 10.0.2.2"]);
+  assert.deepEqual(harness.kernel.violations, []);
+});

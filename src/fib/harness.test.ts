@@ -159,7 +159,10 @@ export class Harness {
       if (id < 0) continue;
       const text = formatPrefix(this.prefixes[family].prefix(id));
       const wish = this.wanted.get(text);
-      if (wish === undefined || this.fib.route(family, id).status === "failed") continue;
+      // Somebody else's route has the place, or had it as far as the Fib can know.
+      const isBlocked = this.kernel.rivals.has(text);
+      if (wish === undefined || isBlocked || this.fib.route(family, id).status === "failed")
+        continue;
       const hops = wish.backup === "" ? wish.best : [...wish.best, wish.backup];
       // The kernel has no IPv6 routes over IPv4 gateways.
       if (family === 1 && hops.some((hop) => !hop.includes(":"))) continue;

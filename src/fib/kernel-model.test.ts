@@ -73,6 +73,8 @@ export class KernelModel {
   readonly sysctls = new Map<string, string>();
   /** What should never have been asked for. */
   readonly violations: string[] = [];
+  /** Prefixes that ever had a route of somebody else than us and the kernel itself. */
+  readonly rivals = new Set<string>();
   readonly messages: Message[] = [];
   /** Operations done, by kind. */
   readonly counts = new Map<string, number>();
@@ -172,6 +174,8 @@ export class KernelModel {
     hops: ModelRoute["hops"],
     options: {
       replace?: boolean;
+      /** `ip route prepend`: beside a route of the same metric, and before it. */
+      prepend?: boolean;
       epoch?: number;
       protocol?: number;
       scope?: number;
@@ -181,13 +185,15 @@ export class KernelModel {
     const prefix = this.prefix(text);
     const list = this.#list(prefix);
     const at = list.findIndex((route) => route.metric === metric);
-    if (at >= 0 && options.replace !== true) return false;
+    const prepend = options.prepend === true;
+    if (at >= 0 && options.replace !== true && !prepend) return false;
     if (at >= 0 && list[at].protocol !== OURS) return false;
     const { epoch = 0, protocol = 4, scope = 0, source } = options;
     const route = { prefix, metric, protocol, type: 1, scope, nexthop: 0, hops, epoch, source };
-    if (at >= 0) list[at] = route;
+    if (protocol !== 2) this.rivals.add(text);
+    if (at >= 0) list.splice(at, prepend ? 0 : 1, route);
     else insert(list, route);
-    this.#fact(routeFact(route, { replace: at >= 0 }));
+    this.#fact(routeFact(route, { replace: at >= 0 && !prepend }));
     return true;
   }
 

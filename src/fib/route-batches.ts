@@ -150,16 +150,24 @@ export class RouteBatches {
       const blocked = routes.failures.errno(ref) === ERRNO.EEXIST;
       if (actual === 0 && !unsure && !blocked) routes.settle(family, id);
       else this.#emit(ROUTE_KIND.DELETE, ref, actual, unsure, 0, flight);
-    } else if (actual === 0) {
-      this.#emit(ROUTE_KIND.ADD, ref, actual, unsure, target, flight);
     } else if (actual === target) {
       if (routes.failures.size > 0) routes.failures.clear(ref);
+    } else if ((actual !== 0 || unsure) && this.#isBlocked(family, id, target)) {
+      // Ours may lie behind a route that was put before it: replacing would hit that one.
+      this.#emit(ROUTE_KIND.DELETE, ref, actual, unsure, 0, flight);
+    } else if (actual === 0) {
+      this.#emit(ROUTE_KIND.ADD, ref, actual, unsure, target, flight);
     } else if (this.#sameKey(family, actual, target)) {
       this.#emit(ROUTE_KIND.REPLACE, ref, actual, unsure, target, flight);
     } else {
       // The two differ in metric: to the kernel they are two routes. The answer queues the other.
       this.#emit(ROUTE_KIND.DELETE, ref, actual, unsure, 0, flight);
     }
+  }
+
+  /** Somebody else's route is known to have the place. */
+  #isBlocked(family: Family, id: number, target: number): boolean {
+    return this.#routes.rival(family, id, target === BLACKHOLE) !== undefined;
   }
 
   #sameKey(family: Family, actual: number, target: number): boolean {
