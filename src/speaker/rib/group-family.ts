@@ -8,7 +8,9 @@
 
 import type { AdjRibOut } from "./adj-rib-out.ts";
 import { IDS_A_UNIT } from "./adj-rib-out.ts";
+import { Bitset } from "./bitset.ts";
 import type { Member, Progress } from "./member.ts";
+import type { Orphans } from "./orphans.ts";
 import type { UpdateBatch } from "./update-batch.ts";
 import type { UpdateEncoder } from "./update-encoder.ts";
 import type { Write } from "./types.ts";
@@ -95,17 +97,14 @@ export class GroupFamily {
     this.progress(member).scan(0, this.out.rib.prefixes.limit, 0);
   }
 
-  /** Forgets a member that leaves. */
-  forget(member: Member): void {
+  /** Forgets a member that leaves; what was marked for it is given back in slices. */
+  forget(member: Member, orphans: Orphans): void {
     const progress = this.progress(member);
     if (progress.isCatchingUp) this.#stopWalk(member);
     progress.joinedAt = -1;
     progress.scan(0, 0, 0);
-    const { behind } = progress;
-    for (let prefix = behind.next(0); prefix >= 0; prefix = behind.next(prefix + 1)) {
-      behind.delete(prefix);
-      this.out.rib.references.drop(prefix);
-    }
+    orphans.add(this.out.rib.references, progress.behind);
+    progress.behind = new Bitset();
   }
 
   /** Tells a member what was marked for it alone; the result is what is left of `units`. */

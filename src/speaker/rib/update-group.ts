@@ -11,6 +11,7 @@ import { AdjRibOut } from "./adj-rib-out.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { GroupFamily, type Membership } from "./group-family.ts";
 import { Member } from "./member.ts";
+import type { Orphans } from "./orphans.ts";
 import type { GroupSettings, GroupView, MemberView, Write } from "./types.ts";
 import type { UpdateBatch } from "./update-batch.ts";
 import { UpdateEncoder } from "./update-encoder.ts";
@@ -76,12 +77,12 @@ export class UpdateGroup implements Membership {
     this.#sort();
   }
 
-  leave(source: number): void {
+  leave(source: number, orphans: Orphans): void {
     const member = this.#members.get(source);
     if (member === undefined) return;
     this.#members.delete(source);
     this.#owed = this.#owed.filter((other) => other !== member);
-    for (const family of this.#active()) family.forget(member);
+    for (const family of this.#active()) family.forget(member, orphans);
     this.#sort();
   }
 

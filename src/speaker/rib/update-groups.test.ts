@@ -330,6 +330,9 @@ test("a blocked member may leave, and everything that was kept for it with it", 
   bench.settle();
   equal(bench.prefixes[0].size, 100, "the member still has to hear of them");
   bench.leave(slow);
+  equal(bench.prefixes[0].size, 100, "they are not given back at once");
+  ok(bench.rib.work(10), "but in slices");
+  ok(bench.prefixes[0].size < 100 && bench.prefixes[0].size > 0);
   bench.assertEmpty();
 });
 

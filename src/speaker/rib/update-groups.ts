@@ -2,6 +2,7 @@
 
 import type { AttributeTable, Family } from "../../route/index.ts";
 import type { FamilyRib } from "./family-rib.ts";
+import { Orphans } from "./orphans.ts";
 import type { GroupSettings, GroupView, MemberView, Write } from "./types.ts";
 import { UpdateBatch } from "./update-batch.ts";
 import { UpdateGroup } from "./update-group.ts";
@@ -15,6 +16,7 @@ export class UpdateGroups {
   readonly #bySource = new Map<number, UpdateGroup>();
   /** Groups without members, whose tables are being given back. */
   #closing: UpdateGroup[] = [];
+  readonly #orphans = new Orphans();
   #writes: Write[] = [];
   #nextId = 1;
   #turn = 0;
@@ -25,7 +27,7 @@ export class UpdateGroups {
   }
 
   get isBusy(): boolean {
-    if (this.#closing.length > 0) return true;
+    if (this.#closing.length > 0 || !this.#orphans.isEmpty) return true;
     for (const group of this.#byKey.values()) if (group.isBusy) return true;
     return false;
   }
@@ -48,7 +50,7 @@ export class UpdateGroups {
     const group = this.#bySource.get(source);
     if (group === undefined) return;
     this.#bySource.delete(source);
-    group.leave(source);
+    group.leave(source, this.#orphans);
     // The begin of a refresh that nobody took yet must not reach the source's next session.
     this.#writes = this.#writes.filter(({ members }) => members.some((other) => other !== source));
     if (!group.isEmpty) return;
@@ -81,7 +83,7 @@ export class UpdateGroups {
       left = this.#closing[0].clear(left);
       if (left > 0) this.#closing.shift();
     }
-    return left;
+    return this.#orphans.work(left);
   }
 
   take(): Write[] {
