@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { Net, type Host } from "../support/net.ts";
-import { Underlay } from "../support/underlay.ts";
-import { until } from "../support/wait.ts";
-import { startRouter, type Router, type RouterKind, type RouterSpec } from "./routers.ts";
+import { after, afterEach, before, describe, it } from "node:test";
+import { Bench, NODE_ASN } from "./bench.ts";
+import type { RouterKind } from "./router.ts";
 
 /**
  * What every real router must agree with underlayd about. One node, two ToRs of the same kind:
@@ -13,309 +9,308 @@ import { startRouter, type Router, type RouterKind, type RouterSpec } from "./ro
  *     node eth0 192.168.1.101, fd00:1::101  ───  192.168.1.1, fd00:1::1  tor1   AS 64601
  *          eth1 192.168.2.101, fd00:2::101  ───  192.168.2.1, fd00:2::1  tor2   AS 64602
  *
- * A pod is a host behind a veth pair of the node, with a /32 and a /128 route, as CNI plugins make it.
+ * Each announces 10.N.0.0/16, 2001:db8:N::/48, and 10.0.0.0/16, 2001:db8::/48 like the other.
  */
 export function interop(kind: RouterKind): void {
   describe(`interop with ${kind}`, { skip: process.getuid?.() !== 0 && "needs root" }, () => {
     let bench: Bench;
     before(async () => (bench = await Bench.open(kind)));
+    afterEach(() => bench.tidy());
     after(() => bench.net.close());
 
-    it("comes up over IPv4, announces the block and installs what it learns", async () => {
-      await bench.start({ peers: [bench.peer(1)] });
-      await bench.established(1, "192.168.1.101");
-      await bench.torHolds(1, "172.16.1.0/24");
-      await bench.torHolds(1, "fd10:1::/64");
-      await bench.nodeHas("10.1.0.0/16", ["192.168.1.1"]);
-      await bench.nodeHas("2001:db8:1::/48", ["fd00:1::1"]);
-      await bench.stop();
-    });
-
-    it("announces a pod when it appears and withdraws it when it goes", async () => {
-      await bench.start({ peers: [bench.peer(1)], advertise: "hosts" });
-      await bench.established(1, "192.168.1.101");
-      await bench.addPod("172.16.1.5", "fd10:1::5");
-      await bench.torHolds(1, "172.16.1.5/32");
-      await bench.torHolds(1, "fd10:1::5/128");
-      await bench.removePod();
-      await bench.torLacks(1, "172.16.1.5/32");
-      await bench.torLacks(1, "fd10:1::5/128");
-      await bench.stop();
-    });
-
-    it("follows the router: a prefix announced, then withdrawn", async () => {
-      await bench.start({ peers: [bench.peer(1)] });
-      await bench.established(1, "192.168.1.101");
-      await bench.tor(1).announce("10.9.0.0/24");
-      await bench.nodeHas("10.9.0.0/24", ["192.168.1.1"]);
-      await bench.tor(1).withdraw("10.9.0.0/24");
-      await bench.nodeLacks("10.9.0.0/24");
-      await bench.nodeHas("10.1.0.0/16", ["192.168.1.1"]);
-      await bench.stop();
-    });
-
-    it("comes up over IPv6 with both families in the session", async () => {
-      await bench.start({ peers: [bench.peer(1, { address: "fd00:1::1" })] });
-      await bench.established(1, "fd00:1::101");
-      await bench.torHolds(1, "fd10:1::/64");
-      await bench.nodeHas("2001:db8:1::/48", ["fd00:1::1"]);
-      await bench.stop();
-    });
-
-    it("is connected to when the neighbour is in a listen range", async () => {
-      const range = "  - { name: tors, range: 192.168.1.0/24, asn: 64601, max: 10 }";
-      await bench.start({ peers: [range] });
-      await bench.established(1, "192.168.1.101");
-      await bench.torHolds(1, "172.16.1.0/24");
-      await bench.nodeHas("10.1.0.0/16", ["192.168.1.1"]);
-      await bench.stop();
-    });
-
-    it("reaches one prefix by two ToRs: ECMP, and by the other when one is killed", async () => {
-      await bench.start({ peers: [bench.peer(1), bench.peer(2)] });
-      await bench.established(1, "192.168.1.101");
-      await bench.established(2, "192.168.2.101");
-      await bench.nodeHas("10.0.0.0/16", ["192.168.1.1", "192.168.2.1"]);
-      await bench.tor(2).end("SIGKILL");
-      await bench.nodeHas("10.0.0.0/16", ["192.168.1.1"]);
-      await bench.nodeLacks("10.2.0.0/16");
-      await bench.restartTor(2);
-      await bench.nodeHas("10.0.0.0/16", ["192.168.1.1", "192.168.2.1"]);
-      await bench.stop();
-    });
-
-    it("is killed and started again: routes stay, what has changed meanwhile is put right", async () => {
-      await bench.start({ peers: [bench.peer(1)] });
-      await bench.nodeHas("10.1.0.0/16", ["192.168.1.1"]);
-      await bench.tor(1).announce("10.8.0.0/24");
-      await bench.nodeHas("10.8.0.0/24", ["192.168.1.1"]);
-      await bench.underlay.end("SIGKILL");
-      await bench.nodeHas("10.8.0.0/24", ["192.168.1.1"]);
-      await bench.tor(1).withdraw("10.8.0.0/24");
-      await bench.underlay.launch();
-      await bench.established(1, "192.168.1.101");
-      await bench.nodeLacks("10.8.0.0/24");
-      await bench.nodeHas("10.1.0.0/16", ["192.168.1.1"]);
-      await bench.stop();
-    });
-
-    it("reloads: an unchanged session is kept, a new one comes, a removed one goes", async () => {
-      await bench.start({ peers: [bench.peer(1)] });
-      await bench.established(1, "192.168.1.101");
-      await bench.nodeHas("10.1.0.0/16", ["192.168.1.1"]);
-      bench.underlay.write(bench.config({ peers: [bench.peer(1), bench.peer(2)] }));
-      assert.equal((await bench.underlay.ctl("configure")).code, 0);
-      await bench.nodeHas("10.2.0.0/16", ["192.168.2.1"]);
-      bench.underlay.write(bench.config({ peers: [bench.peer(1)] }));
-      bench.underlay.program.child.kill("SIGHUP");
-      await bench.nodeLacks("10.2.0.0/16");
-      const downs = bench.underlay.log().filter((line) => line.event === "session-down");
-      assert.deepEqual(
-        downs.map((line) => line["peer"]),
-        ["tor2"],
-      );
-      await bench.stop();
-    });
-
-    it("authenticates by TCP MD5, and not without the key", async () => {
-      await bench.secure({ password: "between-us" });
-      const file = join(bench.net.folder, "tor.key");
-      writeFileSync(file, "something-else\n");
-      const peer = bench.peer(1, { more: `password: { file: ${file} }` });
-      await bench.start({ peers: [peer] });
-      await until("a failed attempt is shown", async () =>
-        /Last error/.test(await bench.underlay.show("protocols", "all", "tor1")),
-      );
-      writeFileSync(file, "between-us\n");
-      assert.equal((await bench.underlay.ctl("configure")).code, 0);
-      await bench.established(1, "192.168.1.101");
-      await bench.nodeHas("10.1.0.0/16", ["192.168.1.1"]);
-      await bench.stop();
-    });
-
-    it("keeps to GTSM: TTL 255 both ways", async () => {
-      await bench.secure({ gtsm: true });
-      await bench.start({ peers: [bench.peer(1, { more: "ttlSecurity: 1" })] });
-      await bench.established(1, "192.168.1.101");
-      await bench.nodeHas("10.1.0.0/16", ["192.168.1.1"]);
-      await bench.stop();
-    });
+    sessions(() => bench);
+    operation(() => bench);
+    security(() => bench);
+    otherSpeakers(kind, () => bench);
   });
 }
 
-interface Settings {
-  readonly peers: readonly string[];
-  readonly advertise?: "block" | "hosts";
+type Get = () => Bench;
+
+function sessions(get: Get): void {
+  it("comes up over IPv4, announces the block and installs what it learns", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1)] });
+    await bench.established(1);
+    const path = await bench.torHolds(1, "172.16.1.0/24");
+    assert.equal(path.asPath, String(NODE_ASN));
+    await bench.torHolds(1, "fd10:1::/64");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.nodeHas("2001:db8:1::/48", [1]);
+    await bench.stop();
+  });
+
+  it("comes up over IPv6 with both families in the session", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1, { address: "fd00:1::1" })] });
+    await bench.established(1, "fd00:1::101");
+    await bench.torHolds(1, "172.16.1.0/24");
+    await bench.torHolds(1, "fd10:1::/64");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.nodeHas("2001:db8:1::/48", [1]);
+    await bench.stop();
+  });
+
+  it("is connected to when the neighbour is in a listen range", async () => {
+    const bench = get();
+    const range = "  - { name: tors, range: 192.168.1.0/24, asn: 64601, max: 10 }";
+    await bench.start({ peers: [range] });
+    await bench.established(1);
+    await bench.torHolds(1, "172.16.1.0/24");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.stop();
+  });
+
+  it("announces a pod when it appears and withdraws it when it goes", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1)], advertise: "hosts" });
+    await bench.established(1);
+    await bench.addPod("172.16.1.5", "fd10:1::5");
+    await bench.torHolds(1, "172.16.1.5/32");
+    await bench.torHolds(1, "fd10:1::5/128");
+    await bench.removePod();
+    await bench.torLacks(1, "172.16.1.5/32");
+    await bench.torLacks(1, "fd10:1::5/128");
+    await bench.stop();
+  });
+
+  it("follows the router: a prefix announced, then withdrawn", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1)] });
+    await bench.established(1);
+    for (const prefix of ["10.9.0.0/24", "2001:db8:9::/64"]) {
+      await bench.tor(1).announce(prefix);
+      await bench.nodeHas(prefix, [1]);
+      await bench.tor(1).withdraw(prefix);
+      await bench.nodeLacks(prefix);
+    }
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.stop();
+  });
+
+  it("reaches one prefix by two ToRs: ECMP, and by the other when one is killed", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1), bench.peer(2)] });
+    await bench.nodeHas("10.0.0.0/16", [1, 2]);
+    await bench.nodeHas("2001:db8::/48", [1, 2]);
+    await bench.tor(2).end("SIGKILL");
+    await bench.nodeHas("10.0.0.0/16", [1]);
+    await bench.nodeHas("2001:db8::/48", [1]);
+    await bench.nodeLacks("10.2.0.0/16");
+    await bench.restartTor(2);
+    await bench.nodeHas("10.0.0.0/16", [1, 2]);
+    await bench.nodeHas("2001:db8::/48", [1, 2]);
+    await bench.stop();
+  });
 }
 
-/** The node, the two routers, and the questions that the tests ask of them. */
-class Bench {
-  readonly net = new Net();
-  readonly #kind: RouterKind;
-  readonly #hosts: Host[] = [];
-  readonly #routers: Router[] = [];
-  #node: Host | undefined;
-  #underlay: Underlay | undefined;
+function operation(get: Get): void {
+  it("is killed and started again: routes stay, what has changed meanwhile is put right", async () => {
+    const bench = get();
+    // Without graceful restart, FRR and GoBGP send no End-of-RIB: with them, the time decides.
+    await bench.start({ peers: [bench.peer(1)], staleTime: 8 });
+    await bench.tor(1).announce("10.8.0.0/24");
+    await bench.nodeHas("10.8.0.0/24", [1]);
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.nodeHas("2001:db8:1::/48", [1]);
+    const watch = bench.node.start(["ip", "monitor", "route"]);
+    await bench.underlay.end("SIGKILL");
+    await bench.tor(1).withdraw("10.8.0.0/24");
+    await bench.nodeHas("10.8.0.0/24", [1]);
+    await bench.underlay.launch();
+    await bench.established(1);
+    await bench.nodeLacks("10.8.0.0/24");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.nodeHas("2001:db8:1::/48", [1]);
+    await watch.end();
+    assert.match(watch.output, /^Deleted 10\.8\.0\.0\/24/m);
+    assert.doesNotMatch(watch.output, /^Deleted (?!10\.8\.0\.0)/m, "no other route was ever away");
+    await bench.stop();
+  });
 
-  private constructor(kind: RouterKind) {
-    this.#kind = kind;
+  it("reloads: an unchanged session is kept, a new one comes, a removed one goes", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1)] });
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.reconfigure([bench.peer(1), bench.peer(2)]);
+    await bench.nodeHas("10.2.0.0/16", [2]);
+    await bench.reconfigure([bench.peer(1)], () => bench.underlay.program.child.kill("SIGHUP"));
+    await bench.nodeLacks("10.2.0.0/16");
+    const downs = bench.underlay.log().filter((line) => line.event === "session-down");
+    assert.deepEqual(
+      downs.map((line) => line["peer"]),
+      ["tor2"],
+    );
+    await bench.stop();
+  });
+
+  it("goes down when the hold timer expires on a router that stands still, and comes back", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1, { holdTime: 3 }), bench.peer(2)] });
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.nodeHas("10.0.0.0/16", [1, 2]);
+    bench.tor(1).pause();
+    const down = await bench.underlay.logged("session-down");
+    assert.equal(down["cause"], "hold-timer");
+    assert.equal(down["peer"], "tor1");
+    await bench.nodeLacks("10.1.0.0/16");
+    await bench.nodeHas("10.0.0.0/16", [2]);
+    await bench.shows("tor1", /Last error: .*Hold Timer Expired/);
+    bench.tor(1).resume();
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.nodeHas("10.0.0.0/16", [1, 2]);
+    await bench.stop();
+  });
+
+  it("ends and begins sessions by the operator's word, and the router is told why", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1)] });
+    await bench.established(1);
+    await bench.torHolds(1, "172.16.1.0/24");
+    let from = bench.tor(1).log().length;
+    assert.match(await bench.ctl("disable", "tor1"), /tor1: disabled/);
+    await bench.torLogs(1, CEASE_LOGGED.shutdown, from);
+    await bench.torLacks(1, "172.16.1.0/24");
+    await bench.nodeLacks("10.1.0.0/16");
+    assert.match(await bench.ctl("show", "protocols", "tor1"), /tor1 +BGP +--- +down/);
+    assert.match(await bench.ctl("enable", "tor1"), /tor1: enabled/);
+    await bench.torHolds(1, "172.16.1.0/24");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    from = bench.tor(1).log().length;
+    assert.match(await bench.ctl("restart", "tor1"), /tor1: restarted/);
+    await bench.torLogs(1, CEASE_LOGGED.reset, from);
+    await bench.shows("tor1", /BGP state: +Established/);
+    await bench.torHolds(1, "172.16.1.0/24");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.stop();
+  });
+
+  it("shows why the router's operator shut the session down (RFC 9003)", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1)] });
+    await bench.established(1);
+    await bench.tor(1).shutDown("192.168.1.101", "moving rack 7, back at noon");
+    const text = await bench.shows("tor1", /moving rack 7, back at noon/);
+    assert.match(text, /Last error: .*Cease\/Administrative Shutdown: moving rack 7/);
+    assert.doesNotMatch(text, /BGP state: +Established/);
+    await bench.nodeLacks("10.1.0.0/16");
+    await bench.tor(1).bringUp("192.168.1.101");
+    const after = await bench.shows("tor1", /BGP state: +Established/);
+    assert.doesNotMatch(after, /moving rack 7/, "what is over is not shown as an error");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.stop();
+  });
+}
+
+/** A NOTIFICATION 6/2 and 6/4 in the routers' logs. */
+const CEASE_LOGGED = {
+  shutdown: /Administrative shutdown|Cease\/Administrative Shutdown|administrative shutdown/i,
+  reset: /Administrative reset|Cease\/Administrative Reset|administrative reset/i,
+};
+
+function security(get: Get): void {
+  for (const { family, address, node } of [
+    { family: "IPv4", address: "192.168.1.1", node: "192.168.1.101" },
+    { family: "IPv6", address: "fd00:1::1", node: "fd00:1::101" },
+  ]) {
+    it(`authenticates by TCP MD5 over ${family}, and not with another password`, async () => {
+      const bench = get();
+      const file = bench.write("tor.key", "something-else\n");
+      const peer = bench.peer(1, { address, more: `password: { file: ${file} }` });
+      await bench.start({ peers: [peer], tors: { 1: { password: "between-us" } } });
+      const text = await bench.shows("tor1", /Last error: .*the passwords may differ/);
+      assert.doesNotMatch(text, /BGP state: +Established/);
+      assert.equal(await bench.tor(1).isEstablished(node), false);
+      bench.write("tor.key", "between-us\n");
+      await bench.ctl("configure");
+      await bench.established(1, node);
+      await bench.torHolds(1, "172.16.1.0/24");
+      await bench.nodeHas("10.1.0.0/16", [1]);
+      await bench.stop();
+    });
   }
 
-  static async open(kind: RouterKind): Promise<Bench> {
-    const bench = new Bench(kind);
-    try {
-      bench.#node = await bench.net.host("node");
-      for (const n of [1, 2]) {
-        const tor = await bench.net.host(`tor${n}`);
-        bench.#hosts.push(tor);
-        await bench.net.wire(
-          [bench.node, `eth${n - 1}`, `192.168.${n}.101/24`, `fd00:${n}::101/64`],
-          [tor, "eth0", `192.168.${n}.1/24`, `fd00:${n}::1/64`],
-        );
-        bench.#routers.push(await startRouter(kind, tor, bench.#spec(n)));
-      }
-      return bench;
-    } catch (error) {
-      await bench.net.close();
-      throw error;
+  it("authenticates whoever connects out of a listen range", async () => {
+    const bench = get();
+    const file = bench.write("tor.key", "between-us\n");
+    const range = `  - { name: tors, range: "fd00:1::/64", asn: 64601, password: { file: ${file} } }`;
+    await bench.start({ peers: [range], tors: { 1: { password: "between-us" } } });
+    await bench.established(1, "fd00:1::101");
+    await bench.nodeHas("2001:db8:1::/48", [1]);
+    await bench.stop();
+  });
+
+  it("keeps to GTSM over IPv4 and IPv6: TTL 255 both ways", async () => {
+    const bench = get();
+    const tors = { 1: { gtsm: true }, 2: { gtsm: true } };
+    const more = "ttlSecurity: 1";
+    const peers = [bench.peer(1, { more }), bench.peer(2, { address: "fd00:2::1", more })];
+    await bench.start({ peers, tors });
+    await bench.established(1);
+    await bench.established(2, "fd00:2::101");
+    await bench.nodeHas("10.0.0.0/16", [1, 2]);
+    await bench.nodeHas("2001:db8::/48", [1, 2]);
+    await bench.stop();
+  });
+
+  it("takes nothing from a router that does not keep to GTSM", async () => {
+    const bench = get();
+    const tors = { 1: { passive: true } };
+    await bench.start({ peers: [bench.peer(1, { more: "ttlSecurity: 1" })], tors });
+    await bench.shows("tor1", /Last error: .*no answer/);
+    assert.equal(await bench.tor(1).isEstablished("192.168.1.101"), false);
+    await bench.nodeLacks("10.1.0.0/16");
+    await bench.stop();
+  });
+}
+
+function otherSpeakers(kind: RouterKind, get: Get): void {
+  it("says plainly that the router has another AS than configured", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1, { asn: 64699 })] });
+    const text = await bench.shows("tor1", /Last error: .*Bad Peer AS/);
+    assert.match(text, /64601/, "the AS that it has");
+    assert.match(text, /64699/, "the AS that it should have");
+    await bench.reconfigure([bench.peer(1)]);
+    await bench.established(1);
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.stop();
+  });
+
+  it("reflects between two routers of its own AS (RFC 4456)", async () => {
+    const bench = get();
+    const tors = { 1: { asn: NODE_ASN }, 2: { asn: NODE_ASN } };
+    const peers = [1, 2].map((n) => bench.peer(n, { asn: NODE_ASN, more: "client: true" }));
+    await bench.start({ peers, tors, reflector: true });
+    for (const prefix of ["10.1.0.0/16", "2001:db8:1::/48"]) {
+      const path = await bench.torHolds(2, prefix);
+      assert.equal(path.asPath, "");
+      assert.equal(path.originator, "192.168.1.1");
+      assert.deepEqual(path.clusters, ["192.168.1.101"]);
     }
-  }
+    const own = await bench.torHolds(2, "172.16.1.0/24");
+    assert.equal(own.originator, undefined, "own routes are announced, not reflected");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.nodeHas("10.0.0.0/16", [1, 2]);
+    await bench.tor(1).end("SIGKILL");
+    await bench.torLacks(2, "10.1.0.0/16");
+    await bench.restartTor(1);
+    await bench.torHolds(2, "10.1.0.0/16");
+    await bench.stop();
+  });
 
-  #spec(n: number, more: { password?: string; gtsm?: boolean } = {}): RouterSpec {
-    return {
-      asn: 64600 + n,
-      routerId: `192.168.${n}.1`,
-      neighbours: [`192.168.${n}.101`, `fd00:${n}::101`].map((address) => ({
-        address,
-        asn: 64512,
-        ...more,
-      })),
-      networks: ["10.0.0.0/16", `10.${n}.0.0/16`, `2001:db8:${n}::/48`],
-    };
-  }
-
-  get node(): Host {
-    assert(this.#node);
-    return this.#node;
-  }
-
-  get underlay(): Underlay {
-    assert(this.#underlay);
-    return this.#underlay;
-  }
-
-  tor(n: number): Router {
-    return this.#routers[n - 1];
-  }
-
-  /** A peer's line of the configuration. */
-  peer(n: number, { address, more }: { address?: string; more?: string } = {}): string {
-    const timers = "holdTime: 9, keepalive: 3, connectRetry: 1";
-    const rest = more === undefined ? "" : `, ${more}`;
-    return `  - { name: tor${n}, address: "${address ?? `192.168.${n}.1`}", asn: ${64600 + n}, ${timers}${rest} }`;
-  }
-
-  config({ peers, advertise = "block" }: Settings): string {
-    return `
-node: { name: node, asn: 64512, routerId: 192.168.1.101 }
-mode: l3
-pods:
-  pool: [172.16.0.0/12, "fd10::/16"]
-  blocks: [172.16.1.0/24, "fd10:1::/64"]
-  interfaces: ["veth*"]
-  advertise: ${advertise}
-kernel: { multipath: 8 }
-restart: { staleTime: 60s }
-peers:
-${peers.join("\n")}`;
-  }
-
-  async start(settings: Settings): Promise<void> {
-    this.#underlay = await Underlay.start(this.node, this.config(settings));
-  }
-
-  async stop(): Promise<void> {
-    await this.underlay.ctl("down");
-    await until("underlayd has ended", () => this.underlay.program.ended);
-    const left = [
-      await this.node.ip("route", "show", "proto", "186"),
-      await this.node.ip("-6", "route", "show", "proto", "186"),
-      await this.node.ip("nexthop", "show", "proto", "186"),
-    ].join("");
-    assert.equal(left.trim(), "", "down leaves nothing of its own in the kernel");
-  }
-
-  async established(n: number, address: string): Promise<void> {
-    await this.tor(n).established(address);
-  }
-
-  async torHolds(n: number, prefix: string): Promise<void> {
-    await until(`tor${n} holds ${prefix}`, () => this.tor(n).holds(prefix), {
-      detail: () => this.#detail(n),
-    });
-  }
-
-  async torLacks(n: number, prefix: string): Promise<void> {
-    await until(`tor${n} lacks ${prefix}`, async () => !(await this.tor(n).holds(prefix)), {
-      detail: () => this.#detail(n),
-    });
-  }
-
-  async #detail(n: number): Promise<string> {
-    return `${await this.tor(n).detail()}\n${this.underlay.program.output.slice(-3000)}`;
-  }
-
-  /** The kernel's gateways to a prefix, from routes or nexthop objects of protocol 186. */
-  async #gateways(prefix: string): Promise<string[]> {
-    const family = prefix.includes(":") ? "-6" : "-4";
-    const routes = await this.node.ipJson<{
-      gateway?: string;
-      nexthops?: { gateway?: string }[];
-    }>(family, "-d", "route", "show", prefix, "proto", "186");
-    return routes
-      .flatMap((route) => route.nexthops?.map((hop) => hop.gateway) ?? [route.gateway])
-      .filter((gateway) => gateway !== undefined)
-      .sort();
-  }
-
-  async nodeHas(prefix: string, gateways: readonly string[]): Promise<void> {
-    let found: string[] = [];
-    await until(
-      `the node's kernel has ${prefix} via ${gateways.join(" and ")}`,
-      async () => {
-        found = await this.#gateways(prefix);
-        return found.join() === [...gateways].sort().join();
-      },
-      { detail: () => `found: ${found.join()}\n${this.underlay.program.output.slice(-3000)}` },
-    );
-  }
-
-  async nodeLacks(prefix: string): Promise<void> {
-    await until(
-      `the node's kernel has no ${prefix}`,
-      async () => (await this.#gateways(prefix)).length === 0,
-      { detail: () => this.underlay.program.output.slice(-3000) },
-    );
-  }
-
-  async addPod(ipv4: string, ipv6: string): Promise<void> {
-    const pod = await this.net.host("pod");
-    await this.net.wire([this.node, "veth1"], [pod, "eth0", `${ipv4}/32`, `${ipv6}/128`]);
-    await this.node.ip("route", "add", `${ipv4}/32`, "dev", "veth1");
-    await this.node.ip("route", "add", `${ipv6}/128`, "dev", "veth1");
-  }
-
-  async removePod(): Promise<void> {
-    await this.node.ip("link", "del", "veth1");
-  }
-
-  /** Starts a router again as it was, or with what secures its sessions. */
-  async restartTor(n: number): Promise<void> {
-    this.#routers[n - 1] = await this.tor(n).restart();
-  }
-
-  async secure(more: { password?: string; gtsm?: boolean }): Promise<void> {
-    await this.tor(1).end("SIGTERM");
-    this.#routers[0] = await startRouter(this.#kind, this.#hosts[0], this.#spec(1, more));
-  }
+  // GoBGP announces four octets always.
+  if (kind === "gobgp") return;
+  it("speaks to a router that knows AS numbers of two octets only (RFC 6793)", async () => {
+    const bench = get();
+    const asn = 4_200_000_001;
+    await bench.start({ asn, peers: [bench.peer(1)], tors: { 1: { twoOctet: true } } });
+    await bench.established(1);
+    // The router saw AS_TRANS, and put the path together from AS4_PATH.
+    assert.equal((await bench.torHolds(1, "172.16.1.0/24")).asPath, String(asn));
+    const text = await bench.shows("tor1", /BGP state: +Established/);
+    assert.match(text, /Session: +external(?! AS4)/);
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.stop();
+  });
 }

@@ -40,12 +40,14 @@ export class Bird {
     return must(["birdc", "-s", this.socket, command]);
   }
 
+  async isEstablished(protocol: string): Promise<boolean> {
+    return /BGP state:\s+Established/.test(await this.ask(`show protocols all ${protocol}`));
+  }
+
   async established(protocol: string): Promise<void> {
-    await until(
-      `BIRD on ${this.host.name}: ${protocol}`,
-      async () => /BGP state:\s+Established/.test(await this.ask(`show protocols all ${protocol}`)),
-      { detail: () => this.ask("show protocols all") },
-    );
+    await until(`BIRD on ${this.host.name}: ${protocol}`, () => this.isEstablished(protocol), {
+      detail: () => this.ask("show protocols all"),
+    });
   }
 
   async reconfigure(config: string): Promise<void> {

@@ -73,16 +73,18 @@ export class Frr {
     return this.bgp("configure terminal", ...lines);
   }
 
+  async isEstablished(neighbour: string): Promise<boolean> {
+    const all = await this.json<Record<string, { bgpState?: string }>>(
+      `show bgp neighbors ${neighbour}`,
+    );
+    return all[neighbour]?.bgpState === "Established";
+  }
+
   /** Waits until the session with a neighbour is Established. */
   async established(neighbour: string): Promise<void> {
     await until(
       `FRR on ${this.host.name}: session with ${neighbour}`,
-      async () => {
-        const all = await this.json<Record<string, { bgpState?: string }>>(
-          `show bgp neighbors ${neighbour}`,
-        );
-        return all[neighbour]?.bgpState === "Established";
-      },
+      () => this.isEstablished(neighbour),
       { detail: () => this.bgp("show bgp neighbors") },
     );
   }

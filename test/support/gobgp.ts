@@ -39,10 +39,14 @@ export class GoBgp {
     return this.host.must("gobgp", ...words);
   }
 
+  async isEstablished(neighbour: string): Promise<boolean> {
+    return /BGP state = ESTABLISHED/i.test(await this.ask("neighbor", neighbour));
+  }
+
   async established(neighbour: string): Promise<void> {
     await until(
       `GoBGP on ${this.host.name}: session with ${neighbour}`,
-      async () => /BGP state = ESTABLISHED/i.test(await this.ask("neighbor", neighbour)),
+      () => this.isEstablished(neighbour),
       { detail: () => this.ask("neighbor", neighbour) },
     );
   }

@@ -1,0 +1,142 @@
+import { GoBgp } from "../support/gobgp.ts";
+import type { Host } from "../support/net.ts";
+import { familyWord } from "./router.ts";
+import type { LearntPath, NeighbourSpec, Router, RouterSpec } from "./router.ts";
+
+/** As far as the tests read what `gobgp global rib -j` prints; attributes by their type codes. */
+interface GoBgpPath {
+  readonly best?: boolean;
+  readonly attrs: readonly {
+    readonly type: number;
+    readonly value?: unknown;
+    readonly as_paths?: readonly { readonly asns?: readonly number[] }[];
+  }[];
+}
+
+const AS_PATH = 2;
+const ORIGINATOR_ID = 9;
+const CLUSTER_LIST = 10;
+
+export class GoBgpRouter implements Router {
+  readonly kind = "gobgp";
+  readonly spec: RouterSpec;
+  readonly #host: Host;
+  readonly #gobgp: GoBgp;
+
+  private constructor(host: Host, spec: RouterSpec, gobgp: GoBgp) {
+    this.#host = host;
+    this.spec = spec;
+    this.#gobgp = gobgp;
+  }
+
+  static async start(host: Host, spec: RouterSpec): Promise<GoBgpRouter> {
+    const router = new GoBgpRouter(host, spec, await GoBgp.start(host, config(spec)));
+    for (const network of spec.networks) await router.announce(network);
+    return router;
+  }
+
+  established(neighbour: string): Promise<void> {
+    return this.#gobgp.established(neighbour);
+  }
+
+  isEstablished(neighbour: string): Promise<boolean> {
+    return this.#gobgp.isEstablished(neighbour);
+  }
+
+  async path(prefix: string): Promise<LearntPath | undefined> {
+    const text = await this.#gobgp.ask("global", "rib", "-a", familyWord(prefix), "-j", prefix);
+    if (!text.trim().startsWith("{")) return undefined; // "Network not in table"
+    const table = JSON.parse(text) as Record<string, readonly GoBgpPath[]>;
+    const path = (table[prefix] ?? []).find(({ best }) => best === true);
+    if (path === undefined) return undefined;
+    const attribute = (type: number) => path.attrs.find((each) => each.type === type);
+    const segments = attribute(AS_PATH)?.as_paths ?? [];
+    return {
+      asPath: segments.flatMap(({ asns }) => asns ?? []).join(" "),
+      originator: attribute(ORIGINATOR_ID)?.value as string | undefined,
+      clusters: (attribute(CLUSTER_LIST)?.value ?? []) as string[],
+    };
+  }
+
+  async announce(prefix: string): Promise<void> {
+    await this.#rib("add", prefix);
+  }
+
+  async withdraw(prefix: string): Promise<void> {
+    await this.#rib("del", prefix);
+  }
+
+  async #rib(verb: string, prefix: string): Promise<void> {
+    // GoBGP announces the next hop that it is given: an own address of the wire to the neighbour.
+    const family = familyWord(prefix);
+    const inet = family === "ipv4" ? "inet" : "inet6";
+    const addresses = await this.#host.ipJson<{ addr_info: { family: string; local: string }[] }>(
+      ...["address", "show", "dev", "eth0"],
+    );
+    const local = addresses
+      .flatMap(({ addr_info }) => addr_info)
+      .find((entry) => entry.family === inet && !entry.local.startsWith("fe80"));
+    const via = local === undefined ? [] : ["nexthop", local.local];
+    await this.#gobgp.ask("global", "rib", verb, "-a", family, prefix, ...via);
+  }
+
+  async shutDown(neighbour: string, text: string): Promise<void> {
+    await this.#gobgp.ask("neighbor", neighbour, "disable", "--reason", text);
+  }
+
+  async bringUp(neighbour: string): Promise<void> {
+    await this.#gobgp.ask("neighbor", neighbour, "enable");
+  }
+
+  log(): string {
+    return this.#gobgp.program.output;
+  }
+
+  pause(): void {
+    this.#gobgp.program.child.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#gobgp.program.child.kill("SIGCONT");
+  }
+
+  end(signal: NodeJS.Signals): Promise<unknown> {
+    return this.#gobgp.end(signal);
+  }
+
+  detail(): Promise<string> {
+    return this.#gobgp.ask("neighbor");
+  }
+}
+
+function config({ asn, routerId, neighbours }: RouterSpec): string {
+  return [
+    "[global.config]",
+    `  as = ${asn}`,
+    `  router-id = "${routerId}"`,
+    ...neighbours.map(neighbourTable),
+    "",
+  ].join("\n");
+}
+
+function neighbourTable({ address, asn, password, gtsm, passive }: NeighbourSpec): string {
+  return [
+    "[[neighbors]]",
+    "  [neighbors.config]",
+    `    neighbor-address = "${address}"`,
+    `    peer-as = ${asn}`,
+    password === undefined ? "" : `    auth-password = "${password}"`,
+    "  [neighbors.timers.config]",
+    "    connect-retry = 1",
+    "    hold-time = 9",
+    "    keepalive-interval = 3",
+    "    idle-hold-time-after-reset = 1",
+    "  [neighbors.transport.config]",
+    `    passive-mode = ${passive === true}`,
+    gtsm === true ? "  [neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255" : "",
+    ...["ipv4-unicast", "ipv6-unicast"].map(
+      (family) =>
+        `  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n      afi-safi-name = "${family}"`,
+    ),
+  ].join("\n");
+}
