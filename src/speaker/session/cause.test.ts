@@ -63,7 +63,15 @@ test("errors of connect, as the kernel and Node.js name them", () => {
 
 test("causes in words", () => {
   const said: readonly [string, string][] = [
-    [describeDownCause(downCause("refused", "ECONNREFUSED")), "connection refused: ECONNREFUSED"],
+    [
+      describeDownCause(causeOfConnectError("connection refused (ECONNREFUSED)", false)),
+      "connection refused",
+    ],
+    [
+      describeDownCause(causeOfConnectError("no route to host (EHOSTUNREACH)", false)),
+      "unreachable: no route to host (EHOSTUNREACH)",
+    ],
+    [describeDownCause(causeOfConnectError("ETIMEDOUT", false)), "no answer"],
     [describeDownCause(downCause("hold-timer", "", 4)), "nothing heard: Hold Timer Expired"],
     [
       describeDownCause(downCause("bad-open", "its AS number is 1, expected 2", 2, 2)),

@@ -132,14 +132,20 @@ export function isVersionError(notification: Notification): boolean {
   );
 }
 
-/** The cause behind the kernel's error on connect; `error` carries its name, as "ECONNREFUSED ...". */
+/**
+ * The cause behind the kernel's error on connect; `error` carries its name, as "ECONNREFUSED ...",
+ * and is the cause's detail where the cause's own words do not say it all.
+ */
 export function causeOfConnectError(error: string, authenticated: boolean): DownCause {
-  if (error.includes("ECONNREFUSED")) return downCause("refused", error);
+  if (error.includes("ECONNREFUSED")) return downCause("refused");
   if (/E(?:HOST|NET)(?:UNREACH|DOWN)|EADDRNOTAVAIL/.test(error)) {
     return downCause("unreachable", error);
   }
-  if (error.includes("ETIMEDOUT")) {
-    return downCause(authenticated ? "authentication-timeout" : "timeout", error);
-  }
+  if (error.includes("ETIMEDOUT")) return causeOfSilence(authenticated);
   return downCause("connect-error", error);
+}
+
+/** Nobody answered an attempt to connect for as long as it may take. */
+export function causeOfSilence(authenticated: boolean): DownCause {
+  return downCause(authenticated ? "authentication-timeout" : "timeout");
 }

@@ -14,7 +14,7 @@
 import { CEASE, ERROR } from "bgp-ts";
 import type { Negotiated, Trouble } from "./actions.ts";
 import { BackOff } from "./back-off.ts";
-import { downCause, pauseAfter, whoEnded, type DownCause } from "./cause.ts";
+import { causeOfSilence, downCause, pauseAfter, whoEnded, type DownCause } from "./cause.ts";
 import { isPreferred } from "./collision.ts";
 import type { Context } from "./context.ts";
 import { EVENT, STATES, type FsmEvent, type StateName } from "./fsm.ts";
@@ -152,6 +152,14 @@ export class Neighbour implements Inbound {
       machine.retryPause = Math.min(pause, settings.connectRetry * 1000);
     }
     this.raise(machine, EVENT.TcpConnectionFails, now, { cause, notification: undefined });
+  }
+
+  /**
+   * Our attempt to connect took as long as it may. The state machine just tries again (Event 9),
+   * but an operator must see why nothing comes of it.
+   */
+  unanswered(now: number): void {
+    this.#record(causeOfSilence(this.#context.settings.authenticated), "Connect", now);
   }
 
   /** Closes a connection that is one too many (Cease/Connection Collision Resolution). */

@@ -88,8 +88,23 @@ describe("coming up", () => {
     script.session.start(0);
     script.take();
     assert.deepEqual(kinds(script.pass(29).take()), []);
-    assert.deepEqual(kinds(script.pass(1).take()), ["cancel-connect", "connect"]);
-    assert.deepEqual(kinds(script.pass(30).take()), ["cancel-connect", "connect"]);
+    const again = ["failed", "cancel-connect", "connect"];
+    assert.deepEqual(kinds(script.pass(1).take()), again);
+    assert.deepEqual(kinds(script.pass(30).take()), again);
+  });
+
+  test("an attempt without an answer is no secret: it is the error that is shown", () => {
+    const said = (change: Partial<SessionSettings>): string => {
+      const script = new Script({ connectRetry: 30, ...change });
+      script.session.start(0);
+      assert.equal(script.pass(29).session.lastError, undefined);
+      const { lastError, state } = script.pass(1).session;
+      assert.equal(state, "Connect");
+      assert.ok(lastError !== undefined);
+      return describeDownCause(lastError.cause);
+    };
+    assert.equal(said({}), "no answer");
+    assert.equal(said({ authenticated: true }), "no answer; the passwords may differ");
   });
 });
 

@@ -309,7 +309,10 @@ export class Session {
       raise(EVENT.HoldTimer_Expires, now, { cause, notification });
     }
     if (timers.takeExpired("keepalive", now)) raise(EVENT.KeepaliveTimer_Expires, now);
-    if (timers.takeExpired("connectRetry", now)) raise(EVENT.ConnectRetryTimer_Expires, now);
+    if (timers.takeExpired("connectRetry", now)) {
+      if (machine.connecting) this.#neighbour.unanswered(now);
+      raise(EVENT.ConnectRetryTimer_Expires, now);
+    }
     if (timers.takeExpired("delayOpen", now)) raise(EVENT.DelayOpenTimer_Expires, now);
     if (timers.takeExpired("idleHold", now)) raise(EVENT.IdleHoldTimer_Expires, now);
   }
