@@ -1,18 +1,23 @@
 import { readFileSync, statSync } from "node:fs";
 
 /** What the config room takes at most; more is not even read. */
-const LARGEST = 1 << 20;
+const LARGEST_CONFIG = 1 << 20;
+
+/** The text of a configuration file; throws as readSmallFile does. */
+export function readConfigFile(file: string): string {
+  return readSmallFile(file, LARGEST_CONFIG).toString("utf8");
+}
 
 /**
- * The text of a configuration file. Throws what the system says, or an Error where it is no ordinary
- * file of sensible size: reading a device or a pipe would hold up the daemon for ever.
+ * The bytes of a file that a person wrote. Throws what the system says, or an Error where it is no
+ * ordinary file of sensible size: reading a device or a pipe would hold up the daemon for ever.
  */
-export function readConfigFile(file: string): string {
+export function readSmallFile(file: string, largest: number): Buffer {
   const found = statSync(file);
   if (found.isDirectory()) throw new Error("Is a directory");
   if (!found.isFile()) throw new Error("Not an ordinary file");
-  if (found.size > LARGEST) throw new Error(`Larger than ${LARGEST} bytes`);
-  return readFileSync(file, "utf8");
+  if (found.size > largest) throw new Error(`Larger than ${largest} bytes`);
+  return readFileSync(file);
 }
 
 /** An error about a file in plain words: `FILE: No such file or directory`, as BIRD says it. */

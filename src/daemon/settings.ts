@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Config, PeerConfig } from "../config/index.ts";
 import type { FibSettings } from "../fib/index.ts";
 import { type Prefix, parsePrefix } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
+import { readSmallFile, systemText } from "./files.ts";
 
 /** The configuration, as each room wants to be told. */
 
@@ -11,15 +11,18 @@ export class SettingsError extends Error {}
 
 const KEY_LENGTH = 80; // TCP_MD5SIG_MAXKEYLEN
 
+/** A file with a password in its first line has no reason to be larger. */
+const LARGEST_FILE = 4096;
+
 /** The first line of a password file: 1 to 80 bytes (RFC 2385 as Linux has it). */
 function readKey(peer: PeerConfig): Uint8Array | undefined {
   if (peer.password === undefined) return undefined;
   const { file } = peer.password;
   let text: string;
   try {
-    text = readFileSync(file, "latin1");
+    text = readSmallFile(file, LARGEST_FILE).toString("latin1");
   } catch (error) {
-    throw new SettingsError(`peer ${peer.name}: password file: ${(error as Error).message}`);
+    throw new SettingsError(`peer ${peer.name}: password file ${systemText(file, error)}`);
   }
   const key = Buffer.from(text.split(/\r?\n/, 1)[0], "latin1");
   if (key.length === 0)

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readConfigFile, readSmallFile, systemText } from "./files.ts";
+
+/** What is said about a file that cannot be read. */
+function refusal(file: string): string {
+  try {
+    readConfigFile(file);
+  } catch (error) {
+    return systemText(file, error);
+  }
+  return "";
+}
+
+test("files, and what is none", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-files-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "file");
+  writeFileSync(file, "mode: l3 # ü\n");
+  assert.equal(readConfigFile(file), "mode: l3 # ü\n");
+  assert.deepEqual(readSmallFile(file, 14), Buffer.from("mode: l3 # ü\n"));
+  assert.throws(() => readSmallFile(file, 13), { message: "Larger than 13 bytes" });
+
+  assert.equal(refusal("/dev/zero"), "/dev/zero: Not an ordinary file");
+  assert.equal(refusal(folder), `${folder}: Is a directory`);
+  assert.equal(refusal(`${file}.yaml`), `${file}.yaml: No such file or directory`);
+  assert.match(refusal(join(file, "below")), /\/file\/below: ENOTDIR: /);
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  assert.equal(refusal(pipe), `${pipe}: Not an ordinary file`);
+  truncateSync(file, (1 << 20) + 1);
+  assert.equal(refusal(file), `${file}: Larger than 1048576 bytes`);
+});
+
+test("a file that may not be read", { skip: process.getuid?.() === 0 && "root may" }, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-files-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  chmodSync(file, 0);
+  assert.equal(refusal(file), `${file}: Permission denied`);
+});
+
+test("the system's words for a refusal", () => {
+  const error = Object.assign(new Error("EACCES: permission denied, open 'x'"), { code: "EACCES" });
+  assert.equal(systemText("x", error), "x: Permission denied");
+});

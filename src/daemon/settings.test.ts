@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { formatPrefix } from "../route/index.ts";
+import { config, folderOf } from "./fixture.test.ts";
+import { SettingsError, fibSettings, speakerConfig } from "./settings.ts";
+
+/** A configuration with a password file of these contents. */
+function withPassword(t: TestContext, contents: string | Uint8Array) {
+  const file = join(folderOf(t), "key");
+  writeFileSync(file, contents);
+  const peers = `peers: [{ name: tor, address: 10.0.0.1, asn: 1, password: { file: ${file} } }]`;
+  return { file, key: () => speakerConfig(config(peers), 1).neighbours[0].key };
+}
+
+test("the password is the first line, byte for byte", (t) => {
+  const cases: [string | Uint8Array, string | Uint8Array][] = [
+    ["secret", "secret"],
+    ["secret\n", "secret"],
+    ["secret\r\nrest\r\n", "secret"],
+    [" two words \n", " two words "],
+    ["\rodd", "\rodd"],
+    [new Uint8Array([0xff, 0, 0xc3, 0x0a]), new Uint8Array([0xff, 0, 0xc3])],
+    ["x".repeat(80), "x".repeat(80)],
+  ];
+  for (const [contents, expected] of cases) {
+    assert.deepEqual(withPassword(t, contents).key(), Uint8Array.from(Buffer.from(expected)));
+  }
+});
+
+test("a password that is none: the peer and the file are named, the contents are not", (t) => {
+  const refusal = (contents: string): string => {
+    const { file, key } = withPassword(t, contents);
+    let message = "";
+    assert.throws(key, (error: Error) => {
+      message = error.message;
+      return error instanceof SettingsError;
+    });
+    return message.replace(file, "FILE");
+  };
+  assert.equal(refusal(""), "peer tor: FILE begins with an empty line");
+  assert.equal(refusal("\nsecret\n"), "peer tor: FILE begins with an empty line");
+  assert.equal(refusal("x".repeat(81)), "peer tor: the password in FILE is over 80 bytes");
+  assert.equal(refusal("x".repeat(5000)), "peer tor: password file FILE: Larger than 4096 bytes");
+});
+
+test("a password file that cannot be read", (t) => {
+  const { file, key } = withPassword(t, "x");
+  rmSync(file);
+  const message = `peer tor: password file ${file}: No such file or directory`;
+  assert.throws(key, new SettingsError(message));
+  const at = (path: string) =>
+    config(`peers: [{ name: a, address: 10.0.0.1, asn: 1, password: { file: ${path} } }]`);
+  assert.throws(() => speakerConfig(at("/dev/zero"), 1), {
+    message: "peer a: password file /dev/zero: Not an ordinary file",
+  });
+  assert.throws(() => speakerConfig(at("/tmp"), 1), {
+    message: "peer a: password file /tmp: Is a directory",
+  });
+});
+
+test("the speaker is told everything that the configuration says about a peer", () => {
+  const told = speakerConfig(
+    config(`
+reflector: { clusterId: 10.0.0.9 }
+pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }
+filters: { in: [{ then: accept }] }
+peers:
+  - { name: a, address: 10.0.0.1, asn: 64600, holdTime: 9, keepalive: 3, source: 10.0.0.2,
+      passive: true, port: 1179, ttlSecurity: 2, import: in, maxPrefixes: 10, nextHop: self,
+      families: [ipv4], enabled: false, description: left }
+  - { name: r, range: 10.0.0.0/24, asn: 64512, client: true, max: 5 }`),
+    7,
+  );
+  assert.deepEqual([told.asn, told.routerId, told.clusterId], [64512, 7, 0x0a000009]);
+  assert.deepEqual(told.blocks?.map(formatPrefix), ["172.16.1.0/24"]);
+  assert.deepEqual(
+    told.filters?.map(({ name }) => name),
+    ["in"],
+  );
+  const [a, r] = told.neighbours;
+  const { address, source, ...rest } = a;
+  assert.deepEqual([address?.w0, source?.w0], [0x0a000001, 0x0a000002]);
+  const picked = {
+    asn: 64600,
+    localAsn: 64512,
+    holdTime: 9,
+    keepalive: 3,
+    passive: true,
+    port: 1179,
+    ttlSecurity: 2,
+    import: "in",
+    maxPrefixes: 10,
+    nextHop: "self",
+    families: [true, false],
+    enabled: false,
+    description: "left",
+    key: undefined,
+  };
+  for (const [key, value] of Object.entries(picked)) {
+    assert.deepEqual(rest[key as keyof typeof rest], value, key);
+  }
+  assert.deepEqual([r.range && formatPrefix(r.range), r.max, r.client], ["10.0.0.0/24", 5, true]);
+});
+
+test("the Fib is told what belongs to the kernel and the pods", () => {
+  const told = fibSettings(
+    config(`
+mode: l2
+pods: { pool: [10.0.0.0/16], interfaces: ["veth*"], advertise: hosts, uplink: eth0 }
+kernel: { table: 100, metric: 7, protocol: 99, multipath: 3, manageSysctls: false, onlink: [eth1] }`),
+    true,
+  );
+  const { pods, onlink, ...rest } = told;
+  assert.deepEqual(rest, {
+    mode: "l2",
+    install: true,
+    table: 100,
+    metric: 7,
+    protocol: 99,
+    multipath: 3,
+    nexthopObjects: true,
+    manageSysctls: false,
+  });
+  assert.deepEqual([pods.interfaces, pods.advertise, pods.uplink], [["veth*"], "hosts", "eth0"]);
+  assert.deepEqual(
+    onlink.map(({ prefix, interface: on }) => `${formatPrefix(prefix)} ${on}`),
+    ["0.0.0.0/0 eth1", "::/0 eth1"],
+  );
+  const bare = fibSettings(config(""), false);
+  assert.equal(bare.nexthopObjects, false);
+  assert.ok(!("uplink" in bare.pods));
+});
