@@ -1,4 +1,4 @@
-import type { Fib, InterfaceView, KernelFact } from "../fib/index.ts";
+import type { DumpKind, Fib, InterfaceView, KernelFact } from "../fib/index.ts";
 import {
   type Address,
   IPV4,
@@ -12,11 +12,18 @@ import type { LocalAddresses } from "../transport/index.ts";
 /** RTN_UNICAST */
 const UNICAST = 1;
 
+interface DefaultRoute {
+  readonly family: number;
+  readonly metric: number;
+  readonly interface: number;
+  /** Since the dump that is going on has begun. */
+  seen: boolean;
+}
+
 /** What the daemon itself must know of its host: which way is out, and what it is called there. */
 export class HostView {
   readonly #fib: Fib;
-  /** Interfaces of default routes, by family and metric. */
-  readonly #defaults = new Map<string, { family: number; metric: number; interface: number }>();
+  readonly #defaults = new Map<string, DefaultRoute>();
 
   constructor(fib: Fib) {
     this.#fib = fib;
@@ -25,22 +32,43 @@ export class HostView {
   /** Every fact passes here on its way to the Fib. */
   fact(fact: KernelFact): void {
     if (fact.kind !== "route" || fact.prefix.length !== 0 || fact.type !== UNICAST) return;
-    const key = `${fact.prefix.family} ${fact.table} ${fact.metric}`;
+    const { family } = fact.prefix;
+    const rank = `${family} ${fact.table} ${fact.metric} `;
+    // IPv6 has several of one metric, one for each router that advertises itself.
+    const key = rank + fact.hops.map((hop) => `${hop.interface} ${hop.gateway?.w3 ?? 0}`).join();
+    if (fact.replace === true) {
+      for (const other of this.#defaults.keys()) {
+        if (other.startsWith(rank)) this.#defaults.delete(other);
+      }
+    }
     const hop = fact.hops.at(0);
     if (fact.gone === true || hop === undefined) this.#defaults.delete(key);
     else {
-      const { family } = fact.prefix;
-      this.#defaults.set(key, { family, metric: fact.metric, interface: hop.interface });
+      const { metric } = fact;
+      this.#defaults.set(key, { family, metric, interface: hop.interface, seen: true });
     }
   }
 
-  /** The interface of the default route (IPv4 before IPv6, the lowest metric), if there is one. */
+  dumpBegin(what: DumpKind): void {
+    if (what === "routes") for (const route of this.#defaults.values()) route.seen = false;
+  }
+
+  /** What has not been seen since dumpBegin is gone; its event was lost. */
+  dumpEnd(what: DumpKind): void {
+    if (what !== "routes") return;
+    for (const [key, { seen }] of this.#defaults) if (!seen) this.#defaults.delete(key);
+  }
+
+  /**
+   * The interface of the default route (IPv4 before IPv6, the lowest metric), if there is one. The
+   * kernel does not say that routes of a link that is down are gone: those do not count.
+   */
   uplink(): InterfaceView | undefined {
-    const best = [...this.#defaults.values()].sort(
-      (a, b) => a.family - b.family || a.metric - b.metric,
-    )[0];
-    if (best === undefined) return undefined;
-    return this.#interfaces().find(({ index }) => index === best.interface);
+    const links = this.#interfaces();
+    return [...this.#defaults.values()]
+      .sort((a, b) => a.family - b.family || a.metric - b.metric)
+      .map((route) => links.find(({ index }) => index === route.interface))
+      .find((link) => link?.up);
   }
 
   addresses(): Address[] {
@@ -67,16 +95,19 @@ export class HostView {
     return 0;
   }
 
-  /** Whose interface a connection's local address is on, and what may be announced as next hop there. */
+  /**
+   * Whose interface a connection's local address is on, and what may be announced as next hop there.
+   * 127.0.0.1 and ::1, which are on lo beside a router's own addresses, are nobody's next hop.
+   */
   localAddresses(local: Address): LocalAddresses | undefined {
     const link = this.#interfaces().find(({ addresses }) =>
       addresses.some(({ address }) => addressesEqual(address, local)),
     );
     if (link === undefined) return undefined;
-    const all = link.addresses.map(({ address }) => address);
-    const ipv4 = local.family === IPV4 ? local : all.find(({ family }) => family === IPV4);
-    const global = (address: Address): boolean => address.family === IPV6 && !isLinkLocal(address);
-    const ipv6 = global(local) ? local : all.find(global);
+    const others = link.addresses.map(({ address }) => address);
+    const all = [local, ...others.filter((address) => !isLoopback(address))];
+    const ipv4 = all.find(({ family }) => family === IPV4);
+    const ipv6 = all.find((address) => address.family === IPV6 && !isLinkLocal(address));
     const linkLocal = all.find((address) => address.family === IPV6 && isLinkLocal(address));
     return {
       interface: link.index,
