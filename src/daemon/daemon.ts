@@ -79,6 +79,7 @@ export class Daemon {
   #dumped = new Set<DumpKind>();
   #onDumped: (() => void) | undefined;
   #ending = false;
+  #cniUpdate = Promise.resolve();
 
   private constructor(options: DaemonOptions) {
     this.#options = options;
@@ -161,7 +162,12 @@ export class Daemon {
     this.#configuredAt = clock();
     await this.#transport.listen(config.listen);
     const until = clock() + config.restart.staleTime;
-    this.#recovery = new Recovery(this.#speaker, this.#fib, until);
+    this.#recovery = new Recovery({
+      speaker: this.#speaker,
+      fib: this.#fib,
+      caughtUp: () => this.#flow.caughtUp,
+      until,
+    });
     this.#recoveryTimer = setInterval(() => this.#recover(), RECOVERY_INTERVAL);
     this.#transport.wake();
     this.#log.logger.info(
@@ -176,7 +182,7 @@ export class Daemon {
       `underlayd ${this.#options.version} runs: AS ${config.node.asn}, router id ` +
         `${formatQuad(this.#routerId)}, ${config.peers.length} peers, mode ${config.mode}`,
     );
-    await this.#writeCni();
+    await this.#updateCni();
   }
 
   /** Re-reads the configuration; nothing changes when anything in it is wrong. */
@@ -304,7 +310,13 @@ export class Daemon {
     } catch (error) {
       this.#warn("listen", (error as Error).message);
     }
-    await this.#writeCni();
+    await this.#updateCni();
+  }
+
+  /** One after the other: two writers of one file would spoil it. */
+  #updateCni(): Promise<void> {
+    this.#cniUpdate = this.#cniUpdate.then(() => this.#writeCni());
+    return this.#cniUpdate;
   }
 
   async #writeCni(): Promise<void> {
@@ -349,8 +361,12 @@ export class Daemon {
           this.#fib.result(result, clock());
           this.#transport.wake();
         },
-        onDumpBegin: (what) => this.#fib.dumpBegin(what),
+        onDumpBegin: (what) => {
+          this.#host.dumpBegin(what);
+          this.#fib.dumpBegin(what);
+        },
         onDumpEnd: (what) => {
+          this.#host.dumpEnd(what);
           this.#fib.dumpEnd(what, clock());
           if (what === "links" || what === "addresses") this.#addressesChanged();
           this.#dumped.add(what);

@@ -17,9 +17,22 @@ const IN_FLIGHT = 8;
 
 export interface FlowRooms {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
-  readonly speaker: Speaker;
-  readonly fib: Fib;
-  readonly kernel: KernelClient;
+  readonly speaker: Pick<
+    Speaker,
+    "originate" | "setNextHop" | "takeNextHopInterest" | "takeRouteChanges" | "withdrawOwn" | "work"
+  >;
+  readonly fib: Pick<
+    Fib,
+    | "expire"
+    | "idle"
+    | "nextDeadline"
+    | "setRoute"
+    | "takeBatch"
+    | "takeEvents"
+    | "trackNextHop"
+    | "untrackNextHop"
+  >;
+  readonly kernel: Pick<KernelClient, "submit">;
   readonly clock: () => number;
   /** What the Fib says and is not for the speaker. */
   readonly onFibEvent: (event: FibEvent) => void;
@@ -36,6 +49,7 @@ export interface FlowRooms {
 export class Flow {
   readonly #rooms: FlowRooms;
   #inFlight = 0;
+  #more = false;
 
   constructor(rooms: FlowRooms) {
     this.#rooms = rooms;
@@ -43,6 +57,16 @@ export class Flow {
 
   /** Works until about `until` on the clock; true: there is more that could be done at once. */
   slice(until: number): boolean {
+    this.#more = this.#slice(until);
+    return this.#more;
+  }
+
+  /** The last slice left nothing to do: all that the speaker has heard has reached the Fib. */
+  get caughtUp(): boolean {
+    return !this.#more;
+  }
+
+  #slice(until: number): boolean {
     const { speaker, clock } = this.#rooms;
     for (;;) {
       const now = clock();

@@ -1,49 +1,58 @@
 import type { Fib } from "../fib/index.ts";
 import type { Speaker } from "../speaker/index.ts";
 
+export interface RecoveryOptions {
+  readonly speaker: Pick<Speaker, "neighbours" | "ranges">;
+  readonly fib: Pick<Fib, "startSweep" | "summary">;
+  /** All that neighbours have said so far has reached the Fib. */
+  readonly caughtUp: () => boolean;
+  /** When it stops waiting, on the clock of `check`. */
+  readonly until: number;
+}
+
 /**
  * After a start, routes that an earlier run left in the kernel stay until their owner has had time
  * to say whether they still hold: until every configured neighbour has sent its End-of-RIB
  * (RFC 4724 §2), or the stale time has passed. Only the removal of the old waits; what is learnt is
  * installed at once, and an absent neighbour delays nothing else.
+ *
+ * Nobody knows who of a range will come back: with a range, it is over when all that the earlier run
+ * left has been asked for again, or with the stale time.
  */
 export class Recovery {
-  readonly #speaker: Speaker;
-  readonly #fib: Fib;
-  readonly #until: number;
+  readonly #options: RecoveryOptions;
   #done = false;
 
-  constructor(speaker: Speaker, fib: Fib, until: number) {
-    this.#speaker = speaker;
-    this.#fib = fib;
-    this.#until = until;
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
   }
 
   /** What it still waits for; undefined when it is over. */
   view(now: number): { waitingFor: number; until: number } | undefined {
-    return this.#done ? undefined : { waitingFor: this.#missing(now), until: this.#until };
+    return this.#done ? undefined : { waitingFor: this.#missing(now), until: this.#options.until };
   }
 
   /** To be called now and then; sweeps when it is time. Answers how it ended, once. */
   check(now: number): "complete" | "timeout" | undefined {
     if (this.#done) return undefined;
-    const complete = this.#missing(now) === 0;
-    if (!complete && now < this.#until) return undefined;
+    const { caughtUp, until, fib } = this.#options;
+    const complete = caughtUp() && this.#missing(now) === 0;
+    if (!complete && now < until) return undefined;
     this.#done = true;
-    this.#fib.startSweep();
+    fib.startSweep();
     return complete ? "complete" : "timeout";
   }
 
-  /** Neighbours that have not sent all their routes yet. Ranges are nobody in particular. */
+  /** Neighbours that have not sent all their routes yet, and ranges that may have more. */
   #missing(now: number): number {
+    const { speaker, fib } = this.#options;
     let missing = 0;
-    for (const neighbour of this.#speaker.neighbours(now)) {
-      if (!neighbour.enabled || neighbour.template !== undefined) continue;
-      const families = neighbour.families.filter((family) => family !== undefined);
-      const complete =
-        neighbour.state === "Established" && families.every((family) => family.endOfRibReceived);
-      if (!complete) missing++;
+    for (const { enabled, template, state, families } of speaker.neighbours(now)) {
+      if (!enabled || template !== undefined) continue;
+      const complete = families.every((family) => family?.endOfRibReceived ?? true);
+      if (state !== "Established" || !complete) missing++;
     }
-    return missing;
+    const ranges = [...speaker.ranges()].filter(({ enabled }) => enabled).length;
+    return ranges > 0 && fib.summary().stale > 0 ? missing + ranges : missing;
   }
 }
