@@ -3,6 +3,7 @@ import {
   type Family,
   IPV4,
   IPV6,
+  type Prefix,
   type PrefixTable,
   addressesEqual,
   formatPrefix,
@@ -29,7 +30,7 @@ export function* routes(rooms: Rooms, query: RouteQuery): Iterable<RouteView | u
   for (const family of families) {
     for (const prefix of candidates(rooms, family, query)) {
       if (++looked % SLICE === 0) yield undefined;
-      if (!rooms.prefixes[family].has(prefix)) continue;
+      if (!isAskedFor(rooms, family, prefix, query)) continue;
       for (const path of wanted(rooms, family, prefix, query)) {
         yield route(rooms, family, prefix, path, pods);
       }
@@ -40,31 +41,37 @@ export function* routes(rooms: Rooms, query: RouteQuery): Iterable<RouteView | u
 /** Ids of the networks that may answer; each is still to be looked at. */
 function* candidates(rooms: Rooms, family: Family, query: RouteQuery): Iterable<number> {
   const table = rooms.prefixes[family];
-  const exact = query.network;
-  if (exact !== undefined) {
-    if (exact.family !== family) return;
-    const id = table.findPrefix(exact);
+  const { network, covering: to } = query;
+  if (network !== undefined) {
+    const id = network.family === family ? table.findPrefix(network) : -1;
     if (id >= 0) yield id;
-    return;
-  }
-  const to = query.covering;
-  if (to !== undefined) {
-    if (to.family !== family) return;
-    const accept = (id: number): boolean =>
-      table.lengthOf(id) <= to.length && hasRoute(rooms, family, id);
-    const id = table.longestMatch(to.w0, to.w1, to.w2, to.w3, accept);
+  } else if (to !== undefined) {
+    const id = to.family === family ? covering(rooms, to) : -1;
     if (id >= 0) yield id;
-    return;
+  } else {
+    yield* all(table);
   }
-  if (query.inside !== undefined) {
-    if (query.inside.family !== family) return;
-    const inside = query.inside;
-    for (const id of all(table)) {
-      if (prefixContains(inside, table.prefix(id))) yield id;
-    }
-    return;
+}
+
+/** The longest network that has routes and contains `to`; -1: there is none. */
+function covering(rooms: Rooms, to: Prefix): number {
+  const { family } = to;
+  const table = rooms.prefixes[family];
+  const accept = (id: number): boolean =>
+    table.lengthOf(id) <= to.length && hasRoute(rooms, family, id);
+  return table.longestMatch(to.w0, to.w1, to.w2, to.w3, accept);
+}
+
+/** Whether the network is still there, and every condition about networks holds. */
+function isAskedFor(rooms: Rooms, family: Family, prefix: number, query: RouteQuery): boolean {
+  const { network, covering: to, inside } = query;
+  const table = rooms.prefixes[family];
+  if (!table.has(prefix)) return false;
+  if (inside !== undefined) {
+    if (inside.family !== family || !prefixContains(inside, table.prefix(prefix))) return false;
   }
-  yield* all(table);
+  if (network === undefined || to === undefined) return true;
+  return to.family === family && covering(rooms, to) === prefix;
 }
 
 function* all(table: PrefixTable): Iterable<number> {
@@ -148,7 +155,8 @@ function ownNextHops(
 }
 
 function fibView(rooms: Rooms, family: Family, prefix: number): RouteFibView | undefined {
-  const view = rooms.fib.route(family, prefix);
-  if (view.status === "none") return undefined;
-  return { state: view.status, reason: view.reason === "" ? undefined : view.reason };
+  const { status, reason, owner } = rooms.fib.route(family, prefix);
+  if (status === "none") return undefined;
+  const inTheWay = owner === "" ? "" : `; a route of "${owner}" is in the way`;
+  return { state: status, reason: reason === "" ? undefined : reason + inTheWay };
 }

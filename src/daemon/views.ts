@@ -10,6 +10,7 @@ import type {
 } from "../control/index.ts";
 import type { Family } from "../route/index.ts";
 import type { Rooms } from "./rooms.ts";
+import type { NeighbourView } from "../speaker/index.ts";
 import { neighbourProtocol, ownProtocols, rangeProtocol } from "./views-protocols.ts";
 import { routes } from "./views-routes.ts";
 import { interfaces, status } from "./views-status.ts";
@@ -37,11 +38,23 @@ export class Views implements ControlViews {
   }
 
   *protocols(): Iterable<ProtocolView> {
-    const now = this.#rooms.clock();
-    yield* ownProtocols(this.#rooms);
-    for (const range of this.#rooms.speaker.ranges()) yield rangeProtocol(range, this.#rooms);
-    for (const neighbour of this.#rooms.speaker.neighbours(now)) {
-      yield neighbourProtocol(neighbour, this.#rooms.state().configuredAt);
+    const rooms = this.#rooms;
+    const { configuredAt } = rooms.state();
+    const byPeer = new Map<string, NeighbourView[]>();
+    for (const neighbour of rooms.speaker.neighbours(rooms.clock())) {
+      const peer = neighbour.template ?? neighbour.name;
+      const known = byPeer.get(peer);
+      if (known === undefined) byPeer.set(peer, [neighbour]);
+      else known.push(neighbour);
+    }
+    const ranges = new Map([...rooms.speaker.ranges()].map((range) => [range.name, range]));
+    yield* ownProtocols(rooms);
+    for (const { name } of rooms.config().peers) {
+      const range = ranges.get(name);
+      if (range !== undefined) yield rangeProtocol(range, rooms);
+      for (const neighbour of byPeer.get(name) ?? []) {
+        yield neighbourProtocol(neighbour, configuredAt);
+      }
     }
   }
 
