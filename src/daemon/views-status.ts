@@ -1,7 +1,16 @@
-import type { InterfaceView, StatusView } from "../control/index.ts";
+import type { InterfaceView, StatusView, SysctlView } from "../control/index.ts";
+import { matchesAny } from "../fib/index.ts";
 import { wallTime } from "./clock.ts";
-import { matchesAny } from "./glob.ts";
 import type { Rooms } from "./rooms.ts";
+
+const SYSCTL_STATE = { ok: "right", set: "set", wrong: "wrong", absent: "wrong" } as const;
+
+/** Those that have not been read yet are left out. */
+function sysctls(rooms: Rooms): SysctlView[] {
+  return [...rooms.fib.sysctls()].flatMap(({ path, wanted, value, status: found }) =>
+    found === "unknown" ? [] : [{ path, wanted, found: value, state: SYSCTL_STATE[found] }],
+  );
+}
 
 export function status(rooms: Rooms): StatusView {
   const { fib } = rooms;
@@ -19,12 +28,7 @@ export function status(rooms: Rooms): StatusView {
     configuredAt: wallTime(state.configuredAt),
     mode: config.mode,
     asn: config.node.asn,
-    sysctls: [...fib.sysctls()].map(({ path, wanted, value, status: found }) => ({
-      path,
-      wanted,
-      found: value,
-      state: found === "ok" ? "right" : found === "set" ? "set" : "wrong",
-    })),
+    sysctls: sysctls(rooms),
     recovery:
       recovery === undefined
         ? undefined

@@ -78,6 +78,7 @@ export type {
 export { DUMP_KINDS } from "./facts.ts";
 export type { AdvertiseMode, FibSettings, OnlinkSetting, PodSettings } from "./settings.ts";
 export { FIXED_SETTINGS } from "./settings.ts";
+export { matchesAny } from "./glob.ts";
 export type {
   FibEvent,
   FibSummary,
