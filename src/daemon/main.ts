@@ -77,6 +77,15 @@ function readConfig(file: string): Config {
   return parsed.config;
 }
 
+// While the daemon is starting, SIGHUP must not end it: it counts as soon as it runs. The others may:
+// the kernel is left as a kill would leave it.
+let daemon: Daemon | undefined;
+let reload = false;
+process.on("SIGHUP", () => {
+  if (daemon === undefined) reload = true;
+  else daemon.configure({ check: false, file: undefined });
+});
+
 const { file, check } = commandLine();
 const config = readConfig(file);
 try {
@@ -106,7 +115,6 @@ process.on("uncaughtException", (error) => {
   end(1);
 });
 
-let daemon: Daemon;
 try {
   daemon = await Daemon.start({ file, config, hostname: hostname(), version, log, onEnd: end });
 } catch (error) {
@@ -116,6 +124,6 @@ try {
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, () => void daemon.stop());
+  process.on(signal, () => void daemon?.stop());
 }
-process.on("SIGHUP", () => daemon.configure({ check: false, file: undefined }));
+if (reload) daemon.configure({ check: false, file: undefined });
