@@ -108,9 +108,10 @@ export class Flow {
         speaker.setNextHop(event.id, event.state);
       } else if (event.kind === "own-route") {
         const { prefix, origin, announce } = event;
-        const id = prefixes[prefix.family].internPrefix(prefix);
+        const table = prefixes[prefix.family];
+        const id = announce ? table.internPrefix(prefix) : table.findPrefix(prefix);
         if (announce) speaker.originate(prefix.family, id, origin);
-        else speaker.withdrawOwn(prefix.family, id);
+        else if (id >= 0) speaker.withdrawOwn(prefix.family, id);
       }
       onFibEvent(event);
     }

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ControlConnection, type RouteQuery } from "../control/index.ts";
+import { Fib, type KernelFact } from "../fib/index.ts";
+import { AttributeTable, NextHopTable, PrefixTable, formatPrefix } from "../route/index.ts";
+import { Speaker } from "../speaker/index.ts";
+import { address, config, prefix } from "./fixture.test.ts";
+import { fibSettings, speakerConfig } from "./settings.ts";
+import { Views } from "./views.ts";
+
+/** The rooms behind the views, without transport and kernel. */
+function daemon(text: string) {
+  const running = config(text);
+  const prefixes = [new PrefixTable(0), new PrefixTable(1)] as const;
+  const nextHops = new NextHopTable();
+  const attributes = new AttributeTable(nextHops);
+  const speaker = new Speaker({ tables: { prefixes, attributes, nextHops }, random: () => 0.5 });
+  speaker.configure(speakerConfig(running, 0x0a000001), 0);
+  const fib = new Fib({ prefixes, nextHops, settings: fibSettings(running, true) });
+  const state = {
+    version: "1.2.3",
+    routerId: 0x0a000001,
+    startedAt: 0,
+    configuredAt: 0,
+    generation: 1,
+    recovery: { waitingFor: 2, until: 5000 },
+    adopted: 7,
+    warnings: ["look at this"],
+  };
+  const rooms = {
+    prefixes,
+    attributes,
+    speaker,
+    fib,
+    config: () => running,
+    clock: () => 1000,
+    state: () => state,
+  };
+  const views = new Views(rooms, {
+    configure: () => ({ file: "", problems: [], notes: [] }),
+    enable: () => "done",
+    disable: () => "done",
+    restart: () => "done",
+    down: () => undefined,
+  });
+  const originate = (text: string, origin: "pod" | "block"): void => {
+    const own = prefix(text);
+    speaker.originate(own.family, prefixes[own.family].internPrefix(own), origin);
+  };
+  const settle = (): void => {
+    while (speaker.work(1000, 0));
+  };
+  return { views, speaker, fib, originate, settle };
+}
+
+const ALL: RouteQuery = {
+  family: undefined,
+  network: undefined,
+  covering: undefined,
+  inside: undefined,
+  protocol: undefined,
+  primary: false,
+};
+
+/** The networks that a query finds, and how often it paused. */
+function find(views: Views, query: Partial<RouteQuery>): { found: string[]; pauses: number } {
+  const found: string[] = [];
+  let pauses = 0;
+  for (const route of views.routes({ ...ALL, ...query })) {
+    if (route === undefined) pauses++;
+    else found.push(`${formatPrefix(route.network)} ${route.protocol}`);
+  }
+  return { found, pauses };
+}
+
+const PEERS = `
+peers:
+  - { name: first, address: 10.0.0.2, asn: 64600 }
+  - { name: nodes, range: 10.1.0.0/24, asn: 64512, description: others, max: 5 }
+  - { name: closed, range: 10.2.0.0/24, asn: 64512, enabled: false }
+  - { name: last, address: fd00::2, asn: 64512, enabled: false }`;
+
+test("protocols come in the order of the file, after the node's own", () => {
+  const { views } = daemon(PEERS);
+  assert.deepEqual(
+    [...views.protocols()].map(({ name, kind, state }) => `${name} ${kind} ${state}`),
+    [
+      "device1 Device up",
+      "pods Direct up",
+      "blocks Static up",
+      "kernel1 Kernel up",
+      "kernel2 Kernel up",
+      "first BGP start",
+      "nodes BGP start",
+      "closed BGP down",
+      "last BGP down",
+    ],
+  );
+});
+
+test("a neighbour out of a range comes right after its range", () => {
+  const { views, speaker } = daemon(PEERS);
+  const ends = { localPort: 179, remotePort: 40000, interface: 2 };
+  const nextHopSelf = [address("10.1.0.1"), undefined] as const;
+  const answer = speaker.accept(
+    { local: address("10.1.0.1"), remote: address("10.1.0.9"), ...ends, nextHopSelf },
+    0,
+  );
+  assert.equal(answer.kind, "accepted");
+  const names = [...views.protocols()].map(({ name }) => name).slice(5);
+  assert.deepEqual(names, ["first", "nodes", "nodes-10.1.0.9", "closed", "last"]);
+  const [, range, dynamic] = [...views.protocols()].slice(5);
+  assert.deepEqual(range.bgp?.dynamic, { count: 1, max: 5 });
+  assert.equal(range.description, "others");
+  assert.equal(dynamic.bgp?.passive, true);
+});
+
+const OWN = { l: "172.16.1.0/24", pod: "172.16.1.9/32", far: "172.16.2.1/32", six: "fd00::9/128" };
+
+function withRoutes() {
+  const made = daemon("");
+  made.originate(OWN.l, "block");
+  for (const pod of [OWN.pod, OWN.far, OWN.six]) made.originate(pod, "pod");
+  made.settle();
+  return made.views;
+}
+
+test("routes by family, network, the longest match, containment and protocol", () => {
+  const views = withRoutes();
+  const found = (query: Partial<RouteQuery>): string[] => find(views, query).found;
+  const [block, pod, far, six] = [
+    `${OWN.l} blocks`,
+    `${OWN.pod} pods`,
+    `${OWN.far} pods`,
+    `${OWN.six} pods`,
+  ];
+  assert.deepEqual(found({}), [block, pod, far, six]);
+  assert.deepEqual(found({ family: 1 }), [six]);
+  assert.deepEqual(found({ network: prefix(OWN.l) }), [block]);
+  assert.deepEqual(found({ network: prefix("172.16.1.0/25") }), []);
+  assert.deepEqual(found({ covering: prefix("172.16.1.9/32") }), [pod]);
+  assert.deepEqual(found({ covering: prefix("172.16.1.10/32") }), [block]);
+  assert.deepEqual(found({ covering: prefix("172.16.1.8/31") }), [block]);
+  assert.deepEqual(found({ covering: prefix("172.17.0.1/32") }), []);
+  assert.deepEqual(found({ inside: prefix("172.16.1.0/24") }), [block, pod]);
+  assert.deepEqual(found({ inside: prefix("fd00::/16") }), [six]);
+  assert.deepEqual(found({ protocol: "pods", family: 0 }), [pod, far]);
+  // All conditions that are there must hold.
+  assert.deepEqual(found({ network: prefix(OWN.l), inside: prefix("172.16.2.0/24") }), []);
+  assert.deepEqual(found({ network: prefix(OWN.l), covering: prefix("172.16.1.9/32") }), []);
+  assert.deepEqual(found({ network: prefix(OWN.l), covering: prefix("172.16.1.1/32") }), [block]);
+  assert.deepEqual(found({ covering: prefix(OWN.pod), protocol: "blocks" }), []);
+});
+
+test("a search that finds nothing pauses as often as one that finds everything", () => {
+  const { views, originate, settle } = daemon("");
+  for (let i = 0; i < 6400; i++) originate(`10.${i >> 8}.${i & 255}.1/32`, "pod");
+  settle();
+  assert.deepEqual(find(views, { inside: prefix("172.16.0.0/12") }), { found: [], pauses: 100 });
+  assert.equal(find(views, {}).pauses, 100);
+});
+
+test("own routes look like those of their BIRD protocols", () => {
+  const views = withRoutes();
+  const [block, pod] = [...views.routes({ ...ALL, family: 0 })];
+  assert.deepEqual([block?.type, block?.source, block?.preference], ["blackhole", "static", 200]);
+  assert.deepEqual([pod?.type, pod?.source, pod?.preference], ["unicast", "device", 240]);
+  assert.deepEqual([block?.primary, block?.attributes, block?.fib], [true, undefined, undefined]);
+  assert.deepEqual(views.tableSize(0), { routes: 3, networks: 3 });
+});
+
+test("interfaces with what underlay uses them for", () => {
+  const { views, fib } = daemon(
+    'mode: l2\npods: { pool: [10.0.0.0/16], interfaces: ["veth*"], advertise: hosts, uplink: eth0 }',
+  );
+  const rest = { up: true, running: true, mtu: 1500, mac: new Uint8Array(6), linkKind: "" };
+  const links: [number, string, number][] = [
+    [4, "veth1", 3],
+    [3, "cni0", 0],
+    [2, "eth0", 0],
+    [1, "lo", 0],
+  ];
+  for (const [index, name, master] of links) {
+    const fact: KernelFact = { kind: "link", index, name, master, ...rest };
+    fib.fact(fact, 0);
+  }
+  assert.deepEqual(
+    [...views.interfaces()].map((link) => {
+      const { index, name, master, loopback, pods, uplink } = link;
+      return [index, name, master, loopback, pods, uplink];
+    }),
+    [
+      [1, "lo", undefined, true, false, false],
+      [2, "eth0", undefined, false, false, true],
+      [3, "cni0", undefined, false, false, false],
+      [4, "veth1", "cni0", false, true, false],
+    ],
+  );
+});
+
+test("the status, as a client reads it", () => {
+  const { views } = daemon("pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }");
+  const status = views.status();
+  assert.deepEqual(status.recovery, { waitingFor: 2, remaining: 4000, total: 120_000 });
+  assert.deepEqual(status.adopted, { routes: 7, stale: 0 });
+  // Nothing has been read from the kernel: nothing is known to be wrong.
+  assert.deepEqual(status.sysctls, []);
+  const client = new ControlConnection(views);
+  client.receive("show status\n");
+  let text = "";
+  while (client.pending) text += client.pull();
+  assert.match(text, /underlay 1\.2\.3, AS 64512, mode l3\n/);
+  assert.match(text, /Local pods: 0, blocks 172\.16\.1\.0\/24\n/);
+  assert.match(text, /Warning: look at this\n/);
+  assert.match(text, /\n0013 Daemon is up and running\n$/);
+});
