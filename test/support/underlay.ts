@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
 import { run, type Answer, type Running } from "./process.ts";
@@ -49,7 +51,7 @@ export class Underlay {
       `underlayd answers on ${this.host.name}`,
       () => {
         if (this.program.ended) throw new Error("underlayd ended");
-        return this.ctl("show", "status").then((answer) => answer.code === 0);
+        return this.ask("show status").then(() => true);
       },
       { detail: () => this.program.output },
     );
@@ -67,6 +69,33 @@ export class Underlay {
     return answer.stdout;
   }
 
+  /**
+   * What the control socket answers to a line, without the codes. For questions asked over and
+   * over: a program started for each would keep the machine from what is being waited for.
+   */
+  async ask(line: string): Promise<string> {
+    const socket = connect(this.socket);
+    await once(socket, "connect");
+    socket.setEncoding("utf8");
+    socket.write(`${line}\n`);
+    const rows: string[] = [];
+    let partial = "";
+    let answers = 0; // the greeting is one
+    try {
+      for await (const text of socket as AsyncIterable<string>) {
+        const lines = (partial + text).split("\n");
+        partial = lines.pop() ?? "";
+        for (const each of lines) {
+          if (answers === 1) rows.push(each.replace(/^(?:\d{4}[ -]| )/, ""));
+          if (/^\d{4} /.test(each) && ++answers === 2) return rows.join("\n");
+        }
+      }
+    } finally {
+      socket.destroy();
+    }
+    throw new Error(`${line}: the connection was closed before the answer was complete`);
+  }
+
   async json<T = Record<string, unknown>>(...words: string[]): Promise<T> {
     const answer = await run([process.execPath, CLI, "--socket", this.socket, "--json", ...words]);
     if (answer.code !== 0) throw new Error(`${words.join(" ")}: ${answer.stderr}${answer.stdout}`);
@@ -78,7 +107,7 @@ export class Underlay {
     for (const name of names) {
       await until(
         `underlayd on ${this.host.name}: session ${name}`,
-        async () => /BGP state:\s+Established/.test(await this.show("protocols", "all", name)),
+        async () => /BGP state:\s+Established/.test(await this.ask(`show protocols all ${name}`)),
         { detail: () => `${this.program.output.slice(-5000)}` },
       );
     }
@@ -107,4 +136,9 @@ export class Underlay {
 /** `underlayd WORDS` run to its end on the machine itself: `--check`, `--help`. */
 export function underlayd(...words: string[]): Promise<Answer> {
   return run([process.execPath, DAEMON, ...words]);
+}
+
+/** The same on a host. */
+export function underlaydOn(host: Host, ...words: string[]): Promise<Answer> {
+  return host.run(process.execPath, DAEMON, ...words);
 }
