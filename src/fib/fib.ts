@@ -14,6 +14,7 @@ import type {
 } from "./events.ts";
 import { FactReader } from "./fact-reader.ts";
 import type { DumpKind, KernelFact } from "./facts.ts";
+import type { Flight } from "./flight.ts";
 import { ForeignRoutes } from "./foreign-routes.ts";
 import { LinkTable } from "./links.ts";
 import { type NextHop, NextHops } from "./next-hops.ts";
@@ -27,7 +28,7 @@ import { PathLists } from "./path-list.ts";
 import { Pods } from "./pods.ts";
 import { Proxies } from "./proxies.ts";
 import { Resolver } from "./resolver.ts";
-import { type Flight, RouteBatches } from "./route-batches.ts";
+import { RouteBatches } from "./route-batches.ts";
 import { Routes } from "./routes.ts";
 import { FIXED_SETTINGS, type FibSettings } from "./settings.ts";
 import { Sysctls } from "./sysctls.ts";
@@ -142,6 +143,7 @@ export class Fib {
     this.#hops.touchAll();
     this.#pods.configure(settings.pods);
     this.#applyBlocks();
+    this.#sysctls.readAgain();
     this.#reader.environmentChanged = true;
     return [...fixed];
   }
@@ -213,6 +215,7 @@ export class Fib {
       this.#objects.nextDeadline(),
       this.#hops.nextDeadline(),
       this.#proxies.nextDeadline(),
+      this.#sysctls.nextDeadline(),
       resume > 0 ? resume : Infinity,
     );
   }
@@ -259,6 +262,7 @@ export class Fib {
     this.#routes.rescan();
     this.#batches.finish(flight, routeErrors, now);
     finish(builder.after, builder.afterOwners, errors, first + flight.count, now);
+    if (result.routes !== undefined) this.#batches.land(flight, result.routes);
   }
 
   takeEvents(now: number): FibEvent[] {

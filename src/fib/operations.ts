@@ -119,4 +119,6 @@ export interface BatchError {
 export interface BatchResult {
   readonly id: number;
   readonly errors: readonly BatchError[];
+  /** The batch's own array, back to be used again; nobody else reads it from here on. */
+  readonly routes?: Uint32Array<ArrayBuffer>;
 }

@@ -9,6 +9,7 @@ import type { Family } from "../route/index.ts";
 import type { BatchBuilder } from "./batch-builder.ts";
 import { ERRNO, isAbsence, isShortage, isUnreachable } from "./errno.ts";
 import type { FibEvent } from "./events.ts";
+import { Flight, Hangar } from "./flight.ts";
 import { WAITING } from "./nexthop-objects.ts";
 import { type BatchError, ROUTE_KIND, ROUTE_TYPE, ROUTE_WORDS, packRoute } from "./operations.ts";
 import { protocolName } from "./protocol-names.ts";
@@ -26,26 +27,11 @@ const WAITS = 11;
 /** Failures told one by one between two takes of the events; the others are only counted. */
 const TOLD_FAILURES = 16;
 
-/** The routes of one batch, column by column. */
-export class Flight {
-  count = 0;
-  readonly packed: Uint32Array<ArrayBuffer>;
-  readonly refs: Uint32Array;
-  /** Slot that each route pointed at, and points at now (0: removed). */
-  readonly before: Uint32Array;
-  readonly after: Uint32Array;
-
-  constructor(capacity: number) {
-    this.packed = new Uint32Array(capacity * ROUTE_WORDS);
-    this.refs = new Uint32Array(capacity);
-    this.before = new Uint32Array(capacity);
-    this.after = new Uint32Array(capacity);
-  }
-}
-
 export class RouteBatches {
   readonly #routes: Routes;
   readonly #events: FibEvent[];
+  readonly #hangar = new Hangar();
+  readonly #none = new Flight(0);
   /** Routes in batches that have no answer yet. */
   flying = 0;
   /** The kernel is short of memory: no routes before this time. */
@@ -64,12 +50,21 @@ export class RouteBatches {
     const { queue, strays, sweeping } = this.#routes;
     const paused = batch.now < this.pausedUntil;
     const waiting = queue.size + (sweeping ? strays.length / ROUTE_WORDS : 0);
-    const flight = new Flight(paused ? 0 : Math.min(limit, waiting));
-    if (paused) return flight;
+    if (paused || waiting === 0) return this.#none;
+    const flight = this.#hangar.take(Math.min(limit, waiting));
     while (flight.count < limit && queue.size > 0) this.#decide(queue.shift(), flight, batch);
     if (sweeping) this.#takeStrays(limit, flight);
+    if (flight.count === 0) {
+      this.#hangar.giveBack(flight, flight.packed);
+      return this.#none;
+    }
     this.flying += flight.count;
     return flight;
+  }
+
+  /** A finished flight may be used again, with the array that went to the kernel's thread. */
+  land(flight: Flight, packed: Uint32Array<ArrayBuffer>): void {
+    if (flight !== this.#none) this.#hangar.giveBack(flight, packed);
   }
 
   /** `errors`: by index in the flight. */
@@ -215,7 +210,6 @@ export class RouteBatches {
     );
     const at = i * ROUTE_WORDS + 2;
     flight.packed[at] = prefixes.word(id, 0);
-    if (family === 0) return;
     flight.packed[at + 1] = prefixes.word(id, 1);
     flight.packed[at + 2] = prefixes.word(id, 2);
     flight.packed[at + 3] = prefixes.word(id, 3);

@@ -104,3 +104,18 @@ test("on a pods' bridge ARP is answered for pods that have moved away, on an upl
     assert.equal(sysctls.get("net/ipv4/conf/cni0/proxy_arp"), uplink === "cni0" ? "0" : "1");
   }
 });
+
+test("what somebody else changes later is seen within a minute, or with the configuration", () => {
+  const harness = start({ manageSysctls: true });
+  const { sysctls } = harness.kernel;
+  sysctls.set("net/ipv4/ip_forward", "0");
+  assert.ok(harness.fib.nextDeadline() <= 60_000);
+  harness.advance(60_000);
+  assert.equal(sysctls.get("net/ipv4/ip_forward"), "1");
+  sysctls.set("net/ipv4/ip_forward", "0");
+  harness.fib.configure({ ...harness.settings, manageSysctls: false });
+  harness.drain();
+  assert.equal(sysctls.get("net/ipv4/ip_forward"), "0");
+  const [forward] = [...harness.fib.sysctls()].filter(({ path }) => path.endsWith("ip_forward"));
+  assert.deepEqual([forward.status, forward.value], ["wrong", "0"]);
+});

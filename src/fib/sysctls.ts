@@ -1,6 +1,7 @@
 /**
  * Kernel settings that the job needs. Each is read first and written only where it differs; one that
- * is not managed is only reported. Every rule says what it wants given what is there.
+ * is not managed is only reported. Nobody tells when somebody else writes them, so they are read again
+ * every minute and when the configuration has been read. Every rule says what it wants given what is there.
  */
 import type { BatchBuilder, OperationOwner } from "./batch-builder.ts";
 import type { FibEvent, SysctlView } from "./events.ts";
@@ -57,11 +58,16 @@ interface Item {
   written: boolean;
 }
 
+/** Milliseconds between two looks at all of them. */
+const READ_AGAIN = 60_000;
+
 export class Sysctls implements OperationOwner {
   readonly #events: FibEvent[];
   readonly #items = new Map<string, Item>();
   #interfaces: ReadonlyMap<string, number> = new Map();
   #manage = false;
+  /** When all are to be read again. */
+  #readAgainAt = Infinity;
 
   constructor(events: FibEvent[]) {
     this.#events = events;
@@ -94,7 +100,17 @@ export class Sysctls implements OperationOwner {
     if (item.status !== "writing") item.status = "read";
   }
 
+  /** All are to be read again at once. */
+  readAgain(): void {
+    this.#readAgainAt = 0;
+  }
+
+  nextDeadline(): number {
+    return this.#readAgainAt;
+  }
+
   collect(batch: BatchBuilder): void {
+    this.#collectReads(batch);
     for (const item of this.#items.values()) {
       if (item.status === "unread") {
         item.status = "reading";
@@ -109,6 +125,18 @@ export class Sysctls implements OperationOwner {
       } else {
         this.#reportWrong(item, wanted, "kernel.manageSysctls is off");
       }
+    }
+  }
+
+  #collectReads(batch: BatchBuilder): void {
+    if (this.#items.size === 0) this.#readAgainAt = Infinity;
+    else if (this.#readAgainAt === Infinity) this.#readAgainAt = batch.now + READ_AGAIN;
+    if (batch.now < this.#readAgainAt) return;
+    this.#readAgainAt = batch.now + READ_AGAIN;
+    for (const { path, status } of this.#items.values()) {
+      // One that is being read or written will be known anyway.
+      if (status !== "read" && status !== "refused") continue;
+      batch.addBefore({ kind: "read-sysctl", path }, this);
     }
   }
 

@@ -71,7 +71,8 @@ export class Applier implements FailureSink {
     this.#applyOperations(batch.before, 0);
     this.#applyRoutes(batch.routes, batch.count, batch.before.length);
     this.#applyOperations(batch.after, batch.before.length + batch.count);
-    return { id: batch.id, errors: this.#errors.sort((a, b) => a.index - b.index) };
+    const errors = this.#errors.sort((a, b) => a.index - b.index);
+    return { id: batch.id, errors, routes: batch.routes };
   }
 
   /** FailureSink */

@@ -10,7 +10,7 @@
  *                       ==== wake eventfd =========>   (after every ToWorker; poll returns)
  *                       ==== slot CLOSING =========>   (process is ending; seen after a wake-up)
  *        start()        <--- FromWorker "ready" -----  once, first
- *        onResult       <--- "result" ---------------  one for each batch, in order
+ *        onResult       <--- "result" ---------------  one for each batch, in order; its array back
  *        onFacts        <--- "facts" ----------------  dumps, events, read-sysctl
  *        onOwnRoutes    <--- "own-routes" -----------  packed, transferred
  *        onDumpBegin    <--- "dump-begin" -----------  again when the kernel's table changed under

@@ -44,9 +44,11 @@ function run(port: MessagePort, data: WorkerData): void {
   /** @returns false: it was the last one */
   const handle = (message: ToWorker): boolean => {
     switch (message.kind) {
-      case "batch":
-        outbox.post({ kind: "result", result: applier.apply(message.batch) });
+      case "batch": {
+        const result = applier.apply(message.batch);
+        outbox.post({ kind: "result", result }, [message.batch.routes.buffer]);
         return true;
+      }
       case "dump":
         dumper.dump(message.what);
         return true;
