@@ -1,9 +1,9 @@
 #!/usr/bin/env node
+import "./engine.ts"; // the first of all
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { type Config, formatProblem, parseConfig } from "../config/index.ts";
 import { Daemon } from "./daemon.ts";
-import { configureEngine } from "./engine.ts";
 import { readConfigFile, systemText } from "./files.ts";
 import { openLog } from "./log.ts";
 import { speakerConfig } from "./settings.ts";
@@ -99,7 +99,6 @@ if (check) {
   process.exit(0);
 }
 
-configureEngine();
 const log = await openLog(config.log, config.node.name);
 
 function end(code: number): never {
