@@ -69,9 +69,9 @@ export class Bench {
           [bench.#node, `eth${n - 1}`, `192.168.${n}.101/24`, `fd00:${n}::101/64`],
           [tor, "eth0", `192.168.${n}.1/24`, `fd00:${n}::1/64`],
         );
-        // Next hops behind the node: for routes that it reflects.
-        await tor.ip("route", "add", "default", "via", `192.168.${n}.101`);
-        await tor.ip("route", "add", "default", "via", `fd00:${n}::101`);
+        // The way to the other router's side: for next hops of routes that the node reflects.
+        await tor.ip("route", "add", `192.168.${3 - n}.0/24`, "via", `192.168.${n}.101`);
+        await tor.ip("route", "add", `fd00:${3 - n}::/64`, "via", `fd00:${n}::101`);
       }
       await Promise.all(TORS.map((n) => bench.#conform(n, {})));
       return bench;
@@ -251,6 +251,14 @@ ${peers.join("\n")}`;
     };
     const detail = (): string => `${text}\n${this.#words()}`;
     return until(`the node says ${pattern.source}`, told, { detail });
+  }
+
+  /** Waits until the node's kernel has counted something (`nstat`'s names). */
+  async nodeCounts(counter: string): Promise<void> {
+    await until(`the node counts ${counter}`, async () => {
+      const text = await this.node.must("nstat", "-a", "-s", "-z", counter);
+      return Number(new RegExp(`${counter} +(\\d+)`).exec(text)?.[1] ?? 0) > 0;
+    });
   }
 
   /** The node's kernel leads to a prefix by just these routers. */

@@ -57,11 +57,11 @@ export class BirdRouter implements Router {
     await this.#bird.reconfigure(config(this.spec, networks));
   }
 
-  async shutDown(neighbour: string, text: string): Promise<void> {
+  async endSession(neighbour: string, text: string): Promise<void> {
     await this.#bird.ask(`disable ${this.#protocol(neighbour)} "${text}"`);
   }
 
-  async bringUp(neighbour: string): Promise<void> {
+  async resumeSession(neighbour: string): Promise<void> {
     await this.#bird.ask(`enable ${this.#protocol(neighbour)}`);
   }
 

@@ -69,11 +69,11 @@ export class FrrRouter implements Router {
     );
   }
 
-  async shutDown(neighbour: string, text: string): Promise<void> {
+  async endSession(neighbour: string, text: string): Promise<void> {
     await this.#neighbour(`neighbor ${neighbour} shutdown message ${text}`);
   }
 
-  async bringUp(neighbour: string): Promise<void> {
+  async resumeSession(neighbour: string): Promise<void> {
     await this.#neighbour(`no neighbor ${neighbour} shutdown`);
   }
 

@@ -21,7 +21,7 @@ export class GoBgpRouter implements Router {
   readonly kind = "gobgp";
   readonly spec: RouterSpec;
   readonly #host: Host;
-  readonly #gobgp: GoBgp;
+  #gobgp: GoBgp;
 
   private constructor(host: Host, spec: RouterSpec, gobgp: GoBgp) {
     this.#host = host;
@@ -80,12 +80,16 @@ export class GoBgpRouter implements Router {
     await this.#gobgp.ask("global", "rib", verb, "-a", family, prefix, ...via);
   }
 
-  async shutDown(neighbour: string, text: string): Promise<void> {
-    await this.#gobgp.ask("neighbor", neighbour, "disable", "--reason", text);
+  async endSession(neighbour: string, text: string): Promise<void> {
+    // It takes a reason for "disable" too, and does not send it.
+    await this.#gobgp.ask("neighbor", neighbour, "reset", "--reason", text);
   }
 
-  async bringUp(neighbour: string): Promise<void> {
-    await this.#gobgp.ask("neighbor", neighbour, "enable");
+  /** After a reset GoBGP rests for half a minute, whatever it is told: it is started again. */
+  async resumeSession(): Promise<void> {
+    await this.#gobgp.end("SIGKILL");
+    this.#gobgp = await GoBgp.start(this.#host, config(this.spec));
+    for (const network of this.spec.networks) await this.announce(network);
   }
 
   log(): string {

@@ -10,8 +10,9 @@ export interface Router {
   announce(prefix: string): Promise<void>;
   withdraw(prefix: string): Promise<void>;
   /** Ends a session by the operator's word, with a text for the neighbour (RFC 9003). */
-  shutDown(neighbour: string, text: string): Promise<void>;
-  bringUp(neighbour: string): Promise<void>;
+  endSession(neighbour: string, text: string): Promise<void>;
+  /** After endSession(). */
+  resumeSession(neighbour: string): Promise<void>;
   /** What it has logged since it was started. */
   log(): string;
   /** All its programs stand still, as on a router whose control plane hangs. */

@@ -19,7 +19,7 @@ export function interop(kind: RouterKind): void {
     after(() => bench.net.close());
 
     sessions(() => bench);
-    operation(() => bench);
+    operation(kind, () => bench);
     security(() => bench);
     otherSpeakers(kind, () => bench);
   });
@@ -104,7 +104,7 @@ function sessions(get: Get): void {
   });
 }
 
-function operation(get: Get): void {
+function operation(kind: RouterKind, get: Get): void {
   it("is killed and started again: routes stay, what has changed meanwhile is put right", async () => {
     const bench = get();
     // Without graceful restart, FRR and GoBGP send no End-of-RIB: with them, the time decides.
@@ -189,12 +189,14 @@ function operation(get: Get): void {
     const bench = get();
     await bench.start({ peers: [bench.peer(1)] });
     await bench.established(1);
-    await bench.tor(1).shutDown("192.168.1.101", "moving rack 7, back at noon");
+    await bench.tor(1).endSession("192.168.1.101", "moving rack 7, back at noon");
     const text = await bench.shows("tor1", /moving rack 7, back at noon/);
-    assert.match(text, /Last error: .*Cease\/Administrative Shutdown: moving rack 7/);
+    // GoBGP sends a text with a reset only.
+    const what = kind === "gobgp" ? "Reset" : "Shutdown";
+    assert.match(text, new RegExp(`Last error: .*Cease/Administrative ${what}: moving rack 7`));
     assert.doesNotMatch(text, /BGP state: +Established/);
     await bench.nodeLacks("10.1.0.0/16");
-    await bench.tor(1).bringUp("192.168.1.101");
+    await bench.tor(1).resumeSession("192.168.1.101");
     const after = await bench.shows("tor1", /BGP state: +Established/);
     assert.doesNotMatch(after, /moving rack 7/, "what is over is not shown as an error");
     await bench.nodeHas("10.1.0.0/16", [1]);
@@ -257,7 +259,7 @@ function security(get: Get): void {
     const bench = get();
     const tors = { 1: { passive: true } };
     await bench.start({ peers: [bench.peer(1, { more: "ttlSecurity: 1" })], tors });
-    await bench.shows("tor1", /Last error: .*no answer/);
+    await bench.nodeCounts("TcpExtTCPMinTTLDrop");
     assert.equal(await bench.tor(1).isEstablished("192.168.1.101"), false);
     await bench.nodeLacks("10.1.0.0/16");
     await bench.stop();
@@ -306,8 +308,10 @@ function otherSpeakers(kind: RouterKind, get: Get): void {
     const asn = 4_200_000_001;
     await bench.start({ asn, peers: [bench.peer(1)], tors: { 1: { twoOctet: true } } });
     await bench.established(1);
-    // The router saw AS_TRANS, and put the path together from AS4_PATH.
-    assert.equal((await bench.torHolds(1, "172.16.1.0/24")).asPath, String(asn));
+    // The path says AS_TRANS. BIRD takes the number from AS4_PATH; FRR, not wanting capabilities,
+    // remembers that it has seen ours, and believes the path of a speaker of four octets.
+    const seen = kind === "frr" ? "23456" : String(asn);
+    assert.equal((await bench.torHolds(1, "172.16.1.0/24")).asPath, seen);
     const text = await bench.shows("tor1", /BGP state: +Established/);
     assert.match(text, /Session: +external(?! AS4)/);
     await bench.nodeHas("10.1.0.0/16", [1]);
