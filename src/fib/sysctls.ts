@@ -118,6 +118,7 @@ export class Sysctls implements OperationOwner {
         continue;
       }
       const wanted = this.#wanted(item);
+      if (wanted === undefined) item.reported = "";
       if (wanted === undefined || item.status !== "read" || this.#mustWait(item)) continue;
       if (this.#manage) {
         item.status = "writing";
