@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
-import { type Config, diffConfig, formatProblem, parseConfig } from "../config/index.ts";
+import type { Config } from "../config/index.ts";
 import type { CommandResult, ConfigureResult } from "../control/index.ts";
-import { DUMP_KINDS, Fib, FIXED_SETTINGS } from "../fib/index.ts";
+import { DUMP_KINDS, Fib } from "../fib/index.ts";
 import type { DumpKind, FibEvent } from "../fib/index.ts";
 import { KernelClient } from "../kernel/index.ts";
 import {
@@ -13,17 +13,18 @@ import {
   formatAddress,
   formatQuad,
 } from "../route/index.ts";
-import { type EventEffect, Speaker, type SpeakerConfig } from "../speaker/index.ts";
+import { type EventEffect, Speaker } from "../speaker/index.ts";
 import { Transport } from "../transport/index.ts";
 import { clock } from "./clock.ts";
 import { cniList, writeCniList } from "./cni.ts";
 import { ControlServer } from "./control-server.ts";
 import { logFibEvent } from "./fib-log.ts";
-import { readConfigFile, systemText } from "./files.ts";
+import { systemText } from "./files.ts";
 import { Flow } from "./flow.ts";
 import { HostView } from "./host.ts";
 import type { Log } from "./log.ts";
 import { Recovery } from "./recovery.ts";
+import { type PreparedReload, prepareReload } from "./reload.ts";
 import { SettingsError, fibSettings, speakerConfig } from "./settings.ts";
 import { Views } from "./views.ts";
 
@@ -195,27 +196,15 @@ export class Daemon {
       );
       return { file, problems, notes: [] };
     };
-    let text: string;
-    try {
-      text = readConfigFile(file);
-    } catch (error) {
-      return refused(systemText(file, error));
-    }
-    const parsed = parseConfig(text, { file, hostname: this.#options.hostname });
-    if (!parsed.ok) {
-      return refused(...parsed.problems.map(formatProblem));
-    }
-    const fixed = this.#fixedChanges(parsed.config);
-    if (fixed.length > 0) return refused(...fixed);
-    let speaker: SpeakerConfig;
-    try {
-      speaker = speakerConfig(parsed.config, parsed.config.node.routerId ?? this.#routerId);
-    } catch (error) {
-      if (!(error instanceof SettingsError)) throw error;
-      return refused(error.message);
-    }
-    if (options.check) return { file, problems: [], notes: this.#differences(parsed.config) };
-    return { file, problems: [], notes: this.#apply(parsed.config, speaker, file) };
+    const { hostname } = this.#options;
+    const prepared = prepareReload(file, hostname, {
+      config: this.#config,
+      routerId: this.#routerId,
+      nexthopObjects: this.#nexthopObjects,
+    });
+    if (prepared.kind === "refused") return refused(...prepared.problems);
+    const notes = options.check ? prepared.notes : this.#apply(prepared, file);
+    return { file, problems: [], notes: [...notes] };
   }
 
   /** Ends; forwarding stays as it is, so that a new start takes it over. */
@@ -254,39 +243,10 @@ export class Daemon {
 
   // Configuration
 
-  /** Keys of what is in the kernel, and the places where the log goes, cannot change under way. */
-  #fixedChanges(config: Config): string[] {
-    const before = fibSettings(this.#config, this.#nexthopObjects);
-    const after = fibSettings(
-      config,
-      this.#nexthopObjects && config.kernel.nexthopObjects === "auto",
-    );
-    const changes = FIXED_SETTINGS.filter((key) => before[key] !== after[key]).map(
-      (key) => `kernel.${key} cannot change while the daemon runs: restart it`,
-    );
-    if (config.kernel.multipath !== this.#config.kernel.multipath) {
-      changes.push("kernel.multipath cannot change while the daemon runs: restart it");
-    }
-    if (config.control.socket !== this.#config.control.socket) {
-      changes.push("control.socket cannot change while the daemon runs: restart it");
-    }
-    if (config.log.file !== this.#config.log.file) {
-      changes.push("log.file cannot change while the daemon runs: restart it");
-    }
-    return changes;
-  }
-
-  #differences(config: Config): string[] {
-    return diffConfig(this.#config, config).map(({ section, name, change, keys }) => {
-      const what = name === undefined ? section : `${section} ${name}`;
-      return keys.length === 0 ? `${what}: ${change}` : `${what}: ${keys.join(", ")} ${change}`;
-    });
-  }
-
-  #apply(config: Config, speaker: SpeakerConfig, file: string): string[] {
-    const notes = this.#differences(config);
+  #apply({ config, speaker, changes, notes: differences }: PreparedReload, file: string): string[] {
+    const notes = [...differences];
     const now = clock();
-    const listenAgain = this.#config.listen !== config.listen;
+    const listenAgain = changes.some(({ section }) => section === "listen");
     this.#config = config;
     this.#routerId = speaker.routerId;
     this.#fib.configure(fibSettings(config, this.#nexthopObjects));
@@ -442,11 +402,6 @@ export class Daemon {
   // Words
 
   #fibEvent(event: FibEvent): void {
-    if (event.kind === "sysctl-wrong") {
-      this.#warnings.set(event.path, `${event.path} is ${event.value}, must be ${event.wanted}`);
-    } else if (event.kind === "sysctl-set") {
-      this.#warnings.delete(event.path);
-    }
     logFibEvent(this.#log.logger, event);
   }
 

@@ -3,6 +3,7 @@
  *
  * - main.ts           the entry point: command line, signals, exit codes
  * - daemon.ts         builds the rooms; start, reload, stop, down
+ * - reload.ts         a new configuration: read and checked as a whole before anything is applied
  * - flow.ts           moves ids from room to room, in one visible function
  * - settings.ts       the configuration as each room wants to be told; reads password files
  * - host.ts           what the daemon itself must know of the node: way out, router id

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { type Config, parseConfig } from "../config/index.ts";
+import { prepareReload } from "./reload.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "underlay-reload-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const file = join(folder, "underlay.yaml");
+
+const BASE = `
+node: { asn: 64512, routerId: 192.168.1.101 }
+pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }
+peers:
+  - { name: tor, address: 192.168.1.1, asn: 64600 }
+`;
+
+function parsed(text: string): Config {
+  const result = parseConfig(text, { file: "running.yaml", hostname: "node1" });
+  assert(result.ok);
+  return result.config;
+}
+
+const running = { config: parsed(BASE), routerId: 0xc0a80165, nexthopObjects: true };
+
+function prepare(text: string): ReturnType<typeof prepareReload> {
+  writeFileSync(file, text);
+  return prepareReload(file, "node1", running);
+}
+
+test("the same text changes nothing", () => {
+  const prepared = prepare(BASE);
+  assert.equal(prepared.kind, "prepared");
+  assert.deepEqual(prepared.kind === "prepared" && prepared.notes, []);
+});
+
+test("what changes is said by section, name and key", () => {
+  const prepared = prepare(`${BASE}  - { name: tor-b, address: 192.168.1.2, asn: 64600 }\n`);
+  assert(prepared.kind === "prepared");
+  assert.deepEqual(prepared.notes, ["peers tor-b: added"]);
+  assert.equal(prepared.speaker.neighbours.length, 2);
+});
+
+test("a mistake is told with its place", () => {
+  const prepared = prepare(BASE.replace("asn: 64600", "asn: 64600, holdTme: 9"));
+  assert(prepared.kind === "refused");
+  assert.match(prepared.problems.join("\n"), /underlay\.yaml:5:\d+: .*holdTme.*holdTime/);
+});
+
+test("what cannot change under way is refused, all of it by name", () => {
+  const prepared = prepare(
+    `${BASE}kernel: { table: 100, metric: 7, protocol: 99, multipath: 2, nexthopObjects: off }
+control: { socket: /tmp/other.ctl }
+log: { file: /tmp/other.log }
+`,
+  );
+  assert(prepared.kind === "refused");
+  const names = prepared.problems.map((problem) => problem.split(" ")[0]).sort();
+  assert.deepEqual(names, [
+    "control.socket",
+    "kernel.metric",
+    "kernel.multipath",
+    "kernel.nexthopObjects",
+    "kernel.protocol",
+    "kernel.table",
+    "log.file",
+  ]);
+});
+
+test("a password file that is not there, and a file that is not there", () => {
+  const prepared = prepare(
+    BASE.replace("asn: 64600", `asn: 64600, password: { file: ${folder}/no.key }`),
+  );
+  assert(prepared.kind === "refused");
+  assert.match(prepared.problems.join(), /peer tor: .*no\.key: No such file or directory/);
+  const absent = prepareReload(join(folder, "no.yaml"), "node1", running);
+  assert(absent.kind === "refused");
+  assert.match(absent.problems.join(), /no\.yaml: No such file or directory/);
+});

@@ -1,0 +1,81 @@
+import {
+  type Config,
+  type ConfigChange,
+  diffConfig,
+  formatProblem,
+  parseConfig,
+} from "../config/index.ts";
+import { FIXED_SETTINGS } from "../fib/index.ts";
+import type { SpeakerConfig } from "../speaker/index.ts";
+import { readConfigFile, systemText } from "./files.ts";
+import { SettingsError, fibSettings, speakerConfig } from "./settings.ts";
+
+/** What runs now, as far as a new configuration is held against it. */
+export interface Running {
+  readonly config: Config;
+  /** Host order. */
+  readonly routerId: number;
+  /** Whether they are used. */
+  readonly nexthopObjects: boolean;
+}
+
+/** A new configuration that can be applied as a whole. */
+export interface PreparedReload {
+  readonly kind: "prepared";
+  readonly config: Config;
+  readonly speaker: SpeakerConfig;
+  readonly changes: readonly ConfigChange[];
+  /** The changes, a line each. */
+  readonly notes: readonly string[];
+}
+
+export interface RefusedReload {
+  readonly kind: "refused";
+  readonly problems: readonly string[];
+}
+
+/** Reads and checks a file, and everything that it names. Changes nothing. */
+export function prepareReload(
+  file: string,
+  hostname: string,
+  running: Running,
+): PreparedReload | RefusedReload {
+  const refused = (...problems: string[]): RefusedReload => ({ kind: "refused", problems });
+  let text: string;
+  try {
+    text = readConfigFile(file);
+  } catch (error) {
+    return refused(systemText(file, error));
+  }
+  const parsed = parseConfig(text, { file, hostname });
+  if (!parsed.ok) return refused(...parsed.problems.map(formatProblem));
+  const { config } = parsed;
+  const fixed = fixedChanges(running, config);
+  if (fixed.length > 0) return refused(...fixed);
+  try {
+    const speaker = speakerConfig(config, config.node.routerId ?? running.routerId);
+    const changes = diffConfig(running.config, config);
+    return { kind: "prepared", config, speaker, changes, notes: changes.map(noteOf) };
+  } catch (error) {
+    if (error instanceof SettingsError) return refused(error.message);
+    throw error;
+  }
+}
+
+/** Keys of what is in the kernel, and the places where log and socket are, cannot change under way. */
+function fixedChanges({ config: old, nexthopObjects }: Running, config: Config): string[] {
+  const before = fibSettings(old, nexthopObjects);
+  const after = fibSettings(config, nexthopObjects && config.kernel.nexthopObjects === "auto");
+  const names: string[] = FIXED_SETTINGS.filter((key) => before[key] !== after[key]).map(
+    (key) => `kernel.${key}`,
+  );
+  if (config.kernel.multipath !== old.kernel.multipath) names.push("kernel.multipath");
+  if (config.control.socket !== old.control.socket) names.push("control.socket");
+  if (config.log.file !== old.log.file) names.push("log.file");
+  return names.map((name) => `${name} cannot change while the daemon runs: restart it`);
+}
+
+function noteOf({ section, name, change, keys }: ConfigChange): string {
+  const what = name === undefined ? section : `${section} ${name}`;
+  return keys.length === 0 ? `${what}: ${change}` : `${what}: ${keys.join(", ")} ${change}`;
+}
