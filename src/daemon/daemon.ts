@@ -79,6 +79,7 @@ export class Daemon {
   #adopted = 0;
   #dumped = new Set<DumpKind>();
   #onDumped: (() => void) | undefined;
+  #started = false;
   #ending = false;
   #cniUpdate = Promise.resolve();
 
@@ -162,6 +163,7 @@ export class Daemon {
     this.#speaker.configure(speakerConfig(config, this.#routerId), clock());
     this.#configuredAt = clock();
     await this.#transport.listen(config.listen);
+    this.#started = true;
     const until = clock() + config.restart.staleTime;
     this.#recovery = new Recovery({
       speaker: this.#speaker,
@@ -196,6 +198,8 @@ export class Daemon {
       );
       return { file, problems, notes: [] };
     };
+    // The start goes on with the configuration that it began with.
+    if (!this.#started) return refused("the daemon is still starting: try again");
     const { hostname } = this.#options;
     const prepared = prepareReload(file, hostname, {
       config: this.#config,

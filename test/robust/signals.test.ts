@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { after, describe, it } from "node:test";
 import { Net } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
@@ -23,6 +25,28 @@ describe("signals", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
     underlay.program.child.kill("SIGHUP");
     await launched;
     await underlay.logged("configured");
+    assert.equal(await underlay.end(), 0);
+  });
+
+  it("configure while the daemon is starting is refused, and changes nothing", async () => {
+    const underlay = await Underlay.start(await net.host("other"), CONFIG);
+    await underlay.logged("started");
+    assert.equal(await underlay.end(), 0);
+    const launched = underlay.launch();
+    await until("the socket is there", () => existsSync(underlay.socket), { interval: 0 });
+    // It gets no further before the command waits in its socket.
+    underlay.program.child.kill("SIGSTOP");
+    const client = connect(underlay.socket);
+    await once(client, "connect");
+    client.write("configure\n");
+    let answer = "";
+    client.setEncoding("utf8").on("data", (text: string) => (answer += text));
+    underlay.program.child.kill("SIGCONT");
+    await until("an answer", () => /^(0003|8002) /m.test(answer));
+    assert.match(answer, /still starting/);
+    client.destroy();
+    await launched;
+    await underlay.logged("started");
     assert.equal(await underlay.end(), 0);
   });
 });
