@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Config } from "../config/index.ts";
 import { IPV4, IPV6, type Prefix, formatPrefix } from "../route/index.ts";
+import { makeFolder } from "./files.ts";
 
 /**
  * The CNI network list of this node (CNI specification 1.0.0 §1), so that a container runtime wires
@@ -43,7 +44,7 @@ function ipam(blocks: readonly Prefix[]): object {
 export async function writeCniList(path: string, list: object): Promise<boolean> {
   const text = `${JSON.stringify(list, null, 2)}\n`;
   if ((await readFile(path, "utf8").catch(() => undefined)) === text) return false;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   // A runtime reads every *.conflist of the folder: the unfinished one must not look like one. One
   // that a crash has left is written over by the next.
   const unfinished = `${path}.tmp`;

@@ -1,9 +1,9 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { ControlConnection, type ControlViews } from "../control/index.ts";
 import { clock } from "./clock.ts";
+import { makeFolder } from "./files.ts";
 
 /** Milliseconds of a turn of the event loop that all clients together may take. */
 const BUDGET = 4;
@@ -46,7 +46,7 @@ export class ControlServer {
     views: ControlViews,
     onError: (error: Error) => void,
   ): Promise<ControlServer> {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await clear(path);
     // Half open: a client may say all it has to say, close its side, and read the answers.
     const server = createServer({ allowHalfOpen: true });

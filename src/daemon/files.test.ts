@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readConfigFile, readSmallFile, systemText } from "./files.ts";
+import { makeFolder, readConfigFile, readSmallFile, systemText } from "./files.ts";
 
 /** What is said about a file that cannot be read. */
 function refusal(file: string): string {
@@ -49,4 +49,15 @@ test("a file that may not be read", (t) => {
   } finally {
     if (isRoot) process.seteuid?.(0);
   }
+});
+
+test("folders are made from the top down; where none can be, it is said", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-files-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const deep = join(folder, "a/b/c");
+  await Promise.all([makeFolder(deep), makeFolder(deep)]);
+  assert.ok(existsSync(deep));
+  writeFileSync(join(folder, "file"), "");
+  await assert.rejects(makeFolder(join(folder, "file/below")), { code: "EEXIST" });
+  await assert.rejects(makeFolder("/proc/underlay/below"), { code: "ENOENT" });
 });

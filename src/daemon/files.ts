@@ -1,4 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
+import { mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 
 /** What the config room takes at most; more is not even read. */
 const LARGEST_CONFIG = 1 << 20;
@@ -18,6 +20,27 @@ export function readSmallFile(file: string, largest: number): Buffer {
   if (!found.isFile()) throw new Error("Not an ordinary file");
   if (found.size > largest) throw new Error(`Larger than ${largest} bytes`);
   return readFileSync(file);
+}
+
+/**
+ * Makes a folder and those above it where they are missing. Node's own `recursive` never returns
+ * where a file system has no room for folders and says ENOENT, as /proc does.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolder(above);
+  await mkdir(folder).catch(async (error: unknown) => {
+    // Somebody else may have been faster.
+    if (!(await isFolder(folder))) throw error;
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** An error about a file in plain words: `FILE: No such file or directory`, as BIRD says it. */
