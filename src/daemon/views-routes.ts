@@ -129,7 +129,7 @@ function route(
     preference: PREFERENCE[path.kind],
     nextHops: bgp ? learntNextHops(via) : ownNextHops(path.kind, pods.get(formatPrefix(network))),
     attributes: bgp ? rooms.attributes.get(path.attributes) : undefined,
-    fib: bgp && path.best ? fibView(rooms, family, prefix) : undefined,
+    fib: !bgp ? undefined : path.best ? fibView(rooms, family, prefix) : unresolved(via),
     reason: path.reason,
   };
 }
@@ -152,6 +152,11 @@ function ownNextHops(
 ): RouteNextHopView[] {
   if (kind === "block") return [];
   return [{ gateway: undefined, interface: interfaceName, weight: undefined, onlink: false }];
+}
+
+/** Paths that are not the best are not for the kernel; without a next hop they could not be. */
+function unresolved(via: ReturnType<Rooms["fib"]["nextHop"]>): RouteFibView | undefined {
+  return via?.reachable === false ? { state: "unresolved", reason: via.reason } : undefined;
 }
 
 function fibView(rooms: Rooms, family: Family, prefix: number): RouteFibView | undefined {
