@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { IPV4, IPV6 } from "bgp-ts";
+import { difference, foreign, Monitor, OURS, ourRoute, unusedNexthops } from "../support/kernel.ts";
+import { Net } from "../support/net.ts";
+import { until } from "../support/wait.ts";
+import { Scene, SKIP } from "./scene.ts";
+
+/** Somebody else at work on the same kernel tables. */
+describe("others who change the kernel's routes", { skip: SKIP }, () => {
+  const net = new Net();
+  let scene: Scene;
+  before(async () => {
+    scene = await Scene.open(net, { asn: 64512, families: [IPV4, IPV6] });
+    await scene.start();
+    const { neighbour } = scene;
+    for (let n = 0; n < 20; n++) neighbour.announce([`203.0.113.${n}/32`], `10.0.1.${n % 5}`);
+    neighbour.announce(["2001:db8:1::/48", "2001:db8:2::/48"], "fd00::2");
+    await scene.leads("203.0.113.19/32", "10.0.1.4");
+    await scene.leads("2001:db8:2::/48", "fd00::2");
+  });
+  after(() => net.close());
+
+  for (const [prefix, via, theirs] of [
+    ["192.0.2.0/24", "10.0.0.2", "10.0.0.9"],
+    ["2001:db8:9::/48", "fd00::2", "fd00::9"],
+  ]) {
+    it(`a foreign route to ${prefix} is in the way: said, left alone, followed`, async () => {
+      const { node, underlay, neighbour } = scene;
+      await node.ip("route", "add", prefix, "via", theirs, "metric", "32", "proto", "static");
+      const others = await foreign(node);
+      neighbour.announce([prefix], via);
+      const line = await underlay.logged("route-failed", (entry) => entry["prefix"] === prefix);
+      assert.equal(line["owner"], "static");
+      await scene.shows(prefix, /static/);
+      assert.deepEqual(difference(others, await foreign(node)), []);
+      assert.equal(await ourRoute(node, prefix), undefined);
+      await node.ip("route", "del", prefix, "via", theirs, "metric", "32", "proto", "static");
+      await scene.leads(prefix, via);
+      await scene.shows(prefix, /^(?!.*static)/s);
+    });
+  }
+
+  it("our routes are deleted by somebody: put back", async () => {
+    const { node } = scene;
+    const monitor = await Monitor.start(node);
+    await node.ip("route", "flush", "proto", OURS);
+    await node.ip("-6", "route", "flush", "proto", OURS);
+    await allBack(scene);
+    await backWithinASecond(monitor, "203.0.113.7");
+    await scene.underlay.logged("routes-removed");
+  });
+
+  it("our nexthop objects are deleted by somebody: put back, and the routes over them", async () => {
+    const { node } = scene;
+    const monitor = await Monitor.start(node);
+    await node.ip("nexthop", "flush", "proto", OURS);
+    await allBack(scene);
+    await backWithinASecond(monitor, "203.0.113.7");
+    await until("no object is left over", async () => (await unusedNexthops(node)).length === 0);
+  });
+
+  it("a route of ours is replaced by somebody: ours comes back", async () => {
+    const { node } = scene;
+    await node.ip("route", "replace", "203.0.113.7", "via", "10.0.0.9", "metric", "32");
+    await until("theirs is seen", async () => (await ourRoute(node, "203.0.113.7")) === undefined);
+    await node.ip("route", "del", "203.0.113.7", "via", "10.0.0.9", "metric", "32");
+    await scene.leads("203.0.113.7/32", "10.0.1.2");
+  });
+});
+
+async function allBack(scene: Scene): Promise<void> {
+  await scene.leads("2001:db8:1::/48", "fd00::2");
+  await scene.leads("2001:db8:2::/48", "fd00::2");
+  await scene.leads("172.16.1.0/24", "blackhole");
+  for (let n = 0; n < 20; n++) await scene.leads(`203.0.113.${n}/32`, `10.0.1.${n % 5}`);
+}
+
+/** By the kernel's own clock, from its going to its coming back. */
+async function backWithinASecond(monitor: Monitor, address: string): Promise<void> {
+  const changes = (await monitor.changes()).filter(({ text }) => text.includes(`${address} `));
+  await monitor.end();
+  const gone = changes.find(({ text }) => text.startsWith("Deleted"));
+  const back = changes.findLast(({ text }) => !text.startsWith("Deleted"));
+  assert.ok(back !== undefined, "it came back");
+  // Routes vanish with their nexthop object without a word of their own.
+  if (gone !== undefined) assert.ok(back.at - gone.at < 1000, `${back.at - gone.at} ms`);
+}
