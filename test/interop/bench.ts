@@ -50,6 +50,7 @@ export class Bench {
   readonly #kind: RouterKind;
   readonly #hosts: Host[] = [];
   readonly #routers: Router[] = [];
+  readonly #killed = new Set<number>();
   #node: Host | undefined;
   #underlay: Underlay | undefined;
   #settings: Settings = { peers: [] };
@@ -112,10 +113,12 @@ export class Bench {
     const spec = this.#spec(n, wanted, nodeAsn);
     const running = this.#routers.at(n - 1);
     if (running !== undefined) {
-      if (JSON.stringify(running.spec) === JSON.stringify(spec)) return;
+      const isSame = JSON.stringify(running.spec) === JSON.stringify(spec);
+      if (isSame && !this.#killed.has(n)) return;
       await running.end("SIGTERM");
     }
     this.#routers[n - 1] = await startRouter(this.#kind, this.#hosts[n - 1], spec);
+    this.#killed.delete(n);
   }
 
   /** A peer's line of the configuration. */
@@ -205,9 +208,15 @@ ${peers.join("\n")}`;
     if (pod !== undefined) await this.net.remove(pod);
   }
 
-  /** Starts a router again as it was. */
-  async restartTor(n: number): Promise<void> {
+  async killTor(n: number): Promise<void> {
+    this.#killed.add(n);
+    await this.tor(n).end("SIGKILL");
+  }
+
+  /** Starts a killed router as it was. */
+  async startTor(n: number): Promise<void> {
     this.#routers[n - 1] = await startRouter(this.#kind, this.#hosts[n - 1], this.tor(n).spec);
+    this.#killed.delete(n);
   }
 
   // Questions

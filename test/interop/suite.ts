@@ -93,11 +93,11 @@ function sessions(get: Get): void {
     await bench.start({ peers: [bench.peer(1), bench.peer(2)] });
     await bench.nodeHas("10.0.0.0/16", [1, 2]);
     await bench.nodeHas("2001:db8::/48", [1, 2]);
-    await bench.tor(2).end("SIGKILL");
+    await bench.killTor(2);
     await bench.nodeHas("10.0.0.0/16", [1]);
     await bench.nodeHas("2001:db8::/48", [1]);
     await bench.nodeLacks("10.2.0.0/16");
-    await bench.restartTor(2);
+    await bench.startTor(2);
     await bench.nodeHas("10.0.0.0/16", [1, 2]);
     await bench.nodeHas("2001:db8::/48", [1, 2]);
     await bench.stop();
@@ -136,6 +136,7 @@ function operation(kind: RouterKind, get: Get): void {
     await bench.nodeHas("10.2.0.0/16", [2]);
     await bench.reconfigure([bench.peer(1)], () => bench.underlay.program.child.kill("SIGHUP"));
     await bench.nodeLacks("10.2.0.0/16");
+    await bench.underlay.logged("session-down");
     const downs = bench.underlay.log().filter((line) => line.event === "session-down");
     assert.deepEqual(
       downs.map((line) => line["peer"]),
@@ -267,6 +268,20 @@ function security(get: Get): void {
 }
 
 function otherSpeakers(kind: RouterKind, get: Get): void {
+  it("says that nobody listens, once, and only as long as it is so", async () => {
+    const bench = get();
+    await bench.start({ peers: [bench.peer(1)] });
+    await bench.established(1);
+    await bench.killTor(1);
+    await bench.shows("tor1", /Last error: +connection refused$/m);
+    await bench.startTor(1);
+    const text = await bench.shows("tor1", /BGP state: +Established/);
+    assert.match(text, /^tor1 +BGP +--- +up +\S+ +Established *$/m);
+    assert.doesNotMatch(text, /Last error/);
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.stop();
+  });
+
   it("says plainly that the router has another AS than configured", async () => {
     const bench = get();
     await bench.start({ peers: [bench.peer(1, { asn: 64699 })] });
@@ -294,9 +309,9 @@ function otherSpeakers(kind: RouterKind, get: Get): void {
     assert.equal(own.originator, undefined, "own routes are announced, not reflected");
     await bench.nodeHas("10.1.0.0/16", [1]);
     await bench.nodeHas("10.0.0.0/16", [1, 2]);
-    await bench.tor(1).end("SIGKILL");
+    await bench.killTor(1);
     await bench.torLacks(2, "10.1.0.0/16");
-    await bench.restartTor(1);
+    await bench.startTor(1);
     await bench.torHolds(2, "10.1.0.0/16");
     await bench.stop();
   });
