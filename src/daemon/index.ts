@@ -1,7 +1,8 @@
 /**
  * daemon: underlayd, put together from the rooms.
  *
- * - main.ts           the entry point: command line, signals, exit codes
+ * - main.ts           the entry point; engine.ts sets V8 first, then run.ts does the rest:
+ * - run.ts            command line, signals, exit codes
  * - daemon.ts         builds the rooms; start, reload, stop, down
  * - reload.ts         a new configuration: read and checked as a whole before anything is applied
  * - flow.ts           moves ids from room to room, in one visible function

@@ -1,0 +1,126 @@
+import { hostname } from "node:os";
+import { parseArgs } from "node:util";
+import { type Config, formatProblem, parseConfig } from "../config/index.ts";
+import { Daemon } from "./daemon.ts";
+import { readConfigFile, systemText } from "./files.ts";
+import { openLog } from "./log.ts";
+import { speakerConfig } from "./settings.ts";
+import { version } from "./version.ts";
+
+const HELP = `underlayd: a BGP routing daemon for the nodes of container clusters
+
+Usage: underlayd --config FILE [--check]
+
+  -c, --config FILE   the configuration (YAML)
+      --check         only check it: print what is wrong and where, change nothing
+      --version       print the version
+  -h, --help          this text
+
+Signals: SIGTERM and SIGINT end it and leave the routes in the kernel, so that the next start takes
+them over; SIGHUP re-reads the configuration. "underlayctl down" withdraws and removes everything.
+
+Exit codes: 0 ended as asked; 1 could not start or cannot go on; 2 the configuration or the command
+line is wrong.
+`;
+
+interface CommandLine {
+  readonly file: string;
+  readonly check: boolean;
+}
+
+function fail(code: number, text: string): never {
+  process.stderr.write(`underlayd: ${text}\n`);
+  process.exit(code);
+}
+
+function commandLine(): CommandLine {
+  try {
+    const { values } = parseArgs({
+      options: {
+        config: { type: "string", short: "c" },
+        check: { type: "boolean", default: false },
+        version: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(HELP);
+      process.exit(0);
+    }
+    if (values.version) {
+      process.stdout.write(`underlayd ${version}\n`);
+      process.exit(0);
+    }
+    if (values.config === undefined) throw new Error("--config FILE is missing");
+    return { file: values.config, check: values.check };
+  } catch (error) {
+    fail(2, `${(error as Error).message}\nTry "underlayd --help".`);
+  }
+}
+
+/** Reads and checks; ends the process with every problem named where there is one. */
+function readConfig(file: string): Config {
+  let text: string;
+  try {
+    text = readConfigFile(file);
+  } catch (error) {
+    fail(2, systemText(file, error));
+  }
+  const parsed = parseConfig(text, { file, hostname: hostname() });
+  if (!parsed.ok) {
+    for (const problem of parsed.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+    const count = parsed.problems.length;
+    fail(2, `${count} ${count === 1 ? "problem" : "problems"} in ${file}; nothing was started`);
+  }
+  return parsed.config;
+}
+
+// While the daemon is starting, SIGHUP must not end it: it counts as soon as it runs. The others may:
+// the kernel is left as a kill would leave it.
+let daemon: Daemon | undefined;
+let reload = false;
+process.on("SIGHUP", () => {
+  if (daemon === undefined) reload = true;
+  else daemon.configure({ check: false, file: undefined });
+});
+
+const { file, check } = commandLine();
+const config = readConfig(file);
+try {
+  // The files that it names are part of it. Any router id will do for that.
+  speakerConfig(config, config.node.routerId ?? 1);
+} catch (error) {
+  fail(2, (error as Error).message);
+}
+if (check) {
+  process.stdout.write(`${file}: configuration OK\n`);
+  process.exit(0);
+}
+
+const log = await openLog(config.log, config.node.name);
+
+function end(code: number): never {
+  log.flush();
+  process.exit(code);
+}
+
+process.on("uncaughtException", (error) => {
+  log.logger.fatal(
+    { event: "crash", stack: error.stack },
+    `a fault in underlayd: ${error.message}`,
+  );
+  end(1);
+});
+
+try {
+  daemon = await Daemon.start({ file, config, hostname: hostname(), version, log, onEnd: end });
+} catch (error) {
+  log.logger.fatal({ event: "start-failed" }, (error as Error).message);
+  log.flush();
+  fail(1, (error as Error).message);
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => void daemon?.stop());
+}
+if (reload) daemon.configure({ check: false, file: undefined });
