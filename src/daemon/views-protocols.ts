@@ -116,8 +116,7 @@ export function neighbourProtocol(neighbour: NeighbourView, configuredAt: number
       keepaliveTimer: timer(timers.keepalive, negotiated?.keepalive),
       connectTimer: timer(timers.connectRetry),
       idleTimer: timer(timers.idleHold),
-      // As BIRD has it: what is over is no error any more; the log still has it.
-      lastError: established ? undefined : neighbour.lastError?.text,
+      lastError: neighbour.lastError?.text,
       messagesReceived: neighbour.messagesReceived,
       messagesSent: neighbour.messagesSent,
       establishedCount: neighbour.establishedCount,

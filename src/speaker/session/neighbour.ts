@@ -14,7 +14,8 @@
 import { CEASE, ERROR } from "bgp-ts";
 import type { Negotiated, Trouble } from "./actions.ts";
 import { BackOff } from "./back-off.ts";
-import { causeOfSilence, downCause, pauseAfter, whoEnded, type DownCause } from "./cause.ts";
+import { causeOfSilence, downCause, pauseAfter, whoEnded } from "./cause.ts";
+import type { CauseKind, DownCause } from "./cause.ts";
 import { isPreferred } from "./collision.ts";
 import type { Context } from "./context.ts";
 import { EVENT, STATES, type FsmEvent, type StateName } from "./fsm.ts";
@@ -33,7 +34,12 @@ const PARKING = 2000;
 const PARKED_LIMIT = 8192;
 const NO_DATA = new Uint8Array(0);
 
-/** What ended a session, for show. */
+/** Ceases after which a neighbour may be away until somebody calls it back. */
+const LASTING_CEASES: readonly number[] = [CEASE.ADMINISTRATIVE_SHUTDOWN, CEASE.PEER_DE_CONFIGURED];
+/** How that looks from here. */
+const SILENCES: readonly CauseKind[] = ["refused", "closed-before-open"];
+
+/** What ended a session, for show; nothing while it is Established. */
 export interface LastError {
   readonly cause: DownCause;
   /** Milliseconds of the caller's clock. */
@@ -192,6 +198,7 @@ export class Neighbour implements Inbound {
     const other = this.#other(machine);
     this.main = machine;
     this.rival = other;
+    this.lastError = undefined;
     const { negotiated } = machine;
     if (other === undefined || negotiated === undefined) return;
     const mayWin = other.state === "OpenSent" && this.#isPreferred(other, negotiated);
@@ -240,8 +247,16 @@ export class Neighbour implements Inbound {
    */
   #record(cause: DownCause, before: StateName, now: number): void {
     if (pauseAfter(cause) === "none") return;
-    this.lastError = { cause, at: now };
+    if (!this.#isEcho(cause)) this.lastError = { cause, at: now };
     if (before !== "Established") this.#context.emit({ kind: "failed", cause });
+  }
+
+  /** A neighbour that has said that it ends the session does not answer; what it said is the reason. */
+  #isEcho({ kind }: DownCause): boolean {
+    const said = this.lastError?.cause;
+    if (said === undefined || whoEnded(said) !== "remote" || said.code !== ERROR.CEASE)
+      return false;
+    return LASTING_CEASES.includes(said.subcode) && SILENCES.includes(kind);
   }
 
   #rest(cause: DownCause, now: number): void {

@@ -109,6 +109,29 @@ describe("ending", () => {
     assert.ok(cause !== undefined);
     assert.equal(describeDownCause(cause), "neighbour says: Cease/Administrative Shutdown: bye");
   });
+  test("the text stays while the neighbour is away for it, and goes with the next session", () => {
+    const script = new Script().established();
+    const said = () => script.session.lastError?.cause.kind;
+    const data = Uint8Array.of(3, 98, 121, 101);
+    script.receive(encodeNotification({ code: 6, subcode: 2, data }));
+    script.pass(5).session.connectFailed(script.now, "ECONNREFUSED");
+    assert.equal(said(), "notification-configuration");
+    script.pass(2).session.connected(THEIRS, script.now, { incoming: false });
+    script.session.disconnected(THEIRS, script.now);
+    assert.equal(said(), "notification-configuration");
+    script.session.restart(script.now);
+    script.session.connectFailed(script.now, "EHOSTUNREACH");
+    assert.equal(said(), "unreachable");
+    script.session.restart(script.now);
+    script.established();
+    assert.equal(said(), undefined);
+  });
+  test("what else a neighbour says gives way to what follows", () => {
+    const script = new Script().established();
+    script.receive(encodeNotification({ code: 6, subcode: 4, data: new Uint8Array(0) }));
+    script.pass(2).session.connectFailed(script.now, "ECONNREFUSED");
+    assert.equal(script.session.lastError?.cause.kind, "refused");
+  });
   test("a faulty UPDATE resets", () => {
     const script = new Script().established();
     script.session.updateFault(

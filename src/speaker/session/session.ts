@@ -264,6 +264,7 @@ export class Session {
   get incoming(): boolean {
     return this.#neighbour.furthest().incoming;
   }
+  /** As BIRD has it: what is over is no error any more. */
   get lastError(): LastError | undefined {
     return this.#neighbour.lastError;
   }
