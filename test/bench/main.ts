@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { install, installCommand, which } from "../support/packages.ts";
+import { build } from "./build.ts";
 import { fibRun, type FibRun } from "./fib.ts";
 import { SUBJECTS, type SubjectName } from "./subjects.ts";
 
@@ -10,7 +11,8 @@ const HELP = `npm run bench [-- OPTIONS]
 
 A neighbour announces N /32s of 1000 next hops over one session, then withdraws them. Measured for
 underlay, BIRD 2 and FRR in turn: first UPDATE byte to the last route in the kernel's FIB, the same
-for the withdrawal, CPU seconds and peak memory of all processes of each.
+for the withdrawal, CPU seconds and peak memory of all processes of each. underlay is built first
+and runs from dist/, as it is installed.
 
   --routes N[,N...]    how many routes (default: 100000,1000000)
   --runs N             runs of each; medians are printed (default: 3)
@@ -53,6 +55,7 @@ const subjects = values.only.split(",").map((name) => {
   if (subject === undefined) throw new Error(`--only ${name}: expected ${SUBJECTS.join(", ")}`);
   return subject;
 });
+if (subjects.includes("underlay")) build();
 const sizes = values.routes.split(",").map(Number);
 
 function median(numbers: readonly number[]): number {

@@ -3,6 +3,7 @@ import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
 import type { Host } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
+import { BUILT_DAEMON } from "./build.ts";
 
 /** The daemons that are measured, each with one eBGP neighbour at 10.0.0.2 and its FIB on. */
 export interface Subject {
@@ -26,6 +27,7 @@ listen: { addresses: [] }
 peers:
   - { name: peer, address: 10.0.0.2, asn: 65001, holdTime: 240, families: [ipv4] }
 log: { file: ${join(host.net.folder, "underlay.log")} }`,
+        BUILT_DAEMON,
       );
       return { pids: [daemon.program.pid], log: () => daemon.program.output };
     }

@@ -22,6 +22,7 @@ export class Underlay {
   readonly file: string;
   readonly socket: string;
   program: Running;
+  #entry = DAEMON;
 
   private constructor(host: Host, file: string, socket: string, program: Running) {
     this.host = host;
@@ -30,11 +31,15 @@ export class Underlay {
     this.program = program;
   }
 
-  /** `config`: the YAML text; a control socket in the test's folder is added to it. */
-  static async start(host: Host, config: string): Promise<Underlay> {
+  /**
+   * `config`: the YAML text; a control socket in the test's folder is added to it. `entry`: the
+   * program, if not the sources.
+   */
+  static async start(host: Host, config: string, entry = DAEMON): Promise<Underlay> {
     const base = join(host.net.folder, host.name);
     const socket = `${base}.ctl`;
     const underlay = new Underlay(host, `${base}.yaml`, socket, undefined as unknown as Running);
+    underlay.#entry = entry;
     underlay.write(config);
     await underlay.launch();
     return underlay;
@@ -46,7 +51,7 @@ export class Underlay {
 
   /** Starts the daemon (again) and waits until it answers. */
   async launch(): Promise<void> {
-    this.program = this.host.start([process.execPath, DAEMON, "--config", this.file]);
+    this.program = this.host.start([process.execPath, this.#entry, "--config", this.file]);
     await until(
       `underlayd answers on ${this.host.name}`,
       () => {
