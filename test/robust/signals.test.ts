@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { after, describe, it } from "node:test";
 import { Net } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
@@ -35,11 +35,9 @@ describe("signals", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
     // On a busy machine the daemon may have started before the command is there: then once more.
     await until("a command that comes while it starts", async () => {
       const launched = underlay.launch();
-      await until("the socket is there", () => existsSync(underlay.socket), { interval: 0 });
+      const client = await until("it listens", () => connected(underlay.socket), { interval: 0 });
       // It gets no further before the command waits in its socket.
       underlay.program.child.kill("SIGSTOP");
-      const client = connect(underlay.socket);
-      await once(client, "connect");
       client.write("configure\n");
       let answer = "";
       client.setEncoding("utf8").on("data", (text: string) => (answer += text));
@@ -58,3 +56,9 @@ describe("signals", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
     });
   });
 });
+
+async function connected(path: string): Promise<Socket> {
+  const socket = connect(path);
+  await once(socket, "connect");
+  return socket;
+}
