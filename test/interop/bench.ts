@@ -37,6 +37,11 @@ export const NODE_ASN = 64512;
 const TORS = [1, 2] as const;
 const OWN = ["proto", "186"] as const;
 
+/** Of `ip -json address`. */
+interface Link {
+  readonly addr_info: readonly { readonly local: string }[];
+}
+
 interface KernelHop {
   readonly gateway?: string;
 }
@@ -51,6 +56,8 @@ export class Bench {
   readonly #hosts: Host[] = [];
   readonly #routers: Router[] = [];
   readonly #killed = new Set<number>();
+  /** The routers by their addresses, link-local ones too: those are the next hops of IPv6. */
+  readonly #gatewayOf = new Map<string, number>();
   #node: Host | undefined;
   #underlay: Underlay | undefined;
   #settings: Settings = { peers: [] };
@@ -70,6 +77,7 @@ export class Bench {
           [bench.#node, `eth${n - 1}`, `192.168.${n}.101/24`, `fd00:${n}::101/64`],
           [tor, "eth0", `192.168.${n}.1/24`, `fd00:${n}::1/64`],
         );
+        await bench.#noteGateways(n, tor);
         // The way to the other router's side: for next hops of routes that the node reflects.
         await tor.ip("route", "add", `192.168.${3 - n}.0/24`, "via", `192.168.${n}.101`);
         await tor.ip("route", "add", `fd00:${3 - n}::/64`, "via", `fd00:${n}::101`);
@@ -79,6 +87,17 @@ export class Bench {
     } catch (error) {
       await bench.net.close();
       throw error;
+    }
+  }
+
+  async #noteGateways(n: number, tor: Host): Promise<void> {
+    // A veth has its link-local address when both of its ends are up.
+    const links = await until(`link-local address of tor${n}`, async () => {
+      const found = await tor.ipJson<Link>("address", "show", "dev", "eth0");
+      return JSON.stringify(found).includes("fe80") && found;
+    });
+    for (const { local } of links.flatMap(({ addr_info }) => addr_info)) {
+      this.#gatewayOf.set(local, n);
     }
   }
 
@@ -180,7 +199,7 @@ ${peers.join("\n")}`;
   }
 
   async stop(): Promise<void> {
-    await this.ctl("down");
+    await this.underlay.ask("down");
     await until("underlayd has ended", () => this.underlay.program.ended, {
       detail: () => this.#words(),
     });
@@ -279,7 +298,7 @@ ${peers.join("\n")}`;
         found = (await this.#gateways(prefix)).sort().join();
         return found === tors.join();
       },
-      { detail: () => `found: ${found}\n${this.#words()}` },
+      { interval: 100, detail: () => `found: ${found}\n${this.#words()}` },
     );
   }
 
@@ -295,10 +314,9 @@ ${peers.join("\n")}`;
 
   /** The routers that the kernel's own route leads to, through nexthop objects where it has one. */
   async #gateways(prefix: string): Promise<number[]> {
-    const [objects, routes, names] = await Promise.all([
+    const [objects, routes] = await Promise.all([
       this.node.ipJson<KernelHop & { id: number; group?: { id: number }[] }>("nexthop", "show"),
       this.#routes(prefix),
-      this.#gatewayNames(),
     ]);
     const hopsOf = (id: number): KernelHop[] => {
       const object = objects.find((each) => each.id === id);
@@ -309,19 +327,7 @@ ${peers.join("\n")}`;
       .flatMap((route) =>
         route.nhid === undefined ? (route.nexthops ?? [route]) : hopsOf(route.nhid),
       )
-      .map(({ gateway }) => names.get(gateway ?? "") ?? -1);
-  }
-
-  /** The routers by their addresses, link-local ones too: those are the next hops of IPv6. */
-  async #gatewayNames(): Promise<Map<string, number>> {
-    const names = new Map<string, number>();
-    for (const n of TORS) {
-      const links = await this.#hosts[n - 1].ipJson<{ addr_info: { local: string }[] }>(
-        ...["address", "show", "dev", "eth0"],
-      );
-      for (const { local } of links.flatMap(({ addr_info }) => addr_info)) names.set(local, n);
-    }
-    return names;
+      .map(({ gateway }) => this.#gatewayOf.get(gateway ?? "") ?? -1);
   }
 
   #words(): string {

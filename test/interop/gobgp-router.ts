@@ -21,6 +21,7 @@ export class GoBgpRouter implements Router {
   readonly kind = "gobgp";
   readonly spec: RouterSpec;
   readonly #host: Host;
+  readonly #nextHops = new Map<string, string>();
   #gobgp: GoBgp;
 
   private constructor(host: Host, spec: RouterSpec, gobgp: GoBgp) {
@@ -67,17 +68,30 @@ export class GoBgpRouter implements Router {
   }
 
   async #rib(verb: string, prefix: string): Promise<void> {
-    // GoBGP announces the next hop that it is given: an own address of the wire to the neighbour.
     const family = familyWord(prefix);
-    const inet = family === "ipv4" ? "inet" : "inet6";
-    const addresses = await this.#host.ipJson<{ addr_info: { family: string; local: string }[] }>(
-      ...["address", "show", "dev", "eth0"],
+    const nextHop = await this.#nextHop(family);
+    await this.#gobgp.ask("global", "rib", verb, "-a", family, prefix, "nexthop", nextHop);
+  }
+
+  /** GoBGP announces the next hop that it is given: an own address of the wire to the neighbour. */
+  async #nextHop(family: "ipv4" | "ipv6"): Promise<string> {
+    const known = this.#nextHops.get(family);
+    if (known !== undefined) return known;
+    const inet = family === "ipv4" ? "-4" : "-6";
+    const text = await this.#host.ip(
+      inet,
+      "-o",
+      "address",
+      "show",
+      "dev",
+      "eth0",
+      "scope",
+      "global",
     );
-    const local = addresses
-      .flatMap(({ addr_info }) => addr_info)
-      .find((entry) => entry.family === inet && !entry.local.startsWith("fe80"));
-    const via = local === undefined ? [] : ["nexthop", local.local];
-    await this.#gobgp.ask("global", "rib", verb, "-a", family, prefix, ...via);
+    const address = /inet6? ([^/ ]+)/.exec(text)?.[1];
+    if (address === undefined) throw new Error(`no ${family} address on eth0: ${text}`);
+    this.#nextHops.set(family, address);
+    return address;
   }
 
   async endSession(neighbour: string, text: string): Promise<void> {
