@@ -95,17 +95,3 @@ export type StateHandler = (event: FsmEvent, facts: Facts) => Step;
 export function step(next: StateName, ...actions: FsmAction[]): Step {
   return { next, actions };
 }
-
-// The ways into Idle that most states share. `release` ends every timer and gives the neighbour's
-// routes up (by the session's "down" action), `drop` closes the connection or ends the attempt.
-
-/** §8.2.2: releases all BGP resources, drops the TCP connection; nothing is counted. */
-export const END_QUIETLY = step("Idle", "release", "drop");
-/** The same, and ConnectRetryCounter is increased. */
-export const END_COUNTED = step("Idle", "release", "drop", "count-attempt");
-/** A NOTIFICATION first, then the same. */
-export const END_NOTIFIED = step("Idle", "notify", "release", "drop", "count-attempt");
-/** ManualStop: the Cease asked for, and ConnectRetryCounter starts again from 0. */
-export const END_STOPPED = step("Idle", "notify", "release", "drop", "clear-attempts");
-/** An event that this state cannot answer otherwise. */
-export const END_FSM_ERROR = step("Idle", "notify-fsm", "release", "drop", "count-attempt");

@@ -5,7 +5,8 @@
 //   session.ts       what the caller sees: verbs in, `take()` out, views for show
 //   neighbour.ts     the machines of one neighbour, one or two; collision; rest between attempts
 //   machine.ts       one finite state machine: a state, a connection, timers; does what the state says
-//   idle.ts ... established.ts   one state each: `(event, facts) -> (next state, actions)`, total
+//   idle.ts ... established.ts   one state each: what it answers otherwise than its kind
+//   answers.ts       what states answer alike: `(event, facts) -> (next state, actions)`, total
 //   fsm.ts           the words for it: states, events by number, actions
 //   inbox.ts         bytes -> messages -> events;  receive-buffer.ts: a message half arrived
 //   negotiation.ts   our OPEN, the neighbour's, and what both come to
