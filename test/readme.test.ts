@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { Frr } from "./support/frr.ts";
+import { lacking } from "./support/needs.ts";
 import { Net } from "./support/net.ts";
 import { Underlay } from "./support/underlay.ts";
 import { until } from "./support/wait.ts";
@@ -20,7 +21,7 @@ function block(title: string): string {
   return match[1];
 }
 
-describe("the README", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
+describe("the README", { skip: lacking("frr") }, () => {
   const net = new Net();
   after(() => net.close());
 
@@ -37,15 +38,15 @@ describe("the README", { skip: process.getuid?.() !== 0 && "needs root" }, () =>
       (await frr.bgp("show bgp ipv4 unicast")).includes("172.16.1.0/24"),
     );
   });
+});
 
-  it("every npm script that it names is there", () => {
-    const scripts = (
-      JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {
-        scripts: Record<string, string>;
-      }
-    ).scripts;
-    const named = [...README.matchAll(/npm run ([a-z]+)/g)].map((match) => match[1]);
-    assert(named.length > 3);
-    for (const name of named) assert(name in scripts, `npm run ${name}`);
-  });
+it("every npm script that it names is there", () => {
+  const scripts = (
+    JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    }
+  ).scripts;
+  const named = [...README.matchAll(/npm run ([a-z]+)/g)].map((match) => match[1]);
+  assert(named.length > 3);
+  for (const name of named) assert(name in scripts, `npm run ${name}`);
 });

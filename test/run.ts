@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { install, installCommand, missing, which, type PackageName } from "./support/packages.ts";
+import { install, installCommand, type PackageName } from "./support/packages.ts";
+import { becomeRoot, namespaceProblem } from "./support/root.ts";
 
 /**
  * `npm test`: the unit tests, then the tests in network namespaces.
@@ -23,22 +23,15 @@ const NEEDED: PackageName[] = [
 const CI = process.env["CI"] === "true";
 const say = (line: string): void => console.log(line);
 
-if (process.getuid?.() !== 0 && which("sudo") !== undefined) {
-  say("the tests in network namespaces need root: asking for it through sudo");
-  const keep = [`PATH=${process.env["PATH"]}`, `CI=${process.env["CI"] ?? ""}`];
-  const again = [...keep, process.execPath, ...process.argv.slice(1)];
-  const done = spawnSync("sudo", ["env", ...again], { stdio: "inherit" });
-  process.exit(done.status ?? 1);
-}
-
+const notRoot = await becomeRoot("Testing in full");
 const absent = install(NEEDED, say);
 if (absent.length > 0) {
   say(`missing Debian packages: ${absent.join(" ")}`);
-  say(`  get them with: ${installCommand(missing(NEEDED))}`);
+  say(`  get them, as root, with: ${installCommand(absent)}`);
 }
-if (process.getuid?.() !== 0) {
-  say("not root and no sudo: tests that need network namespaces are skipped");
-}
+const problem = notRoot ?? namespaceProblem();
+if (problem !== undefined) say(`${problem}.`);
+if (problem !== undefined || absent.length > 0) say("Tests that lack something are skipped.");
 
 async function files(pattern: string): Promise<string[]> {
   const found: string[] = [];
@@ -53,9 +46,9 @@ async function stage(title: string, list: string[], concurrency: number): Promis
   say(`\n── ${title}: ${list.length} files\n`);
   const stream = run({ files: list, concurrency, timeout: 300_000 });
   stream.on("test:pass", (test) => {
-    if (test.details.type === "suite") return;
+    // A suite that is skipped is all that is heard of its tests.
     if (test.skip !== undefined || test.todo !== undefined) counts.skipped++;
-    else counts.passed++;
+    else if (test.details.type !== "suite") counts.passed++;
   });
   stream.on("test:fail", (test) => {
     if (test.details.type !== "suite") counts.failed++;
@@ -65,7 +58,7 @@ async function stage(title: string, list: string[], concurrency: number): Promis
 
 const named = process.argv.slice(2).map((file) => join(process.cwd(), file));
 if (named.length > 0) {
-  await stage("the named files", named, 2);
+  await stage("the named files", named, 3);
 } else {
   await stage("unit tests", await files("src/**/*.test.ts"), 2);
   await stage("tests in namespaces", await files("test/**/*.test.ts"), 3);

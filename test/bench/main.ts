@@ -1,6 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { install, installCommand, which } from "../support/packages.ts";
+import { prepare } from "../support/root.ts";
 import { build } from "./build.ts";
 import { fibRun, type FibRun } from "./fib.ts";
 import { SUBJECTS, type SubjectName } from "./subjects.ts";
@@ -34,21 +33,7 @@ if (values.help) {
   process.exit(0);
 }
 
-if (process.getuid?.() !== 0) {
-  if (which("sudo") === undefined) {
-    console.error("The bench needs root, to make network namespaces; there is no sudo here.");
-    process.exit(1);
-  }
-  const again = [`PATH=${process.env["PATH"]}`, process.execPath, ...process.argv.slice(1)];
-  process.exit(spawnSync("sudo", ["env", ...again], { stdio: "inherit" }).status ?? 1);
-}
-
-const absent = install(["iproute2", "procps", "bird2", "frr"], console.error);
-if (absent.length > 0) {
-  console.error(`Missing on this machine: ${absent.join(", ")}.`);
-  console.error(`Get it with: ${installCommand(absent)}`);
-  process.exit(1);
-}
+await prepare("The bench", ["iproute2", "procps", "bird2", "frr"]);
 
 const subjects = values.only.split(",").map((name) => {
   const subject = SUBJECTS.find((known) => known === name);

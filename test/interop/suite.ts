@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Bench, NODE_ASN } from "./bench.ts";
+import { lacking } from "../support/needs.ts";
+import type { PackageName } from "../support/packages.ts";
 import type { RouterKind } from "./router.ts";
+
+const PACKAGE = {
+  frr: "frr",
+  bird: "bird2",
+  gobgp: "gobgpd",
+} as const satisfies Record<RouterKind, PackageName>;
 
 /**
  * What every real router must agree with underlayd about. One node, two ToRs of the same kind:
@@ -12,7 +20,7 @@ import type { RouterKind } from "./router.ts";
  * Each announces 10.N.0.0/16, 2001:db8:N::/48, and 10.0.0.0/16, 2001:db8::/48 like the other.
  */
 export function interop(kind: RouterKind): void {
-  describe(`interop with ${kind}`, { skip: process.getuid?.() !== 0 && "needs root" }, () => {
+  describe(`interop with ${kind}`, { skip: lacking(PACKAGE[kind]) }, () => {
     let bench: Bench;
     before(async () => (bench = await Bench.open(kind)));
     afterEach(() => bench.tidy());

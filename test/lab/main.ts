@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Net } from "../support/net.ts";
-import { install, installCommand, which, type PackageName } from "../support/packages.ts";
+import type { PackageName } from "../support/packages.ts";
+import { prepare } from "../support/root.ts";
 import { l2 } from "./l2.ts";
 import { l3 } from "./l3.ts";
 import { Report } from "./report.ts";
@@ -51,28 +52,12 @@ function options(): { modes: readonly ("l3" | "l2")[]; tor: TorKind; keep: boole
 
 const { modes, tor, keep } = options();
 
-if (process.getuid?.() !== 0) {
-  if (which("sudo") === undefined) {
-    console.error("The lab needs root, to make network namespaces; there is no sudo here.");
-    console.error("Run it again as root.");
-    process.exit(1);
-  }
-  console.log("The lab needs root, to make network namespaces: asking for it through sudo.");
-  const again = [`PATH=${process.env["PATH"]}`, process.execPath, ...process.argv.slice(1)];
-  process.exit(spawnSync("sudo", ["env", ...again], { stdio: "inherit" }).status ?? 1);
-}
-
 const needed: PackageName[] = [
   ...(["iproute2", "procps", "iputils-ping", "tcpdump", "containernetworking-plugins"] as const),
 ];
 if (tor === "frr") needed.push("frr");
 if (tor === "bird") needed.push("bird2");
-const absent = install(needed, console.log);
-if (absent.length > 0) {
-  console.error(`Missing on this machine: ${absent.join(", ")}.`);
-  console.error(`Get it with: ${installCommand(absent)}`);
-  process.exit(1);
-}
+await prepare("The lab", needed);
 
 const report = new Report();
 for (const mode of modes) {
@@ -80,6 +65,8 @@ for (const mode of modes) {
   try {
     await (mode === "l3" ? l3(net, report, tor) : l2(net, report, tor));
     if (keep && mode === modes.at(-1)) await hold(net);
+  } catch (error) {
+    report.check("this step", false, (error as Error).message);
   } finally {
     await net.close();
   }
@@ -91,11 +78,13 @@ process.exit(report.failures === 0 ? 0 : 1);
 
 async function hold(net: Net): Promise<void> {
   report.title("The lab stays up until you press Ctrl-C");
+  const sudo = process.env["SUDO_USER"] === undefined ? "" : "sudo ";
   for (const host of net.hosts()) {
-    report.say(`${host.name.padEnd(8)} ip netns exec ${host.namespace} bash`);
+    report.say(`${host.name.padEnd(8)} ${sudo}ip netns exec ${host.namespace} bash`);
   }
+  const cli = `${sudo}${process.execPath} ${join(import.meta.dirname, "../../src/cli/main.ts")}`;
   report.say("");
   report.say(`configurations and control sockets: ${net.folder}`);
-  report.say(`e.g.  node src/cli/main.ts --socket ${net.folder}/node1.ctl show route all`);
+  report.say(`e.g.  ${cli} --socket ${net.folder}/node1.ctl show route all`);
   await new Promise<never>(() => setInterval(() => undefined, 1 << 30));
 }

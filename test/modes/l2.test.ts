@@ -9,6 +9,7 @@ import {
   type Node,
   type Pod,
 } from "../support/cluster.ts";
+import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
 import { until } from "../support/wait.ts";
 import { crossesPlainly, reaches } from "./reach.ts";
@@ -35,7 +36,7 @@ const fixed = (node: 0 | 1, ipv4: number, ipv6: string): FixedAddress[] => [
   { address: `fd00:1::${ipv6}/64`, gateway: `fd00:1::10${node + 1}` },
 ];
 
-describe("l2", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
+describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils-arping") }, () => {
   const net = new Net();
   let nodes: readonly [Node, Node];
   let pods: [Pod, Pod, Pod];

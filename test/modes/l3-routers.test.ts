@@ -1,6 +1,7 @@
 import { after, before, describe, it } from "node:test";
 import { hasRoute, startNode, startPod, stopPod, type Node, type Pod } from "../support/cluster.ts";
 import { Frr } from "../support/frr.ts";
+import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
 import { until } from "../support/wait.ts";
 import { crossesPlainly, reaches } from "./reach.ts";
@@ -47,7 +48,7 @@ route-map v6 permit 10
 
 describe(
   "l3, routers between the nodes",
-  { skip: process.getuid?.() !== 0 && "needs root" },
+  { skip: lacking("containernetworking-plugins", "tshark", "frr") },
   () => {
     const net = new Net();
     let nodes: readonly [Node, Node];

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { Capture } from "../support/capture.ts";
 import { hasRoute, startNode, startPod, type Node, type Pod } from "../support/cluster.ts";
 import { Frr } from "../support/frr.ts";
+import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
 import { until } from "../support/wait.ts";
 import { crossesPlainly, reaches } from "./reach.ts";
@@ -28,7 +29,7 @@ peers:
 
 describe(
   "l3, a switch between the nodes",
-  { skip: process.getuid?.() !== 0 && "needs root" },
+  { skip: lacking("containernetworking-plugins", "tshark") },
   () => {
     const net = new Net();
     let nodes: readonly [Node, Node];

@@ -1,3 +1,4 @@
+import { lacking } from "../support/needs.ts";
 import type { Net, Host } from "../support/net.ts";
 import { Neighbour } from "../support/neighbour.ts";
 import { IPV4, type Family } from "bgp-ts";
@@ -5,7 +6,7 @@ import { ourRoute } from "../support/kernel.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 
-export const SKIP = process.getuid?.() !== 0 && "needs root";
+export const SKIP = lacking();
 
 /**
  * One node with underlayd, and next to it a neighbour made by hand:

@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { after, describe, it } from "node:test";
+import { lacking } from "../support/needs.ts";
 import { Net } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 
 const CONFIG = "node: { asn: 64512, routerId: 192.0.2.1 }";
 
-describe("signals", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
+describe("signals", { skip: lacking() }, () => {
   const net = new Net();
   after(() => net.close());
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, run, runNow, Running, type Answer } from "./process.ts";
@@ -20,13 +20,14 @@ process.on("exit", () => {
   for (const net of open) net.closeNow();
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
+  // Not once(): a second Ctrl-C must not end the cleaning up.
+  process.on(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
 }
 
 export class Net {
   readonly id = `${PREFIX}${process.pid}x${++serial}`;
   /** A folder for the test's files, gone with it. */
-  readonly folder = mkdtempSync(join(tmpdir(), "underlay-"));
+  readonly folder = mkdtempSync(join(tmpdir(), `underlay-${this.id}-`));
   readonly #hosts = new Map<string, Host>();
   readonly #running: Running[] = [];
   #links = 0;
@@ -40,8 +41,8 @@ export class Net {
   /** A host: a namespace with lo up, no duplicate address detection, and nothing else. */
   async host(name: string): Promise<Host> {
     const host = new Host(this, name);
+    this.#hosts.set(name, host); // first, so that a Ctrl-C meanwhile takes it down
     await must(["ip", "netns", "add", host.namespace]);
-    this.#hosts.set(name, host);
     await host.ip("link", "set", "lo", "up");
     // Addresses must be usable at once: waiting a second for DAD on each would only slow the tests.
     await host.sysctl("net.ipv6.conf.all.accept_dad", 0);
@@ -175,8 +176,14 @@ export class Host {
   }
 }
 
-/** Removes what killed tests left: namespaces of ours whose process is gone. */
+/** Removes what killed tests left: namespaces and folders of ours whose process is gone. */
 function sweep(): void {
+  if (process.getuid?.() !== 0) return;
+  for (const folder of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^underlay-${PREFIX}(\\d+)x\\d+-`).exec(folder)?.[1];
+    if (pid === undefined || alive(Number(pid))) continue;
+    rmSync(join(tmpdir(), folder), { recursive: true, force: true });
+  }
   for (const line of runNow(["ip", "netns", "list"]).stdout.split("\n")) {
     const namespace = line.split(" ")[0];
     const pid = new RegExp(`^${PREFIX}(\\d+)x\\d+-`).exec(namespace)?.[1];

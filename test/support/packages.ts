@@ -7,7 +7,8 @@ import { spawnSync } from "node:child_process";
  * missing is installed where that can be done (root and apt), else named with the command that does.
  */
 
-const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/lib/frr", "/usr/lib/cni"];
+const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/lib/frr"];
+const CNI_FOLDER = "/usr/lib/cni";
 
 export const PACKAGES = {
   iproute2: ["ip", "bridge"],
@@ -16,22 +17,23 @@ export const PACKAGES = {
   "iputils-arping": ["arping"],
   tcpdump: ["tcpdump"],
   tshark: ["tshark"],
-  iperf3: ["iperf3"],
-  nftables: ["nft"],
   frr: ["zebra", "bgpd", "vtysh"],
   bird2: ["bird", "birdc"],
   gobgpd: ["gobgpd", "gobgp"],
   "containernetworking-plugins": ["ptp", "bridge", "host-local", "static"],
-  gcc: ["gcc"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type PackageName = keyof typeof PACKAGES;
 
+/** PATH with the folders that Debian leaves out for users, and for root who came by `su`. */
+export function searchPath(): string {
+  const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return [...new Set([...path, ...SYSTEM_FOLDERS])].join(delimiter);
+}
+
 /** The path of a program, also from the folders that are not on everybody's PATH; else undefined. */
-export function which(program: string, folders: readonly string[] = []): string | undefined {
-  const path = (process.env["PATH"] ?? "").split(delimiter);
-  for (const folder of [...folders, ...path, ...SYSTEM_FOLDERS]) {
-    if (folder === "") continue;
+export function which(program: string): string | undefined {
+  for (const folder of searchPath().split(delimiter)) {
     const file = join(folder, program);
     try {
       accessSync(file, constants.X_OK);
@@ -45,10 +47,10 @@ export function which(program: string, folders: readonly string[] = []): string 
 
 export function missing(names: readonly PackageName[]): PackageName[] {
   return names.filter((name) => {
-    // "bridge" is a program of iproute2 and a CNI plugin: the plugin lives in its own folder.
-    const folders = name === "containernetworking-plugins" ? ["/usr/lib/cni"] : [];
-    if (folders.length > 0) return !PACKAGES[name].every((p) => existsSync(join(folders[0], p)));
-    return !PACKAGES[name].every((program) => which(program) !== undefined);
+    // "bridge" is a program of iproute2 and a CNI plugin: the plugins live in their own folder.
+    const plugins = name === "containernetworking-plugins";
+    const is = (p: string) => (plugins ? existsSync(join(CNI_FOLDER, p)) : which(p) !== undefined);
+    return !PACKAGES[name].every(is);
   });
 }
 

@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
+import { searchPath } from "./packages.ts";
 
 /**
  * Child processes of a test: run to the end with an answer, or kept running and ended with the test.
@@ -13,6 +14,9 @@ export interface Answer {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+// Debian's users have no sbin on their PATH, and sudo passes theirs on: `sysctl` is there.
+process.env["PATH"] = searchPath();
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
