@@ -83,7 +83,7 @@ const PROTOCOLS: Table = {
     const shown = state === "down" ? "down" : bgp.text("state") || state;
     const good = shown === "Established" || shown === "up";
     const bad = state === "down" || bgp.text("lastError") !== "";
-    const channels = value.list("channels");
+    const channels = value.list("channels").filter((one) => one.text("state") === "UP");
     const sum = (key: string): string =>
       channels.length === 0
         ? ""

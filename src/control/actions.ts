@@ -1,7 +1,7 @@
 import type { Answer, Command, CommandContext } from "./answer.ts";
-import type { Arguments, SyntaxProblem } from "./lexer.ts";
+import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
 import { type Selection, readSelection } from "./pattern.ts";
-import { type Reply, last, more, wrapped } from "./reply.ts";
+import { type Reply, last, more, utf8Length, wrapped } from "./reply.ts";
 import type { CommandResult, ConfigureResult, ControlViews } from "./views.ts";
 
 // The commands that do something. They do it when the first line of their reply is pulled, once.
@@ -90,7 +90,10 @@ const RESTART: Switch = {
   already: [8, "already disabled"],
 };
 
-/** `enable | disable | restart NAME | "PATTERN" | all`. */
+/** A shutdown communication (RFC 9003 §2). */
+const MESSAGE_BYTES = 255;
+
+/** `enable | disable | restart NAME | "PATTERN" | all ["MESSAGE"]`. */
 function switchProtocols(
   args: Arguments,
   { views }: CommandContext,
@@ -98,15 +101,32 @@ function switchProtocols(
 ): Answer | SyntaxProblem {
   const selection = readSelection(args, () => views.protocols());
   if ("kind" in selection) return selection;
+  const message = readMessage(args);
+  if (typeof message === "object") return message;
   return {
-    text: () => switchLines(views, selection, action),
+    text: () => switchLines(views, selection, action, message),
     json: () => {
-      const results = switchAll(views, selection, action);
+      const results = switchAll(views, selection, action, message);
       const none = results.length === 0 && selection.pattern !== undefined;
       const ending = none ? { code: 8003, text: "No protocols match" } : {};
       return { kind: "list", values: results, ...ending };
     },
   };
+}
+
+/** In quotes, as BIRD has it: a bare word is rather the name of a second neighbour. */
+function readMessage(args: Arguments): string | undefined | SyntaxProblem {
+  if (args.done) return undefined;
+  const unexpected = args.unexpected();
+  const token = args.next();
+  if (token?.kind !== "text") {
+    return syntax(`${unexpected.reason}: one name or pattern, then a message "in quotes"`);
+  }
+  const bytes = utf8Length(token.text);
+  if (bytes > MESSAGE_BYTES) {
+    return syntax(`the message has ${bytes} bytes, and ${MESSAGE_BYTES} at most may be sent`);
+  }
+  return token.text === "" ? undefined : token.text;
 }
 
 interface SwitchResult {
@@ -115,15 +135,25 @@ interface SwitchResult {
 }
 
 /** Only BGP neighbours can be switched: without the others underlay would have no purpose. */
-function switchAll(views: ControlViews, selection: Selection, action: Switch): SwitchResult[] {
+function switchAll(
+  views: ControlViews,
+  selection: Selection,
+  action: Switch,
+  message: string | undefined,
+): SwitchResult[] {
   const names = [...views.protocols()]
     .filter(({ name, kind }) => selection.matches(name) && (kind === "BGP" || selection.exact))
     .map(({ name }) => name);
-  return names.map((name) => ({ name, result: views.commands[action.call](name) }));
+  return names.map((name) => ({ name, result: views.commands[action.call](name, message) }));
 }
 
-function* switchLines(views: ControlViews, selection: Selection, action: Switch): Reply {
-  const results = switchAll(views, selection, action);
+function* switchLines(
+  views: ControlViews,
+  selection: Selection,
+  action: Switch,
+  message: string | undefined,
+): Reply {
+  const results = switchAll(views, selection, action, message);
   if (results.length === 0 && selection.pattern !== undefined) {
     yield last(8003, "No protocols match");
     return;

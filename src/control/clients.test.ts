@@ -118,7 +118,7 @@ describe("calicoctl node status", () => {
     assert.equal(header, true);
     assert.deepEqual(peers, [
       ["Mesh_10_0_0_2", "up", "21:22:06.178", "Established", ""],
-      ["Node_10_0_0_99", "start", "21:22:01.897", "Connect", "Socket: No route to host"],
+      ["Node_10_0_0_99", "start", "21:22:01.897", "Active", "Socket: No route to host"],
     ]);
   });
 

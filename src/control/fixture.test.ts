@@ -4,6 +4,7 @@ import { type Address, type Prefix, parseAddress, parsePrefix } from "../route/i
 import {
   type BgpView,
   type CapabilityView,
+  type ChannelRoutes,
   type ChannelView,
   type CommandResult,
   type ConfigureResult,
@@ -81,13 +82,7 @@ const BGP: BgpView = {
   establishedCount: 1,
 };
 
-const CHANNEL: ChannelView = {
-  family: 0,
-  state: "UP",
-  preference: 100,
-  importFilter: "imp",
-  exportFilter: "(unnamed)",
-  importLimit: 1000,
+const ROUTE_COUNTS: ChannelRoutes = {
   imported: 3,
   filtered: 1,
   exported: 3,
@@ -104,6 +99,16 @@ const CHANNEL: ChannelView = {
       accepted: 0,
     },
   },
+};
+
+const CHANNEL: ChannelView = {
+  family: 0,
+  state: "UP",
+  preference: 100,
+  importFilter: "imp",
+  exportFilter: "(unnamed)",
+  importLimit: 1000,
+  routes: ROUTE_COUNTS,
   nextHops: [address("10.0.0.1")],
 };
 
@@ -116,6 +121,7 @@ function protocol(name: string, more: Partial<ProtocolView>): ProtocolView {
     since: at("21:22:01.897"),
     info: "",
     description: undefined,
+    message: undefined,
     bgp: undefined,
     channels: [],
     ...more,
@@ -133,7 +139,7 @@ export const PROTOCOLS: readonly ProtocolView[] = [
       {
         ...CHANNEL,
         family: 1,
-        filtered: undefined,
+        routes: { ...ROUTE_COUNTS, filtered: undefined },
         importLimit: undefined,
         nextHops: [address("fd00::1"), address("fe80::8854:32ff:fe65:be0e")],
       },
@@ -143,11 +149,12 @@ export const PROTOCOLS: readonly ProtocolView[] = [
     state: "start",
     bgp: {
       ...BGP,
-      state: "Connect",
+      state: "Active",
       neighbourAddress: address("10.0.0.99"),
       connectTimer: { remaining: 2426, total: 5000 },
       lastError: "Socket: No route to host",
     },
+    channels: [{ ...CHANNEL, state: "DOWN", routes: undefined, nextHops: [] }],
   }),
   protocol("nodes", {
     state: "start",
@@ -160,7 +167,7 @@ export const PROTOCOLS: readonly ProtocolView[] = [
       dynamic: { count: 2, max: 10 },
     },
   }),
-  protocol("off1", { state: "down", bgp: { ...BGP, state: "Idle" } }),
+  protocol("off1", { state: "down", message: "moving racks", bgp: { ...BGP, state: "Idle" } }),
 ];
 
 const MESH: Omit<RouteView, "network"> = {
@@ -264,14 +271,14 @@ export class FixedViews implements ControlViews {
       this.done.push(`configure ${options.check} ${options.file}`);
       return { ...this.result, file: options.file ?? this.result.file };
     },
-    enable: (name: string) => this.#switch("enable", name),
-    disable: (name: string) => this.#switch("disable", name),
-    restart: (name: string) => this.#switch("restart", name),
+    enable: (name: string, message?: string) => this.#switch("enable", name, message),
+    disable: (name: string, message?: string) => this.#switch("disable", name, message),
+    restart: (name: string, message?: string) => this.#switch("restart", name, message),
     down: () => void this.done.push("down"),
   };
 
-  #switch(what: string, name: string): CommandResult {
-    this.done.push(`${what} ${name}`);
+  #switch(what: string, name: string, message: string | undefined): CommandResult {
+    this.done.push(`${what} ${name}${message === undefined ? "" : `: ${message}`}`);
     return this.outcome;
   }
 

@@ -1,7 +1,14 @@
 import { type Family, formatAddress, formatPrefix, formatQuad } from "../route/index.ts";
 import { capabilityLines } from "./capability-lines.ts";
 import { formatSeconds } from "./time.ts";
-import type { BgpView, ChangeCounters, ChannelView, ProtocolView, TimerView } from "./views.ts";
+import type {
+  BgpView,
+  ChangeCounters,
+  ChannelRoutes,
+  ChannelView,
+  ProtocolView,
+  TimerView,
+} from "./views.ts";
 
 // The lines of `show protocols all`, label for label as BIRD writes them: exporters and looking
 // glasses read them by their labels.
@@ -9,6 +16,7 @@ import type { BgpView, ChangeCounters, ChannelView, ProtocolView, TimerView } fr
 /** The details of one protocol, without the empty line that ends them. */
 export function* protocolDetails(protocol: ProtocolView): Generator<string> {
   if (protocol.description !== undefined) yield `  Description:    ${protocol.description}`;
+  if (protocol.message !== undefined) yield `  Message:        ${protocol.message}`;
   if (protocol.bgp !== undefined) yield* bgpLines(protocol.bgp);
   for (const channel of protocol.channels) yield* channelLines(channel);
 }
@@ -72,7 +80,9 @@ function sessionWords(bgp: BgpView): string[] {
 }
 
 function* waitingLines(bgp: BgpView): Generator<string> {
-  if (bgp.connectTimer !== undefined) yield label(4, "Connect delay:", timer(bgp.connectTimer));
+  // While an attempt is under way, the timer says how long it may take.
+  if (bgp.connectTimer !== undefined && bgp.state === "Active")
+    yield label(4, "Connect delay:", timer(bgp.connectTimer));
   if (bgp.idleTimer !== undefined) yield label(4, "Error wait:", timer(bgp.idleTimer));
 }
 
@@ -92,17 +102,27 @@ function* channelLines(channel: ChannelView): Generator<string> {
     yield channelLabel("Import limit:", channel.importLimit);
     yield "      Action:       restart";
   }
-  const filtered = channel.filtered === undefined ? "" : `${channel.filtered} filtered, `;
-  const counts = `${channel.exported} exported, ${channel.preferred} preferred`;
-  yield channelLabel("Routes:", `${channel.imported} imported, ${filtered}${counts}`);
-  yield "    Route change stats:     received   rejected   filtered    ignored   accepted";
-  yield counters("Import updates:", channel.stats.importUpdates);
-  yield counters("Import withdraws:", channel.stats.importWithdraws);
-  yield counters("Export updates:", channel.stats.exportUpdates);
-  yield counters("Export withdraws:", channel.stats.exportWithdraws);
+  if (channel.routes !== undefined) yield* routeLines(channel.routes);
   if (channel.nextHops.length > 0) {
     yield channelLabel("BGP Next hop:", channel.nextHops.map(formatAddress).join(" "));
   }
+}
+
+function* routeLines({
+  imported,
+  filtered,
+  exported,
+  preferred,
+  stats,
+}: ChannelRoutes): Generator<string> {
+  const kept = filtered === undefined ? "" : `${filtered} filtered, `;
+  const counts = `${imported} imported, ${kept}${exported} exported, ${preferred} preferred`;
+  yield channelLabel("Routes:", counts);
+  yield "    Route change stats:     received   rejected   filtered    ignored   accepted";
+  yield counters("Import updates:", stats.importUpdates);
+  yield counters("Import withdraws:", stats.importWithdraws);
+  yield counters("Export updates:", stats.exportUpdates);
+  yield counters("Export withdraws:", stats.exportWithdraws);
 }
 
 function channelLabel(name: string, value: string | number): string {

@@ -11,6 +11,7 @@ export function protocolValue(protocol: ProtocolView): unknown {
     since: iso(protocol.since),
     info: protocol.info,
     description: protocol.description,
+    message: protocol.message,
     bgp: protocol.bgp === undefined ? undefined : bgpValue(protocol.bgp),
     channels: protocol.channels.map(channelValue),
   };
@@ -26,9 +27,10 @@ function bgpValue(bgp: BgpView): unknown {
   };
 }
 
-function channelValue(channel: ChannelView): unknown {
+function channelValue({ routes, ...channel }: ChannelView): unknown {
   return {
     ...channel,
+    ...routes,
     family: familyName(channel.family),
     nextHops: channel.nextHops.map(formatAddress),
   };

@@ -67,7 +67,7 @@ Adopted routes: 100, 3 not claimed yet
 2002-name       proto      table      state  since         info
 1002-device1    Device     ---        up     21:22:01.897␠␠
  Mesh_10_0_0_2 BGP        ---        up     21:22:06.178  Established␠␠␠
- Node_10_0_0_99 BGP        ---        start  21:22:01.897  Connect       Socket: No route to host
+ Node_10_0_0_99 BGP        ---        start  21:22:01.897  Active        Socket: No route to host
  nodes      BGP        ---        start  21:22:01.897  Passive␠␠␠␠␠␠␠
  off1       BGP        ---        down   21:22:01.897␠␠
 0000␠`),
@@ -146,6 +146,25 @@ Adopted routes: 100, 3 not claimed yet
     assert.match(reply, /^1002-device1 .*\n1006-\n1002-Mesh_10_0_0_2 /m);
     assert.match(reply, /\n {5}Connect delay: {4}2.426\/5\n {5}Last error: {7}Socket: No route to/);
     assert.match(reply, /\n {5}Neighbor range: {3}10.0.0.0\/24\n/);
+    assert.match(reply, /^1006- {2}Message: {8}moving racks\n {3}BGP state: {10}Idle\n/m);
+  });
+
+  test("a channel that is down shows what it is configured for, and no counts", () => {
+    const reply = converse("show protocols all Node_10_0_0_99\n");
+    assert.equal(
+      reply.slice(reply.indexOf("Channel")),
+      recorded(`
+Channel ipv4
+     State:          DOWN
+     Table:          master4
+     Preference:     100
+     Input filter:   imp
+     Output filter:  (unnamed)
+     Import limit:   1000
+       Action:       restart
+␠
+0000␠`),
+    );
   });
 
   test("show route", () => {
@@ -306,6 +325,31 @@ describe("commands that do something", () => {
     assert.equal(converse('disable "zz*"\n', views), "8003 No protocols match\n");
     assert.equal(converse("disable zz*\n", views), "8003 No protocols match\n");
     assert.match(converse("disable zz\n", views), /^9001 syntax error, no protocol is called zz/);
+  });
+
+  test("enable, disable, restart with a message", () => {
+    const views = new FixedViews();
+    assert.equal(
+      converse('disable off1 "moving racks"\nrestart \'off1\' "é"\nenable off1 ""\n', views),
+      "0009-off1: disabled\n0000 \n0012-off1: restarted\n0000 \n0011-off1: enabled\n0000 \n",
+    );
+    assert.deepEqual(views.done, ["disable off1: moving racks", "restart off1: é", "enable off1"]);
+    views.done.length = 0;
+    for (const [rest, problem] of [
+      ["off1 nodes", "unexpected nodes: one name or pattern, then a message"],
+      ["off1 'x'", "unexpected x: one name"],
+      ['off1 "x" "y"', "unexpected y"],
+      [`off1 "${"é".repeat(128)}"`, "the message has 256 bytes, and 255 at most"],
+    ]) {
+      assert.ok(converse(`disable ${rest}\n`, views).startsWith(`9001 syntax error, ${problem}`));
+    }
+    assert.deepEqual(views.done, []);
+    converse(`disable off1 "${"x".repeat(255)}"\n`, views);
+    assert.deepEqual(views.done, [`disable off1: ${"x".repeat(255)}`]);
+  });
+
+  test("enable, disable, restart several", () => {
+    const views = new FixedViews();
     views.outcome = "done";
     views.done.length = 0;
     assert.equal(converse('disable "N*"\n', views), "0009-Node_10_0_0_99: disabled\n0000 \n");

@@ -88,6 +88,8 @@ export interface ProtocolView {
   /** Rest of the line for what is not BGP; for BGP it is made from `bgp`. */
   readonly info: string;
   readonly description: string | undefined;
+  /** What an operator said with the last `enable`, `disable` or `restart`. */
+  readonly message: string | undefined;
   readonly bgp: BgpView | undefined;
   readonly channels: readonly ChannelView[];
 }
@@ -143,14 +145,19 @@ export interface ChannelView {
   readonly importFilter: string;
   readonly exportFilter: string;
   readonly importLimit: number | undefined;
+  /** undefined: it is down, and has none. */
+  readonly routes: ChannelRoutes | undefined;
+  /** BGP: this node's own next hop on the session, the global one first. */
+  readonly nextHops: readonly Address[];
+}
+
+export interface ChannelRoutes {
   readonly imported: number;
   /** undefined: rejected routes are not kept. */
   readonly filtered: number | undefined;
   readonly exported: number;
   readonly preferred: number;
   readonly stats: ChannelStats;
-  /** BGP: this node's own next hop on the session, the global one first. */
-  readonly nextHops: readonly Address[];
 }
 
 /** The rows of "Route change stats"; undefined prints `---`, as BIRD does where it cannot be. */
@@ -247,9 +254,13 @@ export interface ControlCommands {
     readonly check: boolean;
     readonly file: string | undefined;
   }): ConfigureResult;
-  enable(name: string): CommandResult;
-  disable(name: string): CommandResult;
-  restart(name: string): CommandResult;
+  /**
+   * `message`: what the operator says with it, of 255 octets at most. It is shown; `disable` and
+   * `restart` tell the neighbour too (RFC 9003).
+   */
+  enable(name: string, message: string | undefined): CommandResult;
+  disable(name: string, message: string | undefined): CommandResult;
+  restart(name: string, message: string | undefined): CommandResult;
   /** Withdraw, remove, end. */
   down(): void;
 }

@@ -449,9 +449,9 @@ export class Daemon {
       },
       {
         configure: (options) => this.configure(options),
-        enable: (name) => command((now) => speaker.enable(name, now)),
-        disable: (name) => command((now) => speaker.disable(name, now)),
-        restart: (name) => command((now) => speaker.restart(name, now)),
+        enable: (name, message) => command((now) => speaker.enable(name, now, message)),
+        disable: (name, message) => command((now) => speaker.disable(name, now, message)),
+        restart: (name, message) => command((now) => speaker.restart(name, now, message)),
         down: () => void this.down(),
       },
     );

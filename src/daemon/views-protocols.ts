@@ -1,4 +1,4 @@
-import type { BgpState, ChannelView, ProtocolView, TimerView } from "../control/index.ts";
+import type { BgpState, ChannelRoutes, ChannelView, ProtocolView } from "../control/index.ts";
 import { type Family, IPV4, IPV6 } from "../route/index.ts";
 import type { FamilyCounters, NeighbourView, RangeView } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
@@ -25,6 +25,7 @@ export function ownProtocols(rooms: Rooms): ProtocolView[] {
     since,
     info: "",
     description,
+    message: undefined,
     bgp: undefined,
     channels: [],
   });
@@ -46,9 +47,10 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
     kind: "BGP",
     table: "---",
     state: range.enabled ? "start" : "down",
-    since: wallTime(rooms.state().configuredAt),
+    since: wallTime(range.since),
     info: "",
     description: range.description,
+    message: range.message,
     bgp: {
       state: range.enabled ? "Active" : "Idle",
       neighbourAddress: undefined,
@@ -81,7 +83,7 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
   };
 }
 
-export function neighbourProtocol(neighbour: NeighbourView, configuredAt: number): ProtocolView {
+export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
   const state: BgpState = neighbour.state;
   const { negotiated, timers } = neighbour;
   const established = state === "Established";
@@ -90,9 +92,10 @@ export function neighbourProtocol(neighbour: NeighbourView, configuredAt: number
     kind: "BGP",
     table: "---",
     state: established ? "up" : neighbour.enabled ? "start" : "down",
-    since: wallTime(neighbour.since ?? configuredAt),
+    since: wallTime(neighbour.since),
     info: "",
     description: neighbour.description,
+    message: neighbour.message,
     bgp: {
       state,
       neighbourAddress: neighbour.address,
@@ -112,43 +115,45 @@ export function neighbourProtocol(neighbour: NeighbourView, configuredAt: number
       addPathTransmit: negotiated?.addPathSend.includes(true) ?? false,
       extendedMessages: negotiated?.extendedMessages ?? false,
       sourceAddress: neighbour.local,
-      holdTimer: timer(timers.hold, negotiated?.holdTime),
-      keepaliveTimer: timer(timers.keepalive, negotiated?.keepalive),
-      connectTimer: timer(timers.connectRetry),
-      idleTimer: timer(timers.idleHold),
+      holdTimer: timers.hold,
+      // Each interval is a little shorter than the negotiated one (RFC 4271 §10), which is shown.
+      keepaliveTimer: timers.keepalive &&
+        negotiated && { ...timers.keepalive, total: negotiated.keepalive * 1000 },
+      connectTimer: timers.connectRetry,
+      idleTimer: timers.idleHold,
       lastError: neighbour.lastError?.text,
       messagesReceived: neighbour.messagesReceived,
       messagesSent: neighbour.messagesSent,
       establishedCount: neighbour.establishedCount,
     },
-    channels: ([IPV4, IPV6] as const).flatMap((family) => {
-      const counters = neighbour.families[family];
-      return counters === undefined ? [] : [channel(neighbour, family, counters, established)];
-    }),
+    channels: ([IPV4, IPV6] as const)
+      .filter((family) => neighbour.wanted[family])
+      .map((family) => channel(neighbour, family)),
   };
 }
 
-/** `seconds`: what it was started with; where that is not known, what is left stands for it. */
-function timer(remaining: number | undefined, seconds?: number): TimerView | undefined {
-  if (remaining === undefined) return undefined;
-  return { remaining: Math.max(0, remaining), total: (seconds ?? remaining / 1000) * 1000 };
-}
-
-function channel(
-  neighbour: NeighbourView,
-  family: Family,
-  counters: FamilyCounters,
-  established: boolean,
-): ChannelView {
-  const self = neighbour.nextHopSelf[family];
-  const none = { received: 0, rejected: 0, filtered: 0, ignored: 0, accepted: 0 };
+/** A channel is there as soon as it is configured; it is up when the neighbour speaks its family. */
+function channel(neighbour: NeighbourView, family: Family): ChannelView {
+  const counters = neighbour.families[family];
+  const nextHops = [
+    neighbour.nextHopSelf[family],
+    family === IPV6 ? neighbour.linkLocal : undefined,
+  ].filter((address) => address !== undefined);
   return {
     family,
-    state: established ? "UP" : "DOWN",
+    state: counters === undefined ? "DOWN" : "UP",
     preference: BGP_PREFERENCE,
     importFilter: neighbour.importFilter ?? "(built-in)",
     exportFilter: neighbour.exportFilter ?? "(built-in)",
     importLimit: neighbour.maxPrefixes,
+    routes: counters && channelRoutes(counters),
+    nextHops: counters === undefined ? [] : nextHops,
+  };
+}
+
+function channelRoutes(counters: FamilyCounters): ChannelRoutes {
+  const none = { received: 0, rejected: 0, filtered: 0, ignored: 0, accepted: 0 };
+  return {
     imported: counters.imported,
     filtered: counters.filtered,
     exported: counters.exported,
@@ -175,8 +180,5 @@ function channel(
       },
       exportWithdraws: { ...none, rejected: undefined, filtered: undefined, ignored: undefined },
     },
-    nextHops: [self, family === IPV6 ? neighbour.linkLocal : undefined].filter(
-      (address) => address !== undefined,
-    ),
   };
 }

@@ -39,7 +39,6 @@ export class Views implements ControlViews {
 
   *protocols(): Iterable<ProtocolView> {
     const rooms = this.#rooms;
-    const { configuredAt } = rooms.state();
     const byPeer = new Map<string, NeighbourView[]>();
     for (const neighbour of rooms.speaker.neighbours(rooms.clock())) {
       const peer = neighbour.template ?? neighbour.name;
@@ -53,7 +52,7 @@ export class Views implements ControlViews {
       const range = ranges.get(name);
       if (range !== undefined) yield rangeProtocol(range, rooms);
       for (const neighbour of byPeer.get(name) ?? []) {
-        yield neighbourProtocol(neighbour, configuredAt);
+        yield neighbourProtocol(neighbour);
       }
     }
   }

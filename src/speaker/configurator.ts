@@ -99,9 +99,9 @@ export class Configurator {
       if (known !== undefined && prefixesEqual(known.prefix, next.range)) {
         old.delete(next.name);
         ranges.push(known);
-        this.#applyRange(known, next, result);
+        this.#applyRange(known, next, now, result);
       } else {
-        ranges.push(new Range(next, next.range));
+        ranges.push(new Range(next, next.range, now));
         result.added.push(next.name);
       }
     }
@@ -110,9 +110,11 @@ export class Configurator {
     this.#applyDynamic(config, now, result);
   }
 
-  #applyRange(range: Range, next: NeighbourConfig, result: ConfigureResult): void {
+  #applyRange(range: Range, next: NeighbourConfig, now: number, result: ConfigureResult): void {
     const { session, live } = compareNeighbours(range.config, next);
-    if (range.config.enabled !== next.enabled) range.enabled = next.enabled ?? true;
+    if (range.config.enabled !== next.enabled) {
+      range.switch(next.enabled ?? true, now);
+    }
     range.config = next;
     const what = [...session, ...live].join(", ");
     if (what === "") result.kept.push(next.name);
@@ -153,7 +155,7 @@ export class Configurator {
 
   #add(config: NeighbourConfig, address: Address, spread: number, now: number): void {
     const session = new Session(sessionSettings(this.config, config, spread), this.#random);
-    const neighbour = new Neighbour(config, address, undefined, session);
+    const neighbour = new Neighbour(config, address, undefined, session, now);
     this.#roster.add(neighbour);
     this.#sessions.add(neighbour, now);
   }
@@ -178,7 +180,7 @@ export class Configurator {
   }
 
   #setEnabled(neighbour: Neighbour, enabled: boolean, now: number): void {
-    neighbour.enabled = enabled;
+    neighbour.switch(enabled, now);
     if (enabled) this.#sessions.start(neighbour, now);
     else this.#sessions.stop(neighbour, now, DISABLED);
   }

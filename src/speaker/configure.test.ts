@@ -137,16 +137,38 @@ test("disable, enable and restart by name", () => {
   assert.deepEqual(ceases(left), ["6/2"]);
   assert.match(left.events.find((e) => e.name === "session-down")?.text ?? "", /moving racks/);
   assert.equal(right.state("a"), "Idle");
+  const disabled = right.neighbour("a");
+  assert.equal(disabled.message, "moving racks");
+  assert.deepEqual([disabled.wanted, disabled.families[0]], [[true, true], undefined]);
   assert.equal(right.reconfigure({}).kept[0], "a", "a reload does not switch it on again");
   network.run(1000);
-  assert.equal(right.state("a"), "Idle");
+  assert.deepEqual(right.neighbour("a"), disabled, "nothing has changed, the time least of all");
   right.speaker.enable("a", network.now);
+  assert.equal(right.neighbour("a").message, undefined);
   network.run(150_000);
   assert.equal(right.routes.size, 3);
-  right.speaker.restart("a", network.now);
+  right.speaker.restart("a", network.now, "new cable");
   network.run(60_000);
   assert.deepEqual(ceases(left), ["6/2", "6/4"]);
+  assert.match(left.events.findLast((e) => e.name === "session-down")?.text ?? "", /new cable/);
+  assert.equal(right.neighbour("a").message, "new cable");
   assert.equal(right.routes.size, 3);
+});
+
+test("a range that is disabled shows since when, and why, until it is enabled", () => {
+  const network = new Network();
+  const hub = ranged(network, "192.0.2.99", {});
+  const view = () => [...hub.speaker.ranges()][0];
+  const created = view().since;
+  network.run(1000);
+  assert.equal(view().since, created);
+  const at = network.now;
+  hub.speaker.disable("nodes", at, "moving racks");
+  network.run(1000);
+  hub.reconfigure({});
+  assert.deepEqual([view().since, view().message], [at, "moving racks"]);
+  hub.speaker.enable("nodes", network.now);
+  assert.deepEqual([view().since, view().message], [network.now, undefined]);
 });
 
 test("disabled by the configuration, and enabled again", () => {
@@ -263,10 +285,9 @@ test("five hundred neighbours do not begin at once", () => {
     return neighbour(`n${i}`, `198.51.${100 + (i >> 8)}.${i & 255}`, 65001);
   });
   const node = network.node(A, { asn: 65001, routerId: 1, neighbours: many });
+  const created = network.now;
   const count = () =>
-    [...node.speaker.neighbours(network.now)].filter(
-      (n) => n.establishedCount === 0 && n.since !== undefined,
-    ).length;
+    [...node.speaker.neighbours(network.now)].filter(({ since }) => since > created).length;
   const begun: number[] = [];
   for (let second = 0; second <= 5; second++) {
     begun.push(count());

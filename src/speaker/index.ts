@@ -7,7 +7,7 @@
 //   speaker.ts       the class: events to neighbours, sessions to routes, commands, views
 //   config.ts        what a speaker is told to be; configurator.ts takes it over, difference.ts says
 //                    what a change costs, settings.ts what it means for sessions and sockets
-//   operator.ts      enable, disable, restart by name; stop
+//   operator.ts      enable, disable, restart by name; stop;  switchable.ts: what they act on
 //   roster.ts        who there is: neighbours by name and address, ranges (directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
 //   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for

@@ -8,6 +8,7 @@ import { Limiter } from "./limiter.ts";
 import type { SharedExport, SharedImport } from "./policies.ts";
 import type { Range } from "./roster.ts";
 import type { Negotiated, Session } from "./session/index.ts";
+import { Switchable } from "./switchable.ts";
 
 /** No place in the RIB yet. */
 export const NO_SOURCE = -1;
@@ -59,7 +60,7 @@ export class Up {
   }
 }
 
-export class Neighbour {
+export class Neighbour extends Switchable {
   readonly name: string;
   readonly address: Address;
   /** The range that it came out of; undefined: configured by its address. */
@@ -67,8 +68,6 @@ export class Neighbour {
   readonly session: Session;
   readonly limiter = new Limiter();
   config: NeighbourConfig;
-  /** Wanted by configuration or by an operator since. */
-  enabled: boolean;
   /** Id of the connection that is being tried; 0: none. */
   attempt = 0;
   up: Up | undefined;
@@ -83,12 +82,13 @@ export class Neighbour {
     address: Address,
     range: Range | undefined,
     session: Session,
+    now: number,
   ) {
+    super(config.enabled ?? true, now);
     this.name = config.name;
     this.config = config;
     this.address = address;
     this.range = range;
     this.session = session;
-    this.enabled = config.enabled ?? true;
   }
 }

@@ -24,11 +24,11 @@ export class Operator {
     this.#configurator = configurator;
   }
 
-  enable(name: string, now: number): CommandResult {
+  enable(name: string, now: number, message?: string): CommandResult {
     const target = this.#target(name);
     if (target === undefined) return "unknown";
     if (target.enabled) return "already";
-    target.enabled = true;
+    target.switch(true, now, message);
     const neighbour = this.#roster.named(name);
     if (neighbour !== undefined) this.#sessions.start(neighbour, now);
     return "done";
@@ -38,7 +38,7 @@ export class Operator {
     const target = this.#target(name);
     if (target === undefined) return "unknown";
     if (!target.enabled) return "already";
-    target.enabled = false;
+    target.switch(false, now, message);
     const cease = { ...SHUTDOWN, message };
     const neighbour = this.#roster.named(name);
     if (neighbour !== undefined) this.#sessions.stop(neighbour, now, cease);
@@ -46,13 +46,14 @@ export class Operator {
     return "done";
   }
 
-  restart(name: string, now: number): CommandResult {
+  restart(name: string, now: number, message?: string): CommandResult {
     const target = this.#target(name);
     if (target === undefined) return "unknown";
     if (!target.enabled) return "already";
+    target.message = message;
     const neighbour = this.#roster.named(name);
     const all = neighbour === undefined ? this.#outOf(name) : [neighbour];
-    for (const each of all) this.#sessions.restart(each, now, RESET);
+    for (const each of all) this.#sessions.restart(each, now, { ...RESET, message });
     return "done";
   }
 

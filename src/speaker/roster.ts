@@ -4,18 +4,18 @@ import type { Address, Prefix } from "../route/index.ts";
 import type { NeighbourConfig } from "./config.ts";
 import { RangeList, remoteKey } from "./directory.ts";
 import type { Neighbour } from "./neighbour.ts";
+import { Switchable } from "./switchable.ts";
 
 /** A template for the neighbours out of one range. */
-export class Range {
+export class Range extends Switchable {
   readonly prefix: Prefix;
   config: NeighbourConfig;
-  enabled: boolean;
   count = 0;
 
-  constructor(config: NeighbourConfig, prefix: Prefix) {
+  constructor(config: NeighbourConfig, prefix: Prefix, now: number) {
+    super(config.enabled ?? true, now);
     this.config = config;
     this.prefix = prefix;
-    this.enabled = config.enabled ?? true;
   }
 }
 

@@ -44,7 +44,8 @@ export function neighbourView(
     localAsn: settings.localAsn,
     external: negotiated?.external ?? isExternal(speaker, config),
     state: session.state,
-    since: session.since,
+    since: Math.max(session.since ?? -Infinity, neighbour.switchedAt),
+    message: neighbour.message,
     lastError: lastError && { text: describeDownCause(lastError.cause), at: lastError.at },
     negotiated,
     local: up?.endpoints.local,
@@ -54,6 +55,7 @@ export function neighbourView(
     messagesReceived: total(counters.received),
     messagesSent: total(counters.sent),
     establishedCount: counters.established,
+    wanted: settings.families,
     families: [familyCounters(0), familyCounters(1)],
     group: member?.group,
     groupState: member?.state,
@@ -91,9 +93,11 @@ function countersOf(
   };
 }
 
-export function rangeView({ config, prefix, enabled, count }: Range): RangeView {
+export function rangeView(range: Range): RangeView {
+  const { config, prefix, enabled, switchedAt: since, message, count } = range;
   const { name, description } = config;
-  return { name, description, range: prefix, enabled, max: maximumOf(config), count };
+  const max = maximumOf(config);
+  return { name, description, range: prefix, enabled, since, message, max, count };
 }
 
 export function pathView(path: RibPath, family: Family, prefix: number, routes: Routes): PathView {

@@ -237,22 +237,25 @@ export class Speaker {
 
   // Commands
 
+  // `message`: what the operator says with it. It is shown until the next command; with `disable`
+  // and `restart` it goes to the neighbour too (RFC 9003).
+
   /** Of a range: its neighbours may connect again. */
-  enable(name: string, now: number): CommandResult {
+  enable(name: string, now: number, message?: string): CommandResult {
     this.#now = now;
-    return this.#operator.enable(name, now);
+    return this.#operator.enable(name, now, message);
   }
 
-  /** `message`: for the neighbour's operator (RFC 9003). Of a range: all its neighbours go. */
+  /** Of a range: all its neighbours go. */
   disable(name: string, now: number, message?: string): CommandResult {
     this.#now = now;
     return this.#operator.disable(name, now, message);
   }
 
   /** "already": it is disabled, nothing was done. */
-  restart(name: string, now: number): CommandResult {
+  restart(name: string, now: number, message?: string): CommandResult {
     this.#now = now;
-    return this.#operator.restart(name, now);
+    return this.#operator.restart(name, now, message);
   }
 
   /**
@@ -316,7 +319,7 @@ export class Speaker {
     const config = this.#configurator.dynamicConfig(range.config, remote);
     const settings = sessionSettings(this.#configurator.config, config, 0);
     const session = new Session(settings, this.#random);
-    const neighbour = new Neighbour(config, remote, range, session);
+    const neighbour = new Neighbour(config, remote, range, session, now);
     this.#roster.add(neighbour);
     this.#sessions.add(neighbour, now);
     this.#reports.added(neighbour, range.config.name);

@@ -2,7 +2,7 @@
 // asked for; times are on the caller's clock (milliseconds, monotonic).
 
 import type { Address, Prefix } from "../route/index.ts";
-import type { Negotiated, StateName, TimerName } from "./session/index.ts";
+import type { Negotiated, StateName, TimeLeft, TimerName } from "./session/index.ts";
 
 /** Counters of one family of one Established neighbour. */
 export interface FamilyCounters {
@@ -40,19 +40,23 @@ export interface NeighbourView {
   readonly localAsn: number;
   readonly external: boolean;
   readonly state: StateName;
-  /** When the state changed last; undefined: never. */
-  readonly since: number | undefined;
+  /** When the state changed last. */
+  readonly since: number;
+  /** What an operator said with the last command about it (RFC 9003). */
+  readonly message: string | undefined;
   readonly lastError: { readonly text: string; readonly at: number } | undefined;
   /** In OpenConfirm and Established; with both sides' capabilities. */
   readonly negotiated: Negotiated | undefined;
   readonly local: Address | undefined;
   readonly nextHopSelf: readonly [Address | undefined, Address | undefined];
   readonly linkLocal: Address | undefined;
-  /** Milliseconds left, of the timers that run. */
-  readonly timers: Readonly<Partial<Record<TimerName, number>>>;
+  /** Those that run. */
+  readonly timers: Readonly<Partial<Record<TimerName, TimeLeft>>>;
   readonly messagesReceived: number;
   readonly messagesSent: number;
   readonly establishedCount: number;
+  /** Configured, by family. */
+  readonly wanted: readonly [boolean, boolean];
   /** undefined: not spoken, or the session is not up. */
   readonly families: readonly [FamilyCounters | undefined, FamilyCounters | undefined];
   /** Update group; undefined: in none. */
@@ -69,6 +73,9 @@ export interface RangeView {
   readonly description: string | undefined;
   readonly range: Prefix;
   readonly enabled: boolean;
+  /** When it was enabled or disabled last, or came into being. */
+  readonly since: number;
+  readonly message: string | undefined;
   readonly max: number;
   readonly count: number;
 }

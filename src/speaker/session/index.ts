@@ -65,4 +65,4 @@ export {
   type PeerAsn,
   type SessionSettings,
 } from "./settings.ts";
-export type { TimerName } from "./timers.ts";
+export type { TimeLeft, TimerName } from "./timers.ts";

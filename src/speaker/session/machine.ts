@@ -143,7 +143,7 @@ export class Machine implements Facts {
     const seconds = this.negotiated?.keepalive ?? 0;
     if (seconds === 0) return;
     const pause = Math.max(SHORTEST_KEEPALIVE, jittered(seconds * 1000, this.#context.random));
-    this.timers.start("keepalive", now + pause);
+    this.timers.start("keepalive", now, pause);
   }
 
   /** Takes changed settings of our own timers over. */
@@ -169,22 +169,22 @@ export class Machine implements Facts {
         this.#release();
         break;
       case "start-connect-retry":
-        this.timers.start("connectRetry", now + jittered(settings.connectRetry * 1000, random));
+        this.timers.start("connectRetry", now, jittered(settings.connectRetry * 1000, random));
         break;
       case "start-connect-retry-by-cause":
-        if (!settings.passive) this.timers.start("connectRetry", now + this.retryPause);
+        if (!settings.passive) this.timers.start("connectRetry", now, this.retryPause);
         break;
       case "stop-connect-retry":
         this.timers.stop("connectRetry");
         break;
       case "start-delay-open":
-        this.timers.start("delayOpen", now + settings.delayOpen * 1000);
+        this.timers.start("delayOpen", now, settings.delayOpen * 1000);
         break;
       case "stop-delay-open":
         this.timers.stop("delayOpen");
         break;
       case "start-open-hold":
-        this.timers.start("hold", now + OPEN_HOLD);
+        this.timers.start("hold", now, OPEN_HOLD);
         break;
       case "start-session-timers":
         this.#startHold(now);
@@ -226,14 +226,14 @@ export class Machine implements Facts {
    * KEEPALIVE would hold the session there for ever: the long one goes on until Established.
    */
   #startHold(now: number): void {
-    if (this.negotiated?.holdTime === 0) this.timers.start("hold", now + OPEN_HOLD);
+    if (this.negotiated?.holdTime === 0) this.timers.start("hold", now, OPEN_HOLD);
     else this.#restartHold(now);
   }
 
   #restartHold(now: number): void {
     const seconds = this.negotiated?.holdTime ?? 0;
     if (seconds === 0) this.timers.stop("hold");
-    else this.timers.start("hold", now + seconds * 1000);
+    else this.timers.start("hold", now, seconds * 1000);
   }
 
   #notify(): void {

@@ -99,7 +99,7 @@ export class Neighbour implements Inbound {
   beginAfter(pause: number, now: number): void {
     this.#context.counters.connectRetry = 0;
     this.#refuseUntil = -Infinity;
-    this.main.timers.start("idleHold", now + pause);
+    this.main.timers.start("idleHold", now, pause);
   }
 
   /** Ends both machines, the rival first, so that it does not step into the other's place. */
@@ -238,7 +238,7 @@ export class Neighbour implements Inbound {
 
   #park(machine: Machine, now: number): void {
     machine.parked = true;
-    machine.timers.start("parking", now + PARKING);
+    machine.timers.start("parking", now, PARKING);
   }
 
   /**
@@ -263,7 +263,7 @@ export class Neighbour implements Inbound {
     const { settings, random } = this.#context;
     const kind = pauseAfter(cause);
     const pause = this.backOff.next(kind, settings.backOff, random);
-    this.main.timers.start("idleHold", now + pause);
+    this.main.timers.start("idleHold", now, pause);
     const refuse = kind === "growing" && whoEnded(cause) === "local";
     this.#refuseUntil = refuse ? now + Math.min(pause, INCOMING_PAUSE) : -Infinity;
   }

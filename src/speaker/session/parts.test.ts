@@ -25,15 +25,14 @@ const SETTINGS: SessionSettings = {
 test("timers: the earliest is next, what is due is taken once", () => {
   const timers = new Timers();
   assert.equal(timers.next(), Infinity);
-  timers.start("hold", 90_000);
-  timers.start("keepalive", 30_000);
+  timers.start("hold", 1000, 89_000);
+  timers.start("keepalive", 0, 30_000);
   assert.equal(timers.next(), 30_000);
   assert.equal(timers.takeExpired("keepalive", 29_999), false);
   assert.equal(timers.takeExpired("keepalive", 30_000), true);
   assert.equal(timers.takeExpired("keepalive", 30_000), false);
-  assert.equal(timers.remaining("hold", 30_000), 60_000);
-  assert.equal(timers.remaining("hold", 90_001), 0);
-  assert.equal(timers.remaining("keepalive", 0), undefined);
+  assert.deepEqual(timers.left(30_000), { hold: { remaining: 60_000, total: 89_000 } });
+  assert.deepEqual(timers.left(90_001), { hold: { remaining: 0, total: 89_000 } });
   timers.stopAll();
   assert.equal(timers.next(), Infinity);
 });

@@ -74,7 +74,7 @@ describe("a reader that is late", () => {
     assert.equal(script.session.state, "Established");
     script.now = 90_500;
     script.receive(KEEPALIVE);
-    assert.equal(script.session.timers(90_500).hold, 90_000, "the KEEPALIVE counts");
+    assert.equal(script.session.timers(90_500).hold?.remaining, 90_000, "the KEEPALIVE counts");
     script.session.expire(180_500, (connection) => connection === THEIRS);
     assert.deepEqual(script.sent().at(-1), "NOTIFICATION 4/0");
   });

@@ -19,7 +19,7 @@ import { troubleOf } from "./inbox.ts";
 import { NO_CONNECTION, type Machine } from "./machine.ts";
 import { Neighbour, type LastError } from "./neighbour.ts";
 import { changeNeedsReset, settingsDiffer, type SessionSettings } from "./settings.ts";
-import { TIMER_NAMES, type TimerName } from "./timers.ts";
+import type { TimeLeft, TimerName } from "./timers.ts";
 
 /** RFC 9687 §3.3: eight minutes, or twice the hold time when that is more. */
 const SHORTEST_SEND_HOLD = 480;
@@ -159,14 +159,14 @@ export class Session {
   blocked(connection: number, now: number): void {
     const machine = this.#established(connection);
     if (machine === undefined || machine.timers.running("sendHold")) return;
-    machine.timers.start("sendHold", now + this.#sendHoldTime());
+    machine.timers.start("sendHold", now, this.#sendHoldTime());
   }
 
   /** It took some bytes, others still wait: the send hold timer starts again (RFC 9687 §3.1). */
   progressed(connection: number, now: number): void {
     const machine = this.#established(connection);
     if (machine?.timers.running("sendHold") !== true) return;
-    machine.timers.start("sendHold", now + this.#sendHoldTime());
+    machine.timers.start("sendHold", now, this.#sendHoldTime());
   }
 
   /** Nothing waits any more. */
@@ -272,15 +272,9 @@ export class Session {
     return this.#context.counters;
   }
 
-  /** Milliseconds left, of the timers that run. */
-  timers(now: number): Partial<Record<TimerName, number>> {
-    const { timers } = this.#neighbour.furthest();
-    const left: Partial<Record<TimerName, number>> = {};
-    for (const name of TIMER_NAMES) {
-      const remaining = timers.remaining(name, now);
-      if (remaining !== undefined) left[name] = remaining;
-    }
-    return left;
+  /** The timers that run. */
+  timers(now: number): Partial<Record<TimerName, TimeLeft>> {
+    return this.#neighbour.furthest().timers.left(now);
   }
 
   // ---- inside
@@ -295,7 +289,7 @@ export class Session {
   #expire(machine: Machine, now: number, unread: (connection: number) => boolean): void {
     const { timers } = machine;
     if (timers.due("hold", now) && unread(machine.connection)) {
-      timers.start("hold", now + LATE_READER);
+      timers.start("hold", now, LATE_READER);
     }
     const raise = this.#neighbour.raise.bind(this.#neighbour, machine);
     if (timers.takeExpired("sendHold", now)) {

@@ -13,12 +13,21 @@ export const TIMER = {
 export type TimerName = keyof typeof TIMER;
 export const TIMER_NAMES = Object.keys(TIMER) as TimerName[];
 
+/** Milliseconds left of a timer, and those that it was started with. */
+export interface TimeLeft {
+  readonly remaining: number;
+  readonly total: number;
+}
+
 export class Timers {
   /** Milliseconds of the caller's clock, by TIMER; Infinity: not running. */
   readonly #deadlines = new Float64Array(TIMER_NAMES.length).fill(Infinity);
+  /** Milliseconds that each was started with, for show. */
+  readonly #totals = new Float64Array(TIMER_NAMES.length);
 
-  start(timer: TimerName, deadline: number): void {
-    this.#deadlines[TIMER[timer]] = deadline;
+  start(timer: TimerName, now: number, milliseconds: number): void {
+    this.#deadlines[TIMER[timer]] = now + milliseconds;
+    this.#totals[TIMER[timer]] = milliseconds;
   }
 
   stop(timer: TimerName): void {
@@ -52,10 +61,16 @@ export class Timers {
     return earliest;
   }
 
-  /** Milliseconds left of a timer, for show; undefined: not running. */
-  remaining(timer: TimerName, now: number): number | undefined {
-    const deadline = this.#deadlines[TIMER[timer]];
-    return deadline === Infinity ? undefined : Math.max(0, deadline - now);
+  /** Those that run, for show. */
+  left(now: number): Partial<Record<TimerName, TimeLeft>> {
+    const running: Partial<Record<TimerName, TimeLeft>> = {};
+    for (const timer of TIMER_NAMES) {
+      const deadline = this.#deadlines[TIMER[timer]];
+      if (deadline === Infinity) continue;
+      const remaining = Math.max(0, deadline - now);
+      running[timer] = { remaining, total: this.#totals[TIMER[timer]] };
+    }
+    return running;
   }
 }
 
