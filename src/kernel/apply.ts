@@ -83,7 +83,7 @@ export class Applier implements FailureSink {
   #applyOperations(operations: readonly FibOperation[], base: number): void {
     for (const [offset, operation] of operations.entries()) {
       this.#applyOperation(operation, base + offset);
-      if (this.#requests.isFull(this.#writer)) this.#flush();
+      this.#flushIfFull();
     }
     this.#flush();
   }
@@ -162,9 +162,7 @@ export class Applier implements FailureSink {
   #applyRoutes(routes: Uint32Array, count: number, base: number): void {
     for (let i = 0; i < count; i++) {
       this.#writeRoute(routes, i * ROUTE_WORDS, base + i);
-      if (!this.#requests.isFull(this.#writer)) continue;
-      this.#flush();
-      this.#options.between();
+      this.#flushIfFull();
     }
     this.#flush();
   }
@@ -232,6 +230,12 @@ export class Applier implements FailureSink {
     if (this.#writer.count === 0) this.#first = sequence;
     this.#places[this.#writer.count] = index;
     return sequence;
+  }
+
+  #flushIfFull(): void {
+    if (!this.#requests.isFull(this.#writer)) return;
+    this.#flush();
+    this.#options.between();
   }
 
   #flush(): void {

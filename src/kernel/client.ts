@@ -28,6 +28,8 @@ export class KernelClient {
   readonly #handlers: KernelHandlers;
   readonly #slots = new Int32Array(new SharedArrayBuffer(SLOT.COUNT * 4));
   readonly #leave = (): void => this.#hurry();
+  /** Dumps that the worker has been asked for and has not begun. */
+  readonly #asked = new Set<DumpKind>();
   #worker: Worker | undefined;
   #wake = -1;
   #ended: Promise<void> = Promise.resolve();
@@ -75,7 +77,7 @@ export class KernelClient {
           this.#worker = undefined;
           process.off("exit", this.#leave);
           closeDescriptor(wake);
-          if (code !== 0) fail(new Error(`the netlink worker ended with code ${code}`));
+          if (code !== 0 || !ready) fail(new Error(`the netlink worker ended with code ${code}`));
           ended();
         });
       });
@@ -87,9 +89,15 @@ export class KernelClient {
     this.#post({ kind: "batch", batch }, batch.count > 0 ? [batch.routes.buffer] : []);
   }
 
-  /** Asks for dumps; left out: of everything. */
+  /**
+   * Asks for dumps; left out: of everything. What is asked for already and has not begun will show
+   * all that has happened until now, and is not asked for twice: many overruns make one dump.
+   */
   dump(what: readonly DumpKind[] = DUMP_KINDS): void {
-    this.#post({ kind: "dump", what });
+    const missing = what.filter((kind) => !this.#asked.has(kind));
+    if (missing.length === 0 || this.#worker === undefined) return;
+    for (const kind of missing) this.#asked.add(kind);
+    this.#post({ kind: "dump", what: missing });
   }
 
   /** Ends the worker after what was submitted before; resolves when it is gone. */
@@ -119,6 +127,7 @@ export class KernelClient {
       case "result":
         return handlers.onResult(message.result);
       case "dump-begin":
+        this.#asked.delete(message.what);
         return handlers.onDumpBegin(message.what);
       case "dump-end":
         return handlers.onDumpEnd(message.what);

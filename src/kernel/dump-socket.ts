@@ -22,14 +22,29 @@ export interface DumpOutcome {
   readonly interrupted: boolean;
 }
 
-export class DumpSocket {
+/** Appends the request. */
+export type DumpRequest = (writer: NetlinkWriter, sequence: number) => void;
+
+/**
+ * One dump from beginning to end.
+ * @param each called with the cursor on each message of the answer
+ */
+export function runDump(write: DumpRequest, each: (cursor: MessageCursor) => void): DumpOutcome {
+  const socket = new DumpSocket();
+  try {
+    return socket.run(write, each);
+  } finally {
+    socket.close();
+  }
+}
+
+class DumpSocket {
   readonly #socket: NetlinkSocket;
   readonly #poller: Poller;
   readonly #writer = new NetlinkWriter(4096);
   readonly #cursor = new MessageCursor();
   // The kernel fills up to 32 KiB a datagram when it sees that the reader has room for it.
   readonly #buffer = new Uint8Array(64 << 10);
-  #sequence = 0;
 
   constructor() {
     const socket = NetlinkSocket.open({ receiveBuffer: RECEIVE_BUFFER });
@@ -38,16 +53,8 @@ export class DumpSocket {
     this.#poller = new Poller([socket.fd]);
   }
 
-  /**
-   * @param write appends the request
-   * @param each called with the cursor on each message of the answer
-   */
-  run(
-    write: (writer: NetlinkWriter, sequence: number) => void,
-    each: (cursor: MessageCursor) => void,
-  ): DumpOutcome {
-    const sequence = ++this.#sequence;
-    this.#writer.clear();
+  run(write: DumpRequest, each: (cursor: MessageCursor) => void): DumpOutcome {
+    const sequence = 1;
     write(this.#writer, sequence);
     const sent = this.#socket.send(this.#writer.bytes, this.#writer.length);
     if (sent < 0) return { errno: -sent, interrupted: false };

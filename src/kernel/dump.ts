@@ -18,10 +18,11 @@ import {
   writeDumpProxyNeighbours,
   writeDumpRoutes,
 } from "rtnetlink-ts";
-import type { Family, MessageCursor, NetlinkWriter } from "rtnetlink-ts";
+import type { Family, MessageCursor } from "rtnetlink-ts";
 import type { DumpKind } from "../fib/index.ts";
 import { ERRNO, describeErrno } from "../sysdep/index.ts";
-import { DumpSocket } from "./dump-socket.ts";
+import { runDump } from "./dump-socket.ts";
+import type { DumpRequest } from "./dump-socket.ts";
 import {
   addressFact,
   isOwn,
@@ -54,8 +55,6 @@ interface Step {
   readonly what: readonly DumpKind[];
   run(): void;
 }
-
-type Write = (writer: NetlinkWriter, sequence: number) => void;
 
 export class Dumper {
   readonly #options: DumperOptions;
@@ -113,13 +112,11 @@ export class Dumper {
     this.#options.outbox.post({ kind: "problem", message });
   }
 
-  #walk(write: Write, type: number, each: (cursor: MessageCursor) => void): void {
+  #walk(write: DumpRequest, type: number, each: (cursor: MessageCursor) => void): void {
     if (this.#failure !== undefined) return;
-    const socket = new DumpSocket();
-    const outcome = socket.run(write, (cursor) => {
+    const outcome = runDump(write, (cursor) => {
       if (cursor.type === type) each(cursor);
     });
-    socket.close();
     this.#interrupted ||= outcome.interrupted;
     if (outcome.errno !== 0 && !ABSENT.includes(outcome.errno)) {
       this.#failure = outcome.message ?? describeErrno(outcome.errno);
@@ -177,7 +174,7 @@ export class Dumper {
   #table(family: Family, table: number, protocol: number, others: boolean, own: boolean): void {
     const route = this.#route;
     const { outbox, objects } = this.#options;
-    const write: Write = (writer, sequence) =>
+    const write: DumpRequest = (writer, sequence) =>
       writeDumpRoutes(writer, sequence, { family, table, protocol });
     this.#walk(write, RTM_NEWROUTE, ({ bytes, start, end }) => {
       if (!route.read(bytes, start, end) || route.family !== family || route.table !== table)

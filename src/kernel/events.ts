@@ -39,6 +39,8 @@ import { OwnRoutes } from "./own-routes.ts";
 const RECEIVE_BUFFER = 32 << 20;
 /** Datagrams in a row before anything else gets its turn. */
 const DATAGRAMS_AT_MOST = 256;
+/** The queue was full, an event had more bytes than the buffer, the kernel had no memory for one. */
+const LOSSES: readonly number[] = [ERRNO.ENOBUFS, ERRNO.EMSGSIZE, ERRNO.ENOMEM];
 
 const GROUPS: readonly number[] = [
   GROUP.LINK,
@@ -68,6 +70,8 @@ export class EventReader {
   readonly #route = new RouteReader();
   readonly #own: OwnRoutes;
   readonly #stale = new Set<DumpKind>();
+  /** Events were lost and nobody has been told yet. */
+  #lost = false;
 
   constructor(options: EventReaderOptions) {
     this.#options = options;
@@ -77,7 +81,9 @@ export class EventReader {
     if (isSystemFault(socket)) throw new Error(socket.message);
     this.#socket = socket;
     const fault = socket.attachFilter(echoFilter(options.ownPort));
-    if (fault !== undefined) throw new Error(fault.message);
+    if (fault === undefined) return;
+    socket.close();
+    throw new Error(fault.message);
   }
 
   get fd(): number {
@@ -100,16 +106,26 @@ export class EventReader {
     const { outbox } = this.#options;
     for (let i = 0; i < DATAGRAMS_AT_MOST; i++) {
       const length = this.#socket.receive(this.#buffer);
-      if (length === -ERRNO.EAGAIN) break;
+      if (length === -ERRNO.EAGAIN) {
+        this.#tellLoss();
+        break;
+      }
       if (length >= 0) this.#read(length);
-      else if (length === -ERRNO.ENOBUFS || length === -ERRNO.EMSGSIZE) this.#overrun();
+      else if (LOSSES.includes(-length)) this.#lost = true;
       else throw new Error(`netlink events: ${describeErrno(-length)}`);
     }
     this.#own.flush();
     outbox.flush();
   }
 
-  #overrun(): void {
+  /**
+   * To be called when everything has been read: from the first loss on until the queue is empty the
+   * kernel drops every further event, and says nothing more of it (NETLINK_S_CONGESTED in
+   * net/netlink/af_netlink.c). A dump taken before that would miss them for good.
+   */
+  #tellLoss(): void {
+    if (!this.#lost) return;
+    this.#lost = false;
     this.#own.flush();
     this.#options.outbox.post({ kind: "overrun" });
   }
@@ -172,7 +188,12 @@ export class EventReader {
       return;
     }
     this.#own.flush();
-    if (gone) return outbox.fact(routeFact(route, [], { gone }));
+    if (gone) {
+      // IPv6 has several routes of one prefix and metric, and tells of single hops that go; the
+      // hops say which. A nexthop object may be another by now.
+      const hops = route.nexthopId !== 0 ? [] : ownHops(route);
+      return outbox.fact(routeFact(route, hops, { gone }));
+    }
     const hops = route.nexthopId !== 0 ? objects.hops(route.nexthopId) : ownHops(route);
     outbox.fact(routeFact(route, hops, (flags & NLM_F_REPLACE) !== 0 ? { replace: true } : {}));
   }

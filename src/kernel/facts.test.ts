@@ -129,6 +129,23 @@ await scenarios(import.meta.filename, {
     await kernel.client.close();
   },
 
+  "an IPv6 route that goes is told with the hops that go": async () => {
+    const index = wire();
+    sh(`ip link add v0 type veth peer name v1 && ip link set v0 up
+        ip -6 route add fd02::/64 metric 256 dev u0 && ip -6 route append fd02::/64 metric 256 dev v0
+        ip -6 route add fd01::/64 nexthop via fd00::2 nexthop via fd00::3`);
+    const kernel = await Kernel.start();
+    const gateway = { family: 1, w0: 0xfd000000, w1: 0, w2: 0, w3: 3 } as const;
+    sh("ip -6 route del fd01::/64 via fd00::3 && ip -6 route del fd02::/64 dev v0");
+    const gone = async (w0: number) => {
+      return (await kernel.fact("route", (fact) => fact.gone === true && fact.prefix.w0 === w0))
+        .hops;
+    };
+    assert.deepEqual(await gone(0xfd010000), [{ interface: index, gateway, onlink: false }]);
+    assert.deepEqual(await gone(0xfd020000), [{ interface: indexOf("v0"), onlink: false }]);
+    await kernel.client.close();
+  },
+
   "nexthop objects that go with their link's carrier": async () => {
     const index = wire();
     sh("ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up");

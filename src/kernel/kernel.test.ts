@@ -250,6 +250,41 @@ await scenarios(import.meta.filename, {
     await kernel.client.close();
   },
 
+  "many that ask for a dump before it begins get one": async () => {
+    wire();
+    const kernel = await Kernel.start();
+    for (let i = 0; i < 5; i++) kernel.client.dump();
+    kernel.client.dump(["links"]);
+    await kernel.apply({}); // answered after all that was asked before
+    const begun = (kind: string): number =>
+      kernel.marks.filter((mark) => mark === `begin ${kind}`).length;
+    assert.deepEqual([begun("links"), begun("routes"), begun("proxies")], [1, 1, 1]);
+    await kernel.dump();
+    assert.equal(begun("links"), 1, "one that has been answered can be asked for again");
+    await kernel.client.close();
+  },
+
+  "events come between batches that leave no pause": async () => {
+    const index = wire();
+    const kernel = await Kernel.start();
+    // The first takes a while, so that the others lie in the worker's queue when it takes the second.
+    const list = Array.from({ length: 30_000 }, (_, i) => {
+      return { kind: ADD, w0: 0xac100000 + i, length: 32, nexthopId: 11 };
+    });
+    const path = "net/ipv6/conf/u0/disable_ipv6"; // the kernel tells of each address that goes
+    const order: string[] = [];
+    kernel.onResult = ({ id }) => order.push(`result ${id}`);
+    kernel.onFacts = (facts) => order.push(...facts.map(({ kind }) => kind));
+    const batch = { before: [], after: [], ...routes([]) };
+    kernel.client.submit({ ...batch, id: 1, before: [hop(11, 2, index)], ...routes(list) });
+    kernel.client.submit({ ...batch, id: 2, before: [{ kind: "sysctl", path, value: "1" }] });
+    for (let id = 3; id <= 9; id++) kernel.client.submit({ ...batch, id });
+    await kernel.until("all answers", () => order.includes("result 9"));
+    const before = order.slice(0, order.indexOf("result 9"));
+    assert.ok(before.includes("address"), order.join());
+    await kernel.client.close();
+  },
+
   "close() comes after the batches before it, and frees the process": async () => {
     const index = wire();
     const kernel = await Kernel.start();

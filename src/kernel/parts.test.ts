@@ -88,4 +88,26 @@ await scenarios(import.meta.filename, {
     );
     events.close();
   },
+
+  "an overrun is told when nothing is dropped any more": async () => {
+    wire();
+    const posted: FromWorker[] = [];
+    const outbox = new Outbox((message) => posted.push(message));
+    // Room for many more events than are read in one go; the kernel drops until all have been read.
+    const events = new EventReader({
+      ...{ table: 254, protocol: 186, ownPort: 1, receiveBuffer: 1 << 20 },
+      ...{ outbox, objects: new NexthopObjects() },
+    });
+    sh("seq 5000 | sed 's|.*|route add 192.0.2.1 dev u0 metric &|' | ip -batch -");
+    const overrun = (): boolean => posted.some(({ kind }) => kind === "overrun");
+    let drains = 0;
+    for (; !overrun(); drains++) events.drain();
+    assert.ok(drains > 1);
+    posted.length = 0;
+    sh("ip route add 192.0.2.1/32 dev u0"); // what a dump would have begun too early to see
+    events.drain();
+    const facts = posted.flatMap((message) => (message.kind === "facts" ? message.facts : []));
+    assert.equal(facts.filter((fact) => fact.kind === "route").length, 1);
+    events.close();
+  },
 });

@@ -17,6 +17,8 @@ const BYTES_AT_MOST = 128 << 10;
 const SEND_TRIES = 100;
 const SEND_PAUSE = 2; // milliseconds
 const ANSWER_PATIENCE = 5000; // milliseconds
+/** The kernel had no room or no memory for an answer. */
+const LOSSES: readonly number[] = [ERRNO.ENOBUFS, ERRNO.EMSGSIZE, ERRNO.ENOMEM];
 
 /** Told about each failure: the message's place in the send, from 0. */
 export interface FailureSink {
@@ -94,8 +96,10 @@ export class RequestSocket {
       const length = this.#socket.receive(this.#buffer);
       if (length >= 0) {
         this.#readAnswers(length, first, answered, sink);
-      } else if (length !== -ERRNO.EAGAIN) {
+      } else if (LOSSES.includes(-length)) {
         lost = true;
+      } else if (length !== -ERRNO.EAGAIN) {
+        throw new Error(`netlink answers: ${describeErrno(-length)}`);
       } else if (lost || this.#poller.wait(ANSWER_PATIENCE) === 0) {
         this.#failAll(answered, ERRNO.ENOBUFS, "the kernel's answer was lost", sink);
         return;

@@ -5,9 +5,9 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { writeDumpNexthops } from "rtnetlink-ts";
-import { Poller, clearEvent } from "../sysdep/index.ts";
+import { ERRNO, Poller, clearEvent } from "../sysdep/index.ts";
 import { Applier } from "./apply.ts";
-import { DumpSocket } from "./dump-socket.ts";
+import { runDump } from "./dump-socket.ts";
 import { Dumper } from "./dump.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects } from "./facts.ts";
@@ -21,13 +21,35 @@ const READY_EVENTS = 1; // bits of Poller.wait, in the order of its descriptors
 const READY_WAKE = 2;
 
 function run(port: MessagePort, data: WorkerData): void {
-  const { settings, slots, wake } = data;
   const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, [...transfer]);
   const outbox = new Outbox(post);
   const objects = new NexthopObjects();
+  // The descriptors belong to the process and would outlive the thread.
   const requests = new RequestSocket();
-  const events = new EventReader({ ...settings, ownPort: requests.portId, outbox, objects });
+  try {
+    const ownPort = requests.portId;
+    const events = new EventReader({ ...data.settings, ownPort, outbox, objects });
+    try {
+      work(port, data, { requests, events, outbox, objects });
+    } finally {
+      events.close();
+    }
+  } finally {
+    requests.close();
+  }
+}
+
+interface Parts {
+  readonly requests: RequestSocket;
+  readonly events: EventReader;
+  readonly outbox: Outbox;
+  readonly objects: NexthopObjects;
+}
+
+function work(port: MessagePort, data: WorkerData, parts: Parts): void {
+  const { settings, slots, wake } = data;
+  const { requests, events, outbox, objects } = parts;
   const supported = hasNexthopObjects();
   const nexthopObjects = supported && settings.nexthopObjects === "auto";
   const dumper = new Dumper({ ...settings, outbox, objects, nexthops: supported });
@@ -39,7 +61,7 @@ function run(port: MessagePort, data: WorkerData): void {
     fact: (fact) => outbox.fact(fact),
     between: () => events.drain(),
   });
-  post({ kind: "ready", info: { nexthopObjects } });
+  outbox.post({ kind: "ready", info: { nexthopObjects } });
 
   /** @returns false: it was the last one */
   const handle = (message: ToWorker): boolean => {
@@ -56,41 +78,39 @@ function run(port: MessagePort, data: WorkerData): void {
         return false;
     }
   };
+  const follow = (): void => {
+    events.drain();
+    dumper.dump(events.takeStale());
+  };
 
   const poller = new Poller([events.fd, wake]);
-  try {
-    for (let open = true; open && Atomics.load(slots, SLOT.CLOSING) === 0;) {
-      const ready = poller.wait(-1);
-      if ((ready & READY_WAKE) !== 0) clearEvent(wake);
-      if ((ready & READY_EVENTS) !== 0) events.drain();
-      if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle);
-      dumper.dump(events.takeStale());
-    }
-  } finally {
-    events.close(); // the descriptors belong to the process and would outlive the thread
-    requests.close();
+  for (let open = true; open && Atomics.load(slots, SLOT.CLOSING) === 0;) {
+    const ready = poller.wait(-1);
+    if ((ready & READY_WAKE) !== 0) clearEvent(wake);
+    if ((ready & READY_EVENTS) !== 0) follow();
+    if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle, follow);
   }
 }
 
+/** @param follow called after each, so that many small batches do not keep events waiting */
 function takeMessages(
   port: MessagePort,
   slots: Int32Array,
   handle: (message: ToWorker) => boolean,
+  follow: () => void,
 ): boolean {
   while (Atomics.load(slots, SLOT.CLOSING) === 0) {
     const received: { message: ToWorker } | undefined = receiveMessageOnPort(port);
     if (received === undefined) return true;
     if (!handle(received.message)) return false;
+    follow();
   }
   return false;
 }
 
 /** A harmless dump: kernels without nexthop objects (before 5.3) refuse it. */
 function hasNexthopObjects(): boolean {
-  const socket = new DumpSocket();
-  const outcome = socket.run(writeDumpNexthops, () => undefined);
-  socket.close();
-  return outcome.errno === 0;
+  return runDump(writeDumpNexthops, () => undefined).errno !== ERRNO.EOPNOTSUPP;
 }
 
 if (parentPort !== null) run(parentPort, workerData as WorkerData);

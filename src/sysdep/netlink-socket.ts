@@ -41,6 +41,7 @@ export class NetlinkSocket {
   readonly receiveBuffer: number;
   readonly #sender = new Uint8Array(SOCKADDR_NL_LENGTH);
   readonly #senderLength = new Uint32Array(1);
+  #open = true;
 
   private constructor(fd: number, portId: number, receiveBuffer: number) {
     this.fd = fd;
@@ -116,7 +117,10 @@ export class NetlinkSocket {
     }
   }
 
+  /** Once: afterwards the number may be somebody else's descriptor. */
   close(): void {
+    if (!this.#open) return;
+    this.#open = false;
     libc.close(this.fd);
   }
 }
