@@ -136,7 +136,7 @@ export function copy32(from: Uint32Array, capacity: number): Uint32Array<ArrayBu
   return to;
 }
 
-function copy16(from: Uint16Array, capacity: number): Uint16Array<ArrayBuffer> {
+export function copy16(from: Uint16Array, capacity: number): Uint16Array<ArrayBuffer> {
   const to = new Uint16Array(capacity);
   to.set(from);
   return to;

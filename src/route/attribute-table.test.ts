@@ -31,12 +31,12 @@ function update(...attributes: number[][]): Uint8Array {
   return Uint8Array.of(...head, 0, 0, list.length >> 8, list.length & 255, ...list, ...PREFIX);
 }
 
-function fixture(): {
+function fixture(options: { maximum?: number } = {}): {
   table: AttributeTable;
   intern: (bytes: Uint8Array, context?: UpdateContext, scope?: number) => number;
   decodings: () => number;
 } {
-  const table = new AttributeTable(new NextHopTable(), 2);
+  const table = new AttributeTable(new NextHopTable(), 2, 0, options.maximum);
   const reader = new UpdateReader();
   let decodings = 0;
   const decode = reader.decodeAttributes.bind(reader);
@@ -260,4 +260,53 @@ test("behaves as a map from contents to id, under any order of coming and going"
       for (const { id } of held.values()) assert.ok(table.has(id));
     }),
   );
+});
+
+/** An UPDATE with a set of its own for each number. */
+function numbered(number: number, ...more: number[][]): Uint8Array {
+  const med = [0x80, 4, 4, number >>> 24, number >>> 16, number >>> 8, number].map((o) => o & 255);
+  return update(ORIGIN, AS_PATH, NEXT_HOP, med, ...more);
+}
+
+test("distinct sets without end: refused with a reason, nothing kept, and others have room", () => {
+  const nextHops = new NextHopTable();
+  const table = new AttributeTable(nextHops, 2, 0, 100 * 100);
+  const reader = new UpdateReader();
+  const send = (bytes: Uint8Array, owner: number): number => {
+    assert.equal(reader.read(bytes, 19, bytes.length, CONTEXT), undefined);
+    return table.internUpdate(reader, "base", 0, owner);
+  };
+  const owned: number[] = [];
+  for (let number = 0; number < 1000; number++) {
+    const id = send(numbered(number), 1);
+    if (id === 0) break;
+    table.hold(id);
+    owned.push(id);
+  }
+  assert.match(table.lastRefusal ?? "", /attribute sets/);
+  assert.deepEqual(table.lastFaults, []);
+  assert.ok(owned.length >= 40 && owned.length <= 60, `half of it: ${owned.length}`);
+  assert.equal(table.size, owned.length);
+  const other = send(numbered(5000), 2);
+  assert.ok(other > 0, "another neighbour has room");
+  assert.equal(table.lastRefusal, undefined);
+  table.release(other, 0);
+  assert.ok(send(numbered(3), 2) > 0, "what is known needs no room");
+  for (const id of owned) table.release(id);
+  assert.equal(table.size, 0);
+  assert.equal(nextHops.size, 0, "a refused set has left no next hop behind");
+  assert.ok(send(numbered(6000), 1) > 0, "and the room is there again");
+});
+
+test("forms without end: they are not kept, and the sets are not refused for it", () => {
+  const { intern, table } = fixture({ maximum: 4096 });
+  const id = intern(numbered(1));
+  table.hold(id);
+  for (let length = 1; length < 500; length++) {
+    // Discarded (optional, not transitive, not known), but a form of its own each time.
+    const ignored = [0x80, 99, length & 255, ...new Array<number>(length & 255).fill(7)];
+    assert.equal(intern(numbered(1, ignored)), id);
+  }
+  assert.equal(table.lastRefusal, undefined);
+  assert.ok(intern(numbered(2)) > 0);
 });

@@ -12,11 +12,16 @@ import {
   encodeAttributes,
   strongestFault,
 } from "bgp-ts";
-import { AttributeColumns, copy32 } from "./attribute-columns.ts";
-import { ByteArena } from "./byte-arena.ts";
+import { AttributeColumns, copy16, copy32 } from "./attribute-columns.ts";
+import { ByteArena, NO_ROOM, roundUp } from "./byte-arena.ts";
 import { isEncodable } from "./encodable.ts";
 import { finishHash, hashBytes } from "./hash.ts";
-import { NO_NEXT_HOP, type NextHopTable } from "./next-hop-table.ts";
+import {
+  NO_NEXT_HOP,
+  NO_ROOM as NO_ROOM_FOR_NEXT_HOP,
+  type NextHopTable,
+} from "./next-hop-table.ts";
+import { Quota, THIS_NODE } from "./quota.ts";
 import { RawForms } from "./raw-forms.ts";
 import { END, Slots } from "./slots.ts";
 
@@ -28,12 +33,27 @@ const FREE = 0xffffffff;
 
 const NO_FAULTS: readonly Fault[] = [];
 
+/**
+ * Bytes that the attribute sets of all neighbours may take, half of them for one: some two million
+ * sets of common length, a hundred times what a cluster of thousands of nodes has. The forms they
+ * came in may take as much again, and what policies make of them twice that: 1 GiB in all.
+ */
+const MOST_BYTES = 1 << 28;
+const OWN_PART = 2;
+
+/** Of a set, beside its encoding: its columns, and its place in the index. */
+const SET_BYTES = 64;
+
+/** Of the memory for encodings, which is given out in chunks, before much is in it. */
+const CHUNKS_TO_BEGIN_WITH = 1 << 23;
+
 /** Id 0: no attribute set. */
 export const NO_ATTRIBUTES = 0;
 
 export class AttributeTable {
   readonly nextHops: NextHopTable;
-  readonly #arena = new ByteArena();
+  readonly #arena: ByteArena;
+  readonly #quota: Quota;
   readonly #forms: RawForms;
   readonly #seed: number;
   readonly #slots: Slots;
@@ -45,6 +65,8 @@ export class AttributeTable {
   #generation: Uint32Array;
   /** The first raw form of the set, plus 1; 0: none. Of a free id: the next free id. */
   #chain: Uint32Array;
+  /** Whose room the set takes. */
+  #owner: Uint16Array;
   #limit = 1;
   #size = 0;
   #free = 0;
@@ -55,13 +77,21 @@ export class AttributeTable {
   readonly #cache = new Array<PathAttributes | undefined>(CACHE).fill(undefined);
   /** What {@link internUpdate} found wrong when it last decoded; empty after a known header. */
   lastFaults: readonly Fault[] = NO_FAULTS;
+  /** Why {@link internUpdate} had no room for what came in, in words; undefined: it had. */
+  lastRefusal: string | undefined;
 
-  /** `initialCapacity`: sets before the first growth. `seed`: as for a table of prefixes. */
-  constructor(nextHops: NextHopTable, initialCapacity = 256, seed = 0) {
+  /**
+   * `initialCapacity`: sets before the first growth. `seed`: as for a table of prefixes. `maximum`:
+   * bytes that the sets of all neighbours may take.
+   */
+  constructor(nextHops: NextHopTable, initialCapacity = 256, seed = 0, maximum = MOST_BYTES) {
     const capacity = Math.max(initialCapacity, 2);
     this.nextHops = nextHops;
     this.#seed = seed | 0;
-    this.#forms = new RawForms(this.#arena, this.#seed);
+    // Sets as they came, as policies made them, and the forms.
+    this.#arena = new ByteArena((2 + OWN_PART) * maximum + CHUNKS_TO_BEGIN_WITH);
+    this.#quota = new Quota(maximum, OWN_PART * maximum);
+    this.#forms = new RawForms(this.#arena, this.#seed, maximum);
     this.#slots = new Slots(capacity);
     this.#columns = new AttributeColumns(capacity);
     this.#address = new Uint32Array(capacity);
@@ -70,6 +100,7 @@ export class AttributeTable {
     this.#count = new Uint32Array(capacity);
     this.#generation = new Uint32Array(capacity);
     this.#chain = new Uint32Array(capacity);
+    this.#owner = new Uint16Array(capacity);
   }
 
   /** Sets in the table. */
@@ -84,7 +115,7 @@ export class AttributeTable {
 
   /** Memory held, in bytes, without the cache of decoded sets. */
   get bytes(): number {
-    const own = this.#length.length * 6 * 4;
+    const own = this.#length.length * (6 * 4 + 2);
     return own + this.#columns.bytes + this.#slots.bytes + this.#forms.bytes + this.#arena.bytes;
   }
 
@@ -95,10 +126,13 @@ export class AttributeTable {
    * discarded, the first time that this header is seen.
    *
    * `scope`: index of the session's interface, which a link-local next hop belongs to; else 0.
+   * `owner`: the neighbour whose room a new set takes, 1 to 65535. 0 also when it has none left:
+   * then `lastRefusal` says of what.
    * A new set has no holder: see {@link hold} and {@link sweep}.
    */
-  internUpdate(reader: UpdateReader, section: Section, scope: number): number {
+  internUpdate(reader: UpdateReader, section: Section, scope: number, owner = THIS_NODE): number {
     this.lastFaults = NO_FAULTS;
+    this.lastRefusal = undefined;
     const key = {
       bytes: reader.bytes,
       pairs: reader.keyRanges(section),
@@ -113,7 +147,7 @@ export class AttributeTable {
     this.lastFaults = faults;
     const worst = strongestFault(faults);
     if (worst !== undefined && worst.treatment !== "attribute-discard") return NO_ATTRIBUTES;
-    const id = this.intern(attributes, scope);
+    const id = this.intern(attributes, scope, owner);
     if (id !== NO_ATTRIBUTES) {
       this.#chain[id] = this.#forms.add(id, this.#chain[id] - 1, key, hash) + 1;
     }
@@ -121,18 +155,22 @@ export class AttributeTable {
   }
 
   /**
-   * The id of a set of attributes; 0 when one of them has grown too long to be written. `scope` as
-   * for {@link internUpdate}.
+   * The id of a set of attributes; 0 when one of them has grown too long to be written, or there is
+   * no room. `scope` and `owner` as for {@link internUpdate}.
    */
-  intern(attributes: PathAttributes, scope = 0): number {
+  intern(attributes: PathAttributes, scope = 0, owner = THIS_NODE): number {
     if (!isEncodable(attributes)) return NO_ATTRIBUTES;
     const { nextHop } = attributes;
-    if (nextHop === undefined) return this.internWith(attributes, NO_NEXT_HOP);
-    return this.internWith(attributes, this.nextHops.intern(nextHop, scope));
+    if (nextHop === undefined) return this.internWith(attributes, NO_NEXT_HOP, owner);
+    const hop = this.nextHops.intern(nextHop, scope, owner);
+    if (hop === NO_ROOM_FOR_NEXT_HOP) return this.#refuse("next hops");
+    const id = this.internWith(attributes, hop, owner);
+    if (id === NO_ATTRIBUTES) this.nextHops.release(hop, 0);
+    return id;
   }
 
   /** The same with a next hop that is interned already; `attributes.nextHop` is not looked at. */
-  internWith(attributes: PathAttributes, nextHop: number): number {
+  internWith(attributes: PathAttributes, nextHop: number, owner = THIS_NODE): number {
     if (!isEncodable(attributes)) return NO_ATTRIBUTES;
     const encoded = encodeAttributes(attributes, { fourOctetAs: true });
     const hash = finishHash(hashBytes(this.#seed ^ nextHop, encoded, 0, encoded.length)) >>> 0;
@@ -141,7 +179,9 @@ export class AttributeTable {
       const id = slots.at(at);
       if (this.#hash[id] === hash && this.#is(id, encoded, nextHop)) return id;
     }
-    return this.#add(attributes, encoded, hash, nextHop);
+    const address = this.#allocate(encoded, owner);
+    if (address === NO_ROOM) return this.#refuse("attribute sets");
+    return this.#add(attributes, encoded.length, address, hash, nextHop, owner);
   }
 
   /** Adds `count` holders. */
@@ -272,12 +312,33 @@ export class AttributeTable {
     return true;
   }
 
-  #add(attributes: PathAttributes, encoded: Uint8Array, hash: number, nextHop: number): number {
-    const id = this.#takeId();
+  #refuse(what: string): number {
+    this.lastRefusal = `no room for more ${what}`;
+    return NO_ATTRIBUTES;
+  }
+
+  /** Where an encoding lies from now on. */
+  #allocate(encoded: Uint8Array, owner: number): number {
+    const weight = weightOf(encoded.length);
+    if (!this.#quota.take(owner, weight)) return NO_ROOM;
     const address = this.#arena.allocate(encoded.length);
-    this.#arena.view(address, encoded.length).set(encoded);
+    if (address === NO_ROOM) this.#quota.give(owner, weight);
+    else this.#arena.view(address, encoded.length).set(encoded);
+    return address;
+  }
+
+  #add(
+    attributes: PathAttributes,
+    length: number,
+    address: number,
+    hash: number,
+    nextHop: number,
+    owner: number,
+  ): number {
+    const id = this.#takeId();
     this.#address[id] = address;
-    this.#length[id] = encoded.length;
+    this.#length[id] = length;
+    this.#owner[id] = owner;
     this.#hash[id] = hash;
     this.#count[id] = 0;
     this.#chain[id] = 0;
@@ -313,6 +374,7 @@ export class AttributeTable {
     this.#forms.removeChain(this.#chain[id] - 1);
     this.#slots.remove(id, this);
     this.#arena.free(this.#address[id], this.#length[id]);
+    this.#quota.give(this.#owner[id], weightOf(this.#length[id]));
     this.nextHops.release(this.#columns.nextHop(id));
     this.#length[id] = FREE;
     this.#generation[id]++;
@@ -333,5 +395,11 @@ export class AttributeTable {
     this.#count = copy32(this.#count, capacity);
     this.#generation = copy32(this.#generation, capacity);
     this.#chain = copy32(this.#chain, capacity);
+    this.#owner = copy16(this.#owner, capacity);
   }
+}
+
+/** What a set with an encoding of so many bytes counts against its owner's quota. */
+function weightOf(length: number): number {
+  return SET_BYTES + roundUp(length);
 }

@@ -1,27 +1,65 @@
-// Memory for many short byte strings that come and go. Chunks are never moved, so growing costs
-// nothing and holds nothing up; a freed piece goes to a list of its size and is the next to be
-// given out, so a table that is loaded and emptied again and again stays as large as it once was.
+// Memory for many byte strings that come and go. Pieces of one size share a chunk, and chunks are
+// never moved, so growing costs nothing and holds nothing up. A chunk whose last piece is freed is
+// anybody's again, so memory does not add up over sizes that are in fashion one after another.
 
-/** Chunks grow from the first size to the last; an address has 20 bits inside its chunk. */
-const FIRST_CHUNK = 1 << 14;
-const LAST_CHUNK = 1 << 20;
-const CHUNK_BITS = 20;
+/** An address is the number of a chunk and 16 bits of offset in it. */
+const CHUNK_BITS = 16;
+const CHUNK = 1 << CHUNK_BITS;
+const OFFSET = CHUNK - 1;
+
+/** As many as an address can name. */
+const MOST_CHUNKS = 1 << (32 - CHUNK_BITS);
 
 /** Pieces up to this many bytes are sized in steps of eight; longer ones in powers of two. */
 const FINE = 512;
 const FINE_CLASSES = FINE / 8 + 1;
-const CLASSES = FINE_CLASSES + 12;
 
-/** The end of a list of free pieces. */
-const NONE = 0xffffffff;
+/** Pieces above this have a chunk of their own, of just their size. */
+const LARGEST_SHARED = CHUNK / 4;
+const CLASSES = FINE_CLASSES + 5;
+
+const LARGEST = 1 << 20;
+
+/** Empty chunks kept at hand, so that a piece which comes and goes does not make one each time. */
+const SPARES = 16;
+
+/** End of a chunk's list of free pieces. */
+const NONE = 0xffff;
+
+/** {@link ByteArena.allocate}: there is no room. */
+export const NO_ROOM = -1;
+
+interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly number: number;
+  /** Octets of each of its pieces. */
+  size: number;
+  /** Pieces given out. */
+  live: number;
+  /** The first byte that was never given out. */
+  top: number;
+  /** Freed pieces: the offset of the first, which holds that of the next; {@link NONE} ends it. */
+  free: number;
+  /** Neighbours in the list of chunks of this size with room. */
+  before: Chunk | undefined;
+  after: Chunk | undefined;
+}
 
 export class ByteArena {
-  #chunks: Uint8Array[] = [];
-  /** The first byte never given out of the last chunk. */
-  #top = 0;
-  readonly #free = new Uint32Array(CLASSES).fill(NONE);
+  readonly #maximum: number;
+  readonly #chunks: (Chunk | undefined)[] = [];
+  /** Numbers of chunks that are gone. */
+  readonly #numbers: number[] = [];
+  readonly #spares: Chunk[] = [];
+  /** By class: the first of the chunks that have room. */
+  readonly #room = new Array<Chunk | undefined>(CLASSES).fill(undefined);
   #live = 0;
   #bytes = 0;
+
+  /** `maximum`: bytes that may be held; 4 GiB is the most that can be addressed. */
+  constructor(maximum = 2 ** 32) {
+    this.#maximum = maximum;
+  }
 
   /** Memory held, in bytes. */
   get bytes(): number {
@@ -33,42 +71,45 @@ export class ByteArena {
     return this.#live;
   }
 
-  /** Room for `length` bytes, at most 1 MiB; the result is its address. */
+  /** Room for `length` bytes, at most 1 MiB; the result is its address, or {@link NO_ROOM}. */
   allocate(length: number): number {
-    const kind = classOf(length);
-    const size = sizeOf(kind);
+    const size = roundUp(length);
+    const kind = classOf(size);
+    const shared = size <= LARGEST_SHARED;
+    const chunk = (shared ? this.#room[kind] : undefined) ?? this.#newChunk(size);
+    if (chunk === undefined) return NO_ROOM;
+    if (shared && chunk.live === 0) this.#link(kind, chunk);
+    const offset = takePiece(chunk);
+    if (shared && !hasRoom(chunk)) this.#unlink(kind, chunk);
     this.#live += size;
-    const address = this.#free[kind];
-    if (address !== NONE) {
-      this.#free[kind] = this.#readLink(address);
-      return address;
-    }
-    const last = this.#chunks.at(-1);
-    if (last === undefined || this.#top + size > last.length) this.#addChunk(size);
-    const offset = this.#top;
-    this.#top += size;
-    return (((this.#chunks.length - 1) << CHUNK_BITS) | offset) >>> 0;
+    return chunk.number * CHUNK + offset;
   }
 
   /** Gives a piece back; `length` is what was asked for. */
   free(address: number, length: number): void {
-    const kind = classOf(length);
-    this.#live -= sizeOf(kind);
-    if (this.#live === 0) {
-      this.#reset();
+    const size = roundUp(length);
+    const chunk = this.#at(address);
+    this.#live -= size;
+    if (size > LARGEST_SHARED) {
+      this.#drop(chunk);
       return;
     }
-    this.#writeLink(address, this.#free[kind]);
-    this.#free[kind] = address;
+    const kind = classOf(size);
+    if (!hasRoom(chunk)) this.#link(kind, chunk);
+    givePiece(chunk, this.offsetOf(address));
+    if (chunk.live > 0) return;
+    this.#unlink(kind, chunk);
+    if (this.#spares.length < SPARES) this.#spares.push(chunk);
+    else this.#drop(chunk);
   }
 
   /** The chunk that a piece lies in; the piece begins at `offsetOf(address)`. */
   chunkOf(address: number): Uint8Array {
-    return this.#chunks[address >>> CHUNK_BITS];
+    return this.#at(address).bytes;
   }
 
   offsetOf(address: number): number {
-    return address & (LAST_CHUNK - 1);
+    return address & OFFSET;
   }
 
   /** A view of a piece, valid until it is freed. */
@@ -77,47 +118,90 @@ export class ByteArena {
     return this.chunkOf(address).subarray(offset, offset + length);
   }
 
-  #addChunk(atLeast: number): void {
-    const chunks = this.#chunks.length;
-    if (chunks === 1 << (32 - CHUNK_BITS)) throw new Error("the arena is full: 4 GiB");
-    const doubled = FIRST_CHUNK * 2 ** chunks;
-    const chunk = new Uint8Array(Math.max(Math.min(doubled, LAST_CHUNK), atLeast));
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    this.#top = 0;
+  #at(address: number): Chunk {
+    const chunk = this.#chunks[address >>> CHUNK_BITS];
+    if (chunk === undefined) throw new Error(`nothing was given out at ${address}`);
+    return chunk;
   }
 
-  /** Nothing is in use: all but the first chunk go back to the system, and no gaps are left. */
-  #reset(): void {
-    this.#chunks = this.#chunks.slice(0, 1);
-    this.#bytes = this.#chunks[0].length;
-    this.#top = 0;
-    this.#free.fill(NONE);
+  /** An empty chunk for pieces of a size: a spare one if that will do. */
+  #newChunk(size: number): Chunk | undefined {
+    const spare = size <= LARGEST_SHARED ? this.#spares.pop() : undefined;
+    if (spare !== undefined) {
+      spare.size = size;
+      spare.top = 0;
+      spare.free = NONE;
+      return spare;
+    }
+    const length = size <= LARGEST_SHARED ? CHUNK : size;
+    while (this.#bytes + length > this.#maximum) {
+      const idle = this.#spares.pop();
+      if (idle === undefined) return undefined;
+      this.#drop(idle);
+    }
+    const number = this.#numbers.pop() ?? this.#chunks.length;
+    if (number === MOST_CHUNKS) return undefined;
+    const list = { before: undefined, after: undefined };
+    const bytes = new Uint8Array(length);
+    const chunk: Chunk = { bytes, number, size, live: 0, top: 0, free: NONE, ...list };
+    this.#chunks[number] = chunk;
+    this.#bytes += length;
+    return chunk;
   }
 
-  #readLink(address: number): number {
-    const chunk = this.chunkOf(address);
-    const at = this.offsetOf(address);
-    const low = chunk[at] | (chunk[at + 1] << 8) | (chunk[at + 2] << 16);
-    return (low | (chunk[at + 3] << 24)) >>> 0;
+  #drop(chunk: Chunk): void {
+    this.#chunks[chunk.number] = undefined;
+    this.#numbers.push(chunk.number);
+    this.#bytes -= chunk.bytes.length;
   }
 
-  #writeLink(address: number, link: number): void {
-    const chunk = this.chunkOf(address);
-    const at = this.offsetOf(address);
-    chunk[at] = link;
-    chunk[at + 1] = link >>> 8;
-    chunk[at + 2] = link >>> 16;
-    chunk[at + 3] = link >>> 24;
+  #link(kind: number, chunk: Chunk): void {
+    const first = this.#room[kind];
+    chunk.before = undefined;
+    chunk.after = first;
+    if (first !== undefined) first.before = chunk;
+    this.#room[kind] = chunk;
+  }
+
+  #unlink(kind: number, chunk: Chunk): void {
+    const { before, after } = chunk;
+    if (before === undefined) this.#room[kind] = after;
+    else before.after = after;
+    if (after !== undefined) after.before = before;
   }
 }
 
-function classOf(length: number): number {
-  if (length > LAST_CHUNK) throw new Error(`${length} bytes are more than the arena can hold`);
-  if (length <= FINE) return Math.max(1, (length + 7) >>> 3);
-  return FINE_CLASSES + (22 - Math.clz32(length - 1));
+function hasRoom(chunk: Chunk): boolean {
+  return chunk.free !== NONE || chunk.top + chunk.size <= chunk.bytes.length;
 }
 
-function sizeOf(kind: number): number {
-  return kind < FINE_CLASSES ? kind * 8 : 1024 << (kind - FINE_CLASSES);
+function takePiece(chunk: Chunk): number {
+  chunk.live++;
+  const { bytes, free } = chunk;
+  if (free !== NONE) {
+    chunk.free = bytes[free] | (bytes[free + 1] << 8);
+    return free;
+  }
+  const offset = chunk.top;
+  chunk.top += chunk.size;
+  return offset;
+}
+
+function givePiece(chunk: Chunk, offset: number): void {
+  chunk.live--;
+  chunk.bytes[offset] = chunk.free;
+  chunk.bytes[offset + 1] = chunk.free >>> 8;
+  chunk.free = offset;
+}
+
+/** The size of the piece that is given out for so many bytes. */
+export function roundUp(length: number): number {
+  if (length > LARGEST) throw new Error(`${length} bytes are more than the arena can hold`);
+  if (length <= FINE) return Math.max(8, (length + 7) & ~7);
+  return 1 << (32 - Math.clz32(length - 1));
+}
+
+/** Of a size that chunks are shared for; of a larger one a number without meaning. */
+function classOf(size: number): number {
+  return size <= FINE ? size >>> 3 : FINE_CLASSES + 21 - Math.clz32(size);
 }

@@ -22,14 +22,22 @@
 // route holds its own. Whoever remembers something about a set without holding it compares
 // AttributeTable.generation. Sets that were made and never held go with AttributeTable.sweep.
 //
+// How much there may be: whatever a neighbour can add to has a ceiling, and reaching it is an answer,
+// not an error. Attribute sets (by bytes) and next hops (by number) are charged to the neighbour that
+// brought them first; one gets half of the room, all of them the whole (Quota). The forms that headers
+// came in are a cache, and are not kept where there is no room. Prefixes are only counted (isFull):
+// whoever interns them looks. The caller ends the session of the one that sends too much.
+//
 // Tables grow by doubling. Hash indexes move into the larger one bit by bit, so that no insertion takes
 // longer than copying the columns (measured: 4 ms at worst on the way to a million prefixes). Tables do
-// not shrink; one that empties keeps its arrays, except for the bytes of attribute sets.
+// not shrink; one that empties keeps its arrays, except for the bytes of attribute sets, which lie in
+// chunks of 64 KiB that go back when they are empty.
 //
 // What is costly to keep in mind: AttributeTable.get decodes what its cache does not have; sorted() and
 // covered() visit the whole table (measured: 30 to 50 ms for a million prefixes).
 //
-// Confessed: IPv4-mapped addresses are written in the mixed form of RFC 5952 §5, other embedded IPv4
+// Confessed: a chunk is held as long as one of its pieces is, so a neighbour that chooses what it takes
+// back can make the table hold more bytes than live in it, up to the ceiling. IPv4-mapped addresses are written in the mixed form of RFC 5952 §5, other embedded IPv4
 // addresses (64:ff9b::/96, say) in groups. Zones are not part of an Address; only
 // parseScopedAddress reads them.
 

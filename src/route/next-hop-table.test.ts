@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Address, IPV4, IPV6, NextHopTable } from "./index.ts";
+import { NO_ROOM } from "./next-hop-table.ts";
 
 const GATEWAY = { family: IPV4, w0: 0xc0a80101, w1: 0, w2: 0, w3: 0 } as const;
 const LINK_LOCAL = { family: IPV6, w0: 0xfe800000, w1: 0, w2: 0, w3: 1 } as const;
@@ -48,4 +49,19 @@ test("ids are counted and used again; 0 is nobody's", () => {
   assert.equal(table.intern(LINK_LOCAL, 1), id);
   table.hold(0);
   table.release(0, 5);
+});
+
+test("a neighbour gets half of the room, and gets it back; this node always has some", () => {
+  const table = new NextHopTable(4);
+  const at = (w0: number, owner: number): number =>
+    table.intern({ family: IPV4, w0, w1: 0, w2: 0, w3: 0 }, 0, owner);
+  const first = at(1, 7);
+  assert.ok(first > 0 && at(2, 7) > 0);
+  assert.equal(at(3, 7), NO_ROOM);
+  assert.equal(at(2, 8), at(2, 7), "one that is there costs nobody anything");
+  assert.ok(at(3, 8) > 0 && at(4, 8) > 0);
+  assert.equal(at(5, 9), NO_ROOM);
+  assert.ok(at(5, 0) > 0);
+  table.release(first, 0);
+  assert.ok(at(6, 7) > 0);
 });

@@ -4,6 +4,7 @@
 
 import { IPV4, IPV6, type NextHop } from "bgp-ts";
 import { Address, isLinkLocal } from "./address.ts";
+import { Quota, THIS_NODE } from "./quota.ts";
 
 export interface ResolvedNextHop {
   readonly address: Address;
@@ -14,6 +15,16 @@ export interface ResolvedNextHop {
 
 /** Id 0: no next hop, the route is this node's own. */
 export const NO_NEXT_HOP = 0;
+
+/** {@link NextHopTable.intern}: there is no room. */
+export const NO_ROOM = -1;
+
+/**
+ * Next hops of all neighbours together, half of them of one. Each is an object here, state in the
+ * RIB, something to be resolved in the FIB and an object in the kernel, so the ceiling lies low; there
+ * are as many as there are nodes, or twice that, not as there are pods.
+ */
+const MOST_NEXT_HOPS = 1 << 16;
 
 /** An IPv4 address by its word, since nothing else belongs to it; the others as text. */
 type Key = number | string;
@@ -27,7 +38,14 @@ export class NextHopTable {
   readonly #entries: (ResolvedNextHop | undefined)[] = [undefined];
   readonly #keys: Key[] = [0];
   readonly #counts: number[] = [0];
+  readonly #owners: number[] = [THIS_NODE];
   readonly #free: number[] = [];
+  readonly #quota: Quota;
+
+  /** `maximum`: next hops of all neighbours together. */
+  constructor(maximum = MOST_NEXT_HOPS) {
+    this.#quota = new Quota(maximum, Infinity);
+  }
 
   /** Next hops in the table. */
   get size(): number {
@@ -43,16 +61,22 @@ export class NextHopTable {
    * The id of a next hop, 1 or more. `scope`: index of the interface of the session that it came
    * by; it counts only where an address is link-local. A new id has no holder: hold it, or give it
    * back by `release(id, 0)`.
+   *
+   * `owner`: the neighbour whose room a new one takes, by any number, or this node,
+   * which is never refused.
+   * {@link NO_ROOM}: it has none left.
    */
-  intern(nextHop: NextHop, scope: number): number {
+  intern(nextHop: NextHop, scope: number, owner = THIS_NODE): number {
     const key = keyOf(nextHop, scope);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
+    if (!this.#quota.take(owner, 1)) return NO_ROOM;
     const id = this.#free.pop() ?? this.#entries.length;
     this.#ids.set(key, id);
     this.#entries[id] = entryOf(nextHop, scope);
     this.#keys[id] = key;
     this.#counts[id] = 0;
+    this.#owners[id] = owner;
     return id;
   }
 
@@ -83,6 +107,7 @@ export class NextHopTable {
     this.#ids.delete(this.#keys[id]);
     this.#keys[id] = 0;
     this.#entries[id] = undefined;
+    this.#quota.give(this.#owners[id], 1);
     this.#free.push(id);
   }
 }

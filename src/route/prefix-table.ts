@@ -12,6 +12,12 @@ import { END, Slots } from "./slots.ts";
 /** Who keeps a prefix alive; one bit each, so that eight may. */
 export const HOLDER = { RIB: 1, FIB: 2, OUT: 4, LOCAL: 8 } as const;
 
+/**
+ * Prefixes of one family: four times the Internet's table, and the largest cluster's. Whoever interns
+ * what comes from outside looks at {@link PrefixTable.isFull}; the table itself refuses nothing.
+ */
+const MOST_PREFIXES = 1 << 22;
+
 /** In the column of lengths: this id is free. */
 const FREE = 255;
 
@@ -19,6 +25,8 @@ const NONE = -1;
 
 export class PrefixTable {
   readonly family: Family;
+  /** Prefixes that it is to have at most. */
+  readonly maximum: number;
   /** Words of one prefix: 1 or 4. */
   readonly #stride: 1 | 4;
   readonly #seed: number;
@@ -37,10 +45,12 @@ export class PrefixTable {
 
   /**
    * `initialCapacity`: prefixes before the first growth. `seed`: any number, best a random one: a
-   * neighbour that does not know it cannot choose prefixes that all fall into one slot.
+   * neighbour that does not know it cannot choose prefixes that all fall into one slot. `maximum`:
+   * prefixes after which {@link isFull} holds.
    */
-  constructor(family: Family, initialCapacity = 1024, seed = 0) {
+  constructor(family: Family, initialCapacity = 1024, seed = 0, maximum = MOST_PREFIXES) {
     this.family = family;
+    this.maximum = maximum;
     this.#stride = family === IPV4 ? 1 : 4;
     this.#seed = seed | 0;
     this.#words = new Uint32Array(initialCapacity * this.#stride);
@@ -53,6 +63,11 @@ export class PrefixTable {
   /** Prefixes in the table. */
   get size(): number {
     return this.#size;
+  }
+
+  /** It has more prefixes than it is to have. */
+  get isFull(): boolean {
+    return this.#size > this.maximum;
   }
 
   /** Every id is below this; it never shrinks. */

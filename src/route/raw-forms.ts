@@ -3,7 +3,7 @@
 // that a header that was decoded once is not decoded again as long as the set lives.
 
 import { copy32 } from "./attribute-columns.ts";
-import type { ByteArena } from "./byte-arena.ts";
+import { type ByteArena, NO_ROOM, roundUp } from "./byte-arena.ts";
 import { finishHash, hashBytes, mixWord } from "./hash.ts";
 import { END, Slots } from "./slots.ts";
 
@@ -24,12 +24,16 @@ export interface FormKey {
   readonly scope: number;
 }
 
+/** Of a form, beside its bytes: seven columns, and its place in the index. */
+const FORM_BYTES = 7 * 4 + 8;
+
 /** End of a set's chain of forms. */
 const NONE = 0xffffffff;
 
 export class RawForms {
   readonly #arena: ByteArena;
   readonly #seed: number;
+  readonly #maximum: number;
   readonly #slots = new Slots(256);
   #hash = new Uint32Array(256);
   #address = new Uint32Array(256);
@@ -41,11 +45,16 @@ export class RawForms {
   #next = new Uint32Array(256);
   #limit = 0;
   #free = NONE;
+  /** What the forms take, as counted against the maximum. */
+  #weight = 0;
 
-  /** `seed`: see the table of prefixes; here it is for headers. */
-  constructor(arena: ByteArena, seed: number) {
+  /**
+   * `seed`: see the table of prefixes; here it is for headers. `maximum`: bytes that forms may take.
+   */
+  constructor(arena: ByteArena, seed: number, maximum: number) {
     this.#arena = arena;
     this.#seed = seed;
+    this.#maximum = maximum;
   }
 
   get bytes(): number {
@@ -71,11 +80,18 @@ export class RawForms {
     return 0;
   }
 
-  /** Adds a form of a set. `first`: the set's chain so far, or -1. Returns the new chain. */
+  /**
+   * Adds a form of a set, if there is room. `first`: the set's chain so far, or -1. Returns the new
+   * chain. A form that is not kept costs a decoding whenever it comes again, and nothing else.
+   */
   add(set: number, first: number, key: FormKey, hash: number): number {
-    const form = this.#take();
     const length = lengthOf(key);
+    const weight = FORM_BYTES + roundUp(length);
+    if (this.#weight + weight > this.#maximum) return first;
     const address = this.#arena.allocate(length);
+    if (address === NO_ROOM) return first;
+    this.#weight += weight;
+    const form = this.#take();
     const chunk = this.#arena.chunkOf(address);
     let to = this.#arena.offsetOf(address);
     for (let i = 0; i < key.pairs * 2; i += 2) {
@@ -136,6 +152,7 @@ export class RawForms {
   #remove(form: number): void {
     this.#slots.remove(form, this);
     this.#arena.free(this.#address[form], this.#length[form]);
+    this.#weight -= FORM_BYTES + roundUp(this.#length[form]);
     this.#next[form] = this.#free;
     this.#free = form;
   }

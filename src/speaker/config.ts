@@ -52,7 +52,11 @@ export interface NeighbourConfig {
   readonly client?: boolean | undefined;
   /** Next hop of what is announced. Default "auto": RFC 4271 §5.1.3. */
   readonly nextHop?: "auto" | "self" | "keep" | undefined;
-  /** Most prefixes a family; one more ends the session (Cease, subcode 1, RFC 4486). */
+  /**
+   * Most prefixes a family; one more ends the session (Cease, subcode 1, RFC 4486). Default: half of
+   * what the table of prefixes takes, two million, which no healthy neighbour comes near: a limit that
+   * guards memory must not be the one that stops a cluster from growing.
+   */
   readonly maxPrefixes?: number | undefined;
   /** Names of filters; none: the built-in rules alone. */
   readonly import?: string | undefined;

@@ -14,7 +14,15 @@ export interface IntakeSink {
   fault(neighbour: Neighbour, fault: Fault): void;
   endOfRib(neighbour: Neighbour, family: Family): void;
   limitExceeded(neighbour: Neighbour, family: Family, limit: number): void;
+  /** A table has no room for what the neighbour sends; `what`: for its log and ours. */
+  exhausted(neighbour: Neighbour, what: string): void;
 }
+
+/**
+ * Paths that a family may have at most, by prefixes that it may have at most: more than equal paths
+ * to one prefix are ever used, on average.
+ */
+const PATHS_PER_PREFIX = 4;
 
 export interface IntakeTables {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
@@ -94,8 +102,11 @@ export class Intake {
 
   #intern(neighbour: Neighbour, up: Up, section: "base" | "mp"): number {
     const { attributes } = this.#tables;
-    const id = attributes.internUpdate(this.#reader, section, up.endpoints.interface);
+    const { interface: link } = up.endpoints;
+    const id = attributes.internUpdate(this.#reader, section, link, neighbour.source);
     for (const fault of attributes.lastFaults) this.#report(neighbour, up, fault);
+    const { lastRefusal } = attributes;
+    if (lastRefusal !== undefined) this.#sink.exhausted(neighbour, lastRefusal);
     return id;
   }
 
@@ -135,9 +146,23 @@ export class Intake {
     this.#count += updates;
     counters.updates += updates;
     counters.filtered += filtered;
-    const limit = neighbour.config.maxPrefixes;
-    if (limit !== undefined && rib.pathCount(source, family) > limit) {
+    this.#checkLimits(neighbour, family);
+  }
+
+  /**
+   * Looked at behind each UPDATE, so a limit is exceeded by what one UPDATE holds at most. Without a
+   * limit of its own a neighbour may fill half of the table, so that one which runs wild leaves room
+   * for the others: above anything a cluster or the Internet has, and far below what memory bears.
+   */
+  #checkLimits(neighbour: Neighbour, family: Family): void {
+    const prefixes = this.#tables.prefixes[family];
+    const limit = neighbour.config.maxPrefixes ?? prefixes.maximum >>> 1;
+    if (this.#rib.pathCount(neighbour.source, family) > limit) {
       this.#sink.limitExceeded(neighbour, family, limit);
+    } else if (prefixes.isFull) {
+      this.#sink.exhausted(neighbour, "no room for more prefixes");
+    } else if (this.#rib.tableSize(family).routes > prefixes.maximum * PATHS_PER_PREFIX) {
+      this.#sink.exhausted(neighbour, "no room for more paths");
     }
   }
 

@@ -55,6 +55,14 @@ interface Delivery {
   readonly run: () => void;
 }
 
+/** How much the tables of a node take, where it is less than by default. */
+export interface Room {
+  readonly prefixes?: number;
+  readonly nextHops?: number;
+  /** Bytes of attribute sets. */
+  readonly attributes?: number;
+}
+
 export class Network {
   now = 1000;
   readonly nodes: Node[] = [];
@@ -66,8 +74,8 @@ export class Network {
   #held: (() => void)[] = [];
   #order = 0;
 
-  node(own: string, config: SpeakerConfig, multipath = 1): Node {
-    const node = new Node(this, address(own), config, multipath);
+  node(own: string, config: SpeakerConfig, multipath = 1, room: Room = {}): Node {
+    const node = new Node(this, address(own), config, multipath, room);
     this.nodes.push(node);
     return node;
   }
@@ -122,9 +130,9 @@ export class Node {
   readonly address: Address;
   readonly name: string;
   readonly speaker: Speaker;
-  readonly prefixes: [PrefixTable, PrefixTable] = [new PrefixTable(0), new PrefixTable(1)];
-  readonly nextHops = new NextHopTable();
-  readonly attributes = new AttributeTable(this.nextHops);
+  readonly prefixes: [PrefixTable, PrefixTable];
+  readonly nextHops: NextHopTable;
+  readonly attributes: AttributeTable;
   /** What the FIB was told: prefix -> next hops. */
   readonly routes = new Map<string, string[]>();
   readonly backups = new Map<string, string>();
@@ -136,7 +144,17 @@ export class Node {
   readonly #wires = new Map<number, End>();
   config: SpeakerConfig;
 
-  constructor(network: Network, own: Address, config: SpeakerConfig, multipath: number) {
+  constructor(
+    network: Network,
+    own: Address,
+    config: SpeakerConfig,
+    multipath: number,
+    room: Room,
+  ) {
+    const table = (family: 0 | 1) => new PrefixTable(family, undefined, 0, room.prefixes);
+    this.prefixes = [table(0), table(1)];
+    this.nextHops = new NextHopTable(room.nextHops);
+    this.attributes = new AttributeTable(this.nextHops, undefined, 0, room.attributes);
     this.network = network;
     this.address = own;
     this.name = formatAddress(own);

@@ -78,6 +78,7 @@ export class Speaker {
       fault: (neighbour, fault) => this.#reports.malformed(neighbour, fault, this.#now),
       endOfRib: (neighbour, family) => this.#reports.endOfRibReceived(neighbour, family),
       limitExceeded: (neighbour, family, limit) => this.#limitExceeded(neighbour, family, limit),
+      exhausted: (neighbour, what) => this.#exhausted(neighbour, what),
     });
     this.#configurator = new Configurator(this.#roster, this.#sessions, this.#routes, this.#random);
     this.#operator = new Operator(this.#roster, this.#sessions, this.#configurator);
@@ -352,6 +353,11 @@ export class Speaker {
   #limitExceeded(neighbour: Neighbour, family: Family, limit: number): void {
     const text = `more than ${limit} ${familyName(family)} prefixes`;
     neighbour.session.reset(this.#now, { subcode: LIMIT_CEASE, message: text });
+  }
+
+  /** RFC 4486 §4, subcode 8: this neighbour ends, so that the others go on. */
+  #exhausted(neighbour: Neighbour, what: string): void {
+    neighbour.session.reset(this.#now, { subcode: CEASE.OUT_OF_RESOURCES, message: what });
   }
 
   #noteCaughtUp(neighbour: Neighbour): void {
