@@ -59,7 +59,7 @@ export class Operator {
 
   stop(now: number, why: "shutdown" | "restart"): void {
     for (const neighbour of this.#roster.neighbours()) {
-      const isKept = why === "restart" && neighbour.up?.negotiated.gracefulRestart !== undefined;
+      const isKept = why === "restart" && neighbour.up?.negotiated.keepsOurRoutes === true;
       this.#sessions.stop(neighbour, now, isKept ? undefined : SHUTDOWN);
     }
   }

@@ -137,7 +137,10 @@ function config({ asn, routerId, neighbours }: RouterSpec): string {
   ].join("\n");
 }
 
-function neighbourTable({ address, asn, password, gtsm, passive }: NeighbourSpec): string {
+function neighbourTable(neighbour: NeighbourSpec): string {
+  const { address, asn, password, gtsm, passive, gracefulRestart } = neighbour;
+  const restart = (where: string): string =>
+    gracefulRestart === true ? `  ${where}\n    enabled = true` : "";
   return [
     "[[neighbors]]",
     "  [neighbors.config]",
@@ -152,9 +155,10 @@ function neighbourTable({ address, asn, password, gtsm, passive }: NeighbourSpec
     "  [neighbors.transport.config]",
     `    passive-mode = ${passive === true}`,
     gtsm === true ? "  [neighbors.ttl-security.config]\n    enabled = true\n    ttl-min = 255" : "",
-    ...["ipv4-unicast", "ipv6-unicast"].map(
-      (family) =>
-        `  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n      afi-safi-name = "${family}"`,
-    ),
+    restart("[neighbors.graceful-restart.config]"),
+    ...["ipv4-unicast", "ipv6-unicast"].flatMap((family) => [
+      `  [[neighbors.afi-safis]]\n    [neighbors.afi-safis.config]\n      afi-safi-name = "${family}"`,
+      restart("  [neighbors.afi-safis.mp-graceful-restart.config]"),
+    ]),
   ].join("\n");
 }

@@ -49,6 +49,8 @@ export interface NeighbourSpec {
   readonly gtsm?: boolean;
   /** The router waits to be connected to. */
   readonly passive?: boolean;
+  /** Announces graceful restart and keeps routes for others; FRR and BIRD do without being told. */
+  readonly gracefulRestart?: boolean;
   /** No capability for AS numbers of four octets. GoBGP cannot do without. */
   readonly twoOctet?: boolean;
 }

@@ -115,7 +115,7 @@ function sessions(get: Get): void {
 function operation(kind: RouterKind, get: Get): void {
   it("is killed and started again: routes stay, what has changed meanwhile is put right", async () => {
     const bench = get();
-    // Without graceful restart, FRR and GoBGP send no End-of-RIB: with them, the time decides.
+    // GoBGP sends no End-of-RIB unless its own configuration has graceful restart: the time decides.
     await bench.start({ peers: [bench.peer(1)], staleTime: 8 });
     await bench.tor(1).announce("10.8.0.0/24");
     await bench.nodeHas("10.8.0.0/24", [1]);
@@ -133,6 +133,30 @@ function operation(kind: RouterKind, get: Get): void {
     await watch.end();
     assert.match(watch.output, /^Deleted 10\.8\.0\.0\/24/m);
     assert.doesNotMatch(watch.output, /^Deleted (?!10\.8\.0\.0)/m, "no other route was ever away");
+    await bench.stop();
+  });
+
+  it("keeps an earlier run's routes until End-of-RIB, not for the whole stale time", async () => {
+    const bench = get();
+    const tors = { 1: { gracefulRestart: true } };
+    await bench.start({ peers: [bench.peer(1)], tors, staleTime: 600 });
+    await bench.tor(1).announce("10.8.0.0/24");
+    await bench.nodeHas("10.8.0.0/24", [1]);
+    await bench.torHolds(1, "172.16.1.0/24");
+    await bench.shows("tor1", /Graceful restart/);
+    await bench.underlay.end("SIGKILL");
+    // We named no family: nothing of ours is kept there.
+    await bench.torLacks(1, "172.16.1.0/24");
+    await bench.torIsDown(1);
+    await bench.tor(1).withdraw("10.8.0.0/24");
+    await bench.underlay.launch();
+    await bench.established(1);
+    await bench.torHolds(1, "172.16.1.0/24");
+    await bench.nodeLacks("10.8.0.0/24");
+    const ended = await bench.underlay.logged("recovered");
+    assert.equal(ended["by"], "complete");
+    await bench.nodeHas("10.1.0.0/16", [1]);
+    await bench.nodeHas("2001:db8:1::/48", [1]);
     await bench.stop();
   });
 

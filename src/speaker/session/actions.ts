@@ -43,6 +43,8 @@ export type SessionAction =
   /** The state to show has changed; for the log. */
   | { readonly kind: "state"; readonly from: StateName; readonly to: StateName };
 
+export type GracefulRestart = Capability & { readonly kind: "graceful-restart" };
+
 /** What both OPENs together say. */
 export interface Negotiated {
   readonly peerAsn: number;
@@ -70,7 +72,9 @@ export interface Negotiated {
   readonly routeRefresh: boolean;
   readonly enhancedRouteRefresh: boolean;
   /** The neighbour's graceful restart capability (RFC 4724), where both sides have one. */
-  readonly gracefulRestart: (Capability & { readonly kind: "graceful-restart" }) | undefined;
+  readonly gracefulRestart: GracefulRestart | undefined;
+  /** Over a restart of ours that it is not told of: we named families, and it knows what to do. */
+  readonly keepsOurRoutes: boolean;
   readonly localCapabilities: readonly Capability[];
   readonly peerCapabilities: readonly Capability[];
 }

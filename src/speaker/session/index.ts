@@ -40,6 +40,9 @@
 //   only after two seconds in which the first may prove dead (neighbour.ts).
 // - A connection that loses by §6.8 to one that has just become Established waits those two
 //   seconds as well when the neighbour may decide the other way.
+// - Graceful restart is announced without a family (RFC 4724 §3) for the End-of-RIB that it makes
+//   neighbours send. The same words promise a receiving speaker (§4.2), and we are none yet: routes of
+//   a neighbour that restarts go as those of any other that is gone.
 // - An OPEN refused for a capability is not tried again without capabilities (RFC 5492 §3 may):
 //   a forged or mistaken NOTIFICATION would quietly take IPv6 away.
 

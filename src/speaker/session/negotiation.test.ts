@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Capability, OpenMessage } from "bgp-ts";
+import { decodeOpen, encodeOpen, type Capability, type OpenMessage } from "bgp-ts";
 import type { Negotiated } from "./actions.ts";
 import { keepaliveTime, localCapabilities, localOpen, negotiate } from "./negotiation.ts";
-import { DEFAULT_SETTINGS, type SessionSettings } from "./settings.ts";
+import { DEFAULT_SETTINGS, END_OF_RIB_ONLY, type SessionSettings } from "./settings.ts";
 
 const SETTINGS: SessionSettings = {
   ...DEFAULT_SETTINGS,
@@ -41,6 +41,7 @@ test("our capabilities are the settings, then what the speaker adds", () => {
       "enhanced-route-refresh",
       "four-octet-as",
       "extended-message",
+      "graceful-restart",
       "role",
     ],
   );
@@ -50,6 +51,7 @@ test("our capabilities are the settings, then what the speaker adds", () => {
     enhancedRouteRefresh: false,
     fourOctetAs: false,
     extendedMessages: false,
+    gracefulRestart: undefined,
   } as const;
   assert.deepEqual(localCapabilities({ ...SETTINGS, ...plain }), [IPV4]);
 });
@@ -131,8 +133,23 @@ test("graceful restart: the neighbour's, where we have one too", () => {
     families: [{ afi: 1, safi: 1, forwarding: true }],
   };
   const ours = { ...restart, time: 30 };
-  assert.deepEqual(agree({ capabilities: [ours] }, [IPV4, restart]).gracefulRestart, restart);
-  assert.equal(agree({}, [IPV4, restart]).gracefulRestart, undefined);
+  const both = agree({ gracefulRestart: ours }, [IPV4, restart]);
+  assert.deepEqual(both.gracefulRestart, restart);
+  assert.equal(both.keepsOurRoutes, true);
+  assert.equal(agree({ gracefulRestart: ours }, [IPV4]).keepsOurRoutes, false);
+  assert.equal(agree({ gracefulRestart: undefined }, [IPV4, restart]).gracefulRestart, undefined);
+  const twice = agree({}, [IPV4, restart, { ...restart, time: 9 }]);
+  assert.equal(twice.gracefulRestart?.time, 9, "of several, the last (RFC 4724 §3)");
+});
+
+test("graceful restart without a family: we want End-of-RIB, and nothing is kept for us", () => {
+  const message = encodeOpen(localOpen(SETTINGS));
+  const open = decodeOpen(message, 19, message.length);
+  assert.ok(open.kind === "open");
+  const capability = open.capabilities.find((each) => each.kind === "graceful-restart");
+  assert.deepEqual(capability, { kind: "graceful-restart", ...END_OF_RIB_ONLY });
+  const theirs: Capability = { ...capability, time: 120 };
+  assert.equal(agree({}, [IPV4, theirs]).keepsOurRoutes, false);
 });
 
 test("KEEPALIVE interval: a third, or what is set, or a third of what the neighbour made shorter", () => {

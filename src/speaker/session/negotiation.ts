@@ -14,7 +14,7 @@ import {
   type Family,
   type OpenMessage,
 } from "bgp-ts";
-import type { Negotiated, Trouble } from "./actions.ts";
+import type { GracefulRestart, Negotiated, Trouble } from "./actions.ts";
 import { downCause } from "./cause.ts";
 import { presentedAsn, type SessionSettings } from "./settings.ts";
 
@@ -35,6 +35,9 @@ export function localCapabilities(settings: SessionSettings): Capability[] {
     capabilities.push({ kind: "four-octet-as", asn: presentedAsn(settings) });
   }
   if (settings.extendedMessages) capabilities.push({ kind: "extended-message" });
+  if (settings.gracefulRestart !== undefined) {
+    capabilities.push({ kind: "graceful-restart", ...settings.gracefulRestart });
+  }
   return [...capabilities, ...settings.capabilities];
 }
 
@@ -67,6 +70,8 @@ export function negotiate(
   const theirs = open.capabilities;
   const holdTime = Math.min(settings.holdTime, open.holdTime);
   const both = (kind: Capability["kind"]) => has(ours, kind) && has(theirs, kind);
+  const ourRestart = gracefulRestart(ours);
+  const theirRestart = gracefulRestart(theirs);
   const ourAddPath = addPath(ours);
   const theirAddPath = addPath(theirs);
   return {
@@ -86,9 +91,8 @@ export function negotiate(
       extendedMessages: both("extended-message"),
       routeRefresh: both("route-refresh"),
       enhancedRouteRefresh: both("enhanced-route-refresh"),
-      gracefulRestart: has(ours, "graceful-restart")
-        ? theirs.find((capability) => capability.kind === "graceful-restart")
-        : undefined,
+      gracefulRestart: ourRestart && theirRestart,
+      keepsOurRoutes: theirRestart !== undefined && (ourRestart?.families.length ?? 0) > 0,
       localCapabilities: ours,
       peerCapabilities: theirs,
     },
@@ -188,6 +192,11 @@ function addPath(capabilities: readonly Capability[]): {
     }
   }
   return { send, receive };
+}
+
+/** Of several, the last one counts (RFC 4724 §3). */
+function gracefulRestart(capabilities: readonly Capability[]): GracefulRestart | undefined {
+  return capabilities.findLast((capability) => capability.kind === "graceful-restart");
 }
 
 function hasIpv6NextHops(capabilities: readonly Capability[]): boolean {

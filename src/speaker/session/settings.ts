@@ -38,12 +38,27 @@ export interface SessionSettings {
   readonly enhancedRouteRefresh: boolean;
   readonly fourOctetAs: boolean;
   readonly extendedMessages: boolean;
+  /** What our OPEN says of graceful restart (RFC 4724 §3); undefined: nothing. */
+  readonly gracefulRestart: GracefulRestartSettings | undefined;
   /** Announced besides those which the fields above make, as they are. */
   readonly capabilities: readonly Capability[];
   readonly backOff: BackOffSettings;
   /** Seconds. The first connect waits a random part of it, so that many neighbours do not start at once. */
   readonly startSpread: number;
 }
+
+export type GracefulRestartSettings = Omit<Capability & { kind: "graceful-restart" }, "kind">;
+
+/**
+ * Graceful restart without a family (RFC 4724 §3): what we announce is not kept over a restart of
+ * ours, but we send End-of-RIB and, above all, want one. FRR and GoBGP send none without it.
+ */
+export const END_OF_RIB_ONLY: GracefulRestartSettings = {
+  restarting: false,
+  notification: false,
+  time: 0,
+  families: [],
+};
 
 /** How long a fallen session rests in Idle (IdleHoldTimer), in seconds. */
 export interface BackOffSettings {
@@ -77,6 +92,7 @@ export const DEFAULT_SETTINGS: Omit<SessionSettings, "localAsn" | "peerAsn" | "r
   enhancedRouteRefresh: true,
   fourOctetAs: true,
   extendedMessages: true,
+  gracefulRestart: END_OF_RIB_ONLY,
   capabilities: [],
   backOff: DEFAULT_BACK_OFF,
   startSpread: 0,
@@ -110,6 +126,7 @@ export function changeNeedsReset(from: SessionSettings, to: SessionSettings): st
       from.enhancedRouteRefresh !== to.enhancedRouteRefresh ||
       from.fourOctetAs !== to.fourOctetAs ||
       from.extendedMessages !== to.extendedMessages ||
+      !sameData(from.gracefulRestart, to.gracefulRestart) ||
       !sameData(from.capabilities, to.capabilities),
     "capabilities",
   );
