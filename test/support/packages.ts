@@ -64,6 +64,8 @@ export function install(names: readonly PackageName[], say: (line: string) => vo
   if (wanted.length === 0) return [];
   if (process.getuid?.() !== 0 || which("apt-get") === undefined) return wanted;
   say(`installing Debian packages: ${wanted.join(" ")}`);
+  // A Ctrl-C ends apt-get; what keeps services from starting must be undone before this ends, too.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
   const release = holdServices();
   try {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
