@@ -197,8 +197,15 @@ function checkReflector(check: Checker): void {
 }
 
 function checkCni(check: Checker): void {
-  const { cni, pods } = check.loose;
+  const { cni, pods, mode } = check.loose;
   if (cni === undefined) return;
+  if (mode === "l2" && cni.plugin === "bridge") {
+    const why = "behind a bridge no single pod can be seen, to answer ARP and NDP for it";
+    check.problem(
+      ["cni", "plugin"],
+      `found plugin: bridge in mode l2, expected plugin: ptp (${why})`,
+    );
+  }
   if (cni.conflist === undefined) {
     check.missing(
       ["cni", "conflist"],

@@ -305,6 +305,15 @@ peers:
     );
     assert.match(of("pods: { pool: [10.0.0.0/8], advertise: both }")[0], /and no blocks/);
     assert.match(of("cni: { conflist: /x.conflist }")[0], /found cni and no pods.blocks/);
+    const pods = "pods: { pool: [10.0.0.0/8], blocks: [10.1.0.0/24], uplink: eth0 }";
+    const bridge = "cni: { conflist: /x.conflist, plugin: bridge }";
+    const [refused, ...others] = of(`mode: l2\n${pods}\n${bridge}`);
+    assert.match(
+      refused,
+      /^4:39: cni.plugin: found plugin: bridge in mode l2, expected plugin: ptp/,
+    );
+    assert.equal(others.length, 0);
+    assert.deepEqual(of(`mode: l3\n${pods}\n${bridge}`), []);
   });
 
   test("addresses to listen on", () => {
