@@ -313,7 +313,7 @@ peers:
       /^4:39: cni.plugin: found plugin: bridge in mode l2, expected plugin: ptp/,
     );
     assert.equal(others.length, 0);
-    assert.deepEqual(of(`mode: l3\n${pods}\n${bridge}`), []);
+    parse(`node: { asn: 1 }\nmode: l3\n${pods}\n${bridge}`);
   });
 
   test("addresses to listen on", () => {

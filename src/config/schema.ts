@@ -89,7 +89,9 @@ const PODS = section(
 
 const KERNEL = section(
   {
-    install: flag("Whether routes go into the kernel. Default: true. false: a pure reflector."),
+    install: flag(
+      "Whether routes go into the kernel. Default: true. false: a pure reflector; blocks are announced only over blackholes of somebody else's.",
+    ),
     table: scalar(
       "Routing table. Default: 254 (main).",
       "a whole number from 1 to 4294967295 other than 255, the kernel's own table of local addresses",

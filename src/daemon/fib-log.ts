@@ -59,12 +59,36 @@ export function logFibEvent(logger: Logger, event: FibEvent): void {
           "they are put back",
       );
       return;
-    case "nexthop-removed":
+    case "nexthops-removed": {
+      const { count, id, routes } = event;
       logger.warn(
-        { event: "nexthop-removed", id: event.id, routes: event.routes },
-        `nexthop object ${event.id} and ${event.routes} routes over it were removed from the ` +
-          "kernel; they are put back when their next hop can be reached",
+        { event: "nexthops-removed", count, id, routes },
+        `somebody removed ${count} of our nexthop objects, ${id} among them, and with them ` +
+          `${routes} routes; they are put back where their next hop can be reached`,
       );
+      return;
+    }
+    case "proxies-removed":
+      logger.warn(
+        { event: "proxies-removed", count: event.count, address: event.address },
+        `${event.count} of our proxy neighbour entries were missing in the kernel, ` +
+          `${event.address} among them; they are put back`,
+      );
+      return;
+    case "block-withheld":
+      logger.warn(
+        { event: "block-withheld", prefix: event.prefix, reason: event.reason },
+        `block ${event.prefix} is not announced, it has no blackhole: ${event.reason}`,
+      );
+      return;
+    case "bridge-unseen":
+      logger.warn(
+        { event: "bridge-unseen", interface: event.interface },
+        `mode l2: nobody answers ARP or NDP for the pods behind the bridge ${event.interface}: ` +
+          "the kernel has no route for each of them; wire them by the ptp plugin",
+      );
+      return;
+    case "dump-wanted":
       return;
     case "operation-failed": {
       const { operation, subject, errno, message } = event;

@@ -31,7 +31,10 @@ class Rooms {
     prefixes: this.prefixes,
     clock: () => this.now++,
     onFibEvent: ({ kind }) => this.log.push(`said ${kind}`),
-    kernel: { submit: () => this.log.push("submit") },
+    kernel: {
+      submit: () => this.log.push("submit"),
+      dump: (what) => this.log.push(`dump ${what?.join()}`),
+    },
     speaker: {
       work: () => {
         if (this.decisions === 0) return false;

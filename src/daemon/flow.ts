@@ -32,7 +32,7 @@ export interface FlowRooms {
     | "trackNextHop"
     | "untrackNextHop"
   >;
-  readonly kernel: Pick<KernelClient, "submit">;
+  readonly kernel: Pick<KernelClient, "dump" | "submit">;
   readonly clock: () => number;
   /** What the Fib says and is not for the speaker. */
   readonly onFibEvent: (event: FibEvent) => void;
@@ -101,11 +101,13 @@ export class Flow {
   };
 
   #fibToSpeaker(now: number): void {
-    const { fib, speaker, prefixes, onFibEvent } = this.#rooms;
+    const { fib, speaker, kernel, prefixes, onFibEvent } = this.#rooms;
     if (fib.nextDeadline() <= now) fib.expire(now);
     for (const event of fib.takeEvents(now)) {
       if (event.kind === "next-hop") {
         speaker.setNextHop(event.id, event.state);
+      } else if (event.kind === "dump-wanted") {
+        kernel.dump([event.what]);
       } else if (event.kind === "own-route") {
         const { prefix, origin, announce } = event;
         const table = prefixes[prefix.family];

@@ -1,5 +1,6 @@
 /** What the Fib tells: events for the speaker and the log, and the views that `show` reads. */
 import type { Address, Family, Prefix } from "../route/index.ts";
+import type { DumpKind } from "./facts.ts";
 
 export interface NextHopState {
   readonly reachable: boolean;
@@ -47,8 +48,22 @@ export type FibEvent =
   | { readonly kind: "routes-failed"; readonly count: number }
   /** Somebody else removed routes of ours, this one among them; they are put back. */
   | { readonly kind: "routes-removed"; readonly count: number; readonly prefix: string }
-  /** Likewise a nexthop object, and with it all its routes. */
-  | { readonly kind: "nexthop-removed"; readonly id: number; readonly routes: number }
+  /** Likewise nexthop objects, and with them all their routes. */
+  | {
+      readonly kind: "nexthops-removed";
+      readonly count: number;
+      /** One of them. */
+      readonly id: number;
+      readonly routes: number;
+    }
+  /** Likewise proxy neighbour entries, of which the kernel tells nothing itself. */
+  | { readonly kind: "proxies-removed"; readonly count: number; readonly address: string }
+  /** The kernel may have changed something without a word: a dump of it is wanted. */
+  | { readonly kind: "dump-wanted"; readonly what: DumpKind }
+  /** A block of this node's is not announced, or no more. Sent once for a reason. */
+  | { readonly kind: "block-withheld"; readonly prefix: string; readonly reason: string }
+  /** l2: single pods behind a bridge have no routes, so nobody answers ARP or NDP for them. */
+  | { readonly kind: "bridge-unseen"; readonly interface: string }
   /** A nexthop object, proxy entry or announcement was refused; it is tried again. */
   | {
       readonly kind: "operation-failed";

@@ -10,7 +10,8 @@ import {
   type KernelFact,
   type LinkFact,
 } from "./facts.ts";
-import type { ForeignRoute, ForeignRoutes } from "./foreign-routes.ts";
+import type { ForeignRoute } from "./foreign-route.ts";
+import type { ForeignRoutes } from "./foreign-routes.ts";
 import type { LinkChange, LinkTable } from "./links.ts";
 import type { NextHops } from "./next-hops.ts";
 import type { ObjectFacts } from "./object-facts.ts";
@@ -80,10 +81,10 @@ export class FactReader {
         for (const route of this.#foreign.update(fact)) this.#routeTouched(route);
         return;
       case "own-route-gone":
-        this.#routes.ownGone(fact);
+        this.#routes.ownGone(fact, now);
         return;
       case "nexthop":
-        this.#objects.fact(fact);
+        this.#objects.fact(fact, now);
         return;
       case "proxy":
         this.#proxies.fact(fact);
@@ -119,7 +120,7 @@ export class FactReader {
       this.#routes.rescan();
       this.#routes.endDump();
     } else {
-      this.#proxies.endDump();
+      this.#proxies.endDump(now);
     }
     this.#openDumps.delete(what);
     this.#missingDumps.delete(what);

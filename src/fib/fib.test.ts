@@ -210,8 +210,27 @@ test("nexthop objects that another daemon deletes are restored with their routes
   assert.equal(harness.kernel.ownRoutes().length, 0);
   harness.drain();
   assert.equal(harness.kernel.ownRoutes().length, 10);
-  assert.deepEqual(kinds(harness, "nexthop-removed"), [
-    { kind: "nexthop-removed", id, routes: 10 },
+  harness.advance(200);
+  assert.deepEqual(kinds(harness, "nexthops-removed"), [
+    { kind: "nexthops-removed", count: 1, id, routes: 10 },
+  ]);
+});
+
+test("a flush of all nexthop objects is told in one event", () => {
+  const harness = start();
+  for (let i = 0; i < 60; i++) harness.want(`198.51.${i}.0/24`, [`10.0.1.${2 + (i % 20)}`]);
+  harness.drain();
+  const ids = [...harness.kernel.nexthops.keys()];
+  for (const id of ids) {
+    harness.kernel.deleteNexthop(id);
+    while (harness.deliver());
+    harness.take();
+  }
+  harness.drain();
+  harness.advance(200);
+  assert.equal(harness.kernel.ownRoutes().length, 60);
+  assert.deepEqual(kinds(harness, "nexthops-removed"), [
+    { kind: "nexthops-removed", count: 20, id: ids[0], routes: 60 },
   ]);
 });
 
@@ -222,6 +241,7 @@ test("a route of ours that somebody deletes is put back", () => {
   harness.kernel.deleteOwnRoute("198.51.1.0/24");
   harness.drain();
   assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2"]);
+  harness.advance(200);
   assert.deepEqual(kinds(harness, "routes-removed"), [
     { kind: "routes-removed", count: 1, prefix: "198.51.1.0/24" },
   ]);

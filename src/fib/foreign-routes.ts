@@ -11,43 +11,13 @@ import {
   type Family,
   type Prefix,
   PrefixTable,
-  addressesEqual,
   formatAddress,
 } from "../route/index.ts";
-import type { RouteFact, RouteHop } from "./facts.ts";
+import type { RouteFact } from "./facts.ts";
+import { ForeignRoute, sameHop, sameHops, sameKey, sameRoute } from "./foreign-route.ts";
 import type { Link, LinkTable } from "./links.ts";
 import { PROTOCOL_KERNEL } from "./protocol-names.ts";
 import { ROUTE_TYPE } from "./operations.ts";
-
-export class ForeignRoute {
-  readonly prefix: Prefix;
-  /** In the prefix table of this store. */
-  readonly prefixId: number;
-  readonly table: number;
-  readonly protocol: number;
-  readonly type: number;
-  readonly scope: number;
-  readonly metric: number;
-  readonly source: Address | undefined;
-  hops: readonly RouteHop[];
-  generation = 0;
-
-  constructor(fact: RouteFact, prefixId: number) {
-    this.prefix = fact.prefix;
-    this.prefixId = prefixId;
-    this.table = fact.table;
-    this.protocol = fact.protocol;
-    this.type = fact.type;
-    this.scope = fact.scope;
-    this.metric = fact.metric;
-    this.source = fact.source;
-    this.hops = fact.hops;
-  }
-
-  get family(): Family {
-    return this.prefix.family;
-  }
-}
 
 /** Where the foreign routes live that matter here: RT_TABLE_MAIN, and our own table. */
 const MAIN_TABLE = 254;
@@ -290,30 +260,3 @@ export class ForeignRoutes {
 
 /** RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW. */
 const FORBIDDING: readonly number[] = [6, 7, 8, 9];
-
-function sameKey(route: ForeignRoute, fact: RouteFact): boolean {
-  return (
-    route.table === fact.table &&
-    route.metric === fact.metric &&
-    route.protocol === fact.protocol &&
-    route.type === fact.type
-  );
-}
-
-function sameRoute(route: ForeignRoute, fact: RouteFact): boolean {
-  const same = sameKey(route, fact) && route.scope === fact.scope;
-  return same && sameHops(route.hops, fact.hops) && sameAddress(route.source, fact.source);
-}
-
-function sameHops(a: readonly RouteHop[], b: readonly RouteHop[]): boolean {
-  return a.length === b.length && a.every((hop, i) => sameHop(hop, b[i]));
-}
-
-function sameHop(a: RouteHop, b: RouteHop): boolean {
-  return a.interface === b.interface && sameAddress(a.gateway, b.gateway);
-}
-
-function sameAddress(a: Address | undefined, b: Address | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return addressesEqual(a, b);
-}

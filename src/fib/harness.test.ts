@@ -97,7 +97,10 @@ export class Harness {
   /** The Fib makes a batch, if it has anything to do. */
   take(limit = 100): boolean {
     const batch = this.fib.takeBatch(limit, this.now);
-    this.events.push(...this.fib.takeEvents(this.now));
+    for (const event of this.fib.takeEvents(this.now)) {
+      if (event.kind === "dump-wanted") this.kernel.dump([event.what]);
+      else this.events.push(event);
+    }
     if (batch === undefined) return false;
     this.batches++;
     assert.ok(batch.count <= limit);
@@ -131,7 +134,8 @@ export class Harness {
     for (let i = 0; i < 100_000; i++) {
       const delivered = this.deliver();
       const worked = this.work();
-      if (!this.take() && !delivered && !worked) return;
+      if (this.take() || delivered || worked || this.kernel.messages.length > 0) continue;
+      return;
     }
     assert.fail("never quiet");
   }

@@ -91,4 +91,5 @@ export type {
   RouteView,
   SysctlView,
 } from "./events.ts";
-export { Fib, type FibOptions } from "./fib.ts";
+export type { FibOptions } from "./assembly.ts";
+export { Fib } from "./fib.ts";

@@ -238,10 +238,10 @@ export class KernelModel {
     return singles.map((single) => hopText(single?.interface, single?.gateway)).sort();
   }
 
-  /** Everything, as a dump tells it. */
-  dump(): void {
+  /** Everything, or some of it, as a dump tells it. */
+  dump(kinds: readonly DumpKind[] = DUMP_KINDS): void {
     this.#dumping = true;
-    for (const what of DUMP_KINDS) {
+    for (const what of kinds) {
       this.messages.push({ kind: "begin", what });
       this.#dumpOne(what);
       this.messages.push({ kind: "end", what });

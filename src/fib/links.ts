@@ -14,7 +14,7 @@ import {
   prefixesEqual,
 } from "../route/index.ts";
 import type { AddressFact, LinkFact } from "./facts.ts";
-import type { ForeignRoute } from "./foreign-routes.ts";
+import type { ForeignRoute } from "./foreign-route.ts";
 
 export interface LinkAddress {
   readonly address: Address;

@@ -2,53 +2,12 @@
  * The next hops that somebody cares about: the speaker (to decide), a path list (to forward). Each
  * is resolved once and again only when a link, an address or a route that could matter has changed.
  */
-import {
-  type Address,
-  type NextHopTable,
-  type Prefix,
-  type ResolvedNextHop,
-} from "../route/index.ts";
+import type { NextHopTable, Prefix } from "../route/index.ts";
 import { AddressIndex } from "./address-index.ts";
 import type { FibEvent } from "./events.ts";
-import type { KernelObject } from "./kernel-object.ts";
+import { NextHop } from "./forwarding.ts";
 import type { Link } from "./links.ts";
-import type { PathList } from "./path-list.ts";
 import { type Resolution, type Outcome, type Resolver } from "./resolver.ts";
-
-export class NextHop {
-  readonly id: number;
-  readonly entry: ResolvedNextHop;
-  resolution: Resolution | undefined;
-  reason = "not resolved yet";
-  /** The kernel refused it as it is resolved now; "" = it did not. */
-  refusal = "";
-  /** `alive` as of the last settle(). */
-  wasAlive = false;
-  /** Refusals in a row, for the back-off. */
-  refusals = 0;
-  /** When to ask the kernel again, Infinity = not refused. */
-  retryAt = Infinity;
-  /** The speaker wants to be told. */
-  tracked = false;
-  readonly pathLists = new Set<PathList>();
-  object: KernelObject | undefined;
-  /** What the speaker has been told, as text; "" = nothing yet. */
-  told = "";
-
-  constructor(id: number, entry: ResolvedNextHop) {
-    this.id = id;
-    this.entry = entry;
-  }
-
-  get address(): Address {
-    return this.entry.address;
-  }
-
-  /** Packets can be sent to it. */
-  get alive(): boolean {
-    return this.resolution !== undefined && this.refusal === "";
-  }
-}
 
 const LONGEST_BACK_OFF = 64_000;
 

@@ -12,13 +12,13 @@
 import type { BatchBuilder, OperationOwner } from "./batch-builder.ts";
 import { ERRNO, isAbsence, isUnreachable } from "./errno.ts";
 import type { FibEvent } from "./events.ts";
-import { KernelObject, groupKey, singleKey, slotOf } from "./kernel-object.ts";
-import type { NextHop, NextHops } from "./next-hops.ts";
+import { KernelObject, type NextHop, type PathList, groupKey, singleKey } from "./forwarding.ts";
+import type { NextHops } from "./next-hops.ts";
 import type { ObjectBook } from "./object-book.ts";
 import type { ObjectClaims } from "./object-claims.ts";
 import type { ObjectFacts } from "./object-facts.ts";
+import { slotOf } from "./object-ids.ts";
 import type { BatchError, FibOperation } from "./operations.ts";
-import type { PathList } from "./path-list.ts";
 
 /** Deletions in one batch at most. */
 const DELETE_LIMIT = 1024;

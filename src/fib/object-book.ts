@@ -2,9 +2,8 @@
  * What is known of nexthop objects, and what is to be done about them: the notes that the other
  * parts read and write. Nothing in here asks anything of the kernel.
  */
-import type { KernelObject } from "./kernel-object.ts";
+import type { KernelObject, PathList } from "./forwarding.ts";
 import type { ObjectSlots } from "./object-slots.ts";
-import type { PathList } from "./path-list.ts";
 
 export class ObjectBook {
   readonly slots: ObjectSlots;

@@ -1,5 +1,5 @@
 /** Objects that an earlier run has left, by what they do: whoever needs just that takes one over. */
-import type { KernelObject } from "./kernel-object.ts";
+import type { KernelObject } from "./forwarding.ts";
 import type { ObjectSlots } from "./object-slots.ts";
 
 export class ObjectClaims {

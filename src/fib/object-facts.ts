@@ -4,10 +4,12 @@
  */
 import type { FibEvent } from "./events.ts";
 import type { NexthopFact } from "./facts.ts";
-import { KernelObject, slotOf } from "./kernel-object.ts";
+import { KernelObject } from "./forwarding.ts";
+import { Losses } from "./losses.ts";
 import type { Link } from "./links.ts";
 import type { ObjectBook } from "./object-book.ts";
 import type { ObjectClaims } from "./object-claims.ts";
+import { slotOf } from "./object-ids.ts";
 
 export class ObjectFacts {
   readonly #book: ObjectBook;
@@ -17,6 +19,7 @@ export class ObjectFacts {
   /** Objects live in the worker only; the kernel has plain routes. */
   plain: boolean;
   #generation = 0;
+  readonly #losses = new Losses();
 
   constructor(
     book: ObjectBook,
@@ -50,16 +53,28 @@ export class ObjectFacts {
     for (const object of this.#singlesOn(link)) this.#dropPlainRoutes(object);
   }
 
-  fact(fact: NexthopFact): void {
+  fact(fact: NexthopFact, now: number): void {
     const slot = slotOf(fact.id);
     if (slot === 0 || this.plain) return;
     if (fact.gone === true) {
-      if (!this.#book.slots.unreserve(slot)) this.#removed(slot);
+      if (!this.#book.slots.unreserve(slot)) this.#removed(slot, now);
     } else if (fact.protocol === this.#protocol) {
       this.#learn(slot, fact);
     } else if (this.#book.slots.get(slot) === undefined) {
       this.#book.slots.reserve(slot);
     }
+  }
+
+  /** Tells what somebody has removed. */
+  watch(now: number): void {
+    const lost = this.#losses.take(now);
+    if (lost === undefined) return;
+    const { count, routes, example } = lost;
+    this.#events.push({ kind: "nexthops-removed", count, id: Number(example), routes });
+  }
+
+  nextDeadline(): number {
+    return this.#losses.nextDeadline();
   }
 
   beginDump(): void {
@@ -97,12 +112,12 @@ export class ObjectFacts {
     }
   }
 
-  #removed(slot: number): void {
+  #removed(slot: number, now: number): void {
     const object = this.#book.slots.get(slot);
     if (object === undefined || object.state === "absent" || object.flying === "delete") return;
     const routes = this.#book.slots.routes[slot];
-    if (object.state === "present") {
-      this.#events.push({ kind: "nexthop-removed", id: object.id, routes });
+    if (object.state === "present" && this.#losses.add(now, routes)) {
+      this.#losses.example = String(object.id);
     }
     this.#book.vanish(object);
   }

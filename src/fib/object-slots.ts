@@ -1,6 +1,6 @@
 /** The slots of our range of nexthop ids, and what is known of each: columns, and the object. */
-import type { KernelObject } from "./kernel-object.ts";
-import { OBJECT_LIMIT } from "./kernel-object.ts";
+import type { KernelObject } from "./forwarding.ts";
+import { OBJECT_LIMIT } from "./object-ids.ts";
 
 export class ObjectSlots {
   /** Routes that point at the object, in the kernel or on their way. */

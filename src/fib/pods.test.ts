@@ -172,6 +172,59 @@ test("l2: entries come back when the uplink's only address is replaced", () => {
   assert.deepEqual(harness.kernel.announced, []);
 });
 
+test("l2: an entry that somebody deletes, of which nobody tells, is back in some seconds", () => {
+  const harness = ready(start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2));
+  addPod(harness, 10, "192.168.1.201/32");
+  addPod(harness, 11, "192.168.1.202/32");
+  harness.drain();
+  harness.advance(2000);
+  harness.kernel.announced.length = 0;
+  harness.events.length = 0;
+  harness.kernel.proxies.delete("1 192.168.1.201");
+  assert.ok(harness.fib.nextDeadline() <= harness.now + 3000);
+  harness.advance(3000);
+  assert.equal(harness.kernel.proxies.size, 2);
+  assert.deepEqual(harness.kernel.announced, [], "it is where it was");
+  harness.advance(200);
+  assert.deepEqual(harness.events, [
+    { kind: "proxies-removed", count: 1, address: "192.168.1.201" },
+  ]);
+  harness.events.length = 0;
+  harness.advance(3000);
+  assert.deepEqual(harness.events, [], "nothing was missing");
+});
+
+test("l3: nobody looks at proxy entries", () => {
+  const harness = ready(start());
+  addPod(harness, 10, "172.16.1.5/32");
+  harness.drain();
+  assert.ok(harness.fib.nextDeadline() > 10_000);
+});
+
+test("l2: an entry that was somebody else's, was deleted and is ours now, goes with its pod", () => {
+  const harness = start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2);
+  const address = harness.kernel.address("192.168.1.201");
+  harness.kernel.proxies.set("1 192.168.1.201", { address, interface: 1, protocol: 3 });
+  addPod(harness, 10, "192.168.1.201/32");
+  ready(harness);
+  harness.kernel.proxies.clear();
+  harness.advance(3000);
+  assert.equal(harness.kernel.proxies.get("1 192.168.1.201")?.protocol, 186);
+  harness.kernel.removeLink(10);
+  harness.drain();
+  assert.equal(harness.kernel.proxies.size, 0);
+});
+
+test("l2: a bridge with pods, which cannot be seen one by one, is named once", () => {
+  const pods = { pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" };
+  const harness = ready(start(pods, L2));
+  harness.kernel.addLink(5, "cni0", ["192.168.1.217/29"], "bridge");
+  harness.drain();
+  harness.quiesce();
+  const unseen = harness.events.filter(({ kind }) => kind === "bridge-unseen");
+  assert.deepEqual(unseen, [{ kind: "bridge-unseen", interface: "cni0" }]);
+});
+
 test("l2: an entry that the kernel drops while its answer is out is asked for again", () => {
   const harness = ready(start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2));
   addPod(harness, 10, "192.168.1.201/32");

@@ -14,7 +14,8 @@ import {
   prefixContains,
 } from "../route/index.ts";
 import type { FibEvent } from "./events.ts";
-import type { ForeignRoute, ForeignRoutes } from "./foreign-routes.ts";
+import type { ForeignRoute } from "./foreign-route.ts";
+import type { ForeignRoutes } from "./foreign-routes.ts";
 import { matchesAny } from "./glob.ts";
 import type { LinkTable } from "./links.ts";
 import { ROUTE_TYPE } from "./operations.ts";
@@ -46,7 +47,7 @@ export class Pods {
   readonly #announced = new Map<string, OwnRoute>();
   /** Prefixes whose routes or links have changed. */
   readonly #touched = new Map<string, Prefix>();
-  /** Blocks that are backed by a blackhole (or need none), and so may be announced. */
+  /** Blocks that are backed by a blackhole, and so may be announced. */
   readonly #ready = new Set<string>();
 
   constructor(links: LinkTable, foreign: ForeignRoutes, settings: PodSettings, events: FibEvent[]) {
@@ -73,13 +74,12 @@ export class Pods {
     return this.#settings.advertise === "hosts" ? [] : this.#settings.blocks;
   }
 
-  /** Blocks that are not announced yet because their blackhole is missing. */
-  unreadyBlocks(): Prefix[] {
-    return this.blocks().filter((block) => !this.#ready.has(formatPrefix(block)));
-  }
-
-  blockReady(block: Prefix): void {
-    this.#ready.add(formatPrefix(block));
+  /** Whether a block may be announced. */
+  setReady(block: Prefix, ready: boolean): void {
+    const text = formatPrefix(block);
+    if (this.#ready.has(text) === ready) return;
+    if (ready) this.#ready.add(text);
+    else this.#ready.delete(text);
     this.#announce(block);
   }
 

@@ -5,6 +5,9 @@
  * A pod that has just arrived is announced, since others may remember its former place: three times,
  * a second apart (RFC 5227 §2.3 sends two, RFC 4861 §7.2.6 up to three). A pod that was here before,
  * with its entry, is not: nothing has changed for anybody.
+ *
+ * The kernel tells nobody when somebody deletes such an entry. So the entries are looked at every few
+ * seconds, and what is missing is put back.
  */
 import {
   type Address,
@@ -18,11 +21,15 @@ import { isAbsence } from "./errno.ts";
 import type { FibEvent } from "./events.ts";
 import type { ProxyFact } from "./facts.ts";
 import type { Link, LinkTable } from "./links.ts";
+import { Losses } from "./losses.ts";
 import type { BatchError, FibOperation } from "./operations.ts";
 import type { Pod } from "./pods.ts";
 
 /** Milliseconds after its entry is there. */
 const ANNOUNCE_AT: readonly number[] = [0, 1000, 2000];
+
+/** Milliseconds between two looks at the kernel's entries: a dump of some hundred of them at most. */
+const LOOK_AGAIN = 3000;
 
 class Entry {
   readonly address: Address;
@@ -56,6 +63,11 @@ export class Proxies implements OperationOwner {
   /** Ordered by time within each delay; few. */
   #announcements: { readonly entry: Entry; readonly due: number }[] = [];
   #generation = 0;
+  /** When the entries are to be looked at again, counted from the last look. */
+  #lookAt = Infinity;
+  readonly #losses = new Losses();
+  /** Bridges with pods that nobody answers for. */
+  #bridges: ReadonlySet<string> = new Set();
   /** The pods of the start have been seen. */
   #started = false;
 
@@ -85,12 +97,35 @@ export class Proxies implements OperationOwner {
     this.#generation++;
   }
 
-  endDump(): void {
+  endDump(now: number): void {
     for (const entry of this.#entries.values()) {
       if (entry.generation === this.#generation || entry.flying) continue;
+      if (entry.present && entry.wanted && this.#losses.add(now)) {
+        this.#losses.example = formatAddress(entry.address);
+      }
       entry.present = false;
       this.#forgetUnused(entry);
     }
+    this.#lookAt = now + LOOK_AGAIN;
+  }
+
+  /** Asks for a dump of the entries when it is time, and tells what the last one has missed. */
+  watch(now: number): void {
+    const lost = this.#losses.take(now);
+    if (lost !== undefined) {
+      const { count, example: address } = lost;
+      this.#events.push({ kind: "proxies-removed", count, address });
+    }
+    if (now < this.#nextLook()) return;
+    // Not again before it has ended.
+    this.#lookAt = Infinity;
+    this.#events.push({ kind: "dump-wanted", what: "proxies" });
+  }
+
+  /** Nothing is looked at where nothing is wanted. */
+  #nextLook(): number {
+    for (const { wanted } of this.#entries.values()) if (wanted) return this.#lookAt;
+    return Infinity;
   }
 
   /**
@@ -118,10 +153,15 @@ export class Proxies implements OperationOwner {
   /** `uplink`: undefined where entries are not wanted at all (l3). */
   update(pods: Iterable<Pod>, uplink: Link | undefined, now: number): void {
     const wanted = new Set<Entry>();
+    const bridges = new Set<string>();
     if (uplink?.up === true) {
       for (const pod of pods) {
         const address = networkAddress(pod.prefix);
-        if (!pod.isHost || pod.interface === uplink.index) continue;
+        if (pod.interface === uplink.index) continue;
+        if (!pod.isHost) {
+          bridges.add(pod.interfaceName);
+          continue;
+        }
         if (!uplink.addresses.some((own) => prefixContainsAddress(own.network, address))) continue;
         wanted.add(this.#ensure(address, uplink.index));
       }
@@ -132,6 +172,10 @@ export class Proxies implements OperationOwner {
       if (isNew) this.#welcome(entry, now);
       this.#forgetUnused(entry);
     }
+    for (const name of bridges) {
+      if (!this.#bridges.has(name)) this.#events.push({ kind: "bridge-unseen", interface: name });
+    }
+    this.#bridges = bridges;
     this.#started = true;
   }
 
@@ -163,6 +207,7 @@ export class Proxies implements OperationOwner {
     const isAdd = operation.kind === "proxy-add";
     if (error === undefined || (!isAdd && isAbsence(error.errno))) {
       entry.failures = 0;
+      entry.foreign = false;
       entry.present = isAdd && !entry.disturbed && this.#links.get(entry.interface)?.up === true;
       if (entry.present && entry.wanted && entry.announce) this.#tell(entry, now);
     } else {
@@ -174,7 +219,7 @@ export class Proxies implements OperationOwner {
   }
 
   nextDeadline(): number {
-    let deadline = Infinity;
+    let deadline = Math.min(this.#nextLook(), this.#losses.nextDeadline());
     for (const { due } of this.#announcements) deadline = Math.min(deadline, due);
     for (const entry of this.#entries.values()) {
       if (!entry.flying && isWrong(entry)) deadline = Math.min(deadline, entry.retryAt);

@@ -13,7 +13,8 @@ import {
   isUnspecified,
   prefixContainsAddress,
 } from "../route/index.ts";
-import type { ForeignRoute, ForeignRoutes } from "./foreign-routes.ts";
+import type { ForeignRoute } from "./foreign-route.ts";
+import type { ForeignRoutes } from "./foreign-routes.ts";
 import type { LinkTable } from "./links.ts";
 import type { OnlinkSetting } from "./settings.ts";
 import { ROUTE_TYPE } from "./operations.ts";

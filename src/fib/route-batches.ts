@@ -16,7 +16,7 @@ import { protocolName } from "./protocol-names.ts";
 import { refFamily, refPrefix } from "./ref-queue.ts";
 import { BLACKHOLE, FLAG, OTHER, type RouteColumns, UNKNOWN } from "./route-columns.ts";
 import type { Routes } from "./routes.ts";
-import { OBJECT_BASE } from "./kernel-object.ts";
+import { OBJECT_BASE } from "./object-ids.ts";
 
 /** A stray: a route that no prefix id stands for. */
 const NO_REF = 0xffffffff;

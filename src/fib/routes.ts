@@ -3,16 +3,19 @@
  * the two may differ. Batches are made of the queue in route-batches.ts.
  */
 import { type Family, HOLDER, type PrefixTable } from "../route/index.ts";
+import type { FibEvent } from "./events.ts";
 import type { OwnRouteGoneFact } from "./facts.ts";
 import { Failures } from "./failures.ts";
-import type { ForeignRoute, ForeignRoutes } from "./foreign-routes.ts";
+import type { ForeignRoute } from "./foreign-route.ts";
+import type { ForeignRoutes } from "./foreign-routes.ts";
+import { Losses } from "./losses.ts";
 import type { NexthopObjects } from "./nexthop-objects.ts";
 import type { ObjectBook } from "./object-book.ts";
 import type { ObjectFacts } from "./object-facts.ts";
 import type { ObjectSlots } from "./object-slots.ts";
-import { slotOf } from "./kernel-object.ts";
+import { slotOf } from "./object-ids.ts";
 import { ROUTE_TYPE, ROUTE_WORDS, routeFamily, routeLength, routeType } from "./operations.ts";
-import type { PathLists } from "./path-list.ts";
+import type { PathLists } from "./path-lists.ts";
 import { RefQueue, refFamily, refOf, refPrefix } from "./ref-queue.ts";
 import { BLACKHOLE, FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.ts";
 
@@ -31,9 +34,11 @@ export interface RoutesOptions {
   readonly foreign: ForeignRoutes;
   readonly table: number;
   readonly metric: number;
+  readonly events: FibEvent[];
 }
 
 export class Routes {
+  readonly #events: FibEvent[];
   readonly columns: readonly [RouteColumns, RouteColumns];
   readonly queue = new RefQueue();
   readonly failures = new Failures();
@@ -50,11 +55,11 @@ export class Routes {
   sweeping = false;
   /** Routes of ours with another metric than we use now, packed; removed by the sweep. */
   strays: number[] = [];
-  /** Routes that somebody else removed, since it was last told, and one of them. */
-  removed = 0;
-  removedExample = "";
+  /** Routes that somebody else removed. */
+  readonly losses = new Losses();
 
   constructor(options: RoutesOptions) {
+    this.#events = options.events;
     this.columns = [new RouteColumns(), new RouteColumns()];
     this.prefixes = options.prefixes;
     this.paths = options.paths;
@@ -209,7 +214,7 @@ export class Routes {
   }
 
   /** Somebody else has removed a route of ours. */
-  ownGone({ prefix, metric }: OwnRouteGoneFact): void {
+  ownGone({ prefix, metric }: OwnRouteGoneFact, now: number): void {
     const { family } = prefix;
     const id = this.prefixes[family].findPrefix(prefix);
     const columns = this.columns[family];
@@ -221,10 +226,17 @@ export class Routes {
     const actual = columns.actual[id];
     if (actual === 0 && (columns.flags[id] & FLAG.UNSURE) === 0) return;
     if (actual !== 0 && metric !== this.metricOf(family, actual === BLACKHOLE)) return;
-    if (columns.desired[id] !== 0 && actual !== 0 && this.removed++ === 0) {
-      this.removedExample = this.prefixes[family].format(id);
+    if (columns.desired[id] !== 0 && actual !== 0 && this.losses.add(now)) {
+      this.losses.example = this.prefixes[family].format(id);
     }
     this.#forget(columns, family, id);
+  }
+
+  /** Tells what somebody has removed. */
+  watch(now: number): void {
+    const lost = this.losses.take(now);
+    if (lost === undefined) return;
+    this.#events.push({ kind: "routes-removed", count: lost.count, prefix: lost.example });
   }
 
   /** A route of somebody else's has come, gone or changed; ours of the same prefix may be affected. */

@@ -9,10 +9,11 @@ import type {
   RouteView,
 } from "./events.ts";
 import { errnoText } from "./errno.ts";
-import { OBJECT_BASE } from "./kernel-object.ts";
+import type { NextHop, PathList } from "./forwarding.ts";
 import type { LinkTable } from "./links.ts";
-import type { NextHop, NextHops } from "./next-hops.ts";
-import type { PathList, PathLists } from "./path-list.ts";
+import type { NextHops } from "./next-hops.ts";
+import { OBJECT_BASE } from "./object-ids.ts";
+import type { PathLists } from "./path-lists.ts";
 import type { Pods } from "./pods.ts";
 import { PROTOCOL_KERNEL, protocolName } from "./protocol-names.ts";
 import type { Proxies } from "./proxies.ts";

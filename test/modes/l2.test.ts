@@ -36,6 +36,11 @@ const fixed = (node: 0 | 1, ipv4: number, ipv6: string): FixedAddress[] => [
   { address: `fd00:1::${ipv6}/64`, gateway: `fd00:1::10${node + 1}` },
 ];
 
+const proxies = async (node: Node): Promise<string[]> =>
+  (await node.host.ipJson<{ dst: string }>("neigh", "show", "proxy", "dev", "eth0"))
+    .map(({ dst }) => dst)
+    .sort();
+
 describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils-arping") }, () => {
   const net = new Net();
   let nodes: readonly [Node, Node];
@@ -80,10 +85,6 @@ describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils
   }
 
   it("each node answers for its own pods and nobody else's", async () => {
-    const proxies = async (node: Node): Promise<string[]> =>
-      (await node.host.ipJson<{ dst: string }>("neigh", "show", "proxy", "dev", "eth0"))
-        .map(({ dst }) => dst)
-        .sort();
     assert.deepEqual(await proxies(nodes[0]), [
       "192.168.1.201",
       "192.168.1.202",
@@ -93,6 +94,16 @@ describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils
     assert.deepEqual(await proxies(nodes[1]), ["192.168.1.211", "fd00:1::c011"]);
     const arping = await plain.run("arping", "-c", "1", "-w", "1", "-I", "eth0", "192.168.1.250");
     assert.match(arping.stdout, /Received 0 /, "nobody answers for an address that no pod has");
+  });
+
+  it("an entry that somebody deletes is put back", async () => {
+    const { host, daemon } = nodes[0];
+    const missing = ["192.168.1.201", "fd00:1::c001"];
+    for (const address of missing) await host.ip("neigh", "del", "proxy", address, "dev", "eth0");
+    await until("both are back", async () => (await proxies(nodes[0])).length === 4);
+    await daemon.logged("proxies-removed");
+    await plain.ip("neigh", "flush", "all");
+    for (const address of missing) await reaches(plain, address);
   });
 
   it("answers go on while the daemon is restarted", async () => {

@@ -58,6 +58,8 @@ describe("others who change the kernel's routes", { skip: SKIP }, () => {
     await allBack(scene);
     await backWithinASecond(monitor, "203.0.113.7");
     await until("no object is left over", async () => (await unusedNexthops(node)).length === 0);
+    const line = await scene.underlay.logged("nexthops-removed");
+    assert.ok(Number(line["count"]) >= 6, "all in one line");
   });
 
   it("a route of ours is replaced by somebody: ours comes back", async () => {

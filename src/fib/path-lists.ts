@@ -3,62 +3,8 @@
  * knows its path list by a small integer, so a next hop that dies costs one operation for a path
  * list and none for its routes.
  */
-import type { KernelObject } from "./kernel-object.ts";
-import type { NextHop, NextHops } from "./next-hops.ts";
-
-const NO_HOPS: readonly NextHop[] = [];
-
-export class PathList {
-  readonly id: number;
-  readonly hash: number;
-  /** Equally best, by ascending id. */
-  readonly best: readonly NextHop[];
-  readonly backup: NextHop | undefined;
-  /** Routes that want it. */
-  wanted = 0;
-  /** What carries the traffic now: the living of `best`, else the backup, else nothing. */
-  active: readonly NextHop[] = NO_HOPS;
-  /** The group, if this list needs one. */
-  group: KernelObject | undefined;
-  /** IPv6 routes cannot use an IPv4 gateway (the other way round they can, RFC 8950). */
-  readonly hasIPv4: boolean;
-
-  constructor(id: number, hash: number, best: readonly NextHop[], backup: NextHop | undefined) {
-    this.id = id;
-    this.hash = hash;
-    this.best = best;
-    this.backup = backup;
-    this.hasIPv4 = this.hops().some((hop) => hop.address.family === 0);
-  }
-
-  /** One next hop and no backup: the single nexthop object itself serves, without a group. */
-  get isSingle(): boolean {
-    return this.best.length === 1 && this.backup === undefined;
-  }
-
-  get alive(): boolean {
-    return this.active.length > 0;
-  }
-
-  /** What its routes point at in the kernel. */
-  get object(): KernelObject | undefined {
-    return this.isSingle ? this.best[0].object : this.group;
-  }
-
-  hops(): readonly NextHop[] {
-    return this.backup === undefined ? this.best : [...this.best, this.backup];
-  }
-
-  /** Works out anew what is active; answers whether that is something else than before. */
-  refresh(): boolean {
-    const living = this.best.filter((hop) => hop.alive);
-    const next = living.length > 0 || this.backup?.alive !== true ? living : [this.backup];
-    const same =
-      next.length === this.active.length && next.every((hop, i) => hop === this.active[i]);
-    this.active = next;
-    return !same;
-  }
-}
+import { PathList } from "./forwarding.ts";
+import type { NextHops } from "./next-hops.ts";
 
 /** Interned path lists. Finding one costs no allocation: the hash chains are typed arrays. */
 export class PathLists {

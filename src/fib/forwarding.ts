@@ -1,0 +1,182 @@
+/**
+ * Next hops, path lists and kernel objects: three things that know one another, so they stand in one
+ * file. A path list is made of next hops; a next hop has a single nexthop object, a path list a group
+ * of such; and each knows who uses it.
+ */
+import { type Address, type ResolvedNextHop, formatAddress } from "../route/index.ts";
+import { OBJECT_BASE } from "./object-ids.ts";
+import type { Resolution } from "./resolver.ts";
+
+export class NextHop {
+  readonly id: number;
+  readonly entry: ResolvedNextHop;
+  resolution: Resolution | undefined;
+  reason = "not resolved yet";
+  /** The kernel refused it as it is resolved now; "" = it did not. */
+  refusal = "";
+  /** `alive` as of the last settle(). */
+  wasAlive = false;
+  /** Refusals in a row, for the back-off. */
+  refusals = 0;
+  /** When to ask the kernel again, Infinity = not refused. */
+  retryAt = Infinity;
+  /** The speaker wants to be told. */
+  tracked = false;
+  readonly pathLists = new Set<PathList>();
+  object: KernelObject | undefined;
+  /** What the speaker has been told, as text; "" = nothing yet. */
+  told = "";
+
+  constructor(id: number, entry: ResolvedNextHop) {
+    this.id = id;
+    this.entry = entry;
+  }
+
+  get address(): Address {
+    return this.entry.address;
+  }
+
+  /** Packets can be sent to it. */
+  get alive(): boolean {
+    return this.resolution !== undefined && this.refusal === "";
+  }
+}
+
+const NO_HOPS: readonly NextHop[] = [];
+
+export class PathList {
+  readonly id: number;
+  readonly hash: number;
+  /** Equally best, by ascending id. */
+  readonly best: readonly NextHop[];
+  readonly backup: NextHop | undefined;
+  /** Routes that want it. */
+  wanted = 0;
+  /** What carries the traffic now: the living of `best`, else the backup, else nothing. */
+  active: readonly NextHop[] = NO_HOPS;
+  /** The group, if this list needs one. */
+  group: KernelObject | undefined;
+  /** IPv6 routes cannot use an IPv4 gateway (the other way round they can, RFC 8950). */
+  readonly hasIPv4: boolean;
+
+  constructor(id: number, hash: number, best: readonly NextHop[], backup: NextHop | undefined) {
+    this.id = id;
+    this.hash = hash;
+    this.best = best;
+    this.backup = backup;
+    this.hasIPv4 = this.hops().some((hop) => hop.address.family === 0);
+  }
+
+  /** One next hop and no backup: the single nexthop object itself serves, without a group. */
+  get isSingle(): boolean {
+    return this.best.length === 1 && this.backup === undefined;
+  }
+
+  get alive(): boolean {
+    return this.active.length > 0;
+  }
+
+  /** What its routes point at in the kernel. */
+  get object(): KernelObject | undefined {
+    return this.isSingle ? this.best[0].object : this.group;
+  }
+
+  hops(): readonly NextHop[] {
+    return this.backup === undefined ? this.best : [...this.best, this.backup];
+  }
+
+  /** Works out anew what is active; answers whether that is something else than before. */
+  refresh(): boolean {
+    const living = this.best.filter((hop) => hop.alive);
+    const next = living.length > 0 || this.backup?.alive !== true ? living : [this.backup];
+    const same =
+      next.length === this.active.length && next.every((hop, i) => hop === this.active[i]);
+    this.active = next;
+    return !same;
+  }
+}
+
+/** absent: never asked for. unknown: it was there, and may or may not be; asked for again. */
+export type ObjectState = "absent" | "present" | "unknown";
+
+const NO_MEMBERS: readonly KernelObject[] = [];
+
+/** One nexthop object of ours in the kernel: a single next hop or a group, for life. */
+export class KernelObject {
+  readonly slot: number;
+  readonly isGroup: boolean;
+  state: ObjectState = "absent";
+  /** Content of a single, as the kernel has it or has been asked to. */
+  interface = 0;
+  gateway: Address | undefined;
+  onlink = false;
+  /** Content of a group, as the kernel has it. */
+  members: readonly KernelObject[] = NO_MEMBERS;
+  /** Content of a group as asked for, while the answer is out. */
+  asked: readonly KernelObject[] | undefined;
+  /** Groups that have this single among `members` or `asked`. */
+  readonly usedBy = new Set<KernelObject>();
+  /** An operation on it is out; one at a time. */
+  flying: "" | "put" | "delete" = "";
+  /** Something happened to it while an operation was out: the answer proves nothing. */
+  disturbed = false;
+  /** Who wants it; a single: a next hop, a group: a path list. */
+  hop: NextHop | undefined;
+  list: PathList | undefined;
+  /** Found in the kernel and not claimed yet. */
+  adopted = false;
+  generation = 0;
+  /** Content that the kernel refused last; something else is tried at once. */
+  refused = "";
+  /** Failures in a row, and when to try again. */
+  failures = 0;
+  retryAt = 0;
+
+  constructor(slot: number, isGroup: boolean) {
+    this.slot = slot;
+    this.isGroup = isGroup;
+  }
+
+  get id(): number {
+    return OBJECT_BASE + this.slot;
+  }
+
+  setMembers(members: readonly KernelObject[]): void {
+    const before = this.members;
+    this.members = members;
+    this.#repin(before);
+  }
+
+  setAsked(asked: readonly KernelObject[] | undefined): void {
+    const before = this.asked ?? NO_MEMBERS;
+    this.asked = asked;
+    this.#repin(before);
+  }
+
+  /** By content, for adoption: equal keys forward alike. */
+  contentKey(): string {
+    return this.isGroup
+      ? groupKey(this.members)
+      : singleKey(this.interface, this.gateway, this.onlink);
+  }
+
+  #repin(before: readonly KernelObject[]): void {
+    for (const member of this.members) member.usedBy.add(this);
+    for (const member of this.asked ?? NO_MEMBERS) member.usedBy.add(this);
+    for (const member of before) {
+      if (this.members.includes(member) || this.asked?.includes(member) === true) continue;
+      member.usedBy.delete(this);
+    }
+  }
+}
+
+export function singleKey(index: number, gateway: Address | undefined, onlink: boolean): string {
+  return `${index} ${gateway === undefined ? "-" : formatAddress(gateway)} ${onlink}`;
+}
+
+export function groupKey(members: readonly KernelObject[]): string {
+  return members
+    .map((member) => member.slot)
+    .sort((a, b) => a - b)
+    .join(",");
+}

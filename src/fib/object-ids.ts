@@ -1,0 +1,13 @@
+/** Ids of nexthop objects, and the slots that stand for them here. */
+
+/**
+ * Our range of nexthop ids: nobody else's by habit (zebra counts from 1, its protocol groups from
+ * 250,000,000 in steps of as many; systemd-networkd uses what is configured). Slot 0 is "none".
+ */
+export const OBJECT_BASE = 0x75000000;
+export const OBJECT_LIMIT = 1 << 20;
+
+export function slotOf(id: number): number {
+  const slot = id - OBJECT_BASE;
+  return slot > 0 && slot < OBJECT_LIMIT ? slot : 0;
+}
