@@ -7,6 +7,7 @@
  * - an eventfd to wake a thread, and poll(2) for a thread that lives without an event loop;
  * - TCP sockets with MD5 (RFC 2385), GTSM (RFC 5082), source address and device, which become
  *   ordinary Node sockets afterwards;
+ * - UDP sockets for a thread without an event loop, where the kernel checks the TTL;
  * - ARP announcements and unsolicited neighbour advertisements;
  * - errno in names and plain words.
  *
@@ -29,8 +30,9 @@ export {
   systemFault,
 } from "./errno.ts";
 export type { SystemFault } from "./errno.ts";
+export type { FilterInstruction } from "./filter.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
-export type { FilterInstruction, NetlinkOptions } from "./netlink-socket.ts";
+export type { NetlinkOptions } from "./netlink-socket.ts";
 export type { SocketAddress } from "./socket-address.ts";
 export {
   descriptorOf,
@@ -40,3 +42,5 @@ export {
   setTcpOptions,
 } from "./tcp-socket.ts";
 export type { Md5Key, TcpOptions, TcpSocketOptions, TcpState } from "./tcp-socket.ts";
+export { UdpSocket } from "./udp-socket.ts";
+export type { UdpSocketOptions } from "./udp-socket.ts";

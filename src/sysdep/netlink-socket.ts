@@ -1,6 +1,8 @@
 /** AF_NETLINK sockets for rtnetlink (netlink(7), rtnetlink(7)). They carry bytes and know nothing of messages. */
 import { ERRNO, systemFault } from "./errno.ts";
 import type { SystemFault } from "./errno.ts";
+import { attachFilter } from "./filter.ts";
+import type { FilterInstruction } from "./filter.ts";
 import * as libc from "./libc.ts";
 
 const AF_NETLINK = 16;
@@ -11,7 +13,6 @@ const NETLINK_ROUTE = 0;
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
-const SO_ATTACH_FILTER = 26;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
@@ -21,9 +22,6 @@ const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
 const MSG_TRUNC = 0x20;
 const SOCKADDR_NL_LENGTH = 12;
-
-/** One classic BPF instruction (linux/filter.h): code, jump if true, jump if false, operand. */
-export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
 
 export interface NetlinkOptions {
   /** Multicast groups by number (RTNLGRP_*); one that the kernel does not know is skipped. */
@@ -77,16 +75,7 @@ export class NetlinkSocket {
 
   /** Classic BPF: what a program returns is how many bytes of a message are kept; 0 drops it. */
   attachFilter(program: readonly FilterInstruction[]): SystemFault | undefined {
-    const bytes = new Uint8Array(program.length * 8);
-    const view = new DataView(bytes.buffer);
-    program.forEach(([code, jt, jf, k], index) => {
-      view.setUint16(index * 8, code, true);
-      view.setUint8(index * 8 + 2, jt);
-      view.setUint8(index * 8 + 3, jf);
-      view.setUint32(index * 8 + 4, k, true);
-    });
-    const failed = libc.attachFilter(this.fd, SOL_SOCKET, SO_ATTACH_FILTER, bytes);
-    return failed < 0 ? systemFault("setsockopt SO_ATTACH_FILTER", -failed) : undefined;
+    return attachFilter(this.fd, program);
   }
 
   /**

@@ -29,3 +29,11 @@ export function encodeSocketAddress(endpoint: SocketAddress): Uint8Array {
   if (family === AF_INET6) view.setUint32(24, endpoint.scope ?? 0, true);
   return bytes;
 }
+
+/** The address, port and (IPv6) scope out of a sockaddr that the kernel has written. */
+export function readSocketAddress(bytes: Uint8Array): SocketAddress {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const port = view.getUint16(2, false);
+  if (view.getUint16(0, true) === AF_INET) return { address: bytes.slice(4, 8), port };
+  return { address: bytes.slice(8, 24), port, scope: view.getUint32(24, true) };
+}

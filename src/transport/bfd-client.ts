@@ -1,0 +1,103 @@
+/** The main thread's side of BFD. */
+import { Worker } from "node:worker_threads";
+import type { SessionView } from "../bfd/index.ts";
+import { closeDescriptor, isSystemFault, openEvent, signalEvent } from "../sysdep/index.ts";
+import type { BfdChange, BfdSession, BfdWorkerData, FromBfd, ToBfd } from "./bfd-messages.ts";
+
+export interface BfdHandlers {
+  onChange(change: BfdChange): void;
+  /** A session cannot be held now: for the log. It is tried again. */
+  onProblem(name: string, text: string): void;
+  /** The thread is dead, and all sessions with it; onChange says nothing more. */
+  onError(error: Error): void;
+}
+
+/** Sessions by name. The thread is started with the first one. */
+export class BfdClient {
+  readonly #handlers: BfdHandlers;
+  readonly #leave = (): void => this.#post({ kind: "close" });
+  readonly #names = new Set<string>();
+  #views: ReadonlyMap<string, SessionView> = new Map();
+  #worker: Worker | undefined;
+  #wake = -1;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(handlers: BfdHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /** Begins a session, or changes the one of that name. Throws when no thread can be started. */
+  set(name: string, session: BfdSession): void {
+    this.#names.add(name);
+    this.#start();
+    this.#post({ kind: "set", name, session });
+  }
+
+  remove(name: string): void {
+    if (this.#names.delete(name)) this.#post({ kind: "remove", name });
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /** As of about a second ago; `since` is milliseconds since 1970. */
+  view(name: string): SessionView | undefined {
+    return this.#names.has(name) ? this.#views.get(name) : undefined;
+  }
+
+  /** Tells all neighbours AdminDown and ends the thread. */
+  async close(): Promise<void> {
+    this.#names.clear();
+    this.#post({ kind: "close" });
+    await this.#ended;
+  }
+
+  #start(): void {
+    if (this.#worker !== undefined) return;
+    const wake = openEvent();
+    if (isSystemFault(wake)) throw new Error(wake.message);
+    this.#wake = wake;
+    const workerData: BfdWorkerData = { wake };
+    // Run from the sources or from dist/: the worker's file has the same ending as this one.
+    const file = import.meta.url.endsWith(".ts") ? "./bfd-worker.ts" : "./bfd-worker.js";
+    const worker = new Worker(new URL(file, import.meta.url), {
+      workerData,
+      name: "bfd",
+      resourceLimits: { maxYoungGenerationSizeMb: 4 }, // it makes few objects
+    });
+    this.#worker = worker;
+    // A thread that blocks in poll() would hold up process.exit().
+    process.once("exit", this.#leave);
+    worker.on("message", (message: FromBfd) => this.#take(message));
+    let failure: Error | undefined;
+    worker.on("error", (error: unknown) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+    });
+    this.#ended = new Promise((ended) => {
+      worker.once("exit", (code) => {
+        this.#worker = undefined;
+        process.off("exit", this.#leave);
+        closeDescriptor(wake);
+        if (code !== 0) {
+          this.#handlers.onError(failure ?? new Error(`the BFD thread ended with code ${code}`));
+        }
+        ended();
+      });
+    });
+  }
+
+  #post(message: ToBfd): void {
+    if (this.#worker === undefined) return;
+    this.#worker.postMessage(message);
+    signalEvent(this.#wake);
+  }
+
+  #take(message: FromBfd): void {
+    if (message.kind === "views") this.#views = new Map(message.views);
+    // What was on its way when a session was taken away is nobody's business any more.
+    else if (!this.#names.has(message.name)) return;
+    else if (message.kind === "change") this.#handlers.onChange(message);
+    else this.#handlers.onProblem(message.name, message.text);
+  }
+}
