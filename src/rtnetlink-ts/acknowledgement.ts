@@ -32,11 +32,10 @@ export function decodeError(cursor: MessageCursor): Acknowledgement | undefined 
   const sequence = u32(bytes, start + 12);
   if ((cursor.flags & NLM_F_ACK_TLVS) === 0) return { errno, sequence };
   // A request that is not capped is repeated whole between the header and the attributes.
-  const repeated =
-    (cursor.flags & NLM_F_CAPPED) !== 0 || errno === 0
-      ? MESSAGE_HEADER_LENGTH
-      : (u32(bytes, start + 4) + 3) & ~3;
-  return { errno, sequence, ...readAttributes(bytes, start + 4 + repeated, end) };
+  const capped = (cursor.flags & NLM_F_CAPPED) !== 0 || errno === 0;
+  const repeated = capped ? MESSAGE_HEADER_LENGTH : u32(bytes, start + 4);
+  if (repeated > end - start) return { errno, sequence };
+  return { errno, sequence, ...readAttributes(bytes, start + 4 + ((repeated + 3) & ~3), end) };
 }
 
 /** NLMSG_DONE: a dump ended; its payload is 0 or a negated errno, then attributes as in an error. */

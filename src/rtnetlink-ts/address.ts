@@ -11,7 +11,7 @@ import {
 } from "./constants.ts";
 import { readAddressOf, u32 } from "./bytes.ts";
 import { AttributeCursor } from "./cursor.ts";
-import { addressFamilyOf, familyOf } from "./ip.ts";
+import { addressBits, addressFamilyOf, familyOf } from "./ip.ts";
 import type { Family, IpAddress } from "./ip.ts";
 import type { NetlinkWriter } from "./writer.ts";
 
@@ -31,7 +31,10 @@ export interface InterfaceAddress {
   readonly flags: number;
 }
 
-/** RTM_NEWADDR, RTM_DELADDR. @returns undefined: too short, no address, or another family */
+/**
+ * RTM_NEWADDR, RTM_DELADDR.
+ * @returns undefined: too short, no address, another family, or more bits than its addresses have
+ */
 export function decodeAddress(
   bytes: Uint8Array,
   start: number,
@@ -39,7 +42,7 @@ export function decodeAddress(
 ): InterfaceAddress | undefined {
   if (end - start < ADDRESS_HEADER_LENGTH) return undefined;
   const family = familyOf(bytes[start]);
-  if (family === undefined) return undefined;
+  if (family === undefined || bytes[start + 1] > addressBits(family)) return undefined;
   let flags = bytes[start + 2];
   let local: IpAddress | undefined;
   let address: IpAddress | undefined;

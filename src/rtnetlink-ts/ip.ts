@@ -15,6 +15,11 @@ export interface IpAddress {
   readonly w3: number;
 }
 
+/** Bits of an address: the longest prefix. */
+export function addressBits(family: Family): number {
+  return family === IPV4 ? 32 : 128;
+}
+
 /** AF_INET or AF_INET6. */
 export function addressFamilyOf(family: Family): number {
   return family === IPV4 ? AF_INET : AF_INET6;

@@ -12,18 +12,19 @@ import {
   RTM_NEWNEXTHOP,
   RTNH_F_ONLINK,
 } from "./constants.ts";
-import { readAddress, u32 } from "./bytes.ts";
+import { readAddress, u16, u32 } from "./bytes.ts";
 import { AttributeCursor } from "./cursor.ts";
 import { IPV4, addressFamilyOf, familyOf } from "./ip.ts";
 import type { Family, IpAddress } from "./ip.ts";
 import type { NetlinkWriter } from "./writer.ts";
 
 const NEXTHOP_HEADER_LENGTH = 8;
-const GROUP_MEMBER_LENGTH = 8; // struct nexthop_grp: id, weight - 1, weight's high octet, reserved
+/** struct nexthop_grp: id, weight - 1 (its high octet means something since Linux 6.12), reserved. */
+const GROUP_MEMBER_LENGTH = 8;
 
 export interface NexthopMember {
   readonly id: number;
-  /** 1 to 256. */
+  /** 1 to 65536; kernels before 6.12 refuse more than 256. */
   readonly weight: number;
 }
 
@@ -78,7 +79,7 @@ export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Ne
 function readMembers(bytes: Uint8Array, start: number, end: number): NexthopMember[] {
   const members: NexthopMember[] = [];
   for (let at = start; at + GROUP_MEMBER_LENGTH <= end; at += GROUP_MEMBER_LENGTH) {
-    members.push({ id: u32(bytes, at), weight: bytes[at + 4] + 1 });
+    members.push({ id: u32(bytes, at), weight: u16(bytes, at + 4) + 1 });
   }
   return members;
 }
@@ -124,8 +125,7 @@ export function writeNexthopGroup(
   const mark = writer.beginNested(NHA_GROUP);
   for (const member of group.members) {
     writer.u32(member.id);
-    writer.u8(member.weight - 1);
-    writer.u8(0);
+    writer.u16(member.weight - 1);
     writer.u16(0);
   }
   writer.endNested(mark);

@@ -23,7 +23,7 @@ import {
 } from "./constants.ts";
 import { networkU32, readAddress, readAddressOf, u16, u32 } from "./bytes.ts";
 import { AttributeCursor } from "./cursor.ts";
-import { IPV4, IPV6, addressFamilyOf } from "./ip.ts";
+import { IPV4, IPV6, addressBits, addressFamilyOf, familyOf } from "./ip.ts";
 import type { Family, IpAddress } from "./ip.ts";
 import type { NetlinkWriter } from "./writer.ts";
 
@@ -63,14 +63,14 @@ export class RouteReader {
   #start = 0;
   #end = 0;
 
-  /** @returns false: too short, of another family, or with an impossible length */
+  /** @returns false: too short, of another family, or with an impossible destination */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     if (end - start < ROUTE_HEADER_LENGTH) return false;
     const addressFamily = bytes[start];
     if (addressFamily !== 2 && addressFamily !== 10) return false;
     this.family = addressFamily === 2 ? IPV4 : IPV6;
     this.length = bytes[start + 1];
-    if (this.length > (this.family === IPV4 ? 32 : 128)) return false;
+    if (this.length > addressBits(this.family)) return false;
     this.tos = bytes[start + 3];
     this.table = bytes[start + 4];
     this.protocol = bytes[start + 5];
@@ -83,19 +83,22 @@ export class RouteReader {
     this.#bytes = bytes;
     this.#start = start + ROUTE_HEADER_LENGTH;
     this.#end = end;
-    this.#readAttributes();
-    return true;
+    return this.#readAttributes();
   }
 
-  #readAttributes(): void {
+  /** @returns false: the destination is missing or of another family's length */
+  #readAttributes(): boolean {
     const bytes = this.#bytes;
     const attributes = this.#attributes.reset(bytes, this.#start, this.#end);
+    let hasDestination = this.length === 0;
     while (attributes.next()) {
       if (!attributes.holds(4)) continue;
       const at = attributes.start;
       switch (attributes.type) {
         case RTA_DST:
-          this.#readDestination(at, attributes.end);
+          if (attributes.end - at !== (this.family === IPV4 ? 4 : 16)) return false;
+          this.#readDestination(at);
+          hasDestination = true;
           break;
         case RTA_TABLE:
           this.table = u32(bytes, at);
@@ -108,12 +111,13 @@ export class RouteReader {
           break;
       }
     }
+    return hasDestination;
   }
 
-  #readDestination(at: number, end: number): void {
+  #readDestination(at: number): void {
     const bytes = this.#bytes;
     this.w0 = networkU32(bytes, at);
-    if (this.family === IPV4 || end - at < 16) return;
+    if (this.family === IPV4) return;
     this.w1 = networkU32(bytes, at + 4);
     this.w2 = networkU32(bytes, at + 8);
     this.w3 = networkU32(bytes, at + 12);
@@ -168,7 +172,8 @@ function readGateway(
     return readAddressOf(family, bytes, attribute.start, attribute.end);
   }
   if (attribute.type !== RTA_VIA || !attribute.holds(2)) return undefined;
-  return readAddress(bytes, attribute.start + 2, attribute.end);
+  const gateway = readAddress(bytes, attribute.start + 2, attribute.end);
+  return gateway?.family === familyOf(bytes[attribute.start]) ? gateway : undefined;
 }
 
 function readHops(family: Family, bytes: Uint8Array, start: number, end: number): RouteHop[] {

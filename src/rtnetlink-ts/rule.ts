@@ -13,7 +13,7 @@ import {
 } from "./constants.ts";
 import { readAddressOf, readText, u32 } from "./bytes.ts";
 import { AttributeCursor } from "./cursor.ts";
-import { addressFamilyOf, familyOf } from "./ip.ts";
+import { addressBits, addressFamilyOf, familyOf } from "./ip.ts";
 import type { Family, IpAddress } from "./ip.ts";
 import type { NetlinkWriter } from "./writer.ts";
 
@@ -33,11 +33,12 @@ export interface Rule {
   readonly protocol: number;
 }
 
-/** RTM_NEWRULE, RTM_DELRULE. @returns undefined: too short or another family */
+/** RTM_NEWRULE, RTM_DELRULE. @returns undefined: too short, another family, or an impossible prefix */
 export function decodeRule(bytes: Uint8Array, start: number, end: number): Rule | undefined {
   if (end - start < RULE_HEADER_LENGTH) return undefined;
   const family = familyOf(bytes[start]);
   if (family === undefined) return undefined;
+  if (Math.max(bytes[start + 1], bytes[start + 2]) > addressBits(family)) return undefined;
   let source: IpAddress | undefined;
   let destination: IpAddress | undefined;
   const rule = {

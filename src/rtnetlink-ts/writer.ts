@@ -129,7 +129,7 @@ export class NetlinkWriter {
 
   attributeBytes(type: number, value: Uint8Array): void {
     this.reserve(value.length + 8);
-    this.u16(value.length + 4);
+    this.u16(attributeLength(value.length + 4));
     this.u16(type);
     this.bytes.set(value, this.length);
     this.length += value.length;
@@ -145,7 +145,7 @@ export class NetlinkWriter {
   }
 
   endNested(mark: number): void {
-    this.#view.setUint16(mark, this.length - mark, true);
+    this.#view.setUint16(mark, attributeLength(this.length - mark), true);
   }
 
   reserve(room: number): void {
@@ -155,4 +155,10 @@ export class NetlinkWriter {
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }
+}
+
+/** rta_len has 16 bits; a longer attribute would be read as a short one and some rubbish. */
+function attributeLength(length: number): number {
+  if (length > 0xffff) throw new RangeError(`an attribute of ${length} bytes has more than 65535`);
+  return length;
 }
