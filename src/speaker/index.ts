@@ -15,7 +15,6 @@
 //   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
 //   policies.ts      policies shared by neighbours; origins.ts, next-hop-self.ts: what they ask
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
-//   ghosts.ts        an export policy changed: what is not exported any more is withdrawn
 //   effects.ts, views.ts (show.ts), reports.ts   what comes out: to do, to show, to log
 //
 // How input flows in and output out
@@ -37,8 +36,6 @@
 //   - afi-safi-disable (RFC 7606 §2) holds until the session ends; nothing is sent about it.
 //   - The limit of prefixes counts what is kept, rejected routes included, and is looked at once an
 //     UPDATE: the last one may go beyond it.
-//   - A changed export policy costs one look at every prefix id at once (ghosts.ts); all else that
-//     depends on the size of the table is done in slices.
 
 export type { ConfigureResult, NeighbourConfig, PeerAs, SpeakerConfig } from "./config.ts";
 export type {

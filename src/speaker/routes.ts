@@ -4,7 +4,6 @@ import { CEASE, familyOf, pathAttributes, ROUTE_REFRESH } from "bgp-ts";
 import type { Fault, RouteRefresh } from "bgp-ts";
 import type { Address, AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
 import type { SpeakerConfig } from "./config.ts";
-import { Ghosts } from "./ghosts.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
 import { Up, NO_SOURCE } from "./neighbour.ts";
@@ -39,9 +38,8 @@ export class Routes {
   readonly #policies: Policies;
   readonly #intake: Intake;
   readonly #reevaluation: Reevaluation;
-  readonly #ghosts: Ghosts;
   readonly #bySource = new Map<number, Neighbour>();
-  /** Export policies to be changed when the neighbour's socket takes bytes again. */
+  /** Export policies to be changed when the change before is through. */
   readonly #regrouping = new Map<Neighbour, SharedExport>();
   /** Sources of neighbours that are gone for good, until their paths are. */
   #departing: number[] = [];
@@ -62,7 +60,6 @@ export class Routes {
     this.#policies = new Policies({ prefixes, attributes, own: this.#own }, this.origins);
     this.#intake = new Intake(tables, this.rib, sink);
     this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource);
-    this.#ghosts = new Ghosts(prefixes, this.rib);
     this.#ownSet = attributes.intern(pathAttributes({}));
     attributes.hold(this.#ownSet);
   }
@@ -95,7 +92,6 @@ export class Routes {
     neighbour.up = undefined;
     const wasWaiting = this.#regrouping.delete(neighbour);
     this.rib.leave(neighbour.source);
-    this.#ghosts.forget(neighbour.source);
     this.rib.flushSource(neighbour.source);
     if (up === undefined || wasWaiting || !this.#isShared(up)) {
       this.prunePolicies(this.#bySource.values());
@@ -221,21 +217,17 @@ export class Routes {
     return false;
   }
 
-  /**
-   * Moves the neighbour to the update group of its new policy. One whose socket is full is moved when
-   * it has heard everything from the old one, for only that group knows what it was not told yet.
-   */
+  /** Moves the neighbour to the update group of its new policy. */
   #regroup(neighbour: Neighbour, up: Up, next: SharedExport): void {
-    const state = this.rib.member(neighbour.source)?.state;
-    if (state === "blocked" || state === "draining") {
+    if (!this.rib.regroup(neighbour.source, next)) {
       this.#regrouping.set(neighbour, next);
       return;
     }
     this.#regrouping.delete(neighbour);
-    this.#ghosts.note(neighbour.source, up.negotiated.families);
-    this.rib.leave(neighbour.source);
+    const old = up.export;
     up.export = next;
-    this.rib.join(neighbour.source, groupSettings(up));
+    for (const other of this.#bySource.values()) if (other.up?.export === old) return;
+    this.prunePolicies(this.#bySource.values()); // It has own next hops, which come and go.
   }
 
   // Work
@@ -247,11 +239,9 @@ export class Routes {
       if (neighbour.up !== undefined) this.#regroup(neighbour, neighbour.up, next);
     }
     this.#reevaluation.work(half, seconds(now));
-    let more = this.rib.work(units);
+    const more = this.rib.work(units);
     this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
     for (const { members, bytes } of this.rib.take()) write(this.#named(members), bytes);
-    const one = (source: number, bytes: Uint8Array) => write(this.#named([source]), bytes);
-    if (this.#ghosts.work(half, one)) more = true;
     this.#tables.attributes.sweep();
     if (this.#departing.length > 0) {
       this.#departing = this.#departing.filter((source) => !this.rib.removeSource(source));

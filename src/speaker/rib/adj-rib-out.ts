@@ -21,8 +21,11 @@ export class AdjRibOut implements BestListener {
   /** Where the exported path came from; only for groups that do not send back. */
   #sources: Uint16Array | undefined;
   #size = 0;
-  /** Prefixes below this were queued when the group began, or wait for nothing. */
+  /** Ids below this one were there when the group began; they are queued from the first to the last. */
+  #fillEnd: number;
   #fillCursor = 0;
+  /** How many of those are in the queue; -1 before all of them were put there. */
+  #unanswered: number;
   #isFilled = false;
   /** What {@link update} replaced. */
   previous = 0;
@@ -34,6 +37,8 @@ export class AdjRibOut implements BestListener {
     this.#attributes = attributes;
     this.#policy = policy;
     this.#sources = sendBack ? undefined : new Uint16Array(1024);
+    this.#fillEnd = rib.prefixes.limit;
+    this.#unanswered = this.#fillEnd === 0 ? 0 : -1;
     rib.listen(this);
   }
 
@@ -45,6 +50,14 @@ export class AdjRibOut implements BestListener {
   /** Everything that was there when the group began has been looked at. */
   get isFilled(): boolean {
     return this.#isFilled;
+  }
+
+  /**
+   * The policy was asked about everything that had a best path when the group began. Comes true also
+   * while changes never cease, for the queue is first in, first out.
+   */
+  get isSettled(): boolean {
+    return this.#unanswered === 0;
   }
 
   get bytes(): number {
@@ -86,20 +99,27 @@ export class AdjRibOut implements BestListener {
     return !isSame;
   }
 
+  /** The next prefix for {@link update}, with a reference to it; -1: none. */
+  shift(): number {
+    if (this.#unanswered > 0) this.#unanswered--;
+    return this.queue.shift();
+  }
+
   /** Queues what was there before the group was, in slices; the result is what is left of `units`. */
   fill(units: number): number {
     const { rib } = this;
-    const end = Math.min(rib.prefixes.limit, this.#fillCursor + units * IDS_A_UNIT);
+    const end = Math.min(this.#fillEnd, this.#fillCursor + units * IDS_A_UNIT);
     const begin = this.#fillCursor;
     for (let prefix = begin; prefix < end; prefix++) {
       if (rib.best(prefix) !== 0) this.queue.push(prefix);
     }
     this.#fillCursor = end;
+    if (!this.needsFill) this.#unanswered = this.queue.length;
     return units - Math.ceil((end - begin) / IDS_A_UNIT);
   }
 
   get needsFill(): boolean {
-    return !this.#isFilled && this.#fillCursor < this.rib.prefixes.limit;
+    return this.#fillCursor < this.#fillEnd;
   }
 
   /** To be called when the queue is empty. */
@@ -107,9 +127,10 @@ export class AdjRibOut implements BestListener {
     if (!this.needsFill && this.rib.undecided === 0) this.#isFilled = true;
   }
 
-  /** Stops following the RIB; {@link clear} does the rest. */
+  /** Stops following the RIB: it stays as it is, until {@link clear} takes it away. */
   close(): void {
     this.rib.unlisten(this);
+    this.#fillEnd = 0;
     this.#fillCursor = 0;
   }
 

@@ -19,7 +19,7 @@ import type { Write } from "./types.ts";
 export interface Membership {
   /** Source ids of the members in step. */
   readonly inStep: readonly number[];
-  /** Members that are blocked or draining. */
+  /** Members that are blocked or draining, and those that moved to another group just now. */
   readonly behind: readonly Member[];
   isInStep(source: number): boolean;
 }
@@ -94,7 +94,22 @@ export class GroupFamily {
 
   /** The whole table will be marked for a member that is behind; however often it asks, once. */
   markAll(member: Member): void {
-    this.progress(member).scan(0, this.out.rib.prefixes.limit, 0);
+    const progress = this.progress(member);
+    if (progress.from === undefined) progress.scan(0, this.out.rib.prefixes.limit, 0);
+    else progress.widen();
+  }
+
+  /**
+   * The member moves to another group. Nothing is told any more from here; that group compares, in
+   * slices, what was told with what it has itself. What is marked by now, or by changes here while it
+   * compares, is told anew. A member that had not heard all of this table hears all of the other one.
+   */
+  depart(member: Member): void {
+    const progress = this.progress(member);
+    const isExact = !progress.isCatchingUp && !progress.isScanning;
+    if (progress.isCatchingUp) this.#stopWalk(member);
+    progress.joinedAt = -1;
+    progress.compare(this, isExact, this.out.rib.prefixes.limit);
   }
 
   /** Forgets a member that leaves; what was marked for it is given back in slices. */
@@ -102,16 +117,23 @@ export class GroupFamily {
     const progress = this.progress(member);
     if (progress.isCatchingUp) this.#stopWalk(member);
     progress.joinedAt = -1;
+    progress.from = undefined;
     progress.scan(0, 0, 0);
     orphans.add(this.out.rib.references, progress.behind);
     progress.behind = new Bitset();
   }
 
-  /** Tells a member what was marked for it alone; the result is what is left of `units`. */
+  /**
+   * Tells a member what was marked for it alone; the result is what is left of `units`. Before the
+   * policy has answered for all that is there, a withdrawal could be one too many.
+   */
   drain(member: Member, units: number, sink: Write[]): number {
+    if (!this.out.isSettled) return units;
     const { rib } = this.out;
     const progress = this.progress(member);
     let left = this.#scan(member, units);
+    if (!progress.isScanning) progress.from = undefined;
+    if (member.state !== "draining") return left;
     while (left > 0 && progress.behind.count > 0 && this.#batch.room > 0) {
       const prefix = progress.behind.next(progress.cursor);
       progress.cursor = prefix + 1;
@@ -140,10 +162,10 @@ export class GroupFamily {
   }
 
   #tellChanges(units: number, sink: Write[]): number {
-    const { rib, queue } = this.out;
+    const { rib } = this.out;
     let left = units;
     while (left > 0 && this.#batch.room > 1) {
-      const prefix = queue.shift();
+      const prefix = this.out.shift();
       if (prefix < 0) break;
       if (this.out.update(prefix)) this.#addChange(prefix);
       rib.references.drop(prefix);
@@ -156,7 +178,11 @@ export class GroupFamily {
   #addChange(prefix: number): void {
     const { rib } = this.out;
     for (const member of this.#membership.behind) {
-      if (this.progress(member).behind.add(prefix)) rib.references.retain(prefix);
+      const { from, behind } = this.progress(member);
+      // What comes from another group will be compared. What departs lost what was to compare with.
+      const isCompared = from !== undefined && from !== this;
+      if (isCompared && this.progress(member).isAhead(prefix)) continue;
+      if (behind.add(prefix)) rib.references.retain(prefix);
     }
     if (this.#membership.inStep.length === 0) return;
     if (this.#sendBack) this.#batch.addForAll(rib, prefix, this.out.exported(prefix));
@@ -227,10 +253,7 @@ export class GroupFamily {
     this.#walkers = this.#walkers.filter((other) => other !== member);
   }
 
-  /**
-   * Marks, a slice, what is exported for a member; its own routes it never had from us. The result is
-   * what is left of `units`.
-   */
+  /** Marks, a slice, what a member has to hear; the result is what is left of `units`. */
   #scan(member: Member, units: number): number {
     const progress = this.progress(member);
     let ids = units * IDS_A_UNIT;
@@ -246,8 +269,11 @@ export class GroupFamily {
   }
 
   #mark(member: Member, prefix: number): void {
-    if (this.exportedTo(member, prefix) === 0) return;
-    if (this.progress(member).behind.add(prefix)) this.out.rib.references.retain(prefix);
+    const { from, isExact, behind } = this.progress(member);
+    const set = this.exportedTo(member, prefix);
+    const told = from === undefined ? 0 : from.exportedTo(member, prefix);
+    if (set === told && (isExact || set === 0)) return;
+    if (behind.add(prefix)) this.out.rib.references.retain(prefix);
   }
 
   /** Whether a route is kept from a member because it came from there. */

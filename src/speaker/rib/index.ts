@@ -27,6 +27,8 @@
 // - A route reflector's clients are sent their own routes back, with ORIGINATOR_ID, and drop them
 //   (RFC 4456 §8 provides for it); one encoding for all is worth more. External neighbours are not
 //   (see GroupSettings.sendBack): those routes are encoded once for all but the one.
+// - A member whose export policy changes while its socket is full, or that has not heard all yet, may
+//   hear of what stays the same once more.
 // - A member that joins may hear of a prefix twice, or of the withdrawal of one it never had.
 // - MinRouteAdvertisementInterval (RFC 4271 §9.2.1.1) is 0: changes go out at once, as containers need.
 // - One path a prefix is sent; path identifiers (RFC 7911) are understood on the way in.

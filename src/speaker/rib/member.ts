@@ -8,6 +8,11 @@ import { Bitset } from "./bitset.ts";
  */
 export type MemberState = "in step" | "blocked" | "draining";
 
+/** The group that a member was in before: what it was told there of a prefix; 0: nothing. */
+export interface Told {
+  exportedTo(member: Member, prefix: number): number;
+}
+
 /** Where a member stands in one family. */
 export class Progress {
   /** In step and in the walk over Adj-RIB-Out: where the walk was when it joined; else -1. */
@@ -18,10 +23,14 @@ export class Progress {
   behind = new Bitset();
   /** Where the walk over `behind` stands. */
   cursor = 0;
-  /** Ids of which the exported ones are still to be marked: scanFrom .. scanTo, then 0 .. scanThen. */
+  /** Ids that are to be looked at and marked if need be: scanFrom .. scanTo, then 0 .. scanThen. */
   scanFrom = 0;
   scanTo = 0;
   scanThen = 0;
+  /** It comes from another group, and the scan compares what that one told it with what this one has. */
+  from: Told | undefined;
+  /** What is the same in both groups need not be told again. */
+  isExact = false;
   /** Once it has everything: End-of-RIB (RFC 4724 §2). */
   owesEndOfRib = true;
   /** Once it has everything: the end of a route refresh (RFC 7313 §4). */
@@ -39,6 +48,27 @@ export class Progress {
     this.scanFrom = from;
     this.scanTo = to;
     this.scanThen = then;
+  }
+
+  /** It comes from another group, whose table as a whole is to be compared with that of the new one. */
+  compare(from: Told, isExact: boolean, limit: number): void {
+    this.from = from;
+    this.isExact = isExact;
+    this.scan(0, limit, 0);
+  }
+
+  /**
+   * The scan that compares has to mark all that it finds, too, in what is behind it as well. Asked
+   * again it goes on as it is: a neighbour that keeps asking must not keep it from its end.
+   */
+  widen(): void {
+    if (this.isExact) this.scanThen = this.scanFrom;
+    this.isExact = false;
+  }
+
+  /** The scan has not looked at this id yet. */
+  isAhead(id: number): boolean {
+    return (id >= this.scanFrom && id < this.scanTo) || id < this.scanThen;
   }
 
   get isScanning(): boolean {
@@ -66,6 +96,25 @@ export class Member {
 
   get isInStep(): boolean {
     return this.state === "in step";
+  }
+
+  /** It is not yet known in full in what its new group differs from the one that it comes from. */
+  get isMoving(): boolean {
+    return this.families.some((progress) => progress.from !== undefined);
+  }
+
+  /** There is something to do for it, though it is not in step. */
+  get isWorkedFor(): boolean {
+    return this.state === "draining" || this.isMoving;
+  }
+
+  get owes(): boolean {
+    return this.families.some((progress) => progress.owes);
+  }
+
+  /** Memory of its marks, in bytes. */
+  get bytes(): number {
+    return this.families[0].behind.bytes + this.families[1].behind.bytes;
   }
 
   /** Nothing is marked for it alone. */

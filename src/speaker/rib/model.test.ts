@@ -1,13 +1,13 @@
 // The whole room against a model of arrays and objects: whatever happens, in whatever order and in
 // slices of whatever size, in the end every member holds what the model says, and so does the FIB.
 
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { formatAsPath, type PathAttributes } from "bgp-ts";
 import fc from "fast-check";
 import { formatWords } from "../../route/index.ts";
 import { address, attributes, Bench, source } from "./harness.test.ts";
-import type { GroupSettings } from "./index.ts";
+import type { ExportPolicy } from "./index.ts";
 
 /** Two internal neighbours (source ids 1, 2), three external ones (3, 4, 5). */
 const NEIGHBOURS = 5;
@@ -39,6 +39,8 @@ class Model {
   paths: ModelPath[] = [];
   readonly metrics = new Map<string, number>(ALL_HOPS.map((hop) => [hop, 0]));
   readonly members = new Set<number>();
+  /** Which of the policies a member has; by member. */
+  readonly variants = new Map<number, number>();
 
   announce(path: ModelPath): void {
     this.withdraw(path.from, path.prefix);
@@ -89,8 +91,9 @@ class Model {
     for (const prefix of PREFIXES) {
       const [best] = this.ranking(prefix);
       if (best === undefined) continue;
-      if (!mayHear(member, best)) continue;
-      held.set(prefix, describe(best.attributes));
+      const variant = this.variants.get(member) ?? 0;
+      if (!mayHear(member, best, variant)) continue;
+      held.set(prefix, describe(exported(best.attributes, variant)));
     }
     return held;
   }
@@ -127,9 +130,22 @@ function compareLists(a: readonly number[], b: readonly number[]): number {
   return at < 0 ? 0 : a[at] - b[at];
 }
 
-/** The policy: MED 3 is not exported; nor does an internal neighbour hear of internal routes. */
-function mayHear(member: number, path: ModelPath): boolean {
-  if (path.attributes.med === 3) return false;
+/** Policies that a member may have. */
+const VARIANTS = 4;
+
+/** Variant 0 does not export MED 3, variant 1 not MED 2; 2 exports all, and 3 nothing. */
+function passes(med: number | undefined, variant: number): boolean {
+  return variant !== 3 && (variant === 2 || med !== 3 - variant);
+}
+
+/** Variant 1 writes ORIGIN anew, so that some routes change with the policy, and others do not. */
+function exported(set: PathAttributes, variant: number): PathAttributes {
+  return variant === 1 ? { ...set, origin: 2 } : set;
+}
+
+/** Besides, an internal neighbour does not hear of internal routes. */
+function mayHear(member: number, path: ModelPath, variant: number): boolean {
+  if (!passes(path.attributes.med, variant)) return false;
   if (isExternal(member)) return path.from !== member;
   return path.from === 0 || isExternal(path.from) || path.attributes.originatorId !== undefined;
 }
@@ -146,9 +162,19 @@ function describe(set: PathAttributes): string {
   ].join(" ");
 }
 
+/** What a group has; nobody may ask it when no member uses it. */
+interface Policy extends ExportPolicy {
+  readonly users: Set<number>;
+}
+
 class System {
   readonly model = new Model();
   readonly bench = new Bench({ multipath: MULTIPATH });
+  readonly #policies = new Map<string, Policy>();
+  /** By member. */
+  readonly #used = new Map<number, Policy>();
+  /** Changes of policy that have to be asked for again. */
+  readonly #pending = new Map<number, Policy>();
 
   constructor() {
     for (let id = 1; id <= NEIGHBOURS; id++) {
@@ -198,13 +224,46 @@ class System {
     if (members.delete(member)) {
       this.bench.deliver(); // What was written before goes out before.
       this.bench.leave(member);
+      this.#pending.delete(member);
+      this.#use(member, undefined);
       return;
     }
     members.add(member);
-    this.bench.join(member, this.#settings(member));
+    const policy = this.#policy(member, this.model.variants.get(member) ?? 0);
+    this.#use(member, policy);
+    this.bench.join(member, { policy, sendBack: !isExternal(member) });
+  }
+
+  regroup(member: number, variant: number): void {
+    if (!this.model.members.has(member)) return;
+    this.model.variants.set(member, variant);
+    this.#pending.set(member, this.#policy(member, variant));
+    this.#retry();
+  }
+
+  #retry(): void {
+    for (const [member, policy] of this.#pending) {
+      policy.users.add(member); // The room may ask it before it has said yes.
+      if (!this.bench.rib.regroup(member, policy)) {
+        if (this.#used.get(member) !== policy) policy.users.delete(member);
+        continue;
+      }
+      this.#pending.delete(member);
+      this.#use(member, policy);
+    }
+  }
+
+  #use(member: number, policy: Policy | undefined): void {
+    const old = this.#used.get(member);
+    if (old !== policy) old?.users.delete(member);
+    this.#used.delete(member);
+    if (policy === undefined) return;
+    policy.users.add(member);
+    this.#used.set(member, policy);
   }
 
   work(units: number): void {
+    this.#retry();
     this.bench.resolve();
     this.bench.rib.work(units);
     this.bench.deliver();
@@ -212,6 +271,9 @@ class System {
 
   check(): void {
     for (const member of this.model.members) this.bench.rib.drained(member);
+    this.bench.settle(7);
+    this.#retry();
+    equal(this.#pending.size, 0, "a member that has arrived may move on");
     this.bench.settle(7);
     for (const member of this.model.members) this.#checkMember(member);
     const fib = [...this.bench.fib].map(([prefix, route]) => [prefix, route.best] as const);
@@ -249,15 +311,24 @@ class System {
     }
   }
 
-  #settings(member: number): Partial<GroupSettings> {
+  #policy(member: number, variant: number): Policy {
+    const key = `${isExternal(member) ? "external" : "internal"} ${variant}`;
+    const known = this.#policies.get(key);
+    if (known !== undefined) return known;
+    const { attributes } = this.bench;
+    const users = new Set<number>();
     const evaluate = (set: number, _family: number, _prefix: number, from: number): number => {
-      const { med, originatorId } = this.bench.attributes.get(set);
-      if (med === 3) return 0;
-      if (isExternal(member)) return set;
-      return from === 0 || isExternal(from) || originatorId !== undefined ? set : 0;
+      ok(users.size > 0, `policy "${key}" is asked, and nobody has it`);
+      const before = attributes.get(set);
+      if (!passes(before.med, variant)) return 0;
+      const { originatorId } = before;
+      const mayPass =
+        isExternal(member) || from === 0 || isExternal(from) || originatorId !== undefined;
+      return mayPass ? attributes.intern(exported(before, variant)) : 0;
     };
-    const key = isExternal(member) ? "external" : "internal";
-    return { policy: { key, evaluate }, sendBack: !isExternal(member) };
+    const policy = { key, evaluate, users };
+    this.#policies.set(key, policy);
+    return policy;
   }
 }
 
@@ -293,6 +364,7 @@ type Verb =
   | "withdraw"
   | "work"
   | "toggle"
+  | "regroup"
   | "blocked"
   | "drained"
   | "refresh"
@@ -330,6 +402,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   verb(5, "withdraw", 0),
   verb(8, "work"),
   verb(3, "toggle"),
+  verb(4, "regroup"),
   verb(3, "blocked"),
   verb(3, "drained"),
   verb(1, "refresh"),
@@ -353,6 +426,8 @@ function apply(system: System, step: Step): void {
       return system.work(step.n + 1);
     case "toggle":
       return system.toggle(step.id);
+    case "regroup":
+      return system.regroup(step.id, step.n % VARIANTS);
     case "blocked":
       return rib.blocked(step.id);
     case "drained":

@@ -16,6 +16,7 @@ import { Sources } from "./sources.ts";
 import {
   LOCAL_SOURCE,
   type DecisionSettings,
+  type ExportPolicy,
   type FibSink,
   type GroupSettings,
   type GroupView,
@@ -183,6 +184,15 @@ export class Rib {
   /** The neighbour's session is up: from now on it hears what its group exports. */
   join(source: number, settings: GroupSettings): void {
     this.#groups.join(source, settings);
+  }
+
+  /**
+   * The neighbour's export policy is another one from now on; its session goes on, and it hears of the
+   * difference. False: it does not yet know all of what the change before this one means; ask again
+   * after work(). From true on, the policy before is not asked again on this neighbour's behalf.
+   */
+  regroup(source: number, policy: ExportPolicy): boolean {
+    return this.#groups.regroup(source, policy);
   }
 
   /** The session is down. Writes that take() did not hand out yet may still name the source. */

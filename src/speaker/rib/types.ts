@@ -149,6 +149,8 @@ export interface MemberView {
   readonly state: "in step" | "catching up" | "blocked" | "draining";
   /** Prefixes that wait for this member alone, as far as they are marked yet, by family. */
   readonly behind: readonly [number, number];
+  /** Memory of what is marked for it, in bytes. */
+  readonly bytes: number;
 }
 
 export interface GroupView {

@@ -4,6 +4,11 @@
 // A member whose socket is full leaves the step: from then on changes only mark prefixes for it, one
 // bit each, so it costs no memory to speak of and holds nobody back. When it takes bytes again it gets
 // the marked prefixes as they are by then, and is in step once none is left.
+//
+// A member may come from another group, when its export policy has changed. It is as one that drains:
+// marked for it is what the two groups export in different ways. So nothing that both export goes away
+// in between, and the old Adj-RIB-Out, shared by all who come from there, is all the memory there is of
+// what they were told.
 
 import { afiOf, encodeRouteRefresh, ROUTE_REFRESH, SAFI_UNICAST } from "bgp-ts";
 import { type AttributeTable, type Family, IPV4, IPV6 } from "../../route/index.ts";
@@ -25,7 +30,10 @@ export class UpdateGroup implements Membership {
   /** Members that are owed an End-of-RIB or the end of a refresh. */
   #owed: Member[] = [];
   #inStep: readonly number[] = [];
+  #waiting: readonly Member[] = [];
   #behind: readonly Member[] = [];
+  /** Members that moved to another group, which still compares its table with this one. */
+  readonly #leavers = new Set<Member>();
 
   constructor(
     id: number,
@@ -58,8 +66,13 @@ export class UpdateGroup implements Membership {
     return this.#members.size === 0;
   }
 
+  /** Another group still looks at what this one exported. */
+  get isNeeded(): boolean {
+    return this.#leavers.size > 0;
+  }
+
   get isBusy(): boolean {
-    if (this.#behind.some((member) => member.state === "draining")) return true;
+    if (this.#waiting.some((member) => member.isWorkedFor)) return true;
     if (this.#active().some((family) => family.isBusy)) return true;
     return this.#owed.some((member) => member.isInStep);
   }
@@ -83,6 +96,36 @@ export class UpdateGroup implements Membership {
     this.#members.delete(source);
     this.#owed = this.#owed.filter((other) => other !== member);
     for (const family of this.#active()) family.forget(member, orphans);
+    this.#sort();
+  }
+
+  isMoving(source: number): boolean {
+    return this.#members.get(source)?.isMoving === true;
+  }
+
+  /** A member goes to another group, which is to be given it by arrive(). */
+  depart(source: number): Member {
+    const member = this.#members.get(source);
+    if (member === undefined) throw new Error(`source ${source} is no member of group ${this.id}`);
+    this.#members.delete(source);
+    this.#owed = this.#owed.filter((other) => other !== member);
+    for (const family of this.#active()) family.depart(member);
+    if (member.isInStep) member.state = "draining";
+    this.#leavers.add(member);
+    this.#sort();
+    return member;
+  }
+
+  /** From now on nobody asks what a member that departed was told here. */
+  forgetLeaver(member: Member): void {
+    this.#leavers.delete(member);
+    this.#sort();
+  }
+
+  /** What the member was still owed where it comes from it is owed here. */
+  arrive(member: Member): void {
+    this.#members.set(member.source, member);
+    if (member.owes) this.#owed.push(member);
     this.#sort();
   }
 
@@ -116,7 +159,7 @@ export class UpdateGroup implements Membership {
 
   /** Spends up to `units` (about one a prefix) and appends what is to be sent; gives back the rest. */
   work(units: number, sink: Write[]): number {
-    const draining = this.#behind.filter((member) => member.state === "draining");
+    const draining = this.#waiting.filter((member) => member.isWorkedFor);
     const reserved = draining.length === 0 ? 0 : units >>> 1;
     let left = units - reserved;
     for (const family of this.#active()) left = family.work(left, sink);
@@ -163,6 +206,7 @@ export class UpdateGroup implements Membership {
       group: this.id,
       state: member.isInStep && isWalking ? "catching up" : member.state,
       behind: [member.families[IPV4].behind.count, member.families[IPV6].behind.count],
+      bytes: member.bytes,
     };
   }
 
@@ -179,7 +223,8 @@ export class UpdateGroup implements Membership {
   #sort(): void {
     const members = [...this.#members.values()];
     this.#inStep = members.filter((member) => member.isInStep).map((member) => member.source);
-    this.#behind = members.filter((member) => !member.isInStep);
+    this.#waiting = members.filter((member) => !member.isInStep);
+    this.#behind = [...this.#waiting, ...this.#leavers];
   }
 
   #drain(member: Member, units: number, sink: Write[]): number {
@@ -187,7 +232,7 @@ export class UpdateGroup implements Membership {
     for (const family of this.#active()) {
       if (left > 0) left = family.drain(member, left, sink);
     }
-    if (member.hasAll) {
+    if (member.state === "draining" && !member.isMoving && member.hasAll) {
       member.catchUp();
       this.#sort();
     }

@@ -3,9 +3,16 @@
 import type { AttributeTable, Family } from "../../route/index.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { Orphans } from "./orphans.ts";
-import type { GroupSettings, GroupView, MemberView, Write } from "./types.ts";
+import type { ExportPolicy, GroupSettings, GroupView, MemberView, Write } from "./types.ts";
+import type { Member } from "./member.ts";
 import { UpdateBatch } from "./update-batch.ts";
 import { UpdateGroup } from "./update-group.ts";
+
+/** A member on its way from one group to another one. */
+interface Move {
+  readonly member: Member;
+  readonly from: UpdateGroup;
+}
 
 export class UpdateGroups {
   readonly #ribs: readonly FamilyRib[];
@@ -14,8 +21,9 @@ export class UpdateGroups {
   readonly #batch = new UpdateBatch();
   readonly #byKey = new Map<string, UpdateGroup>();
   readonly #bySource = new Map<number, UpdateGroup>();
-  /** Groups without members, whose tables are being given back. */
+  /** Groups without members, whose tables are given back once no move needs them any more. */
   #closing: UpdateGroup[] = [];
+  #moves: Move[] = [];
   readonly #orphans = new Orphans();
   #writes: Write[] = [];
   #nextId = 1;
@@ -34,15 +42,28 @@ export class UpdateGroups {
 
   join(source: number, settings: GroupSettings): void {
     if (this.#bySource.has(source)) throw new Error(`source ${source} is in a group already`);
-    const key = keyOf(settings);
-    let group = this.#byKey.get(key);
-    if (group === undefined) {
-      const id = this.#nextId++;
-      group = new UpdateGroup(id, settings, this.#ribs, this.#attributes, this.#batch);
-      this.#byKey.set(key, group);
-    }
+    const group = this.#groupFor(settings);
     this.#bySource.set(source, group);
     group.join(source);
+  }
+
+  /**
+   * Another policy for a member, whose session goes on: it hears of what changes by that. False: it
+   * is still on its way from the group before; work() sees to it that it arrives.
+   */
+  regroup(source: number, policy: ExportPolicy): boolean {
+    const from = this.#bySource.get(source);
+    if (from === undefined) throw new Error(`source ${source} is in no group`);
+    const settings = { ...from.settings, policy };
+    if (keyOf(settings) === keyOf(from.settings)) return true;
+    if (from.isMoving(source)) return false;
+    const to = this.#groupFor(settings);
+    const member = from.depart(source);
+    this.#moves.push({ member, from });
+    this.#bySource.set(source, to);
+    to.arrive(member);
+    if (from.isEmpty) this.#close(from);
+    return true;
   }
 
   /** A source that is in no group is no mistake: its session may never have come up. */
@@ -51,12 +72,10 @@ export class UpdateGroups {
     if (group === undefined) return;
     this.#bySource.delete(source);
     group.leave(source, this.#orphans);
+    this.#endMoves();
     // The begin of a refresh that nobody took yet must not reach the source's next session.
     this.#writes = this.#writes.filter(({ members }) => members.some((other) => other !== source));
-    if (!group.isEmpty) return;
-    this.#byKey.delete(keyOf(group.settings));
-    group.close();
-    this.#closing.push(group);
+    if (group.isEmpty) this.#close(group);
   }
 
   blocked(source: number): void {
@@ -79,11 +98,8 @@ export class UpdateGroups {
       left = groups[(this.#turn + i) % groups.length].work(left, this.#writes);
     }
     this.#turn = groups.length === 0 ? 0 : (this.#turn + 1) % groups.length;
-    while (left > 0 && this.#closing.length > 0) {
-      left = this.#closing[0].clear(left);
-      if (left > 0) this.#closing.shift();
-    }
-    return this.#orphans.work(left);
+    this.#endMoves();
+    return this.#orphans.work(this.#clear(left));
   }
 
   take(): Write[] {
@@ -102,6 +118,42 @@ export class UpdateGroups {
 
   member(source: number): MemberView | undefined {
     return this.#bySource.get(source)?.member(source);
+  }
+
+  #groupFor(settings: GroupSettings): UpdateGroup {
+    const key = keyOf(settings);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const id = this.#nextId++;
+    const group = new UpdateGroup(id, settings, this.#ribs, this.#attributes, this.#batch);
+    this.#byKey.set(key, group);
+    return group;
+  }
+
+  /**
+   * The last member has gone. The policy is not asked again: whoever made it may take it away. Members
+   * on their way to other groups were told what is in the table now, and of no later change.
+   */
+  #close(group: UpdateGroup): void {
+    this.#byKey.delete(keyOf(group.settings));
+    group.close();
+    this.#closing.push(group);
+  }
+
+  #endMoves(): void {
+    if (this.#moves.length === 0) return;
+    for (const { member, from } of this.#moves) if (!member.isMoving) from.forgetLeaver(member);
+    this.#moves = this.#moves.filter(({ member }) => member.isMoving);
+  }
+
+  /** Gives the tables of closed groups back; the result is what is left of `units`. */
+  #clear(units: number): number {
+    let left = units;
+    for (const group of this.#closing.filter(({ isNeeded }) => !isNeeded)) {
+      if (left > 0) left = group.clear(left);
+      if (left > 0) this.#closing = this.#closing.filter((other) => other !== group);
+    }
+    return left;
   }
 }
 
