@@ -10,7 +10,7 @@ const COMMAND_BYTES = 4096;
 const TOO_LONG = "\n";
 
 /** Commands that a client may send ahead of the answers, in characters, before it must wait. */
-const BACKLOG = 64 * 1024;
+const BACKLOG = 16 * 1024;
 
 /**
  * One client of the control socket, without the socket: text goes in as it arrives, replies come

@@ -17,7 +17,7 @@ import type {
 export function* protocolDetails(protocol: ProtocolView): Generator<string> {
   if (protocol.description !== undefined) yield `  Description:    ${protocol.description}`;
   if (protocol.message !== undefined) yield `  Message:        ${protocol.message}`;
-  if (protocol.bgp !== undefined) yield* bgpLines(protocol.bgp);
+  if (protocol.bgp !== undefined) yield* bgpLines(protocol.bgp, protocol.state);
   for (const channel of protocol.channels) yield* channelLines(channel);
 }
 
@@ -26,8 +26,8 @@ function label(depth: number, name: string, value: string | number): string {
   return `${" ".repeat(depth)}${name.padEnd(22 - depth)}${value}`;
 }
 
-function* bgpLines(bgp: BgpView): Generator<string> {
-  yield label(2, "BGP state:", bgp.state);
+function* bgpLines(bgp: BgpView, state: ProtocolView["state"]): Generator<string> {
+  yield label(2, "BGP state:", state === "down" ? "Down" : bgp.state);
   yield* neighbourLines(bgp);
   if (bgp.neighbourAsn !== 0) yield label(4, "Neighbor AS:", bgp.neighbourAsn);
   yield label(4, "Local AS:", bgp.localAsn);

@@ -146,7 +146,7 @@ Adopted routes: 100, 3 not claimed yet
     assert.match(reply, /^1002-device1 .*\n1006-\n1002-Mesh_10_0_0_2 /m);
     assert.match(reply, /\n {5}Connect delay: {4}2.426\/5\n {5}Last error: {7}Socket: No route to/);
     assert.match(reply, /\n {5}Neighbor range: {3}10.0.0.0\/24\n/);
-    assert.match(reply, /^1006- {2}Message: {8}moving racks\n {3}BGP state: {10}Idle\n/m);
+    assert.match(reply, /^1006- {2}Message: {8}moving racks\n {3}BGP state: {10}Down\n/m);
   });
 
   test("a channel that is down shows what it is configured for, and no counts", () => {

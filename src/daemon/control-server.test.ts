@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type Socket, connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -91,10 +92,14 @@ function folderOf(t: TestContext): string {
 const fail = (error: Error): void => assert.fail(error);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function open(t: TestContext, routes = 0): Promise<{ path: string; views: TestViews }> {
+async function open(
+  t: TestContext,
+  routes = 0,
+  clients?: number,
+): Promise<{ path: string; views: TestViews }> {
   const path = join(folderOf(t), "run", "test.ctl");
   const views = new TestViews(routes);
-  const server = await ControlServer.open(path, views, fail);
+  const server = await ControlServer.open(path, views, fail, clients);
   t.after(() => server.close());
   return { path, views };
 }
@@ -233,4 +238,43 @@ test("closing ends all conversations, also with clients that do not read", async
   await server.close();
   assert.ok(!existsSync(path));
   socket.destroy();
+});
+
+test("of too many clients, the one that was silent for longest goes", async (t) => {
+  const { path } = await open(t, 0, 10);
+  const sockets: Socket[] = [];
+  const closed: number[] = [];
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  const greet = async (): Promise<void> => {
+    const socket = connect(path);
+    const index = sockets.push(socket) - 1;
+    socket.on("close", () => closed.push(index));
+    socket.on("error", () => undefined);
+    await once(socket, "data");
+  };
+  for (let i = 0; i < 10; i++) await greet();
+  sockets[0].write("show status\n");
+  await once(sockets[0], "data");
+  for (let i = 0; i < 5; i++) await greet();
+  while (closed.length < 5) await pause(5);
+  assert.deepEqual(closed, [1, 2, 3, 4, 5]);
+  assert.match(await conversation(path, (s) => s.end("show status\n")), /0013 Daemon is up/);
+});
+
+test("while all clients are busy, the next one is turned away", async (t) => {
+  const { path } = await open(t, 1_000_000, 10);
+  const sockets: Socket[] = [];
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  for (let i = 0; i < 10; i++) {
+    const socket = connect(path);
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    socket.write("show route\n");
+    await once(socket, "data");
+    socket.pause(); // and does not read on
+  }
+  assert.equal(await conversation(path, () => undefined), "");
+  sockets.pop()?.destroy();
+  const retry = (): Promise<string> => conversation(path, (s) => s.end("show status\n"));
+  while (!(await retry().catch(() => "")).includes("0013 Daemon is up")) await pause(5);
 });

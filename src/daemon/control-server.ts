@@ -11,6 +11,9 @@ const BUDGET = 4;
 /** Milliseconds that clients have at the end to read what has been written to them. */
 const FAREWELL = 500;
 
+/** Clients at one time: each costs a file descriptor, and some memory when it asks and does not read. */
+const MAXIMUM_CLIENTS = 256;
+
 /** A client, and what it talks to. */
 interface Conversation {
   readonly socket: Socket;
@@ -26,11 +29,14 @@ export class ControlServer {
   readonly #server: Server;
   readonly #path: string;
   readonly #views: ControlViews;
-  readonly #clients = new Set<Socket>();
+  readonly #maximumClients: number;
+  /** Who was heard from last stands last. */
+  readonly #clients = new Map<Socket, Conversation>();
   /** Those with something to do, in turn. */
   #queue: Conversation[] = [];
 
-  private constructor(server: Server, path: string, views: ControlViews) {
+  private constructor(server: Server, path: string, views: ControlViews, maximumClients: number) {
+    this.#maximumClients = maximumClients;
     this.#server = server;
     this.#path = path;
     this.#views = views;
@@ -45,12 +51,13 @@ export class ControlServer {
     path: string,
     views: ControlViews,
     onError: (error: Error) => void,
+    maximumClients = MAXIMUM_CLIENTS,
   ): Promise<ControlServer> {
     await makeFolder(dirname(path));
     await clear(path);
     // Half open: a client may say all it has to say, close its side, and read the answers.
     const server = createServer({ allowHalfOpen: true });
-    const control = new ControlServer(server, path, views);
+    const control = new ControlServer(server, path, views, maximumClients);
     await listen(server, path);
     server.on("error", onError);
     return control;
@@ -59,9 +66,9 @@ export class ControlServer {
   /** Ends all conversations and takes the socket away. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const client of this.#clients) client.destroySoon();
+    for (const client of this.#clients.keys()) client.destroySoon();
     const timer = setTimeout(() => {
-      for (const client of this.#clients) client.destroy();
+      for (const client of this.#clients.keys()) client.destroy();
     }, FAREWELL);
     await closed;
     clearTimeout(timer);
@@ -69,12 +76,18 @@ export class ControlServer {
   }
 
   #serve(socket: Socket): void {
+    if (!this.#makeRoom()) {
+      socket.destroy();
+      return;
+    }
     const connection = new ControlConnection(this.#views);
     const conversation = { socket, connection, queued: false, ended: false };
     const proceed = (): void => this.#enqueue(conversation);
-    this.#clients.add(socket);
+    this.#clients.set(socket, conversation);
     socket.setEncoding("utf8");
     socket.on("data", (text: string) => {
+      this.#clients.delete(socket);
+      this.#clients.set(socket, conversation);
       connection.receive(text);
       if (connection.full) socket.pause();
       proceed();
@@ -90,6 +103,18 @@ export class ControlServer {
       this.#clients.delete(socket);
     });
     proceed();
+  }
+
+  /** One more may come; for that, the one goes that has been silent for longest. False: all are busy. */
+  #makeRoom(): boolean {
+    if (this.#clients.size < this.#maximumClients) return true;
+    for (const [socket, { connection }] of this.#clients) {
+      if (connection.pending) continue;
+      this.#clients.delete(socket);
+      socket.destroy();
+      return true;
+    }
+    return false;
   }
 
   #enqueue(conversation: Conversation): void {
