@@ -15,7 +15,7 @@ import {
 import { AttributeColumns, copy16, copy32 } from "./attribute-columns.ts";
 import { ByteArena, NO_ROOM, roundUp } from "./byte-arena.ts";
 import { isEncodable } from "./encodable.ts";
-import { finishHash, hashBytes } from "./hash.ts";
+import { hashBytes } from "./hash.ts";
 import {
   NO_NEXT_HOP,
   NO_ROOM as NO_ROOM_FOR_NEXT_HOP,
@@ -173,7 +173,7 @@ export class AttributeTable {
   internWith(attributes: PathAttributes, nextHop: number, owner = THIS_NODE): number {
     if (!isEncodable(attributes)) return NO_ATTRIBUTES;
     const encoded = encodeAttributes(attributes, { fourOctetAs: true });
-    const hash = finishHash(hashBytes(this.#seed ^ nextHop, encoded, 0, encoded.length)) >>> 0;
+    const hash = hashBytes(this.#seed ^ nextHop, encoded, 0, encoded.length) >>> 0;
     const slots = this.#slots;
     for (let at = slots.first(hash); at !== END; at = slots.next(at, hash)) {
       const id = slots.at(at);

@@ -2,7 +2,7 @@
 // it can only be told apart so, the link it was learnt on. The FIB resolves ids, never addresses, so a
 // thousand routes by way of one gateway are resolved once.
 
-import { IPV4, IPV6, type NextHop } from "bgp-ts";
+import { IPV6, type NextHop } from "bgp-ts";
 import { Address, isLinkLocal } from "./address.ts";
 import { Quota, THIS_NODE } from "./quota.ts";
 
@@ -26,17 +26,15 @@ export const NO_ROOM = -1;
  */
 const MOST_NEXT_HOPS = 1 << 16;
 
-/** An IPv4 address by its word, since nothing else belongs to it; the others as text. */
-type Key = number | string;
-
 /**
  * There are as many next hops as there are neighbours, not as there are routes, so this is an
- * ordinary map; typed arrays would save nothing.
+ * ordinary map; typed arrays would save nothing. Its keys are text, which the engine hashes with a
+ * secret: it has none for numbers, and a neighbour could choose addresses that all fall into one place.
  */
 export class NextHopTable {
-  readonly #ids = new Map<Key, number>();
+  readonly #ids = new Map<string, number>();
   readonly #entries: (ResolvedNextHop | undefined)[] = [undefined];
-  readonly #keys: Key[] = [0];
+  readonly #keys: string[] = [""];
   readonly #counts: number[] = [0];
   readonly #owners: number[] = [THIS_NODE];
   readonly #free: number[] = [];
@@ -105,7 +103,7 @@ export class NextHopTable {
     this.#counts[id] -= count;
     if (this.#counts[id] > 0) return;
     this.#ids.delete(this.#keys[id]);
-    this.#keys[id] = 0;
+    this.#keys[id] = "";
     this.#entries[id] = undefined;
     this.#quota.give(this.#owners[id], 1);
     this.#free.push(id);
@@ -117,10 +115,9 @@ function needsLink({ family, w0, w1, w2, w3, linkLocal }: NextHop): boolean {
   return linkLocal !== undefined || isLinkLocal(new Address(family, w0, w1, w2, w3));
 }
 
-function keyOf(nextHop: NextHop, scope: number): Key {
+function keyOf(nextHop: NextHop, scope: number): string {
   const { family, w0, w1, w2, w3, linkLocal } = nextHop;
   const link = needsLink(nextHop) ? scope : 0;
-  if (family === IPV4 && link === 0) return w0;
   return `${family} ${w0} ${w1} ${w2} ${w3} ${linkLocal?.join(" ") ?? "-"} ${link}`;
 }
 

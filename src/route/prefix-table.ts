@@ -4,7 +4,7 @@
 
 import { formatWords } from "./address-text.ts";
 import { type Family, IPV4 } from "bgp-ts";
-import { finishHash, mixWord } from "./hash.ts";
+import { mixWord } from "./hash.ts";
 import { Prefix, maskWord } from "./prefix.ts";
 import { sortByAddress } from "./sort.ts";
 import { END, Slots } from "./slots.ts";
@@ -246,9 +246,8 @@ export class PrefixTable {
   }
 
   #hash(w0: number, w1: number, w2: number, w3: number, length: number): number {
-    let hash = mixWord(this.#seed + length, w0);
-    if (this.#stride === 4) hash = mixWord(mixWord(mixWord(hash, w1), w2), w3);
-    return finishHash(hash);
+    const hash = mixWord(this.#seed + length, w0);
+    return this.#stride === 1 ? hash : mixWord(mixWord(mixWord(hash, w1), w2), w3);
   }
 
   #is(id: number, w0: number, w1: number, w2: number, w3: number, length: number): boolean {

@@ -4,7 +4,7 @@
 
 import { copy32 } from "./attribute-columns.ts";
 import { type ByteArena, NO_ROOM, roundUp } from "./byte-arena.ts";
-import { finishHash, hashBytes, mixWord } from "./hash.ts";
+import { hashBytes, mixWord } from "./hash.ts";
 import { END, Slots } from "./slots.ts";
 
 /**
@@ -67,7 +67,7 @@ export class RawForms {
     for (let i = 0; i < key.pairs * 2; i += 2) {
       hash = hashBytes(hash, key.bytes, key.ranges[i], key.ranges[i + 1]);
     }
-    return finishHash(hash) >>> 0;
+    return hash >>> 0;
   }
 
   /** The set that this form stands for; 0 when it is not known. */
