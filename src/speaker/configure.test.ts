@@ -299,9 +299,14 @@ test("five hundred neighbours do not begin at once", () => {
   }
 });
 
-test("stop() tells neighbours to go, in either way, as graceful restart is not negotiated", () => {
-  const { network, left, right } = pair();
-  right.speaker.stop(network.now, "restart");
-  network.run(50);
-  assert.deepEqual(ceases(left), ["6/2"]);
+test("stop() tells neighbours, where graceful restart is not negotiated, whether we come back", () => {
+  for (const [why, said] of [
+    ["restart", "6/4"],
+    ["shutdown", "6/2"],
+  ] as const) {
+    const { network, left, right } = pair();
+    right.speaker.stop(network.now, why);
+    network.run(50);
+    assert.deepEqual(ceases(left), [said]);
+  }
 });

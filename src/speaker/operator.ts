@@ -57,10 +57,15 @@ export class Operator {
     return "done";
   }
 
+  /**
+   * Who is about to come back says so: Administrative Reset (RFC 4486 §3) is tried again soon, while
+   * Administrative Shutdown tells the neighbour that a person wants it so, and to wait for one.
+   */
   stop(now: number, why: "shutdown" | "restart"): void {
     for (const neighbour of this.#roster.neighbours()) {
       const isKept = why === "restart" && neighbour.up?.negotiated.keepsOurRoutes === true;
-      this.#sessions.stop(neighbour, now, isKept ? undefined : SHUTDOWN);
+      const cease = why === "restart" ? RESET : SHUTDOWN;
+      this.#sessions.stop(neighbour, now, isKept ? undefined : cease);
     }
   }
 
