@@ -1,28 +1,13 @@
-import { randomInt } from "node:crypto";
 import type { Config } from "../config/index.ts";
-import type { CommandResult, ConfigureResult } from "../control/index.ts";
-import { DUMP_KINDS, Fib } from "../fib/index.ts";
-import type { DumpKind, FibEvent } from "../fib/index.ts";
-import { KernelClient } from "../kernel/index.ts";
-import {
-  AttributeTable,
-  IPV4,
-  IPV6,
-  NextHopTable,
-  PrefixTable,
-  formatAddress,
-  formatQuad,
-} from "../route/index.ts";
-import { type EventEffect, Speaker } from "../speaker/index.ts";
-import { Transport } from "../transport/index.ts";
+import type { ConfigureResult } from "../control/index.ts";
+import { formatQuad } from "../route/index.ts";
+import { Assembly } from "./assembly.ts";
 import { clock } from "./clock.ts";
-import { cniList, writeCniList } from "./cni.ts";
+import { controlCommands } from "./commands.ts";
 import { ControlServer } from "./control-server.ts";
-import { logFibEvent } from "./fib-log.ts";
-import { systemText } from "./files.ts";
-import { Flow } from "./flow.ts";
-import { HostView } from "./host.ts";
 import type { Log } from "./log.ts";
+import { Ownership } from "./ownership.ts";
+import { missingPrivileges, ownPrivileges } from "./privileges.ts";
 import { Recovery } from "./recovery.ts";
 import { type PreparedReload, prepareReload } from "./reload.ts";
 import { SettingsError, fibSettings, speakerConfig } from "./settings.ts";
@@ -40,31 +25,20 @@ export interface DaemonOptions {
 
 /** Longest that an orderly end waits for the kernel and for neighbours' sockets. */
 const PATIENCE = 10_000;
-/** Seeds of hash tables are below this. */
-const SEEDS = 2 ** 32;
 const RECOVERY_INTERVAL = 200;
 
-/** Everything of one running underlayd. */
+/** Thrown out of a start that has been told to end. */
+class Interrupted extends Error {}
+
+/** The life of one underlayd: start, reload, stop, down. */
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Log;
-  // Seeded, or a neighbour could choose prefixes and attributes that all fall into one slot.
-  readonly #prefixes = [
-    new PrefixTable(IPV4, undefined, randomInt(SEEDS)),
-    new PrefixTable(IPV6, undefined, randomInt(SEEDS)),
-  ] as const;
-  readonly #nextHops = new NextHopTable();
-  readonly #attributes = new AttributeTable(this.#nextHops, undefined, randomInt(SEEDS));
-  readonly #speaker: Speaker;
-  readonly #fib: Fib;
-  readonly #host: HostView;
-  readonly #kernel: KernelClient;
-  readonly #flow: Flow;
-  readonly #transport: Transport;
+  readonly #rooms: Assembly;
   readonly #views: Views;
   readonly #startedAt = clock();
-  readonly #warnings = new Map<string, string>();
   #control: ControlServer | undefined;
+  #ownership: Ownership | undefined;
   #config: Config;
   #nexthopObjects = true;
   #routerId = 0;
@@ -72,120 +46,65 @@ export class Daemon {
   #generation = 0;
   #recovery: Recovery | undefined;
   #recoveryTimer: NodeJS.Timeout | undefined;
-  #fibTimer: NodeJS.Timeout | undefined;
-  #fibDeadline = Infinity;
-  /** The node's own, as text: whatever follows from them is done once a change. */
-  #addresses = "";
-  #adopted = 0;
-  #dumped = new Set<DumpKind>();
-  #onDumped: (() => void) | undefined;
-  #started = false;
-  #ending = false;
-  #cniUpdate = Promise.resolve();
+  #state: "starting" | "running" | "ending" = "starting";
+  /** How it is to end, where that was said while it was starting. */
+  #wish: "stop" | "down" | undefined;
 
-  private constructor(options: DaemonOptions) {
+  /** Nothing is done before start(). */
+  constructor(options: DaemonOptions) {
     this.#options = options;
     this.#log = options.log;
     this.#config = options.config;
-    const tables = {
-      prefixes: this.#prefixes,
-      attributes: this.#attributes,
-      nextHops: this.#nextHops,
-    };
-    this.#speaker = new Speaker({
-      tables,
-      random: Math.random,
-      multipath: options.config.kernel.multipath,
-    });
-    this.#fib = new Fib({
-      prefixes: this.#prefixes,
-      nextHops: this.#nextHops,
-      settings: fibSettings(options.config, options.config.kernel.nexthopObjects === "auto"),
-    });
-    this.#host = new HostView(this.#fib);
-    this.#kernel = this.#openKernel();
-    this.#flow = new Flow({
-      prefixes: this.#prefixes,
-      speaker: this.#speaker,
-      fib: this.#fib,
-      kernel: this.#kernel,
-      clock,
-      onFibEvent: (event) => this.#fibEvent(event),
-    });
-    this.#transport = new Transport({
-      speaker: this.#speaker,
-      clock,
-      localAddresses: (local) => this.#host.localAddresses(local),
-      onEvent: (event) => this.#speakerEvent(event),
-      slice: (until) => this.#slice(until),
+    this.#rooms = new Assembly({
+      first: options.config,
+      config: () => this.#config,
+      log: options.log,
+      onDead: () => options.onEnd(1),
     });
     this.#views = this.#openViews();
   }
 
-  /** Starts everything; rejects when the node cannot do the job at all. */
-  static async start(options: DaemonOptions): Promise<Daemon> {
-    const daemon = new Daemon(options);
+  /** Starts everything; rejects when the node cannot do the job at all. To be called once. */
+  async start(): Promise<void> {
     try {
-      await daemon.#start();
+      await this.#start();
     } catch (error) {
-      await daemon.#close();
-      throw error;
+      this.#state = "ending";
+      await this.#close();
+      if (!(error instanceof Interrupted)) throw error;
+      this.#options.onEnd(0);
     }
-    return daemon;
   }
 
   async #start(): Promise<void> {
+    const { kernel, kernelEvents, transport, host, speaker, cni } = this.#rooms;
     const config = this.#config;
+    const missing = missingPrivileges(config, ownPrivileges());
+    if (missing !== undefined) throw new SettingsError(missing);
     // First of all: a second daemon on this node must find out before it touches the kernel.
-    this.#control = await ControlServer.open(config.control.socket, this.#views, (error) =>
-      this.#warn("control", `control socket: ${error.message}`),
-    );
-    const kernel = await this.#kernel.start();
-    if (!kernel.nexthopObjects && config.kernel.nexthopObjects === "auto") {
-      this.#log.logger.warn(
-        { event: "no-nexthop-objects" },
-        "this kernel has no nexthop objects: plain routes are used, failover is slower",
-      );
-      this.#nexthopObjects = false;
-      this.#fib.configure(fibSettings(config, false));
-    } else {
-      this.#nexthopObjects = kernel.nexthopObjects;
-    }
-    const dumped = new Promise<void>((resolve) => (this.#onDumped = resolve));
-    this.#kernel.dump();
-    await dumped;
-    this.#routerId = config.node.routerId ?? this.#host.routerId();
+    await this.#claim();
+    this.#useKernel(await kernel.start());
+    this.#mayGoOn();
+    kernel.dump();
+    await kernelEvents.dumped;
+    this.#mayGoOn();
+    if (this.#isDownAsked()) return this.#downAtOnce();
+    this.#routerId = config.node.routerId ?? host.routerId();
     if (this.#routerId === 0) {
       throw new SettingsError(
         "node.routerId: not given, and this node has no IPv4 address to take it from",
       );
     }
-    this.#speaker.configure(speakerConfig(config, this.#routerId), clock());
+    speaker.configure(speakerConfig(config, this.#routerId), clock());
     this.#configuredAt = clock();
-    await this.#transport.listen(config.listen);
-    this.#started = true;
-    const until = clock() + config.restart.staleTime;
-    this.#recovery = new Recovery({
-      speaker: this.#speaker,
-      fib: this.#fib,
-      caughtUp: () => this.#flow.caughtUp,
-      until,
-    });
-    this.#recoveryTimer = setInterval(() => this.#recover(), RECOVERY_INTERVAL);
-    this.#transport.wake();
-    this.#log.logger.info(
-      {
-        event: "started",
-        version: this.#options.version,
-        mode: config.mode,
-        asn: config.node.asn,
-        routerId: formatQuad(this.#routerId),
-        peers: config.peers.length,
-      },
-      `underlayd ${this.#options.version} runs: AS ${config.node.asn}, router id ` +
-        `${formatQuad(this.#routerId)}, ${config.peers.length} peers, mode ${config.mode}`,
-    );
-    await this.#updateCni();
+    await transport.listen(config.listen);
+    this.#mayGoOn();
+    if (this.#isDownAsked()) return this.#downAtOnce();
+    this.#state = "running";
+    this.#startRecovery();
+    this.#rooms.wake();
+    this.#logStarted();
+    await cni.update();
   }
 
   /** Re-reads the configuration; nothing changes when anything in it is wrong. */
@@ -199,202 +118,119 @@ export class Daemon {
       return { file, problems, notes: [] };
     };
     // The start goes on with the configuration that it began with.
-    if (!this.#started) return refused("the daemon is still starting: try again");
+    if (this.#state === "starting") return refused("the daemon is still starting: try again");
+    if (this.#state === "ending") return refused("the daemon is ending");
     const { hostname } = this.#options;
     const prepared = prepareReload(file, hostname, {
       config: this.#config,
       routerId: this.#routerId,
       nexthopObjects: this.#nexthopObjects,
+      privileges: ownPrivileges(),
     });
     if (prepared.kind === "refused") return refused(...prepared.problems);
     const notes = options.check ? prepared.notes : this.#apply(prepared, file);
     return { file, problems: [], notes: [...notes] };
   }
 
+  /** Opens the log's file anew, where it is one: the old may have been moved away. */
+  reopenLog(): void {
+    this.#log.reopen();
+  }
+
   /** Ends; forwarding stays as it is, so that a new start takes it over. */
   async stop(): Promise<void> {
-    if (this.#ending) return;
-    this.#ending = true;
+    if (!this.#mayEnd("stop")) return;
     this.#log.logger.info({ event: "stopping" }, "stopping; routes stay in the kernel");
-    this.#speaker.stop(clock(), "restart");
+    this.#rooms.speaker.stop(clock(), "restart");
     await this.#close();
     this.#options.onEnd(0);
   }
 
   /** Withdraws everything, takes it out of the kernel, and ends. */
   async down(): Promise<void> {
-    if (this.#ending) return;
-    this.#ending = true;
+    if (!this.#mayEnd("down")) return;
+    const { speaker, fib, flow } = this.#rooms;
     this.#log.logger.info(
       { event: "down" },
       "withdrawing, removing routes from the kernel, ending",
     );
     clearInterval(this.#recoveryTimer);
-    this.#speaker.stop(clock(), "shutdown");
-    this.#fib.removeAll();
-    this.#transport.wake();
+    speaker.stop(clock(), "shutdown");
+    fib.removeAll();
+    this.#rooms.wake();
     const limit = clock() + PATIENCE;
-    while (!this.#flow.settled && clock() < limit) {
+    while (!flow.settled && clock() < limit) {
       await new Promise((resolve) => setTimeout(resolve, 5));
-      this.#transport.wake();
+      this.#rooms.wake();
     }
-    if (!this.#flow.settled) {
+    if (!flow.settled) {
       this.#log.logger.error({ event: "down-incomplete" }, "not everything could be removed");
     }
     await this.#close();
     this.#options.onEnd(0);
   }
 
-  // Configuration
+  // Start and end
 
-  #apply({ config, speaker, changes, notes: differences }: PreparedReload, file: string): string[] {
-    const notes = [...differences];
-    const now = clock();
-    const listenAgain = changes.some(({ section }) => section === "listen");
-    this.#config = config;
-    this.#routerId = speaker.routerId;
-    this.#fib.configure(fibSettings(config, this.#nexthopObjects));
-    const result = this.#speaker.configure(speaker, now);
-    for (const { name, why } of result.reset) notes.push(`peer ${name}: session reset: ${why}`);
-    this.#log.setLevel(config.log.level);
-    this.#configuredAt = now;
-    this.#generation++;
-    this.#log.logger.info({ event: "configured", file, changes: notes }, `configured from ${file}`);
-    void this.#afterConfigure(listenAgain);
-    this.#transport.wake();
-    return notes;
-  }
-
-  /** What a new configuration needs and cannot be done at once. */
-  async #afterConfigure(listenAgain: boolean): Promise<void> {
-    try {
-      if (listenAgain) await this.#transport.listen(this.#config.listen);
-      else this.#transport.updateKeys();
-      this.#warnings.delete("listen");
-    } catch (error) {
-      this.#warn("listen", (error as Error).message);
-    }
-    await this.#updateCni();
-  }
-
-  /** One after the other: two writers of one file would spoil it. */
-  #updateCni(): Promise<void> {
-    this.#cniUpdate = this.#cniUpdate.then(() => this.#writeCni());
-    return this.#cniUpdate;
-  }
-
-  async #writeCni(): Promise<void> {
-    const { cni, pods } = this.#config;
-    if (cni === undefined) return;
-    const named = pods.uplink === undefined ? undefined : this.#host.byName(pods.uplink);
-    const uplink = named ?? this.#host.uplink();
-    try {
-      const written = await writeCniList(cni.conflist, cniList(this.#config, uplink?.mtu ?? 1500));
-      this.#warnings.delete("cni");
-      if (!written) return;
-      this.#log.logger.info({ event: "cni-written", file: cni.conflist }, `wrote ${cni.conflist}`);
-    } catch (error) {
-      this.#warn("cni", `CNI list ${systemText(cni.conflist, error)}`);
-    }
-  }
-
-  // Kernel
-
-  #openKernel(): KernelClient {
-    const { table, protocol, nexthopObjects } = this.#options.config.kernel;
-    return new KernelClient(
-      { table, protocol, nexthopObjects },
-      {
-        onFacts: (facts) => {
-          const now = clock();
-          let addressed = false;
-          for (const fact of facts) {
-            this.#host.fact(fact);
-            this.#fib.fact(fact, now);
-            if (fact.kind === "address" || (fact.kind === "link" && fact.gone)) addressed = true;
-          }
-          if (addressed) this.#addressesChanged();
-          this.#transport.wake();
-        },
-        onOwnRoutes: (packed, count) => {
-          if (this.#dumped.size < DUMP_KINDS.length) this.#adopted += count;
-          this.#fib.ownRoutes(packed, count);
-        },
-        onResult: (result) => {
-          this.#flow.answered();
-          this.#fib.result(result, clock());
-          this.#transport.wake();
-        },
-        onDumpBegin: (what) => {
-          this.#host.dumpBegin(what);
-          this.#fib.dumpBegin(what);
-        },
-        onDumpEnd: (what) => {
-          this.#host.dumpEnd(what);
-          this.#fib.dumpEnd(what, clock());
-          if (what === "links" || what === "addresses") this.#addressesChanged();
-          this.#dumped.add(what);
-          if (this.#dumped.size === DUMP_KINDS.length) this.#onDumped?.();
-          this.#transport.wake();
-        },
-        onOverrun: () => {
-          this.#log.logger.warn(
-            { event: "kernel-overrun" },
-            "the kernel reported more changes than could be read: its tables are read again",
-          );
-          this.#kernel.dump();
-        },
-        onProblem: (message) => {
-          this.#log.logger.warn({ event: "kernel-problem" }, message);
-        },
-        onError: (error) => {
-          // Without the worker the kernel cannot be followed: better to be started again.
-          this.#log.logger.fatal(
-            { event: "kernel-worker-died", error: error.message },
-            `the netlink worker died: ${error.message}`,
-          );
-          this.#options.onEnd(1);
-        },
-      },
+  /** The node is ours, or this rejects. */
+  async #claim(): Promise<void> {
+    const { control, kernel } = this.#config;
+    this.#control = await ControlServer.open(control.socket, this.#views, (error) =>
+      this.#rooms.warnings.set("control", `control socket: ${error.message}`),
     );
+    this.#mayGoOn();
+    this.#ownership = await Ownership.take(
+      kernel.protocol,
+      `underlayd (process ${process.pid}, control socket ${control.socket})`,
+    );
+    this.#mayGoOn();
   }
 
-  /** This node's own addresses: never a next hop to be used, and what is announced as one. */
-  #addressesChanged(): void {
-    const addresses = this.#host.addresses();
-    const text = addresses.map(formatAddress).sort().join();
-    if (text === this.#addresses) return;
-    this.#addresses = text;
-    this.#speaker.setOwnAddresses(addresses);
-    this.#transport.addressesChanged();
+  #useKernel({ nexthopObjects }: { readonly nexthopObjects: boolean }): void {
+    this.#nexthopObjects = nexthopObjects;
+    if (nexthopObjects || this.#config.kernel.nexthopObjects === "off") return;
+    this.#log.logger.warn(
+      { event: "no-nexthop-objects" },
+      "this kernel has no nexthop objects: plain routes are used, failover is slower",
+    );
+    this.#rooms.fib.configure(fibSettings(this.#config, false));
   }
 
-  // Flow
+  /** Between two steps of the start: it may have been told to end. */
+  #mayGoOn(): void {
+    if (this.#wish === "stop") throw new Interrupted();
+  }
 
-  #slice(until: number): boolean {
-    const more = this.#flow.slice(until);
-    const deadline = this.#fib.nextDeadline();
-    if (deadline !== this.#fibDeadline) {
-      clearTimeout(this.#fibTimer);
-      this.#fibDeadline = deadline;
-      if (deadline !== Infinity) {
-        this.#fibTimer = setTimeout(
-          () => {
-            this.#fibDeadline = Infinity;
-            this.#transport.wake();
-          },
-          Math.max(0, deadline - clock()),
-        );
-      }
-    }
-    return more;
+  /** Whether to end now. While it starts, what must be undone is not known: the start sees to it. */
+  #mayEnd(how: "stop" | "down"): boolean {
+    if (this.#state === "starting") this.#wish ??= how;
+    if (this.#state !== "running") return false;
+    this.#state = "ending";
+    return true;
+  }
+
+  #isDownAsked(): boolean {
+    return this.#wish === "down";
+  }
+
+  /** What an earlier run has left is known, and there is no reason to announce anything first. */
+  #downAtOnce(): Promise<void> {
+    this.#state = "running";
+    return this.down();
+  }
+
+  #startRecovery(): void {
+    const { speaker, fib, flow } = this.#rooms;
+    const until = clock() + this.#config.restart.staleTime;
+    this.#recovery = new Recovery({ speaker, fib, caughtUp: () => flow.caughtUp, until });
+    this.#recoveryTimer = setInterval(() => this.#recover(), RECOVERY_INTERVAL);
   }
 
   #recover(): void {
     const ended = this.#recovery?.check(clock());
     if (ended === undefined) return;
     clearInterval(this.#recoveryTimer);
-    this.#transport.wake();
+    this.#rooms.wake();
     this.#log.logger.info(
       { event: "recovered", by: ended },
       ended === "complete"
@@ -403,37 +239,66 @@ export class Daemon {
     );
   }
 
-  // Words
-
-  #fibEvent(event: FibEvent): void {
-    logFibEvent(this.#log.logger, event);
-  }
-
-  #speakerEvent({ level, name, neighbour, text, fields }: EventEffect): void {
-    this.#log.logger[level](
-      { event: name, ...(neighbour !== undefined && { peer: neighbour }), ...fields },
-      neighbour === undefined ? text : `${neighbour}: ${text}`,
+  #logStarted(): void {
+    const { version } = this.#options;
+    const { node, mode, peers } = this.#config;
+    const routerId = formatQuad(this.#routerId);
+    this.#log.logger.info(
+      { event: "started", version, mode, asn: node.asn, routerId, peers: peers.length },
+      `underlayd ${version} runs: AS ${node.asn}, router id ${routerId}, ` +
+        `${peers.length} peers, mode ${mode}`,
     );
   }
 
-  #warn(subject: string, text: string): void {
-    this.#warnings.set(subject, text);
-    this.#log.logger.error({ event: `${subject}-failed` }, text);
+  async #close(): Promise<void> {
+    clearInterval(this.#recoveryTimer);
+    await this.#rooms.close();
+    await this.#control?.close();
+    await this.#ownership?.release();
+  }
+
+  // Configuration
+
+  #apply({ config, speaker, changes, notes: differences }: PreparedReload, file: string): string[] {
+    const rooms = this.#rooms;
+    const notes = [...differences];
+    const now = clock();
+    const listenAgain = changes.some(({ section }) => section === "listen");
+    this.#config = config;
+    this.#routerId = speaker.routerId;
+    rooms.fib.configure(fibSettings(config, this.#nexthopObjects));
+    const result = rooms.speaker.configure(speaker, now);
+    for (const { name, why } of result.reset) notes.push(`peer ${name}: session reset: ${why}`);
+    this.#log.setLevel(config.log.level);
+    this.#configuredAt = now;
+    this.#generation++;
+    this.#log.logger.info({ event: "configured", file, changes: notes }, `configured from ${file}`);
+    void this.#afterConfigure(listenAgain);
+    rooms.wake();
+    return notes;
+  }
+
+  /** What a new configuration needs and cannot be done at once. */
+  async #afterConfigure(listenAgain: boolean): Promise<void> {
+    const { transport, warnings, cni } = this.#rooms;
+    try {
+      if (listenAgain) await transport.listen(this.#config.listen);
+      else transport.updateKeys();
+      warnings.clear("listen");
+    } catch (error) {
+      warnings.set("listen", (error as Error).message);
+    }
+    await cni.update();
   }
 
   #openViews(): Views {
-    const speaker = this.#speaker;
-    const command = (act: (now: number) => string): CommandResult => {
-      const answer = act(clock());
-      this.#transport.wake();
-      return answer === "done" ? "done" : answer === "already" ? "already" : "refused";
-    };
+    const { prefixes, attributes, speaker, fib, kernelEvents, warnings } = this.#rooms;
     return new Views(
       {
-        prefixes: this.#prefixes,
-        attributes: this.#attributes,
+        prefixes,
+        attributes,
         speaker,
-        fib: this.#fib,
+        fib,
         config: () => this.#config,
         clock,
         state: () => ({
@@ -442,26 +307,18 @@ export class Daemon {
           startedAt: this.#startedAt,
           configuredAt: this.#configuredAt,
           generation: this.#generation,
-          adopted: this.#adopted,
+          adopted: kernelEvents.adopted,
           recovery: this.#recovery?.view(clock()),
-          warnings: [...this.#warnings.values()],
+          warnings: [...warnings.list(), ...this.#log.problems()],
         }),
       },
-      {
+      controlCommands({
+        speaker,
+        clock,
+        wake: () => this.#rooms.wake(),
         configure: (options) => this.configure(options),
-        enable: (name, message) => command((now) => speaker.enable(name, now, message)),
-        disable: (name, message) => command((now) => speaker.disable(name, now, message)),
-        restart: (name, message) => command((now) => speaker.restart(name, now, message)),
         down: () => void this.down(),
-      },
+      }),
     );
-  }
-
-  async #close(): Promise<void> {
-    clearInterval(this.#recoveryTimer);
-    clearTimeout(this.#fibTimer);
-    await this.#transport.close();
-    await this.#control?.close();
-    await this.#kernel.close();
   }
 }

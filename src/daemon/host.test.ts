@@ -75,6 +75,19 @@ test("the uplink is the default route's interface: IPv4 first, then the lowest m
   assert.equal(name(view), "eth0");
 });
 
+test("what concerns the uplink: default routes, their links, the one that is named", () => {
+  const { view, tell } = host(...ETH, ...ETH1);
+  const concerns = (fact: KernelFact, named?: string): boolean => view.concernsUplink(fact, named);
+  assert.equal(concerns(link(2, "eth0")), false);
+  assert.equal(concerns(link(2, "eth0"), "eth0"), true);
+  tell(route("0.0.0.0/0", 2, "192.168.1.1"));
+  assert.equal(concerns(route("0.0.0.0/0", 2, "192.168.1.1")), true);
+  assert.equal(concerns(route("10.0.0.0/8", 2, "192.168.1.1")), false);
+  assert.equal(concerns(link(2, "eth0")), true);
+  assert.equal(concerns(link(3, "eth1")), false);
+  assert.equal(concerns(has(2, "10.0.0.1/8")), false);
+});
+
 test("a replaced default route is gone", () => {
   const { view, tell } = host(...ETH, ...ETH1, route("0.0.0.0/0", 2, "192.168.1.1"));
   tell(route("0.0.0.0/0", 3, "10.0.0.2", 0, { replace: true }));

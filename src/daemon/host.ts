@@ -49,6 +49,14 @@ export class HostView {
     }
   }
 
+  /** Whether a fact, just taken in, is about a way out: the uplink, its MTU, may be another now. */
+  concernsUplink(fact: KernelFact, uplink: string | undefined): boolean {
+    if (fact.kind === "route") return fact.prefix.length === 0;
+    if (fact.kind !== "link") return false;
+    if (fact.name === uplink) return true;
+    return [...this.#defaults.values()].some((route) => route.interface === fact.index);
+  }
+
   dumpBegin(what: DumpKind): void {
     if (what === "routes") for (const route of this.#defaults.values()) route.seen = false;
   }

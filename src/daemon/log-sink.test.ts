@@ -53,7 +53,12 @@ const never = (): void => assert.fail("nothing was lost");
 
 test("lines are written in order, also when many wait", async (t) => {
   const { path, descriptor } = fileIn(t);
-  const sink = new LogSink(descriptor, { limit: 1e6, retryAfter: 1, onRecovered: never });
+  const sink = new LogSink(descriptor, {
+    limit: 1e6,
+    retryAfter: 1,
+    onRecovered: never,
+    onReleased: never,
+  });
   const lines = Array.from({ length: 2000 }, (_, i) => `line ${i} ü\n`);
   for (const line of lines.slice(0, 1000)) sink.write(line);
   await new Promise((resolve) => setImmediate(resolve));
@@ -64,7 +69,12 @@ test("lines are written in order, also when many wait", async (t) => {
 
 test("flush writes at once what waits", (t) => {
   const { path, descriptor } = fileIn(t);
-  const sink = new LogSink(descriptor, { limit: 1000, retryAfter: 1, onRecovered: never });
+  const sink = new LogSink(descriptor, {
+    limit: 1000,
+    retryAfter: 1,
+    onRecovered: never,
+    onReleased: never,
+  });
   sink.write("a\n");
   sink.write("b\n");
   sink.flush();
@@ -81,11 +91,16 @@ test("a full disk is survived; with room again all that waited is written, what 
   const sink = new LogSink(descriptor, {
     limit: 200,
     retryAfter: 5,
-    onRecovered: (dropped, error) => sink.write(`${dropped} ${error}\n`),
+    onRecovered: (dropped, error): void => sink.write(`${dropped} ${error}\n`),
+    onReleased: never,
   });
   const line = (digit: string): string => `${digit.repeat(79)}\n`;
   for (const digit of "1234") sink.write(line(digit));
   await settled();
+  assert.match(
+    String(sink.problem),
+    /^the log cannot be written: ENOSPC.*; 2 lines are lost so far$/,
+  );
   closeSync(descriptor);
   // The same number again, with a file behind it.
   assert.equal(openSync(path, "a"), descriptor);
@@ -94,6 +109,7 @@ test("a full disk is survived; with room again all that waited is written, what 
   const text = readFileSync(path, "utf8");
   assert.equal(text.slice(0, 160), line("1") + line("2"));
   assert.match(text.slice(160), /^2 ENOSPC: .*\n$/);
+  assert.equal(sink.problem, undefined);
   sink.write(line("5"));
   await settled();
   assert.equal(readFileSync(path, "utf8"), text + line("5"));
@@ -111,6 +127,7 @@ test("a pipe that nobody reads: the bound holds, and what is lost is told when i
       told = [dropped, error];
       sink.write("recovered\n");
     },
+    onReleased: never,
   });
   const line = `${"x".repeat(999)}\n`;
   for (let i = 0; i < 500; i++) {
@@ -133,11 +150,81 @@ test("a pipe that nobody reads: the bound holds, and what is lost is told when i
 
 test("a closed pipe: all further lines are dropped in silence", async (t) => {
   const { reader, writer } = openPipe(t);
-  const sink = new LogSink(writer, { limit: 100, retryAfter: 1, onRecovered: never });
+  const sink = new LogSink(writer, {
+    limit: 100,
+    retryAfter: 1,
+    onRecovered: never,
+    onReleased: never,
+  });
   closeSync(reader);
   for (let i = 0; i < 20; i++) {
     sink.write("0123456789\n");
     if (i % 5 === 0) await settled();
   }
+  assert.match(String(sink.problem), /^nobody reads the log any more/);
   sink.flush();
+});
+
+test("another file: what waits goes there, and the old one is let go", async (t) => {
+  const [first, second] = [fileIn(t), fileIn(t)];
+  const released: number[] = [];
+  const sink = new LogSink(first.descriptor, {
+    limit: 1e6,
+    retryAfter: 1,
+    onRecovered: never,
+    onReleased: (descriptor) => released.push(descriptor),
+  });
+  sink.write("one\n");
+  await settled();
+  sink.write("two\n");
+  // The thread pool has it now.
+  await new Promise((resolve) => setImmediate(resolve));
+  sink.switchTo(second.descriptor);
+  sink.write("three\n");
+  await settled();
+  assert.equal(readFileSync(first.path, "utf8"), "one\ntwo\n");
+  assert.equal(readFileSync(second.path, "utf8"), "three\n");
+  assert.deepEqual(released, [first.descriptor]);
+  // Nothing is being written: at once.
+  sink.switchTo(first.descriptor);
+  assert.deepEqual(released, [first.descriptor, second.descriptor]);
+  sink.write("four\n");
+  await settled();
+  assert.equal(readFileSync(first.path, "utf8"), "one\ntwo\nfour\n");
+});
+
+test("another file is the cure for a full disk, and for a reader that has gone", async (t) => {
+  const { path, descriptor } = fileIn(t);
+  const full = openSync("/dev/full", "w");
+  const recovered: (string | undefined)[] = [];
+  const sink = new LogSink(full, {
+    limit: 1e6,
+    retryAfter: 1,
+    onRecovered: (_dropped, error) => recovered.push(error),
+    onReleased: closeSync,
+  });
+  sink.write("whole\n");
+  await settled();
+  assert.notEqual(sink.problem, undefined);
+  sink.switchTo(descriptor);
+  await settled();
+  assert.equal(readFileSync(path, "utf8"), "whole\n");
+  assert.equal(sink.problem, undefined);
+  assert.equal(recovered.length, 1);
+
+  const pipe = openPipe(t);
+  const other = new LogSink(pipe.writer, {
+    limit: 10,
+    retryAfter: 1,
+    onRecovered: never,
+    onReleased: () => undefined,
+  });
+  closeSync(pipe.reader);
+  other.write("0123456\n");
+  await settled();
+  other.switchTo(descriptor);
+  other.write("again\n");
+  await settled();
+  assert.equal(readFileSync(path, "utf8"), "whole\nagain\n");
+  assert.equal(other.problem, undefined);
 });

@@ -7,6 +7,8 @@ export interface LogSinkOptions {
   readonly retryAfter: number;
   /** Writing works again and nothing waits: `dropped` lines are lost; `error` is the first one. */
   readonly onRecovered: (dropped: number, error: string | undefined) => void;
+  /** Nothing is written to a descriptor any more: another has taken its place. */
+  readonly onReleased: (descriptor: number) => void;
 }
 
 /** Lines that go into one write at most. */
@@ -22,10 +24,12 @@ const PATIENCE = 20;
  * Where the lines of the log go. A log that cannot be written must not stop routing, nor slow it
  * down: writes are made by the thread pool, what does not fit into a bounded buffer is dropped and
  * counted, and a write that failed is tried again until it works. A closed pipe (EPIPE) has nobody
- * left who could be told anything: from then on all lines are dropped in silence.
+ * left who could be told anything: until it is opened anew, all lines are dropped in silence.
  */
 export class LogSink {
-  readonly #descriptor: number;
+  #descriptor: number;
+  /** Takes the descriptor's place when what is being written is out. */
+  #successor: number | undefined;
   readonly #options: LogSinkOptions;
   #lines: string[] = [];
   /** What is being written, or is to be tried again, from #offset on. */
@@ -55,6 +59,24 @@ export class LogSink {
     // All lines of this turn go out together.
     this.#state = "scheduled";
     setImmediate(this.#next);
+  }
+
+  /** Why lines are being lost or delayed at the moment, for people; undefined: they are not. */
+  get problem(): string | undefined {
+    if (this.#state === "closed") return "nobody reads the log any more: nothing is logged";
+    const lost = this.#dropped === 0 ? "" : `; ${this.#dropped} lines are lost so far`;
+    if (this.#failure !== undefined) return `the log cannot be written: ${this.#failure}${lost}`;
+    return lost === "" ? undefined : `the log is read too slowly${lost}`;
+  }
+
+  /**
+   * Further lines go to another descriptor. What the old one has not taken whole goes to the new one,
+   * whole: rather a line twice than half a line.
+   */
+  switchTo(descriptor: number): void {
+    if (this.#successor !== undefined) this.#options.onReleased(this.#successor);
+    this.#successor = descriptor;
+    if (this.#state !== "writing") this.#succeed();
   }
 
   /**
@@ -91,10 +113,14 @@ export class LogSink {
     write(this.#descriptor, this.#chunk, this.#offset, left, null, (error, written) => {
       if (error !== null) {
         this.#failed(error);
+        this.#succeed();
         return;
       }
       this.#offset += written;
-      if (this.#offset === length) this.#written();
+      if (this.#offset === length) {
+        this.#written();
+        this.#succeed();
+      }
       this.#next();
     });
   };
@@ -103,13 +129,25 @@ export class LogSink {
     if (error.code === "EPIPE") {
       this.#state = "closed";
       this.#lines = [];
+      this.#waiting = 0;
       this.#chunk = undefined;
+      this.#offset = 0;
       return;
     }
     const busy = error.code === "EAGAIN";
     if (!busy) this.#failure ??= error.message;
     this.#state = "retrying";
     setTimeout(this.#next, busy ? BUSY : this.#options.retryAfter).unref();
+  }
+
+  #succeed(): void {
+    if (this.#successor === undefined) return;
+    const old = this.#descriptor;
+    this.#descriptor = this.#successor;
+    this.#successor = undefined;
+    this.#offset = 0;
+    if (this.#state === "closed") this.#state = "idle";
+    this.#options.onReleased(old);
   }
 
   /** The next lines, taken out of the buffer; "": there are none. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, mkdirSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -86,4 +86,32 @@ test("lines written just before the end of the process are not lost", () => {
   const { stdout } = spawnSync(process.execPath, run(text), { encoding: "utf8" });
   const events = stdout.match(/"event":"\w+"/g) ?? [];
   assert.deepEqual(events.sort(), ['"event":"first"', '"event":"second"']);
+});
+
+test("reopened, it goes on in a new file of the same name; what cannot be opened changes nothing", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-log-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "log");
+  const log = await openLog({ level: "info", file }, "n");
+  const events = (path: string): string[] =>
+    [...readFileSync(path, "utf8").matchAll(/"event":"([\w-]+)"/g)].map(([, event]) => event);
+  log.logger.info({ event: "one" }, "x");
+  log.flush();
+  renameSync(file, `${file}.1`);
+  log.reopen();
+  log.logger.info({ event: "two" }, "x");
+  log.flush();
+  assert.deepEqual([events(`${file}.1`), events(file)], [["one"], ["two"]]);
+  assert.deepEqual(log.problems(), []);
+
+  renameSync(file, `${file}.2`);
+  mkdirSync(file);
+  log.reopen();
+  log.logger.info({ event: "three" }, "x");
+  log.flush();
+  assert.deepEqual(events(`${file}.2`), ["two", "log-failed", "three"]);
+  assert.match(log.problems().join(), /^log\.file .*EISDIR.*; the log goes where it went before$/);
+  rmdirSync(file);
+  log.reopen();
+  assert.deepEqual(log.problems(), []);
 });

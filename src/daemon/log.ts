@@ -1,4 +1,4 @@
-import { constants, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import pino, { type Logger } from "pino";
 import type { LogConfig } from "../config/index.ts";
 import { systemText } from "./files.ts";
@@ -14,6 +14,10 @@ export interface Log {
   flush(): void;
   /** The level can be changed by a reload; the destination cannot. */
   setLevel(level: LogConfig["level"]): void;
+  /** Opens the file anew, where the log goes to one: the old may have been moved away (logrotate). */
+  reopen(): void;
+  /** What keeps lines from being written where they should, a sentence each; mostly none. */
+  problems(): string[];
 }
 
 const BUFFER_LIMIT = 1 << 20;
@@ -30,7 +34,11 @@ const OPEN_FLAGS =
 
 /** A file that cannot be opened is reported on standard output, and the log goes there too. */
 export async function openLog(config: LogConfig, name: string): Promise<Log> {
-  const { descriptor, problem } = destination(config.file);
+  const { file } = config;
+  const first = file === undefined ? STDOUT : openFile(file);
+  let descriptor = typeof first === "number" ? first : STDOUT;
+  let problem =
+    typeof first === "number" ? undefined : `${first.text}; the log goes to standard output`;
   const sink = new LogSink(descriptor, {
     limit: BUFFER_LIMIT,
     retryAfter: RETRY_AFTER,
@@ -39,6 +47,9 @@ export async function openLog(config: LogConfig, name: string): Promise<Log> {
         { event: "log-recovered", dropped, ...(error !== undefined && { error }) },
         `the log could not be written for a while; ${dropped} lines are lost`,
       );
+    },
+    onReleased: (old) => {
+      if (old !== STDOUT) closeSync(old);
     },
   });
   const format = descriptor === STDOUT && process.stdout.isTTY ? await pretty() : undefined;
@@ -50,26 +61,41 @@ export async function openLog(config: LogConfig, name: string): Promise<Log> {
       formatters: { level: (label: string) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
-    { write: (line) => sink.write(format === undefined ? line : format(line)) },
+    {
+      write: (line) => {
+        sink.write(format !== undefined && descriptor === STDOUT ? format(line) : line);
+      },
+    },
   );
-  if (problem !== undefined) {
-    logger.error({ event: "log-failed" }, `log.file ${problem}; the log goes to standard output`);
-  }
+  if (problem !== undefined) logger.error({ event: "log-failed" }, problem);
   return {
     logger,
     flush: () => sink.flush(),
     setLevel: (level) => {
       logger.level = level;
     },
+    reopen: () => {
+      if (file === undefined) return;
+      const opened = openFile(file);
+      if (typeof opened === "number") {
+        descriptor = opened;
+        problem = undefined;
+        sink.switchTo(opened);
+      } else {
+        problem = `${opened.text}; the log goes where it went before`;
+        logger.error({ event: "log-failed" }, problem);
+      }
+    },
+    problems: () => [problem, sink.problem].filter((text) => text !== undefined),
   };
 }
 
-function destination(file: string | undefined): { descriptor: number; problem?: string } {
-  if (file === undefined) return { descriptor: STDOUT };
+/** Its descriptor, or what is wrong with it. */
+function openFile(file: string): number | { readonly text: string } {
   try {
-    return { descriptor: openSync(file, OPEN_FLAGS, 0o644) };
+    return openSync(file, OPEN_FLAGS, 0o644);
   } catch (error) {
-    return { descriptor: STDOUT, problem: systemText(file, error) };
+    return { text: `log.file ${systemText(file, error)}` };
   }
 }
 

@@ -23,7 +23,12 @@ function parsed(text: string): Config {
   return result.config;
 }
 
-const running = { config: parsed(BASE), routerId: 0xc0a80165, nexthopObjects: true };
+const running = {
+  config: parsed(BASE),
+  routerId: 0xc0a80165,
+  nexthopObjects: true,
+  privileges: { has: () => true, openPort: 1024 },
+};
 
 function prepare(text: string): ReturnType<typeof prepareReload> {
   writeFileSync(file, text);
@@ -78,4 +83,16 @@ test("a password file that is not there, and a file that is not there", () => {
   const absent = prepareReload(join(folder, "no.yaml"), "node1", running);
   assert(absent.kind === "refused");
   assert.match(absent.problems.join(), /no\.yaml: No such file or directory/);
+});
+
+test("what the process may not do is refused as a whole", () => {
+  const privileges = {
+    has: (capability: string) => capability !== "CAP_NET_RAW",
+    openPort: 1024,
+  };
+  const text = BASE.replace("pods: {", "mode: l2\npods: { uplink: eth0,");
+  writeFileSync(file, text);
+  const prepared = prepareReload(file, "node1", { ...running, privileges });
+  assert(prepared.kind === "refused");
+  assert.match(prepared.problems.join(), /^missing CAP_NET_RAW \(needed by mode: l2\)/);
 });

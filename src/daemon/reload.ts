@@ -8,6 +8,7 @@ import {
 import { FIXED_SETTINGS } from "../fib/index.ts";
 import type { SpeakerConfig } from "../speaker/index.ts";
 import { readConfigFile, systemText } from "./files.ts";
+import { type Privileges, missingPrivileges } from "./privileges.ts";
 import { SettingsError, fibSettings, speakerConfig } from "./settings.ts";
 
 /** What runs now, as far as a new configuration is held against it. */
@@ -17,6 +18,7 @@ export interface Running {
   readonly routerId: number;
   /** Whether they are used. */
   readonly nexthopObjects: boolean;
+  readonly privileges: Privileges;
 }
 
 /** A new configuration that can be applied as a whole. */
@@ -52,6 +54,8 @@ export function prepareReload(
   const { config } = parsed;
   const fixed = fixedChanges(running, config);
   if (fixed.length > 0) return refused(...fixed);
+  const missing = missingPrivileges(config, running.privileges);
+  if (missing !== undefined) return refused(missing);
   try {
     const speaker = speakerConfig(config, config.node.routerId ?? running.routerId);
     const changes = diffConfig(running.config, config);

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { type Config, formatProblem, parseConfig } from "../config/index.ts";
 import { Daemon } from "./daemon.ts";
 import { readConfigFile, systemText } from "./files.ts";
+import type { Hangups } from "./hangups.ts";
 import { openLog } from "./log.ts";
 import { speakerConfig } from "./settings.ts";
 import { version } from "./version.ts";
@@ -17,7 +18,8 @@ Usage: underlayd --config FILE [--check]
   -h, --help          this text
 
 Signals: SIGTERM and SIGINT end it and leave the routes in the kernel, so that the next start takes
-them over; SIGHUP re-reads the configuration. "underlayctl down" withdraws and removes everything.
+them over; SIGHUP re-reads the configuration and opens the log file anew. "underlayctl down" withdraws
+and removes everything.
 
 Exit codes: 0 ended as asked; 1 could not start or cannot go on; 2 the configuration or the command
 line is wrong.
@@ -75,52 +77,50 @@ function readConfig(file: string): Config {
   return parsed.config;
 }
 
-// While the daemon is starting, SIGHUP must not end it: it counts as soon as it runs. The others may:
-// the kernel is left as a kill would leave it.
-let daemon: Daemon | undefined;
-let reload = false;
-process.on("SIGHUP", () => {
-  if (daemon === undefined) reload = true;
-  else daemon.configure({ check: false, file: undefined });
-});
-
-const { file, check } = commandLine();
-const config = readConfig(file);
-try {
-  // The files that it names are part of it. Any router id will do for that.
-  speakerConfig(config, config.node.routerId ?? 1);
-} catch (error) {
-  fail(2, (error as Error).message);
-}
-if (check) {
-  process.stdout.write(`${file}: configuration OK\n`);
-  process.exit(0);
+/** The files that the configuration names are part of it: a password that cannot be read ends it here. */
+function readNamedFiles(config: Config): void {
+  try {
+    // Any router id will do for that.
+    speakerConfig(config, config.node.routerId ?? 1);
+  } catch (error) {
+    fail(2, (error as Error).message);
+  }
 }
 
-const log = await openLog(config.log, config.node.name);
+/** underlayd, from the command line on; returns when it runs. */
+export async function run(hangups: Hangups): Promise<void> {
+  const { file, check } = commandLine();
+  const config = readConfig(file);
+  readNamedFiles(config);
+  if (check) {
+    process.stdout.write(`${file}: configuration OK\n`);
+    process.exit(0);
+  }
+  const log = await openLog(config.log, config.node.name);
+  const end = (code: number): never => {
+    log.flush();
+    process.exit(code);
+  };
+  process.on("uncaughtException", (error) => {
+    log.logger.fatal(
+      { event: "crash", stack: error.stack },
+      `a fault in underlayd: ${error.message}`,
+    );
+    end(1);
+  });
 
-function end(code: number): never {
-  log.flush();
-  process.exit(code);
+  const daemon = new Daemon({ file, config, hostname: hostname(), version, log, onEnd: end });
+  // From the first: what the start has made by then is taken away again.
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void daemon.stop());
+  try {
+    await daemon.start();
+  } catch (error) {
+    log.logger.fatal({ event: "start-failed" }, (error as Error).message);
+    log.flush();
+    fail(1, (error as Error).message);
+  }
+  hangups.on(() => {
+    daemon.reopenLog();
+    daemon.configure({ check: false, file: undefined });
+  });
 }
-
-process.on("uncaughtException", (error) => {
-  log.logger.fatal(
-    { event: "crash", stack: error.stack },
-    `a fault in underlayd: ${error.message}`,
-  );
-  end(1);
-});
-
-try {
-  daemon = await Daemon.start({ file, config, hostname: hostname(), version, log, onEnd: end });
-} catch (error) {
-  log.logger.fatal({ event: "start-failed" }, (error as Error).message);
-  log.flush();
-  fail(1, (error as Error).message);
-}
-
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, () => void daemon?.stop());
-}
-if (reload) daemon.configure({ check: false, file: undefined });

@@ -21,14 +21,20 @@ export class Underlay {
   readonly host: Host;
   readonly file: string;
   readonly socket: string;
-  program: Running;
-  #entry = DAEMON;
+  program!: Running;
+  readonly #command: readonly string[];
 
-  private constructor(host: Host, file: string, socket: string, program: Running) {
+  private constructor(
+    host: Host,
+    name: string,
+    command: readonly string[] | undefined,
+    entry: string,
+  ) {
+    const base = join(host.net.folder, name);
     this.host = host;
-    this.file = file;
-    this.socket = socket;
-    this.program = program;
+    this.file = `${base}.yaml`;
+    this.socket = `${base}.ctl`;
+    this.#command = command ?? [process.execPath, entry, "--config", this.file];
   }
 
   /**
@@ -36,13 +42,18 @@ export class Underlay {
    * program, if not the sources.
    */
   static async start(host: Host, config: string, entry = DAEMON): Promise<Underlay> {
-    const base = join(host.net.folder, host.name);
-    const socket = `${base}.ctl`;
-    const underlay = new Underlay(host, `${base}.yaml`, socket, undefined as unknown as Running);
-    underlay.#entry = entry;
+    const underlay = new Underlay(host, host.name, undefined, entry);
     underlay.write(config);
     await underlay.launch();
     return underlay;
+  }
+
+  /**
+   * One that is still to be written and launched: by another command (its configuration is NAME.yaml
+   * in the test's folder), or as a second one of its host, by another name.
+   */
+  static at(host: Host, command?: readonly string[], name = host.name): Underlay {
+    return new Underlay(host, name, command, DAEMON);
   }
 
   write(config: string): void {
@@ -51,7 +62,7 @@ export class Underlay {
 
   /** Starts the daemon (again) and waits until it answers. */
   async launch(): Promise<void> {
-    this.program = this.host.start([process.execPath, this.#entry, "--config", this.file]);
+    this.program = this.host.start(this.#command);
     await until(
       `underlayd answers on ${this.host.name}`,
       () => {

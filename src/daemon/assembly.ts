@@ -1,0 +1,128 @@
+import { randomInt } from "node:crypto";
+import type { Config } from "../config/index.ts";
+import { Fib } from "../fib/index.ts";
+import { KernelClient } from "../kernel/index.ts";
+import { AttributeTable, IPV4, IPV6, NextHopTable, PrefixTable } from "../route/index.ts";
+import { type EventEffect, Speaker } from "../speaker/index.ts";
+import { Transport } from "../transport/index.ts";
+import { Alarm } from "./alarm.ts";
+import { clock } from "./clock.ts";
+import { CniKeeper } from "./cni-keeper.ts";
+import { logFibEvent } from "./fib-log.ts";
+import { Flow } from "./flow.ts";
+import { HostView } from "./host.ts";
+import { KernelEvents } from "./kernel-events.ts";
+import type { Log } from "./log.ts";
+import { fibSettings } from "./settings.ts";
+import { Warnings } from "./warnings.ts";
+
+/** Seeds of hash tables are below this. */
+const SEEDS = 2 ** 32;
+
+export interface AssemblyOptions {
+  /** The configuration to begin with. */
+  readonly first: Config;
+  /** The one that runs now. */
+  readonly config: () => Config;
+  readonly log: Log;
+  /** The netlink worker died. */
+  readonly onDead: () => void;
+}
+
+/** The rooms, built and wired to each other. Nothing is started, and nothing is asked of the system. */
+export class Assembly {
+  // Seeded, or a neighbour could choose prefixes and attributes that all fall into one slot.
+  readonly prefixes = [
+    new PrefixTable(IPV4, undefined, randomInt(SEEDS)),
+    new PrefixTable(IPV6, undefined, randomInt(SEEDS)),
+  ] as const;
+  readonly nextHops = new NextHopTable();
+  readonly attributes = new AttributeTable(this.nextHops, undefined, randomInt(SEEDS));
+  readonly speaker: Speaker;
+  readonly fib: Fib;
+  readonly host: HostView;
+  readonly kernelEvents: KernelEvents;
+  readonly kernel: KernelClient;
+  readonly flow: Flow;
+  readonly transport: Transport;
+  readonly cni: CniKeeper;
+  readonly warnings: Warnings;
+  /** Wakes the transport when the Fib's deadline has come. */
+  readonly #alarm = new Alarm(clock, () => this.wake());
+
+  constructor({ first, config, log, onDead }: AssemblyOptions) {
+    const { logger } = log;
+    const { prefixes, attributes, nextHops } = this;
+    const { multipath, table, protocol, nexthopObjects } = first.kernel;
+    this.warnings = new Warnings(logger);
+    this.speaker = new Speaker({
+      tables: { prefixes, attributes, nextHops },
+      random: Math.random,
+      multipath,
+    });
+    this.fib = new Fib({
+      prefixes,
+      nextHops,
+      settings: fibSettings(first, nexthopObjects === "auto"),
+    });
+    this.host = new HostView(this.fib);
+    this.cni = new CniKeeper({ config, host: this.host, logger, warnings: this.warnings });
+    this.kernelEvents = new KernelEvents({
+      fib: this.fib,
+      host: this.host,
+      logger,
+      clock,
+      answered: () => this.flow.answered(),
+      wake: () => this.wake(),
+      dump: () => this.kernel.dump(),
+      onAddresses: (addresses) => {
+        this.speaker.setOwnAddresses(addresses);
+        this.transport.addressesChanged();
+      },
+      uplinkName: () => config().pods.uplink,
+      onUplink: () => this.cni.follow(),
+      onDead,
+    });
+    this.kernel = new KernelClient({ table, protocol, nexthopObjects }, this.kernelEvents);
+    this.flow = new Flow({
+      prefixes,
+      speaker: this.speaker,
+      fib: this.fib,
+      kernel: this.kernel,
+      clock,
+      onFibEvent: (event) => logFibEvent(logger, event),
+    });
+    this.transport = new Transport({
+      speaker: this.speaker,
+      clock,
+      localAddresses: (local) => this.host.localAddresses(local),
+      onEvent: (event) => logSpeakerEvent(log, event),
+      slice: (until) => this.#slice(until),
+    });
+  }
+
+  /** Somebody made work: a turn soon. */
+  wake(): void {
+    this.transport.wake();
+  }
+
+  /** Sessions first, so that what they have still to say goes out; the kernel last. */
+  async close(): Promise<void> {
+    this.#alarm.stop();
+    await this.transport.close();
+    await this.kernel.close();
+  }
+
+  #slice(until: number): boolean {
+    const more = this.flow.slice(until);
+    this.#alarm.set(this.fib.nextDeadline());
+    return more;
+  }
+}
+
+function logSpeakerEvent(log: Log, { level, name, neighbour, text, fields }: EventEffect): void {
+  log.logger[level](
+    { event: name, ...(neighbour !== undefined && { peer: neighbour }), ...fields },
+    neighbour === undefined ? text : `${neighbour}: ${text}`,
+  );
+}

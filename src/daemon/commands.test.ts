@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { controlCommands } from "./commands.ts";
+
+test("names are switched on the speaker's clock, there is work then, and strangers are refused", () => {
+  const calls: string[] = [];
+  const act =
+    (verb: string) =>
+    (name: string, now: number, message?: string): "done" | "already" | "unknown" => {
+      calls.push(`${verb} ${name} ${now} ${message}`);
+      return name === "tor" ? "done" : name === "off" ? "already" : "unknown";
+    };
+  const commands = controlCommands({
+    speaker: { enable: act("enable"), disable: act("disable"), restart: act("restart") },
+    clock: () => 7,
+    wake: () => calls.push("wake"),
+    configure: ({ file }) => ({ file: file ?? "default", problems: [], notes: [] }),
+    down: () => calls.push("down"),
+  });
+  assert.equal(commands.enable("tor", undefined), "done");
+  assert.equal(commands.disable("off", "rack 7"), "already");
+  assert.equal(commands.restart("kernel1", "x"), "refused");
+  commands.down();
+  assert.deepEqual(calls, [
+    "enable tor 7 undefined",
+    "wake",
+    "disable off 7 rack 7",
+    "wake",
+    "restart kernel1 7 x",
+    "wake",
+    "down",
+  ]);
+  assert.equal(commands.configure({ check: true, file: "x" }).file, "x");
+});

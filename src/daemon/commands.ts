@@ -1,0 +1,28 @@
+import type { CommandResult, ConfigureResult, ControlCommands } from "../control/index.ts";
+import type { Speaker } from "../speaker/index.ts";
+
+export interface CommandRooms {
+  readonly speaker: Pick<Speaker, "disable" | "enable" | "restart">;
+  readonly clock: () => number;
+  /** There is work: the transport's. */
+  readonly wake: () => void;
+  readonly configure: (options: { check: boolean; file: string | undefined }) => ConfigureResult;
+  readonly down: () => void;
+}
+
+/** What the control room may do, and not only see. */
+export function controlCommands(rooms: CommandRooms): ControlCommands {
+  const { speaker, clock, wake, configure, down } = rooms;
+  /** What the speaker does not know by this name is no neighbour: it cannot be switched. */
+  const answer = (done: "done" | "already" | "unknown"): CommandResult => {
+    wake();
+    return done === "unknown" ? "refused" : done;
+  };
+  return {
+    configure,
+    enable: (name, message) => answer(speaker.enable(name, clock(), message)),
+    disable: (name, message) => answer(speaker.disable(name, clock(), message)),
+    restart: (name, message) => answer(speaker.restart(name, clock(), message)),
+    down,
+  };
+}

@@ -1,0 +1,133 @@
+import type { Logger } from "pino";
+import {
+  type BatchResult,
+  DUMP_KINDS,
+  type DumpKind,
+  type Fib,
+  type KernelFact,
+} from "../fib/index.ts";
+import type { KernelHandlers } from "../kernel/index.ts";
+import { type Address, formatAddress } from "../route/index.ts";
+import type { HostView } from "./host.ts";
+
+export interface KernelEventRooms {
+  readonly fib: Pick<Fib, "dumpBegin" | "dumpEnd" | "fact" | "ownRoutes" | "result">;
+  readonly host: Pick<HostView, "addresses" | "concernsUplink" | "dumpBegin" | "dumpEnd" | "fact">;
+  readonly logger: Pick<Logger, "fatal" | "warn">;
+  readonly clock: () => number;
+  /** A batch has been answered: the flow's. */
+  readonly answered: () => void;
+  /** There is work: the transport's. */
+  readonly wake: () => void;
+  /** Reads the kernel's tables again. */
+  readonly dump: () => void;
+  /** This node's own addresses have changed. */
+  readonly onAddresses: (addresses: readonly Address[]) => void;
+  /** `pods.uplink` as it is configured now. */
+  readonly uplinkName: () => string | undefined;
+  /** The uplink, or its MTU, may have changed. */
+  readonly onUplink: () => void;
+  /** The worker is dead: nothing can be followed any more. */
+  readonly onDead: () => void;
+}
+
+/** What the netlink worker says, on its way to the rooms that it concerns. */
+export class KernelEvents implements KernelHandlers {
+  readonly #rooms: KernelEventRooms;
+  readonly #missing = new Set<DumpKind>(DUMP_KINDS);
+  readonly #dumped = Promise.withResolvers<void>();
+  /** The node's own, as text: whatever follows from them is done once a change. */
+  #addresses = "";
+  #adopted = 0;
+
+  constructor(rooms: KernelEventRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** Resolves when every kind of dump has ended once. */
+  get dumped(): Promise<void> {
+    return this.#dumped.promise;
+  }
+
+  /** Routes of an earlier run that were in the kernel at the start. */
+  get adopted(): number {
+    return this.#adopted;
+  }
+
+  onFacts(facts: readonly KernelFact[]): void {
+    const { host, fib, clock, wake, onUplink } = this.#rooms;
+    const now = clock();
+    let addressed = false;
+    let uplink = false;
+    const uplinkName = this.#rooms.uplinkName();
+    for (const fact of facts) {
+      host.fact(fact);
+      fib.fact(fact, now);
+      if (fact.kind === "address" || (fact.kind === "link" && fact.gone)) addressed = true;
+      if (host.concernsUplink(fact, uplinkName)) uplink = true;
+    }
+    if (addressed) this.#addressesChanged();
+    if (uplink) onUplink();
+    wake();
+  }
+
+  onOwnRoutes(packed: Uint32Array, count: number): void {
+    if (this.#missing.size > 0) this.#adopted += count;
+    this.#rooms.fib.ownRoutes(packed, count);
+  }
+
+  onResult(result: BatchResult): void {
+    const { answered, fib, clock, wake } = this.#rooms;
+    answered();
+    fib.result(result, clock());
+    wake();
+  }
+
+  onDumpBegin(what: DumpKind): void {
+    this.#rooms.host.dumpBegin(what);
+    this.#rooms.fib.dumpBegin(what);
+    // It starts over: what it has brought so far comes again.
+    if (what === "own-routes" && this.#missing.has(what)) this.#adopted = 0;
+  }
+
+  onDumpEnd(what: DumpKind): void {
+    const { host, fib, clock, wake, onUplink } = this.#rooms;
+    host.dumpEnd(what);
+    fib.dumpEnd(what, clock());
+    if (what === "links" || what === "addresses") this.#addressesChanged();
+    if (what === "links" || what === "routes") onUplink();
+    this.#missing.delete(what);
+    if (this.#missing.size === 0) this.#dumped.resolve();
+    wake();
+  }
+
+  onOverrun(): void {
+    this.#rooms.logger.warn(
+      { event: "kernel-overrun" },
+      "the kernel reported more changes than could be read: its tables are read again",
+    );
+    this.#rooms.dump();
+  }
+
+  onProblem(message: string): void {
+    this.#rooms.logger.warn({ event: "kernel-problem" }, message);
+  }
+
+  onError(error: Error): void {
+    // Without the worker the kernel cannot be followed: better to be started again.
+    this.#rooms.logger.fatal(
+      { event: "kernel-worker-died", error: error.message },
+      `the netlink worker died: ${error.message}`,
+    );
+    this.#rooms.onDead();
+  }
+
+  /** This node's own addresses: never a next hop to be used, and what is announced as one. */
+  #addressesChanged(): void {
+    const addresses = this.#rooms.host.addresses();
+    const text = addresses.map(formatAddress).sort().join();
+    if (text === this.#addresses) return;
+    this.#addresses = text;
+    this.#rooms.onAddresses(addresses);
+  }
+}
