@@ -16,10 +16,12 @@ import { quote } from "./problem.ts";
 export function checkPeers(check: Checker): void {
   const names = new Set<string>();
   const endpoints = new Map<string, string>();
+  const linkLocal = new Map<string, MergedPeer>();
   for (const merged of mergePeers(check.loose)) {
     checkPeerName(check, merged, names);
     checkReferences(check, merged);
     checkEndpoint(check, merged, endpoints);
+    checkSharedKey(check, merged, linkLocal);
     checkAsn(check, merged);
     checkTransport(check, merged);
     checkTimers(check, merged);
@@ -71,6 +73,24 @@ function checkEndpoint(check: Checker, merged: MergedPeer, seen: Map<string, str
     check.problem(at(key), `found ${endpoint}, which is the peer ${quote(other)} already`);
   }
   seen.set(endpoint, peer.name ?? "");
+}
+
+/**
+ * The kernel finds the key of a connection that comes in by the neighbour's address alone: an
+ * interface counts only for VRFs (TCP_MD5SIG_FLAG_IFINDEX). So one link-local address on two links,
+ * fe80::1 of each ToR say, can have one password or none.
+ */
+function checkSharedKey(check: Checker, merged: MergedPeer, seen: Map<string, MergedPeer>): void {
+  const { peer, path, own, at } = merged;
+  if (peer.address?.zone === undefined) return;
+  const address = formatAddress(peer.address.address);
+  const other = seen.get(address);
+  seen.set(address, other ?? merged);
+  if (other === undefined || other.peer.password?.file === peer.password?.file) return;
+  const name = quote(other.peer.name ?? "");
+  const expected = `expected the password of the peer ${name}, which has the same address on another interface`;
+  const where = own("password") ? at("password") : [...path, "address"];
+  check.problem(where, `found ${address} with another password, ${expected}`);
 }
 
 /** A more specific range inside another one, and an address inside a range, are exceptions. */

@@ -249,6 +249,27 @@ describe("problems across keys", () => {
     test(title, () => assert.match(peerProblem(text, more), expected));
   }
 
+  test("one link-local address on two interfaces has one password", () => {
+    const [a, b] = ["password: { file: /a }", "password: { file: /b }"];
+    const of = (first: string, second: string) => `
+node: { asn: 1 }
+groups: { g: { asn: 2, ${b} } }
+peers:
+  - { name: a, address: fe80::1%eth0, asn: 2, ${first} }
+  - { name: b, address: fe80::1%eth1, ${second} }
+  - { name: c, address: fe80::2%eth1, asn: 2, password: { file: /c } }
+`;
+    parse(of(a, `asn: 2, ${a}`));
+    parse(of(b, "group: g"));
+    parse(of("port: 179", "asn: 2"));
+    const [problem, ...others] = problems(of(a, `asn: 2, ${b}`));
+    assert.match(problem, /^6:\d+: peers\[1\].password: found fe80::1 with another password/);
+    assert.match(problem, /the password of the peer "?a"?, which has the same address on another/);
+    assert.deepEqual(others, []);
+    assert.equal(problems(of(a, "asn: 2")).length, 1);
+    assert.equal(problems(of(a, "group: g")).length, 1);
+  });
+
   test("a problem of a group is said once, at the group", () => {
     const found = problems(`
 node: { asn: 1 }

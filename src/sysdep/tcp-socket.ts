@@ -4,7 +4,7 @@
  * `server.listen({ fd })`. Options must be set before the handshake, hence before either.
  */
 import type { Socket } from "node:net";
-import { systemFault } from "./errno.ts";
+import { ERRNO, systemFault } from "./errno.ts";
 import type { SystemFault } from "./errno.ts";
 import * as libc from "./libc.ts";
 import { AF_INET, AF_INET6, addressFamily, encodeSocketAddress } from "./socket-address.ts";
@@ -34,11 +34,15 @@ const TCP_USER_TIMEOUT = 18;
 const TCP_MD5SIG_EXT = 32;
 const TCP_MD5SIG_FLAG_PREFIX = 1;
 
+const DEVICE_NAME_MAXIMUM = 15; // IFNAMSIZ with its end
 const MD5_KEY_MAXIMUM = 80; // TCP_MD5SIG_MAXKEYLEN
 const MD5_STORAGE = 128; // struct sockaddr_storage
 const MD5_LENGTH = 216; // struct tcp_md5sig
 
-/** RFC 2385 key for one peer, or for all peers of a range. */
+/**
+ * RFC 2385 key for one peer, or for all peers of a range. A link-local peer's key is for its address
+ * on every interface: the kernel takes none but a VRF's (EINVAL) with TCP_MD5SIG_FLAG_IFINDEX.
+ */
 export interface Md5Key {
   readonly address: Uint8Array;
   /** Bits; left out or the full length: this one address. */
@@ -63,7 +67,7 @@ export interface TcpOptions {
 export interface TcpSocketOptions extends TcpOptions {
   /** Local end; also says the family. For a connection with no given source: all zeros, port 0. */
   readonly local: SocketAddress;
-  /** Bind to a device (SO_BINDTODEVICE), by name. */
+  /** Bind to a device (SO_BINDTODEVICE), by name; one that is not there is ENODEV. */
   readonly device?: string;
   /** Default true. A restarted listener must not wait for connections in TIME-WAIT. */
   readonly reuseAddress?: boolean;
@@ -77,14 +81,18 @@ export function openTcpSocket(options: TcpSocketOptions): number | SystemFault {
   const family = addressFamily(options.local.address);
   const fd = libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   if (fd < 0) return systemFault("socket", -fd);
-  const fault =
-    setBeforeBind(fd, family, options) ??
-    setTcpOptions(fd, options) ??
-    setMd5Keys(fd, options.md5 ?? []) ??
-    check("bind", libc.bind(fd, encodeSocketAddress(options.local)));
-  if (fault === undefined) return fd;
-  libc.close(fd);
-  return fault;
+  let good = false;
+  try {
+    const fault =
+      setBeforeBind(fd, family, options) ??
+      setTcpOptions(fd, options) ??
+      setMd5Keys(fd, options.md5 ?? []) ??
+      check("bind", libc.bind(fd, encodeSocketAddress(options.local)));
+    good = fault === undefined;
+    return fault ?? fd;
+  } finally {
+    if (!good) libc.close(fd); // also when what the caller gave throws
+  }
 }
 
 function setBeforeBind(
@@ -105,10 +113,10 @@ function setBeforeBind(
   }
   if (options.device === undefined) return undefined;
   const name = new TextEncoder().encode(options.device);
-  return check(
-    "setsockopt SO_BINDTODEVICE",
-    libc.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name),
-  );
+  // The kernel would cut a longer name, and take the device that has what is left as its name.
+  const call = "setsockopt SO_BINDTODEVICE";
+  if (name.length > DEVICE_NAME_MAXIMUM) return systemFault(call, ERRNO.ENODEV);
+  return check(call, libc.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name));
 }
 
 /** The level and option of each setting, by family. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { Server, Socket } from "node:net";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { isSystemFault } from "./errno.ts";
@@ -142,6 +142,10 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
       const nowhere = openTcpSocket({ local, device: "no-such-device" });
       assert.ok(isSystemFault(nowhere));
       assert.equal(nowhere.name, "ENODEV");
+      execFileSync("ip", ["link", "add", "fifteen-letters", "type", "veth", "peer", "name", "u1"]);
+      const longer = openTcpSocket({ local, device: "fifteen-letters-and-more" });
+      assert.ok(isSystemFault(longer), "not the device that the name begins with");
+      assert.equal(longer.name, "ENODEV");
       const fd = good(openTcpSocket({ local: { address: V4, port: 0 } }));
       assert.match(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"), /flags:\s+02004002/);
       closeDescriptor(fd);
@@ -170,6 +174,22 @@ test("what the caller gets wrong throws", () => {
   );
   const long = [{ address: V4, key: new Uint8Array(81) }];
   assert.throws(() => setMd5Keys(0, long), RangeError);
+});
+
+test("a socket that cannot be set or bound leaves no descriptor behind", () => {
+  const open = (): number => readdirSync("/proc/self/fd").length;
+  const before = open();
+  const elsewhere = { address: Uint8Array.from([192, 0, 2, 1]), port: 0 };
+  for (let i = 0; i < 10; i++) {
+    assert.ok(isSystemFault(openTcpSocket({ local: elsewhere })));
+    assert.ok(isSystemFault(openTcpSocket({ local: { address: ANY, port: 0 }, ttl: 256 })));
+    const device = "no-such-device";
+    assert.ok(isSystemFault(openTcpSocket({ local: { address: ANY, port: 0 }, device })));
+    const long = [{ address: V4, key: new Uint8Array(81) }];
+    const wrong = { local: { address: ANY, port: 0 }, md5: long };
+    assert.throws(() => openTcpSocket(wrong), RangeError);
+  }
+  assert.equal(open(), before);
 });
 
 test("a descriptor that is no socket is answered", () => {
