@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type Socket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { FixedViews, ROUTES, converse } from "../control/fixture.test.ts";
 import { type TestServer, serve } from "../control/serve.test.ts";
 import type { RouteView } from "../control/index.ts";
+import { ask } from "./client.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
 
@@ -156,6 +157,26 @@ describe("underlayctl without a daemon", () => {
     const { status, err } = await against("HTTP/1.1 400 Bad Request\r\n");
     assert.equal(status, 1);
     assert.match(err, /^underlayctl: what listens on .* is no underlayd: it sent the line "HTTP/);
+  });
+
+  test("what listens says nothing", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const sockets: Socket[] = [];
+    server.on("connection", (socket) => sockets.push(socket.on("error", () => undefined)));
+    await assert.rejects(async () => {
+      for await (const row of ask(path, "show status", 50)) assert.fail(row.text);
+    }, /^Error: underlayd takes the connection and says nothing/);
+    sockets.forEach((socket) => socket.destroy());
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("words that birdc keeps to itself do not wait for an answer", async () => {
+    const help = await underlayctl(["help"]);
+    assert.deepEqual([help.status, help.err], [0, ""]);
+    assert.match(help.out, /^Usage: underlayctl/);
+    const quit = await underlayctl(["quit"]);
+    assert.deepEqual([quit.status, quit.out], [1, ""]);
   });
 
   test("--help and mistakes", async () => {

@@ -7,21 +7,33 @@ export class ClientError extends Error {}
 
 const GREETING = 1;
 
+const SILENT = "underlayd takes the connection and says nothing: is the process stopped, or busy?";
+
+/** Milliseconds until a daemon that does not even greet counts as hanging. */
+const PATIENCE = 10_000;
+
 /**
  * Asks one question and gives the rows of the answer as they come, the last one too. Reading waits
- * for whoever takes the rows. Throws ClientError.
+ * for whoever takes the rows. `patience`: milliseconds until the greeting. Throws ClientError.
  */
-export async function* ask(path: string, line: string): AsyncGenerator<ReplyRow> {
+export async function* ask(
+  path: string,
+  line: string,
+  patience = PATIENCE,
+): AsyncGenerator<ReplyRow> {
   const socket = await open(path);
   try {
     socket.setEncoding("utf8");
     socket.write(`${line}\n`);
     const reader = new ReplyReader();
     let greeted = false;
+    // Later there is no limit: whoever reads the answer in a pager may take hours.
+    socket.setTimeout(patience, () => socket.destroy(new ClientError(SILENT)));
     for await (const chunk of socket as AsyncIterable<string>) {
       for (const row of reader.read(chunk)) {
         if (!greeted && row.code === GREETING) {
           greeted = true;
+          socket.setTimeout(0);
           continue;
         }
         yield row;

@@ -1,4 +1,17 @@
-import type { Cell, Column } from "./tables.ts";
+/** A column: its heading, and what becomes of it where the terminal is too narrow for all. */
+export interface Column {
+  readonly title: string;
+  /** Its texts may be cut. */
+  readonly cut: boolean;
+  readonly right?: boolean;
+  /** It may be left out where cutting does not help; the smallest number goes first. */
+  readonly spare?: number;
+}
+
+export interface Cell {
+  readonly text: string;
+  readonly paint?: (text: string) => string;
+}
 
 const GAP = 2;
 const NARROWEST = 8;
@@ -14,6 +27,14 @@ export function columnWidths(
     // A column that nothing stands in is left out.
     return filled ? Math.max(title.length, ...rows.map((cells) => cells[index].text.length)) : 0;
   });
+  const spare = columns
+    .map(({ spare: rank }, index) => ({ rank: rank ?? Infinity, index }))
+    .filter(({ rank }) => rank !== Infinity)
+    .sort((a, b) => a.rank - b.rank);
+  for (const { index } of spare) {
+    if (narrowest(columns, widths) <= terminal) break;
+    widths[index] = 0;
+  }
   let over = total(widths) - terminal;
   columns.forEach(({ cut }, index) => {
     if (!cut || over <= 0) return;
@@ -22,6 +43,11 @@ export function columnWidths(
     over -= less;
   });
   return widths;
+}
+
+/** How far cutting goes. */
+function narrowest(columns: readonly Column[], widths: readonly number[]): number {
+  return total(widths.map((width, at) => (columns[at].cut ? Math.min(width, NARROWEST) : width)));
 }
 
 function total(widths: readonly number[]): number {

@@ -10,7 +10,7 @@ export const DEFAULT_SOCKET = "/run/underlay/underlay.ctl";
 
 const COMMANDS = `
 Commands:
-  show status                    how the daemon does: routes, pods, kernel settings
+  show status                    how the daemon is doing: routes, pods, kernel settings
   show protocols [NAME]          neighbours and their sessions
   show protocols all [NAME]      the same in detail: timers, capabilities, counters
   show route                     all routes
@@ -18,16 +18,18 @@ Commands:
   show route NETWORK             the routes of exactly this network
   show route in NETWORK          those of all networks inside this one
   show route protocol NAME       those that came from a neighbour (or: pods, blocks)
-  show route table master4       those of one protocol: master4 is IPv4, master6 is IPv6
+  show route table master4       those of one table: master4 is IPv4, master6 is IPv6
     ... primary | all | count    only the best | with all attributes | only their number
   show interfaces [summary]      the node's interfaces
   configure                      read the configuration again; what did not change stays up
   configure check ["FILE"]       only look for mistakes
-  enable | disable | restart NAME
-                                 a neighbour, or several: "tor-*", all
+  enable | disable | restart NAME ["MESSAGE"]
+                                 a neighbour, or several: "tor-*", all; with disable and
+                                 restart, the neighbour's operator gets to see the message
+                                 (of one word: '"maintenance"')
   down                           take all routes away and end the daemon
 
-Words may be shortened as far as they stay clear: sh ro for 10.0.0.1
+Words may be shortened as far as they stay clear (sh ro for 10.0.0.1), but for down.
 
 Examples:
   underlayctl show protocols
@@ -36,6 +38,7 @@ Examples:
   underlayctl --json show protocols | jq '.[] | select(.state != "up") | .name'
   underlayctl configure check && underlayctl configure
   underlayctl restart tor-a
+  underlayctl disable tor-a "rack 12 moves, back at 14:00 UTC"
 
 A mark before a route's source: * is the best one, ! is the best one and not in the kernel.
 The socket speaks the protocol of BIRD 2, so birdc works too: birdc -s ${DEFAULT_SOCKET}
@@ -53,6 +56,9 @@ export function readOptions(argv: readonly string[]): Options {
     .showHelpAfterError('("underlayctl --help" shows what there is)')
     .addHelpText("after", COMMANDS);
   program.parse(argv);
+  // Words of birdc's that its server does not answer; nobody would ever come back.
+  if (["help", "?"].includes(program.args[0])) program.help();
+  if (["exit", "quit"].includes(program.args[0])) program.error("there is nothing to leave");
   const { socket, json } = program.opts<{ socket: string; json: boolean }>();
   if (program.args.length === 0) program.help({ error: true });
   return { socket, json, words: program.args };

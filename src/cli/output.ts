@@ -24,9 +24,9 @@ export class Output {
     return this.#broken;
   }
 
-  /** The terminal's width; undefined: no terminal. */
+  /** The terminal's width; undefined: no terminal. One that does not say has 0 columns. */
   get columns(): number | undefined {
-    return this.#stream.isTTY ? this.#stream.columns : undefined;
+    return this.#stream.isTTY ? this.#stream.columns || 80 : undefined;
   }
 
   /** NO_COLOR (no-color.org) and dumb terminals are respected. */

@@ -101,6 +101,27 @@ describe("tables", () => {
     );
   });
 
+  test("a narrow terminal: columns are left out, the least needed first", async () => {
+    const widest = async (command: string, columns: number): Promise<number> =>
+      Math.max(...(await shown(command, columns)).split("\n").map(({ length }) => length));
+    for (const columns of [40, 60, 80, 120]) {
+      assert.ok((await widest("show protocols", columns)) <= Math.max(columns, 42));
+      assert.ok((await widest("show route", columns)) <= columns);
+      assert.ok((await widest("show interfaces", columns)) <= columns);
+    }
+    const head = async (columns: number): Promise<string> =>
+      (await shown("show protocols", columns)).split("\n")[0].replaceAll(/ +/g, " ");
+    assert.equal(await head(80), "NAME STATE NEIGHBOUR AS FOR IN OUT NOTE");
+    assert.equal(await head(65), "NAME STATE NEIGHBOUR FOR IN NOTE");
+    assert.equal(await head(20), "NAME STATE NEIGHBOUR");
+    const route = (await shown("show route", 50)).split("\n")[0];
+    assert.match(route, /^NETWORK +VIA +FROM/);
+  });
+
+  test("a neighbour that was disabled says why", async () => {
+    assert.match(await shown("show protocols", 100), /^off1 +down .* moving racks$/m);
+  });
+
   test("how long ago", () => {
     const at = (seconds: number) => age(new Date(0).toISOString(), seconds * 1000);
     assert.deepEqual([-5, 0, 59, 60, 3599, 3600, 86_399, 86_400, 1e7].map(at), [
@@ -152,12 +173,22 @@ describe("command line", () => {
     [["s", "s"], "show status"],
     [["conf", "ch"], "configure check"],
     [["re", "x"], "re x"],
-    [["d"], "disable"],
+    [["d"], "d"],
+    [["di", "x"], "disable x"],
     [["do"], "do"],
+    [["sh", "pr", "a"], "show protocols all"],
+    [["sh", "pr", "a*"], "show protocols a*"],
+    [["sh int s"], "show interfaces summary"],
+    [["show", "route", "a"], "show route a"],
+    [["disable", "tor-a", 'moving "the" racks\n'], "disable tor-a \"moving 'the' racks \""],
+    [["disable", "tor-a", '"maintenance"'], 'disable tor-a "maintenance"'],
+    [['disable tor-a "moving racks"'], 'disable tor-a "moving racks"'],
+    [["disable", "tor-a", "tor-b"], "disable tor-a tor-b"],
     [["disable", "tor-*"], "disable tor-*"],
     [["disable", "a b"], 'disable "a b"'],
     [["disable", '"a*"'], 'disable "a*"'],
-    [["disable", "a\nshow route"], 'disable "ashow route"'],
+    [["disable", "a\nshow route"], 'disable "a show route"'],
+    [["disable", '"a\nshow route"'], 'disable "a show route"'],
     [["configure", "check", "/x/y.yaml"], 'configure check "/x/y.yaml"'],
     [["constructor", "x"], "constructor x"],
     [["show", ""], 'show ""'],

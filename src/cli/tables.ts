@@ -1,4 +1,5 @@
-import { columnWidths, formatRow } from "./columns.ts";
+import { type Cell, type Column, columnWidths, formatRow } from "./columns.ts";
+import { ClientError } from "./client.ts";
 import { type Paint, painter } from "./colours.ts";
 import type { Output } from "./output.ts";
 import { FIRST_ERROR, ROW, type ReplyRow } from "./reply-reader.ts";
@@ -6,22 +7,10 @@ import { FIRST_ERROR, ROW, type ReplyRow } from "./reply-reader.ts";
 // Tables for the terminal, made from the daemon's JSON values. Nothing here is meant to be read by
 // a program: that is what the plain text and --json are for.
 
-/** One column: its heading, what stands in it, and whether it may be cut to fit the terminal. */
-export interface Column {
-  readonly title: string;
-  readonly cut: boolean;
-  readonly right?: boolean;
-}
-
 /** A table: its columns, and the cells of one value. */
 export interface Table {
   readonly columns: readonly Column[];
   readonly row: (value: Value, before: Value | undefined, paint: Paint) => readonly Cell[];
-}
-
-export interface Cell {
-  readonly text: string;
-  readonly paint?: (text: string) => string;
 }
 
 /** A JSON object from the daemon: what is not there, or not what was thought, shows as nothing. */
@@ -71,11 +60,11 @@ const PROTOCOLS: Table = {
     { title: "NAME", cut: false },
     { title: "STATE", cut: false },
     { title: "NEIGHBOUR", cut: false },
-    { title: "AS", cut: false, right: true },
-    { title: "FOR", cut: false, right: true },
-    { title: "IN", cut: false, right: true },
-    { title: "OUT", cut: false, right: true },
-    { title: "NOTE", cut: true },
+    { title: "AS", cut: false, right: true, spare: 1 },
+    { title: "FOR", cut: false, right: true, spare: 4 },
+    { title: "IN", cut: false, right: true, spare: 3 },
+    { title: "OUT", cut: false, right: true, spare: 2 },
+    { title: "NOTE", cut: true, spare: 5 },
   ],
   row: (value, _before, paint) => {
     const bgp = value.inner("bgp");
@@ -90,7 +79,8 @@ const PROTOCOLS: Table = {
         : channels.reduce((total, one) => total + one.number(key), 0).toString();
     const zone = bgp.text("interface");
     const address = bgp.text("neighbourAddress") || bgp.text("neighbourRange");
-    const note = bgp.text("lastError") || value.text("description") || value.text("info");
+    const said = bgp.text("lastError") || value.text("message");
+    const note = said || value.text("description") || value.text("info");
     return [
       { text: value.text("name") },
       { text: shown, paint: good ? paint.green : bad ? paint.red : paint.yellow },
@@ -109,10 +99,10 @@ const ROUTES: Table = {
     { title: "NETWORK", cut: false },
     { title: "", cut: false },
     { title: "VIA", cut: false },
-    { title: "ON", cut: false },
-    { title: "FROM", cut: false },
-    { title: "KERNEL", cut: false },
-    { title: "AS PATH", cut: true },
+    { title: "ON", cut: false, spare: 2 },
+    { title: "FROM", cut: false, spare: 3 },
+    { title: "KERNEL", cut: false, spare: 4 },
+    { title: "AS PATH", cut: true, spare: 1 },
   ],
   row: (value, before, paint) => {
     const network = value.text("network");
@@ -144,8 +134,8 @@ const INTERFACES: Table = {
   columns: [
     { title: "NAME", cut: false },
     { title: "STATE", cut: false },
-    { title: "MTU", cut: false, right: true },
-    { title: "USE", cut: false },
+    { title: "MTU", cut: false, right: true, spare: 1 },
+    { title: "USE", cut: false, spare: 2 },
     { title: "ADDRESSES", cut: true },
   ],
   row: (value, _before, paint) => {
@@ -182,6 +172,14 @@ export function age(since: string, now: number = Date.now()): string {
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
 }
 
+function parseRow(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ClientError("what the daemon sent is no JSON: is underlayctl of the same version?");
+  }
+}
+
 /** Rows that the widths are made from; later ones have to fit. */
 const MEASURED = 200;
 
@@ -208,7 +206,7 @@ export async function printTable(
   for await (const { code, text, last } of rows) {
     if (output.broken) return 0;
     if (code === ROW) {
-      const value = new Value(JSON.parse(text));
+      const value = new Value(parseRow(text));
       waiting.push(table.row(value, before, paint));
       before = value;
       if (waiting.length === MEASURED) await print();

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 
-/** What may be shortened, and the second words. `down` is not here: it must be written out. */
+/** What may be shortened, and the second words. */
 const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   show: ["status", "protocols", "route", "interfaces"],
   configure: ["check"],
@@ -9,20 +9,36 @@ const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   restart: [],
   restrict: [],
   echo: [],
+  // In the way of others (`d` is not clear), and never completed itself.
+  down: [],
+};
+
+/** Third words: what birdc completes, too. */
+const THIRD: Readonly<Record<string, readonly string[]>> = {
+  "show protocols": ["all"],
+  "show interfaces": ["summary"],
 };
 
 /**
- * The command line for the socket: the first two words written out where they are beginnings of
+ * The command line for the socket: the first words written out where they are beginnings of
  * exactly one word, and what the shell has taken the quotes off put back into quotes.
  */
 export function commandLine(words: readonly string[]): string {
   // One argument may hold the whole command: underlayctl "show route".
-  const [first = "", second, ...rest] = words.length === 1 ? words[0].trim().split(/\s+/) : words;
+  const [first = "", ...rest] = words.length === 1 ? splitWords(words[0]) : words;
   const verb = complete(first, Object.keys(VOCABULARY));
   const nouns = Object.hasOwn(VOCABULARY, verb) ? VOCABULARY[verb] : [];
-  const tail = second === undefined ? rest : [complete(second, nouns), ...rest];
+  const [second, third, ...tail] = rest;
+  const noun = second === undefined ? [] : [complete(second, nouns)];
+  const thirds = Object.hasOwn(THIRD, `${verb} ${noun[0]}`) ? THIRD[`${verb} ${noun[0]}`] : [];
+  const next = third === undefined ? [] : [complete(third, thirds)];
   const spell = verb === "configure" ? (word: string) => spellFile(word, nouns) : spellWord;
-  return [verb, ...tail.map(spell)].join(" ");
+  return [verb, ...[...noun, ...next, ...tail].map(spell)].join(" ");
+}
+
+/** Words and "texts in quotes" of a whole command. */
+function splitWords(line: string): string[] {
+  return line.match(/"[^"]*"|\S+/g) ?? [];
 }
 
 /** The file of `configure`: a text in BIRD's grammar, and the daemon is in another folder. */
@@ -36,15 +52,17 @@ function spellWord(word: string): string {
 }
 
 function complete(word: string, candidates: readonly string[]): string {
-  if (candidates.includes(word)) return word;
+  if (word === "" || candidates.includes(word)) return word;
   const longer = candidates.filter((candidate) => candidate.startsWith(word));
-  return longer.length === 1 ? longer[0] : word;
+  return longer.length === 1 && longer[0] !== "down" ? longer[0] : word;
 }
 
 function needsQuotes(word: string): boolean {
-  return word === "" || /[^A-Za-z0-9_.:/%*?{},'"-]/.test(word);
+  return word === "" || /[^A-Za-z0-9_.:/%*?{},'"-]/.test(word) || /^".*[^"]$|^"$/s.test(word);
 }
 
+/** A text of BIRD's grammar: on one line, and without double quotes inside. */
 function quoted(word: string): string {
-  return word.startsWith('"') ? word : `"${word.replaceAll(/["\r\n]/g, "")}"`;
+  const line = word.replaceAll(/[\r\n]+/g, " ");
+  return /^"[^"]*"$/.test(line) ? line : `"${line.replaceAll('"', "'")}"`;
 }
