@@ -15,6 +15,12 @@ import type { UpdateBatch } from "./update-batch.ts";
 import type { UpdateEncoder } from "./update-encoder.ts";
 import type { Write } from "./types.ts";
 
+/** The same where 32 of them are looked at together. */
+const IDS_A_WORD_UNIT = IDS_A_UNIT * 32;
+
+/** Marks of one turn lie this close together, for those of other members are looked through as well. */
+const SPAN = 1 << 14;
+
 /** The part of its group that a family asks. */
 export interface Membership {
   /** Source ids of the members in step. */
@@ -124,26 +130,30 @@ export class GroupFamily {
   }
 
   /**
-   * Tells a member what was marked for it alone; the result is what is left of `units`. Before the
+   * Looks, a slice, for what a member has to hear; the result is what is left of `units`. Before the
    * policy has answered for all that is there, a withdrawal could be one too many.
    */
-  drain(member: Member, units: number, sink: Write[]): number {
+  look(member: Member, units: number): number {
     if (!this.out.isSettled) return units;
-    const { rib } = this.out;
     const progress = this.progress(member);
-    let left = this.#scan(member, units);
+    const left = this.#scan(member, units);
     if (!progress.isScanning) progress.from = undefined;
-    if (member.state !== "draining") return left;
-    while (left > 0 && progress.behind.count > 0 && this.#batch.room > 0) {
-      const prefix = progress.behind.next(progress.cursor);
-      progress.cursor = prefix + 1;
-      if (prefix < 0) continue; // From the beginning again.
-      progress.behind.delete(prefix);
-      this.#batch.addForAll(rib, prefix, this.exportedTo(member, prefix));
-      rib.references.drop(prefix);
-      left--;
+    return left;
+  }
+
+  /**
+   * Tells a member what was marked for it, and with it those of the others for whom the same is
+   * marked: after a change of the policy of many neighbours that is all of them. The result is what is
+   * left of `units`.
+   */
+  drain(member: Member, others: readonly Member[], units: number, sink: Write[]): number {
+    if (!this.out.isSettled) return units;
+    let left = units;
+    const progress = this.progress(member);
+    while (left > 0 && progress.behind.count > 0) {
+      const count = this.#choose(progress, left);
+      if (count > 0) left -= this.#tell(member, others, count, sink);
     }
-    this.#batch.write(rib, this.#encoder, [member.source], sink);
     return left;
   }
 
@@ -159,6 +169,59 @@ export class GroupFamily {
 
   progress(member: Member): Progress {
     return member.families[this.out.rib.family];
+  }
+
+  /** The next prefixes that are marked, in order, into the batch's place for them; says how many. */
+  #choose(progress: Progress, limit: number): number {
+    const { chosen, room } = this.#batch;
+    const most = Math.min(limit, room >>> 1);
+    let count = 0;
+    while (count < most) {
+      const prefix = progress.behind.next(progress.cursor);
+      progress.cursor = prefix + 1; // After the last one from the beginning again.
+      if (prefix < 0) break;
+      if (count > 0 && prefix - chosen[0] >= SPAN) {
+        progress.cursor = prefix;
+        break;
+      }
+      chosen[count++] = prefix;
+    }
+    return count;
+  }
+
+  /** Tells the chosen prefixes to all for whom they are marked; the result is what that costs. */
+  #tell(member: Member, others: readonly Member[], count: number, sink: Write[]): number {
+    const { rib } = this.out;
+    const { chosen } = this.#batch;
+    const from = chosen[0];
+    const to = chosen[count - 1] + 1;
+    const { behind } = this.progress(member);
+    const audience = [member];
+    for (const other of others) {
+      if (this.progress(other).behind.includes(behind, from, to)) audience.push(other);
+    }
+    for (let i = 0; i < count; i++) {
+      this.#addMarked(audience, chosen[i]);
+      rib.references.drop(chosen[i], audience.length);
+    }
+    for (let i = audience.length - 1; i >= 0; i--) {
+      this.progress(audience[i]).behind.subtract(behind, from, to);
+    }
+    const ids = audience.map(({ source }) => source);
+    this.#batch.write(rib, this.#encoder, ids, sink);
+    return count + Math.ceil((others.length * (to - from)) / IDS_A_WORD_UNIT);
+  }
+
+  #addMarked(audience: readonly Member[], prefix: number): void {
+    const { rib } = this.out;
+    const set = this.out.exported(prefix);
+    const source = this.out.source(prefix);
+    if (this.#sendBack || set === 0 || !audience.some((member) => member.source === source)) {
+      this.#batch.addForAll(rib, prefix, set);
+      return;
+    }
+    this.#batch.addExcept(rib, prefix, set, source);
+    this.#batch.addOnly(rib, prefix, 0, source);
   }
 
   #tellChanges(units: number, sink: Write[]): number {

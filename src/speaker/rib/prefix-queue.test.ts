@@ -92,6 +92,37 @@ test("the ring is small again once it is empty", () => {
   ok(queue.bytes - small <= 5000 / 8 + 1024, "all but the set of members");
 });
 
+test("a set of bits is asked for, and loses, a part of another one", () => {
+  const ids = fc.array(fc.integer({ min: 0, max: 5000 }));
+  const at = fc.integer({ min: 0, max: 5100 });
+  fc.assert(
+    fc.property(ids, ids, ids, at, at, (shared, more, wanted, from, to) => {
+      const part = wanted.filter((id) => id >= from && id < to);
+      const own = new Set([...shared, ...more]);
+      const bits = bitsOf([...own]);
+      const other = bitsOf([...shared, ...wanted]);
+      const inside = [...shared, ...part].filter((id) => id >= from && id < to);
+      equal(
+        bits.includes(other, from, to),
+        inside.every((id) => own.has(id)),
+      );
+      bits.subtract(other, from, to);
+      for (const id of inside) own.delete(id);
+      equal(bits.count, own.size);
+      for (const id of own) ok(bits.has(id));
+      bits.subtract(bits, 0, 6000);
+      equal(bits.count, 0);
+      equal(bits.next(0), -1);
+    }),
+  );
+});
+
+function bitsOf(ids: readonly number[]): Bitset {
+  const bits = new Bitset(64);
+  for (const id of ids) bits.add(id);
+  return bits;
+}
+
 test("a set of bits is what a set is", () => {
   const operation = fc.tuple(fc.boolean(), fc.nat(5000));
   fc.assert(

@@ -24,7 +24,8 @@ export class PrefixReferences {
   }
 
   /** After the last reference the prefix may be freed and its id used again. */
-  drop(prefix: number): void {
-    if (--this.#counts[prefix] === 0) this.#prefixes.release(prefix, HOLDER.RIB);
+  drop(prefix: number, count = 1): void {
+    this.#counts[prefix] -= count;
+    if (this.#counts[prefix] === 0) this.#prefixes.release(prefix, HOLDER.RIB);
   }
 }

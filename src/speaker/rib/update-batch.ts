@@ -24,6 +24,8 @@ const SET_UNIT = 2 ** 12;
 
 export class UpdateBatch {
   readonly prefixes = new Uint32Array(BATCH);
+  /** Place for whoever looks out prefixes to add. */
+  readonly chosen = new Uint32Array(BATCH);
   readonly #keys = new Float64Array(BATCH);
   #count = 0;
   #isSorted = true;

@@ -159,12 +159,10 @@ export class UpdateGroup implements Membership {
 
   /** Spends up to `units` (about one a prefix) and appends what is to be sent; gives back the rest. */
   work(units: number, sink: Write[]): number {
-    const draining = this.#waiting.filter((member) => member.isWorkedFor);
-    const reserved = draining.length === 0 ? 0 : units >>> 1;
+    const reserved = this.#waiting.some((member) => member.isWorkedFor) ? units >>> 1 : 0;
     let left = units - reserved;
     for (const family of this.#active()) left = family.work(left, sink);
-    left += reserved;
-    for (const member of draining) left = this.#drain(member, left, sink);
+    left = this.#catchUp(left + reserved, sink);
     if (this.#owed.length > 0) this.#payOwed(sink);
     return left;
   }
@@ -227,14 +225,27 @@ export class UpdateGroup implements Membership {
     this.#behind = [...this.#waiting, ...this.#leavers];
   }
 
-  #drain(member: Member, units: number, sink: Write[]): number {
+  /** Those who come from other groups are told when all of them know what: mostly it is the same. */
+  #catchUp(units: number, sink: Write[]): number {
+    let left = units;
+    for (const member of this.#waiting.filter((each) => each.isWorkedFor)) {
+      for (const family of this.#active()) if (left > 0) left = family.look(member, left);
+    }
+    if (this.#waiting.some((member) => member.isMoving)) return left;
+    const draining = this.#waiting.filter((member) => member.state === "draining");
+    for (let i = 0; i < draining.length && left > 0; i++) {
+      left = this.#drain(draining[i], draining.slice(i + 1), left, sink);
+    }
+    const ready = draining.filter((member) => member.hasAll);
+    for (const member of ready) member.catchUp();
+    if (ready.length > 0) this.#sort();
+    return left;
+  }
+
+  #drain(member: Member, others: readonly Member[], units: number, sink: Write[]): number {
     let left = units;
     for (const family of this.#active()) {
-      if (left > 0) left = family.drain(member, left, sink);
-    }
-    if (member.state === "draining" && !member.isMoving && member.hasAll) {
-      member.catchUp();
-      this.#sort();
+      if (left > 0) left = family.drain(member, others, left, sink);
     }
     return left;
   }
