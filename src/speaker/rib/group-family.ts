@@ -62,7 +62,10 @@ export class GroupFamily {
     return this.out.queue.length > 0 || this.out.needsFill || this.#walkers.length > 0;
   }
 
-  /** Spends up to `units` on changes, then on the walk; the result is what is left. */
+  /**
+   * Spends up to `units` on changes, then on the walk; the result is what is left. Less than 0 where
+   * the last UPDATEs were larger than that.
+   */
   work(units: number, sink: Write[]): number {
     let left = units;
     while (left > 0 && this.#hasWork) {
@@ -173,6 +176,7 @@ export class GroupFamily {
 
   /** The next prefixes that are marked, in order, into the batch's place for them; says how many. */
   #choose(progress: Progress, limit: number): number {
+    this.#batch.begin(this.#encoder.maximumLength);
     const { chosen, room } = this.#batch;
     const most = Math.min(limit, room >>> 1);
     let count = 0;
@@ -193,23 +197,27 @@ export class GroupFamily {
   #tell(member: Member, others: readonly Member[], count: number, sink: Write[]): number {
     const { rib } = this.out;
     const { chosen } = this.#batch;
+    const progress = this.progress(member);
+    const { behind } = progress;
     const from = chosen[0];
-    const to = chosen[count - 1] + 1;
-    const { behind } = this.progress(member);
+    const end = chosen[count - 1] + 1;
     const audience = [member];
     for (const other of others) {
-      if (this.progress(other).behind.includes(behind, from, to)) audience.push(other);
+      if (this.progress(other).behind.includes(behind, from, end)) audience.push(other);
     }
-    for (let i = 0; i < count; i++) {
-      this.#addMarked(audience, chosen[i]);
-      rib.references.drop(chosen[i], audience.length);
+    let told = 0;
+    for (; told < count && this.#batch.room > 1; told++) {
+      this.#addMarked(audience, chosen[told]);
+      rib.references.drop(chosen[told], audience.length);
     }
+    const to = chosen[told - 1] + 1;
+    if (told < count) progress.cursor = to;
     for (let i = audience.length - 1; i >= 0; i--) {
       this.progress(audience[i]).behind.subtract(behind, from, to);
     }
     const ids = audience.map(({ source }) => source);
-    this.#batch.write(rib, this.#encoder, ids, sink);
-    return count + Math.ceil((others.length * (to - from)) / IDS_A_WORD_UNIT);
+    const cost = this.#batch.write(rib, this.#encoder, ids, sink);
+    return told + cost + Math.ceil((others.length * (end - from)) / IDS_A_WORD_UNIT);
   }
 
   #addMarked(audience: readonly Member[], prefix: number): void {
@@ -227,6 +235,7 @@ export class GroupFamily {
   #tellChanges(units: number, sink: Write[]): number {
     const { rib } = this.out;
     let left = units;
+    this.#batch.begin(this.#encoder.maximumLength);
     while (left > 0 && this.#batch.room > 1) {
       const prefix = this.out.shift();
       if (prefix < 0) break;
@@ -234,8 +243,7 @@ export class GroupFamily {
       rib.references.drop(prefix);
       left--;
     }
-    this.#batch.write(rib, this.#encoder, this.#membership.inStep, sink);
-    return left;
+    return left - this.#batch.write(rib, this.#encoder, this.#membership.inStep, sink);
   }
 
   #addChange(prefix: number): void {
@@ -285,16 +293,17 @@ export class GroupFamily {
     const { rib } = this.out;
     const limit = rib.prefixes.limit;
     let left = units * IDS_A_UNIT;
+    this.#batch.begin(this.#encoder.maximumLength);
     for (; left > 0 && this.#cursor < limit && this.#batch.room > 0; this.#cursor++) {
       const set = this.out.exported(this.#cursor);
       left -= set === 0 ? 1 : IDS_A_UNIT;
       if (set !== 0) this.#addBut(this.out.source(this.#cursor), this.#cursor, set);
     }
     const audience = this.#walkers.map((member) => member.source);
-    this.#batch.write(rib, this.#encoder, audience, sink);
+    const cost = this.#batch.write(rib, this.#encoder, audience, sink);
     this.#finishWalkers();
     if (this.#cursor >= limit) this.#wrap();
-    return Math.max(0, Math.floor(left / IDS_A_UNIT));
+    return Math.floor(left / IDS_A_UNIT) - cost;
   }
 
   #wrap(): void {

@@ -1,6 +1,7 @@
 // What one slice of work has to say: prefixes, each with the attribute set to announce it with or 0 to
 // withdraw it, and to whom. Sorted, so that prefixes with the same attributes share an UPDATE, and
-// encoded once for all who hear the same.
+// encoded once for all who hear the same. It is full after so many entries or so many bytes,
+// whichever comes first: with attributes of 4 or 60 kilobytes each, entries alone say nothing.
 //
 // An audience tag says to whom within a list of members: to all of them, to all but one (the route
 // came from that one), or to one alone.
@@ -8,10 +9,18 @@
 import { grown16 } from "./grow.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import type { Write } from "./types.ts";
+import type { AttributeTable } from "../../route/index.ts";
 import type { UpdateEncoder } from "./update-encoder.ts";
+import { UpdateSize } from "./update-size.ts";
 
 /** Entries at most; 12 bits of the sort key. */
 export const BATCH = 4096;
+
+/** Bytes that end a batch; one message at most goes beyond. */
+export const BATCH_BYTES = 1 << 18;
+
+/** Bytes that cost as much as a prefix does. */
+const BYTES_A_UNIT = 256;
 
 /** Tags: 0, or a source id plus one of these. */
 const EXCEPT = 0x10000;
@@ -27,19 +36,25 @@ export class UpdateBatch {
   /** Place for whoever looks out prefixes to add. */
   readonly chosen = new Uint32Array(BATCH);
   readonly #keys = new Float64Array(BATCH);
+  readonly #size: UpdateSize;
   #count = 0;
   #isSorted = true;
   /** The tags that occur, and each tag's place among them, plus 1. */
   #tags: number[] = [];
   #places = new Uint16Array(0);
 
-  get isEmpty(): boolean {
-    return this.#count === 0;
+  constructor(attributes: AttributeTable) {
+    this.#size = new UpdateSize(attributes);
   }
 
   /** How many entries still fit. */
   get room(): number {
-    return BATCH - this.#count;
+    return this.#size.bytes >= BATCH_BYTES ? 0 : BATCH - this.#count;
+  }
+
+  /** For members that take messages of this length. The batch is empty. */
+  begin(maximumLength: number): void {
+    this.#size.begin(maximumLength);
   }
 
   /** `set` 0: withdraw. The batch takes a reference to the prefix until it is written. */
@@ -57,8 +72,17 @@ export class UpdateBatch {
     this.#add(rib, prefix, set, ONLY + source);
   }
 
-  /** Encodes everything for an audience, appends it to `sink`, and is empty again. */
-  write(rib: FamilyRib, encoder: UpdateEncoder, audience: readonly number[], sink: Write[]): void {
+  /**
+   * Encodes everything for an audience, appends it to `sink`, and is empty again. The result: what the
+   * bytes cost in units of work, beyond one for each entry.
+   */
+  write(
+    rib: FamilyRib,
+    encoder: UpdateEncoder,
+    audience: readonly number[],
+    sink: Write[],
+  ): number {
+    const cost = Math.max(0, Math.ceil(this.#size.bytes / BYTES_A_UNIT) - this.#count);
     const keys = this.#keys.subarray(0, this.#count);
     if (!this.#isSorted) keys.sort();
     for (let from = 0; from < this.#count;) {
@@ -73,6 +97,7 @@ export class UpdateBatch {
       if (from > start && members.length > 0) sink.push({ members, bytes: encoder.end() });
     }
     this.#clear(rib);
+    return cost;
   }
 
   #add(rib: FamilyRib, prefix: number, set: number, tag: number): void {
@@ -81,6 +106,7 @@ export class UpdateBatch {
     this.prefixes[entry] = prefix;
     this.#keys[entry] = key;
     if (entry > 0 && key < this.#keys[entry - 1]) this.#isSorted = false;
+    this.#size.add(set, tag, rib.prefixes.lengthOf(prefix));
     rib.references.retain(prefix);
   }
 

@@ -19,6 +19,11 @@ export class UpdateEncoder {
     this.#writer = new UpdateWriter(settings.maximumLength);
   }
 
+  /** Of a message, in octets. */
+  get maximumLength(): number {
+    return this.#settings.maximumLength;
+  }
+
   begin(rib: FamilyRib): void {
     this.#rib = rib;
     this.#set = -1;

@@ -162,7 +162,7 @@ export class UpdateGroup implements Membership {
     const reserved = this.#waiting.some((member) => member.isWorkedFor) ? units >>> 1 : 0;
     let left = units - reserved;
     for (const family of this.#active()) left = family.work(left, sink);
-    left = this.#catchUp(left + reserved, sink);
+    left = this.#catchUp(Math.max(left, 0) + reserved, sink);
     if (this.#owed.length > 0) this.#payOwed(sink);
     return left;
   }

@@ -18,7 +18,7 @@ export class UpdateGroups {
   readonly #ribs: readonly FamilyRib[];
   readonly #attributes: AttributeTable;
   /** Every slice of work fills it and empties it again, so one is enough. */
-  readonly #batch = new UpdateBatch();
+  readonly #batch: UpdateBatch;
   readonly #byKey = new Map<string, UpdateGroup>();
   readonly #bySource = new Map<number, UpdateGroup>();
   /** Groups without members, whose tables are given back once no move needs them any more. */
@@ -32,6 +32,7 @@ export class UpdateGroups {
   constructor(ribs: readonly FamilyRib[], attributes: AttributeTable) {
     this.#ribs = ribs;
     this.#attributes = attributes;
+    this.#batch = new UpdateBatch(attributes);
   }
 
   get isBusy(): boolean {
