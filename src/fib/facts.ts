@@ -77,6 +77,8 @@ export interface NexthopFact {
   readonly gateway?: Address;
   readonly onlink: boolean;
   readonly blackhole: boolean;
+  /** It is not in the kernel: it stands for what plain routes of ours carry (the first dump). */
+  readonly virtual?: boolean;
   readonly gone?: boolean;
 }
 
@@ -102,7 +104,7 @@ export type KernelFact =
 
 /**
  * What can be dumped. Between dumpBegin and dumpEnd of a kind come its facts ("own-routes": calls of
- * ownRoutes); what has not been seen by the end is gone. Links first, then addresses, routes,
+ * ownRoutes, and virtual nexthops before them); what has not been seen by the end is gone. Links first, then addresses, routes,
  * nexthops, own-routes, proxies. Nothing is asked of the kernel before each has ended once.
  */
 export type DumpKind = "links" | "addresses" | "routes" | "nexthops" | "own-routes" | "proxies";

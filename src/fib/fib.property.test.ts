@@ -30,7 +30,10 @@ type Step =
   | { kind: "static"; add: boolean; link: number }
   | { kind: "nexthop-gone" | "own-gone"; pick: number }
   | { kind: "errors"; errno: number; count: number }
-  | { kind: "take" | "work" | "deliver" | "overrun" | "restart" | "drain" };
+  | {
+      kind:
+        "take" | "work" | "deliver" | "overrun" | "restart" | "restart-other" | "sweep" | "drain";
+    };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -102,6 +105,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constantFrom("overrun" as const, "restart" as const, "drain" as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("restart-other" as const, "sweep" as const),
     }),
   },
 );
@@ -179,6 +188,14 @@ function run(harness: Harness, one: Step): void {
     case "restart":
       harness.restart();
       harness.resend();
+      return;
+    case "restart-other":
+      // From nexthop objects to plain routes, or the other way.
+      harness.restart({ nexthopObjects: !harness.settings.nexthopObjects });
+      harness.resend();
+      return;
+    case "sweep":
+      harness.fib.startSweep();
       return;
     case "drain":
       harness.drain();

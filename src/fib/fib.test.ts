@@ -355,6 +355,78 @@ test("without nexthop objects the routes of a changed path list are written agai
   assert.equal(asked["route 2"], 1);
 });
 
+test("without nexthop objects a restart writes no route that leads where it shall", () => {
+  const harness = start({ nexthopObjects: false });
+  for (let i = 0; i < 5; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"]);
+  for (let i = 5; i < 10; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2", "10.0.2.2"]);
+  for (let i = 10; i < 15; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.3"], "10.0.2.2");
+  harness.want("2001:db8::/32", ["fd00:1::2"]);
+  harness.drain();
+  harness.restart();
+  const asked = operations(harness, () => {
+    harness.drain();
+    harness.resend();
+    harness.want("198.51.12.0/24", ["10.0.2.2"]);
+    harness.drain();
+    harness.fib.startSweep();
+    harness.quiesce();
+  });
+  assert.equal(asked["route 1"], undefined);
+  assert.equal(asked["route 2"], 1);
+  assert.equal(asked["route 3"], undefined);
+  assert.deepEqual(paths(harness, "198.51.3.0/24"), ["1 10.0.1.2"]);
+  assert.deepEqual(paths(harness, "198.51.8.0/24"), ["1 10.0.1.2", "2 10.0.2.2"]);
+  assert.deepEqual(paths(harness, "198.51.12.0/24"), ["2 10.0.2.2"]);
+  assert.equal(harness.status("198.51.14.0/24").status, "installed");
+  const failover = operations(harness, () => {
+    blackhole(harness, "10.0.1.3/32", true);
+    harness.drain();
+  });
+  assert.equal(failover["route 2"], 4, "what was taken over is followed like anything else");
+  assert.deepEqual(paths(harness, "198.51.14.0/24"), ["2 10.0.2.2"]);
+});
+
+test("without nexthop objects those of a run with them are removed by the sweep, and not before", () => {
+  const harness = start();
+  for (let i = 0; i < 5; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"]);
+  for (let i = 5; i < 10; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2", "10.0.2.2"]);
+  harness.drain();
+  const gone = harness.wanted.get("198.51.9.0/24");
+  assert.ok(gone !== undefined);
+  harness.wanted.delete("198.51.9.0/24");
+  harness.restart({ nexthopObjects: false });
+  harness.drain();
+  harness.resend();
+  harness.quiesce();
+  assert.equal(harness.kernel.nexthops.size, 3, "an old route may still lead over them");
+  assert.equal(harness.kernel.ownRoute("198.51.3.0/24")?.nexthop, 0);
+  assert.notEqual(harness.kernel.ownRoute("198.51.9.0/24")?.nexthop, 0);
+  harness.fib.startSweep();
+  harness.quiesce();
+  assert.equal(harness.kernel.nexthops.size, 0);
+  assert.equal(harness.kernel.ownRoute("198.51.9.0/24"), undefined);
+  for (let i = 0; i < 9; i++) assert.equal(harness.status(`198.51.${i}.0/24`).status, "installed");
+  assert.deepEqual(harness.kernel.violations, []);
+  assert.deepEqual(harness.violations, []);
+});
+
+test("old nexthop objects that go with their link take their routes along, plain ones follow", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  harness.restart({ nexthopObjects: false });
+  harness.drain();
+  harness.kernel.setLink(1, true, false);
+  harness.kernel.setLink(1, true, true);
+  harness.resend();
+  harness.quiesce();
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2"]);
+  harness.fib.startSweep();
+  harness.quiesce();
+  assert.equal(harness.kernel.nexthops.size, 0);
+  assert.equal(harness.status("198.51.1.0/24").status, "installed");
+});
+
 test("a pure reflector resolves next hops and installs nothing", () => {
   const harness = start({ install: false });
   harness.fib.trackNextHop(harness.hop("10.0.1.2"));

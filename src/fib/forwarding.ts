@@ -3,7 +3,12 @@
  * file. A path list is made of next hops; a next hop has a single nexthop object, a path list a group
  * of such; and each knows who uses it.
  */
-import { type Address, type ResolvedNextHop, formatAddress } from "../route/index.ts";
+import {
+  type Address,
+  type ResolvedNextHop,
+  addressesEqual,
+  formatAddress,
+} from "../route/index.ts";
 import { OBJECT_BASE } from "./object-ids.ts";
 import type { Resolution } from "./resolver.ts";
 
@@ -125,6 +130,8 @@ export class KernelObject {
   list: PathList | undefined;
   /** Found in the kernel and not claimed yet. */
   adopted = false;
+  /** In the kernel, though we work without objects: nothing but to be deleted. */
+  leftover = false;
   generation = 0;
   /** Content that the kernel refused last; something else is tried at once. */
   refused = "";
@@ -168,6 +175,30 @@ export class KernelObject {
       member.usedBy.delete(this);
     }
   }
+}
+
+/** Packets go the same ways by both, whichever of the two is a group. */
+export function sameForwarding(one: KernelObject, other: KernelObject): boolean {
+  const here = waysOf(one);
+  const there = waysOf(other);
+  return (
+    !one.leftover &&
+    !other.leftover &&
+    here.length === there.length &&
+    here.every((way) => there.some((candidate) => sameWay(way, candidate)))
+  );
+}
+
+/** As the kernel has them, or has been asked to. */
+function waysOf(object: KernelObject): readonly KernelObject[] {
+  return object.isGroup ? (object.asked ?? object.members) : [object];
+}
+
+function sameWay(a: KernelObject, b: KernelObject): boolean {
+  if (a === b) return true;
+  if (a.interface !== b.interface || a.onlink !== b.onlink) return false;
+  if (a.gateway === undefined || b.gateway === undefined) return false;
+  return addressesEqual(a.gateway, b.gateway);
 }
 
 export function singleKey(index: number, gateway: Address | undefined, onlink: boolean): string {

@@ -30,7 +30,7 @@ export function settings(changes: Partial<FibSettings>): FibSettings {
 
 export class Harness {
   readonly kernel = new KernelModel();
-  readonly settings: FibSettings;
+  settings: FibSettings;
   now = 0;
   prefixes: [PrefixTable, PrefixTable] = [new PrefixTable(0), new PrefixTable(1)];
   nextHops = new NextHopTable();
@@ -48,11 +48,14 @@ export class Harness {
     this.fib = this.#makeFib();
   }
 
-  /** The daemon is killed and comes back; the kernel stays. */
-  restart(): void {
+  /** The daemon is killed and comes back, with other settings perhaps; the kernel stays. */
+  restart(changes: Partial<FibSettings> = {}): void {
+    this.settings = { ...this.settings, ...changes };
+    this.kernel.plain = !this.settings.nexthopObjects;
     this.submitted.length = 0;
     this.kernel.messages.length = 0;
     this.kernel.workerMap.clear();
+    this.kernel.fresh = true;
     this.prefixes = [new PrefixTable(0), new PrefixTable(1)];
     this.nextHops = new NextHopTable();
     this.fib = this.#makeFib();

@@ -41,8 +41,8 @@
  *   ours would win by its metric; it shows as failed, owner kernel.
  * - netlink has no compare-and-swap: somebody who replaces a route of ours in the very moment in
  *   which we replace it too loses his, and is still shown as the owner until the next dump.
- * - Without nexthop objects a restart writes every route once more, in place: the dump does not say
- *   where plain routes lead.
+ * - Without nexthop objects an overrun writes every route once more, in place: only the first dump
+ *   says where plain routes lead.
  */
 export type {
   BatchError,
@@ -76,6 +76,7 @@ export type {
   SysctlFact,
 } from "./facts.ts";
 export { DUMP_KINDS } from "./facts.ts";
+export { FIRST_OBJECT, LAST_OBJECT } from "./object-ids.ts";
 export type { AdvertiseMode, FibSettings, OnlinkSetting, PodSettings } from "./settings.ts";
 export { FIXED_SETTINGS } from "./settings.ts";
 export { matchesAny } from "./glob.ts";

@@ -18,7 +18,14 @@ import {
 } from "../route/index.ts";
 import type { BatchError, BatchResult, DumpKind, FibBatch, FibOperation } from "./index.ts";
 import type { KernelFact, RouteFact } from "./index.ts";
-import { DUMP_KINDS, ROUTE_KIND, ROUTE_TYPE, ROUTE_WORDS, packRoute } from "./index.ts";
+import {
+  DUMP_KINDS,
+  FIRST_OBJECT,
+  ROUTE_KIND,
+  ROUTE_TYPE,
+  ROUTE_WORDS,
+  packRoute,
+} from "./index.ts";
 import { routeFamily, routeKind, routeLength, routeType } from "./index.ts";
 
 export const OURS = 186;
@@ -40,6 +47,8 @@ interface ModelRoute {
   readonly scope: number;
   /** 0: by hops. */
   readonly nexthop: number;
+  /** What the worker calls its hops in the first dump, and never again. */
+  told?: number;
   readonly hops: readonly { readonly interface: number; readonly gateway?: Address }[];
   readonly source?: Address | undefined;
   /** Batches made before this number could not know of it. */
@@ -81,6 +90,8 @@ export class KernelModel {
   /** The worker expands nexthop objects into plain routes; the kernel has none. */
   plain = false;
   readonly workerMap = new Map<number, ModelNexthop>();
+  /** The worker has neither dumped nor done anything yet. */
+  fresh = true;
   #dumping = false;
   /** An errno for the next operation, 0 for none. */
   inject: () => number = () => 0;
@@ -250,6 +261,7 @@ export class KernelModel {
   }
 
   apply(batch: FibBatch): void {
+    this.fresh = false;
     const errors: BatchError[] = [];
     let index = 0;
     const note = (errno: number): void => {
@@ -362,7 +374,7 @@ export class KernelModel {
   }
 
   #deleteAsked(id: number): number {
-    if (this.plain) return this.workerMap.delete(id) ? 0 : 2;
+    if (this.plain && this.workerMap.delete(id)) return 0;
     if (!this.nexthops.has(id)) return 2;
     const victims = this.ownRoutes().filter((route) => this.#uses(route, id));
     for (const { prefix } of victims) {
@@ -505,9 +517,49 @@ export class KernelModel {
         this.#fact({ kind: "nexthop", ...nexthopWords(nexthop) });
       }
     } else if (what === "own-routes") {
+      this.#adoptPlain();
       this.messages.push({ kind: "own-routes", packed: packOwn(this.ownRoutes()) });
     } else {
       for (const proxy of this.proxies.values()) this.#fact({ kind: "proxy", ...proxy });
+    }
+  }
+
+  /** A worker that has done nothing yet names what plain routes carry. */
+  #adoptPlain(): void {
+    if (!this.plain || !this.fresh) return;
+    this.fresh = false;
+    const ids = new Map<string, number>();
+    let next = FIRST_OBJECT;
+    while (this.nexthops.has(next)) next++;
+    const idFor = (key: string, make: (id: number) => ModelNexthop): number => {
+      let id = ids.get(key);
+      if (id !== undefined) return id;
+      id = next++;
+      while (this.nexthops.has(next)) next++;
+      ids.set(key, id);
+      const nexthop = make(id);
+      this.workerMap.set(id, nexthop);
+      this.#fact({ kind: "nexthop", ...nexthopWords(nexthop), virtual: true });
+      return id;
+    };
+    const rest = { protocol: OURS, onlink: false };
+    for (const list of this.routes.values()) {
+      for (const [at, route] of list.entries()) {
+        if (route.protocol !== OURS || route.nexthop !== 0 || route.hops.length === 0) continue;
+        const singles = route.hops.map(({ interface: index, gateway }) =>
+          idFor(hopText(index, gateway), (id) => ({
+            id,
+            ...rest,
+            interface: index,
+            gateway,
+            members: undefined,
+          })),
+        );
+        const members = singles.sort();
+        const group = (id: number) => ({ id, ...rest, interface: 0, gateway: undefined, members });
+        const name = singles.length === 1 ? singles[0] : idFor(members.join(), group);
+        list[at] = { ...route, told: name };
+      }
     }
   }
 
@@ -581,8 +633,11 @@ function isOther(a: Address, b: Address): boolean {
 
 function packOwn(routes: readonly ModelRoute[]): Uint32Array {
   const packed = new Uint32Array(routes.length * ROUTE_WORDS);
-  routes.forEach(({ prefix, type, nexthop, metric }, i) => {
-    packRoute(packed, i, 0, prefix.family, prefix.length, type, nexthop, metric, 254);
+  routes.forEach((route, i) => {
+    const { prefix, type, nexthop, told, metric } = route;
+    const id = nexthop === 0 ? (told ?? 0) : nexthop;
+    route.told = 0;
+    packRoute(packed, i, 0, prefix.family, prefix.length, type, id, metric, 254);
     packed.set([prefix.w0, prefix.w1, prefix.w2, prefix.w3], i * ROUTE_WORDS + 2);
   });
   return packed;

@@ -28,7 +28,7 @@ export class ObjectClaims {
 
   /** Of several with the same content the one with the most routes comes last, and is taken first. */
   #index(): Map<string, KernelObject[]> {
-    const adopted = [...this.#slots.all()].filter((object) => object.adopted);
+    const adopted = [...this.#slots.all()].filter(({ adopted, leftover }) => adopted && !leftover);
     adopted.sort((a, b) => this.#slots.routes[a.slot] - this.#slots.routes[b.slot]);
     const claims = new Map<string, KernelObject[]>();
     for (const object of adopted) {

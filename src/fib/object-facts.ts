@@ -42,7 +42,7 @@ export class ObjectFacts {
   /** A link can no longer carry packets: the kernel drops the objects on it, unasked and unsaid. */
   linkLost(link: Link): void {
     for (const object of this.#singlesOn(link)) {
-      if (this.plain) this.#dropPlainRoutes(object);
+      if (this.plain && !object.leftover) this.#dropPlainRoutes(object);
       else this.#book.vanish(object);
     }
   }
@@ -50,16 +50,18 @@ export class ObjectFacts {
   /** The last IPv4 address of a link has gone: plain IPv4 routes over it too; objects stay. */
   ipv4Lost(link: Link): void {
     if (!this.plain) return;
-    for (const object of this.#singlesOn(link)) this.#dropPlainRoutes(object);
+    for (const object of this.#singlesOn(link)) {
+      if (!object.leftover) this.#dropPlainRoutes(object);
+    }
   }
 
   fact(fact: NexthopFact, now: number): void {
     const slot = slotOf(fact.id);
-    if (slot === 0 || this.plain) return;
+    if (slot === 0) return;
     if (fact.gone === true) {
       if (!this.#book.slots.unreserve(slot)) this.#removed(slot, now);
     } else if (fact.protocol === this.#protocol) {
-      this.#learn(slot, fact);
+      if (!this.plain || this.#isFree(slot)) this.#learn(slot, fact);
     } else if (this.#book.slots.get(slot) === undefined) {
       this.#book.slots.reserve(slot);
     }
@@ -83,8 +85,8 @@ export class ObjectFacts {
   }
 
   endDump(): void {
-    if (this.plain) return;
     for (const object of this.#book.slots.all()) {
+      if (this.plain && !object.leftover) continue;
       if (object.generation === this.#generation || object.state === "absent") continue;
       if (object.state === "present") this.#book.vanish(object);
     }
@@ -115,6 +117,7 @@ export class ObjectFacts {
   #removed(slot: number, now: number): void {
     const object = this.#book.slots.get(slot);
     if (object === undefined || object.state === "absent" || object.flying === "delete") return;
+    if (this.plain && !object.leftover) return;
     const routes = this.#book.slots.routes[slot];
     if (object.state === "present" && this.#losses.add(now, routes)) {
       this.#losses.example = String(object.id);
@@ -126,6 +129,7 @@ export class ObjectFacts {
     const object = this.#ensureSlot(slot, fact.members !== undefined);
     if (object === undefined || object.isGroup !== (fact.members !== undefined)) return;
     object.generation = this.#generation;
+    object.leftover = this.plain && fact.virtual !== true;
     if (object.flying !== "") return;
     object.state = "present";
     if (fact.members === undefined) {
@@ -140,6 +144,12 @@ export class ObjectFacts {
     }
     this.#book.unreadyAll(object);
     this.#book.dirty.add(object);
+  }
+
+  /** Plain mode: an object in the kernel can be anything but one of those that we speak of. */
+  #isFree(slot: number): boolean {
+    const object = this.#book.slots.get(slot);
+    return object === undefined || object.adopted;
   }
 
   /** The object of a slot, adopted if it is new; undefined: the slot cannot be that kind. */

@@ -10,6 +10,7 @@ import type { BatchBuilder } from "./batch-builder.ts";
 import { ERRNO, isAbsence, isShortage, isUnreachable } from "./errno.ts";
 import type { FibEvent } from "./events.ts";
 import { Flight, Hangar } from "./flight.ts";
+import { sameForwarding } from "./forwarding.ts";
 import { WAITING } from "./nexthop-objects.ts";
 import { type BatchError, ROUTE_KIND, ROUTE_TYPE, ROUTE_WORDS, packRoute } from "./operations.ts";
 import { protocolName } from "./protocol-names.ts";
@@ -145,7 +146,8 @@ export class RouteBatches {
       const blocked = routes.failures.errno(ref) === ERRNO.EEXIST;
       if (actual === 0 && !unsure && !blocked) routes.settle(family, id);
       else this.#emit(ROUTE_KIND.DELETE, ref, actual, unsure, 0, flight);
-    } else if (actual === target) {
+    } else if (actual === target || this.#isAlike(actual, target)) {
+      if (actual !== target) routes.move(columns, id, target);
       if (routes.failures.size > 0) routes.failures.clear(ref);
     } else if ((actual !== 0 || unsure) && this.#isBlocked(family, id, target)) {
       // Ours may lie behind a route that was put before it: replacing would hit that one.
@@ -158,6 +160,16 @@ export class RouteBatches {
       // The two differ in metric: to the kernel they are two routes. The answer queues the other.
       this.#emit(ROUTE_KIND.DELETE, ref, actual, unsure, 0, flight);
     }
+  }
+
+  /** Plain mode: the route in the kernel carries just what the other object stands for. */
+  #isAlike(actual: number, target: number): boolean {
+    if (!this.#routes.objectFacts.plain || actual >= UNKNOWN || target >= UNKNOWN) return false;
+    const { slots } = this.#routes;
+    if (actual === 0 || slots.stale[actual] !== 0 || slots.vanished[actual] !== 0) return false;
+    const one = slots.get(actual);
+    const other = slots.get(target);
+    return one !== undefined && other !== undefined && sameForwarding(one, other);
   }
 
   /** Somebody else's route is known to have the place. */

@@ -134,6 +134,13 @@ export class Routes {
     if (this.slots.routes[slot] === 0) this.book.considerSlot(slot);
   }
 
+  /** What the route has in the kernel goes by another object's name from now on. */
+  move(columns: RouteColumns, id: number, slot: number): void {
+    this.count(columns.actual[id], -1);
+    this.count(slot, 1);
+    columns.actual[id] = slot;
+  }
+
   /** The kernel may or may not have a route of ours. */
   doubt(columns: RouteColumns, id: number): void {
     this.count(columns.actual[id], -1);

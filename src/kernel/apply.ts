@@ -94,9 +94,8 @@ export class Applier implements FailureSink {
       case "nexthop":
       case "nexthop-group":
       case "nexthop-delete":
-        if (this.#options.plain !== undefined) this.#options.plain.apply(operation);
-        else this.#writeNexthop(operation, this.#begin(index));
-        return;
+        if (this.#options.plain?.apply(operation) === true) return;
+        return this.#writeNexthop(operation, this.#begin(index));
       case "proxy-add":
       case "proxy-delete":
         return this.#writeProxy(operation, this.#begin(index));

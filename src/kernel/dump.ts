@@ -35,6 +35,7 @@ import {
 import type { NexthopObjects } from "./facts.ts";
 import type { Outbox } from "./outbox.ts";
 import { OwnRoutes } from "./own-routes.ts";
+import type { PlainAdoption } from "./plain-adoption.ts";
 
 /** A table that never stays still long enough is taken as it is, and the log says so. */
 const TRIES = 10;
@@ -49,6 +50,8 @@ export interface DumperOptions {
   readonly objects: NexthopObjects;
   /** The kernel has nexthop objects. */
   readonly nexthops: boolean;
+  /** Given: routes are plain. */
+  readonly adoption: PlainAdoption | undefined;
 }
 
 interface Step {
@@ -102,6 +105,7 @@ export class Dumper {
       Atomics.wait(this.#pause, 0, 0, PAUSE);
     }
     for (const what of step.what) outbox.post({ kind: "dump-end", what });
+    if (step.what.includes("own-routes")) this.#options.adoption?.end();
   }
 
   /** A failure ends the worker: without the dump it would see nothing, and others' routes as gone. */
@@ -171,6 +175,12 @@ export class Dumper {
     this.#own.flush();
   }
 
+  #nexthopOf(route: RouteReader): number {
+    const { adoption } = this.#options;
+    if (adoption === undefined || route.nexthopId !== 0) return route.nexthopId;
+    return adoption.idOf(route);
+  }
+
   #table(family: Family, table: number, protocol: number, others: boolean, own: boolean): void {
     const route = this.#route;
     const { outbox, objects } = this.#options;
@@ -181,7 +191,7 @@ export class Dumper {
         return;
       if ((route.flags & RTM_F_CLONED) !== 0 || route.tos !== 0) return;
       if (isOwn(route, this.#options)) {
-        if (own) this.#own.add(route);
+        if (own) this.#own.add(route, this.#nexthopOf(route));
       } else if (others) {
         const hops = route.nexthopId !== 0 ? objects.hops(route.nexthopId) : ownHops(route);
         outbox.fact(routeFact(route, hops));

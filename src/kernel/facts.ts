@@ -117,6 +117,10 @@ export class NexthopObjects {
   /** Interfaces of our own objects, of which no events come (they would be echoes). */
   readonly #ownInterfaces = new Map<number, number>();
 
+  has(id: number): boolean {
+    return this.#objects.has(id);
+  }
+
   /** Before the objects are dumped. */
   clear(): void {
     this.#objects.clear();

@@ -9,6 +9,7 @@
  * - requests.ts     the request socket: hundreds of messages a send, answers matched by sequence
  * - apply.ts        a batch: `before`, routes, `after`
  * - plain.ts        nexthop ids -> gateways, for kernels without nexthop objects
+ * - plain-adoption.ts  what plain routes of an earlier run carry, as ids
  * - events.ts       the event socket, with a BPF filter against our own echo
  * - dump.ts         dumps, repeated when interrupted
  * - facts.ts        rtnetlink values -> KernelFacts

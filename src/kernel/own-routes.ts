@@ -16,9 +16,10 @@ export class OwnRoutes {
     this.#capacity = capacity;
   }
 
-  add(route: RouteReader): void {
+  /** `nexthopId`: where the worker stands for objects that the kernel does not have. */
+  add(route: RouteReader, nexthopId = route.nexthopId): void {
     const packed = (this.#packed ??= new Uint32Array(this.#capacity * ROUTE_WORDS));
-    const { family, length, type, nexthopId, metric, table } = route;
+    const { family, length, type, metric, table } = route;
 
     packRoute(packed, this.#count, 0, family, length, type, nexthopId, metric, table);
     const at = this.#count * ROUTE_WORDS;

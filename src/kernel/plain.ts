@@ -15,9 +15,11 @@ type Entry = Exclude<NexthopOperation, { kind: "nexthop-delete" }>;
 export class PlainNexthops {
   readonly #entries = new Map<number, Entry>();
 
-  apply(operation: NexthopOperation): void {
-    if (operation.kind === "nexthop-delete") this.#entries.delete(operation.id);
-    else this.#entries.set(operation.id, operation);
+  /** False: the id to be deleted is none of these, but an object in the kernel. */
+  apply(operation: NexthopOperation): boolean {
+    if (operation.kind === "nexthop-delete") return this.#entries.delete(operation.id);
+    this.#entries.set(operation.id, operation);
+    return true;
   }
 
   /** The next hops that an id stands for now; none when the id or all its members are unknown. */

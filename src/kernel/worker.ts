@@ -5,6 +5,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { writeDumpNexthops } from "rtnetlink-ts";
+import type { KernelFact } from "../fib/index.ts";
 import { ERRNO, Poller, clearEvent } from "../sysdep/index.ts";
 import { Applier } from "./apply.ts";
 import { runDump } from "./dump-socket.ts";
@@ -14,6 +15,7 @@ import { NexthopObjects } from "./facts.ts";
 import { SLOT } from "./messages.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { PlainAdoption } from "./plain-adoption.ts";
 import { PlainNexthops } from "./plain.ts";
 import { RequestSocket } from "./requests.ts";
 
@@ -52,13 +54,16 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
   const { requests, events, outbox, objects } = parts;
   const supported = hasNexthopObjects();
   const nexthopObjects = supported && settings.nexthopObjects === "auto";
-  const dumper = new Dumper({ ...settings, outbox, objects, nexthops: supported });
+  const fact = (told: KernelFact): void => outbox.fact(told);
+  const plain = nexthopObjects ? undefined : new PlainNexthops();
+  const adoption = plain && new PlainAdoption({ ...settings, plain, objects, fact });
+  const dumper = new Dumper({ ...settings, outbox, objects, nexthops: supported, adoption });
   const applier = new Applier({
     requests,
     objects,
     protocol: settings.protocol,
-    plain: nexthopObjects ? undefined : new PlainNexthops(),
-    fact: (fact) => outbox.fact(fact),
+    plain,
+    fact,
     between: () => events.drain(),
   });
   outbox.post({ kind: "ready", info: { nexthopObjects } });
@@ -67,6 +72,7 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
   const handle = (message: ToWorker): boolean => {
     switch (message.kind) {
       case "batch": {
+        adoption?.end();
         const result = applier.apply(message.batch);
         outbox.post({ kind: "result", result }, [message.batch.routes.buffer]);
         return true;
