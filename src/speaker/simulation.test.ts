@@ -1,5 +1,6 @@
 // A few speakers on an in-memory wire under a virtual clock: no socket, no timer, no randomness but a
-// seeded one. What the other tests of this room stand on; its own test is that bytes keep their order.
+// seeded one. What the other tests of this room stand on, and those of whole clusters in test/sim; its
+// own test is that bytes keep their order.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -51,7 +52,8 @@ interface End {
 
 interface Delivery {
   readonly at: number;
-  readonly order: number;
+  /** Who may have something to do afterwards. */
+  readonly nodes: readonly Node[];
   readonly run: () => void;
 }
 
@@ -66,13 +68,20 @@ export interface Room {
 export class Network {
   now = 1000;
   readonly nodes: Node[] = [];
-  readonly random = seeded(7);
+  readonly random: () => number;
   /** Pairs of addresses between which nothing arrives: "a b", both ways. */
   readonly #cuts = new Set<string>();
-  #deliveries: Delivery[] = [];
+  /** By time; in order of arrival where that is the same. */
+  readonly #deliveries: Delivery[] = [];
   /** What TCP tries again until the way is free. */
-  #held: (() => void)[] = [];
-  #order = 0;
+  #held: { from: Node; to: Node; run: () => void }[] = [];
+  /** Milliseconds from one node to another, always the same for two: bytes keep their order. */
+  readonly #latency: (from: Node, to: Node) => number;
+
+  constructor(seed = 7, latency: (from: Node, to: Node) => number = () => LATENCY) {
+    this.random = seeded(seed);
+    this.#latency = latency;
+  }
 
   node(own: string, config: SpeakerConfig, multipath = 1, room: Room = {}): Node {
     const node = new Node(this, address(own), config, multipath, room);
@@ -80,8 +89,22 @@ export class Network {
     return node;
   }
 
-  later(run: () => void, delay = LATENCY): void {
-    this.#deliveries.push({ at: this.now + delay, order: this.#order++, run });
+  /**
+   * A node starts anew with what its configuration says. "killed": its kernel tells the neighbours;
+   * "lost": they hear of it when they send it something, or when their hold timers expire.
+   */
+  restart(old: Node, how: "killed" | "lost"): Node {
+    const node = new Node(this, old.address, old.config, old.multipath, old.room);
+    this.nodes[this.nodes.indexOf(old)] = node;
+    old.leave(how);
+    return node;
+  }
+
+  later(nodes: readonly Node[], run: () => void, delay = LATENCY): void {
+    const at = this.now + delay;
+    let place = this.#deliveries.length;
+    while (place > 0 && this.#deliveries[place - 1].at > at) place--;
+    this.#deliveries.splice(place, 0, { at, nodes, run });
   }
 
   cut(a: Node, b: Node): void {
@@ -90,13 +113,13 @@ export class Network {
 
   mend(): void {
     this.#cuts.clear();
-    for (const run of this.#held.splice(0)) this.later(run);
+    for (const { from, to, run } of this.#held.splice(0)) this.between(from, to, run);
   }
 
   /** Between two nodes, in order and without loss, as TCP does it. */
   between(a: Node, b: Node, run: () => void): void {
-    if (this.passes(a, b)) this.later(run);
-    else this.#held.push(run);
+    if (this.passes(a, b)) this.later([a, b], run, this.#latency(a, b));
+    else this.#held.push({ from: a, to: b, run });
   }
 
   passes(a: Node, b: Node): boolean {
@@ -108,16 +131,19 @@ export class Network {
     const end = this.now + milliseconds;
     for (const node of this.nodes) node.settle();
     for (;;) {
-      this.#deliveries.sort((a, b) => a.at - b.at || a.order - b.order);
-      const deadline = Math.min(...this.nodes.map((node) => node.speaker.nextDeadline()));
-      const next = Math.min(this.#deliveries[0]?.at ?? Infinity, deadline);
+      const [delivery] = this.#deliveries;
+      let next = delivery?.at ?? Infinity;
+      for (const { deadline } of this.nodes) next = Math.min(next, deadline);
       if (next > end) break;
       this.now = Math.max(this.now, next);
-      if (this.#deliveries.length > 0 && this.#deliveries[0].at <= this.now) {
-        this.#deliveries.shift()?.run();
+      if (delivery !== undefined && delivery.at <= this.now) {
+        this.#deliveries.shift();
+        delivery.run();
+        for (const node of delivery.nodes) node.settle();
       }
       for (const node of this.nodes) {
-        if (node.speaker.nextDeadline() <= this.now) node.speaker.expire(this.now);
+        if (node.deadline > this.now) continue;
+        node.speaker.expire(this.now);
         node.settle();
       }
     }
@@ -141,8 +167,14 @@ export class Node {
   readonly written: Uint8Array[] = [];
   /** Next hops that are not reachable, as text. */
   readonly unreachable = new Set<string>();
+  /** When the speaker wants to be woken, as of the last settle(). */
+  deadline = 0;
+  /** undefined: it is there. Else it has been replaced, and how it went. */
+  #left: "killed" | "lost" | undefined;
   readonly #wires = new Map<number, End>();
   config: SpeakerConfig;
+  readonly multipath: number;
+  readonly room: Room;
 
   constructor(
     network: Network,
@@ -159,6 +191,8 @@ export class Node {
     this.address = own;
     this.name = formatAddress(own);
     this.config = config;
+    this.multipath = multipath;
+    this.room = room;
     this.speaker = new Speaker({
       tables: {
         prefixes: this.prefixes,
@@ -212,12 +246,21 @@ export class Node {
 
   /** All that the speaker has to do now: work, effects, routes, next hops. */
   settle(): void {
+    if (this.#left !== undefined) return;
     for (let more = true; more;) {
       more = this.speaker.work(50, this.network.now);
       this.#carryOut();
       if (this.#answerNextHops()) more = true;
       this.speaker.takeRouteChanges((...change) => this.#route(...change), 1000);
     }
+    this.deadline = this.speaker.nextDeadline();
+  }
+
+  /** It is not there any more: see Network.restart(). */
+  leave(how: "killed" | "lost"): void {
+    this.#left = how;
+    if (how === "killed")
+      for (const connection of [...this.#wires.keys()]) this.#hangUp(connection);
   }
 
   /** Next hops that changed their state. */
@@ -254,7 +297,7 @@ export class Node {
     for (const effect of this.speaker.take()) {
       switch (effect.kind) {
         case "connect":
-          this.network.later(() => this.#connect(effect));
+          this.#dial(effect);
           break;
         case "write":
           this.written.push(effect.bytes);
@@ -269,10 +312,16 @@ export class Node {
     }
   }
 
-  #connect(effect: ConnectEffect): void {
-    const { now } = this.network;
+  #dial(effect: ConnectEffect): void {
     const other = this.network.nodes.find((node) => node.name === formatAddress(effect.remote));
-    if (other === undefined || !this.network.passes(this, other)) {
+    const both = other === undefined ? [this] : [this, other];
+    this.network.later(both, () => this.#connect(effect, other));
+  }
+
+  #connect(effect: ConnectEffect, other: Node | undefined): void {
+    if (this.#left !== undefined) return;
+    const { now } = this.network;
+    if (other === undefined || other.#left !== undefined || !this.network.passes(this, other)) {
       this.speaker.connectFailed(effect.connection, "no route to host (EHOSTUNREACH)", now);
       return;
     }
@@ -297,6 +346,7 @@ export class Node {
       [middle, bytes.length],
     ]) {
       this.network.between(this, end.node, () => {
+        if (end.node.#left === "lost") return this.#reset(connection);
         if (!end.node.#wires.has(end.connection)) return;
         end.node.speaker.receive(end.connection, bytes, start, stop, this.network.now);
       });
@@ -306,6 +356,12 @@ export class Node {
   /** Raw bytes as if the speaker had sent them to a neighbour. */
   inject(to: Node, bytes: Uint8Array): void {
     for (const [connection, end] of this.#wires) if (end.node === to) this.#send(connection, bytes);
+  }
+
+  /** The other end's kernel knows nothing of this connection. */
+  #reset(connection: number): void {
+    if (!this.#wires.delete(connection)) return;
+    this.speaker.disconnected(connection, "connection reset (ECONNRESET)", this.network.now);
   }
 
   /** This end's connection is gone; the other end hears of it. */
@@ -346,7 +402,7 @@ function endpoints(from: Node, to: Node): Endpoints {
 test("a wire keeps the order of bytes, however they are cut", () => {
   const network = new Network();
   const heard: number[] = [];
-  for (let i = 0; i < 20; i++) network.later(() => heard.push(i));
+  for (let i = 0; i < 20; i++) network.later([], () => heard.push(i));
   network.run(LATENCY);
   assert.deepEqual(heard, [...heard.keys()]);
 });
