@@ -55,7 +55,13 @@ export const attributes: fc.Arbitrary<PathAttributes> = record({
   clusterList: some(u32),
   extendedCommunities: some(fc.tuple(u32, u32)),
   aigp: optional(fc.bigInt({ min: 0n, max: 0xffffffffffffffffn })),
-  largeCommunities: some(fc.tuple(u32, u32, u32)),
+  largeCommunities: optional(
+    fc.uniqueArray(fc.tuple(u32, u32, u32), {
+      minLength: 1,
+      maxLength: 70,
+      selector: (value) => value.join(":"),
+    }),
+  ),
   onlyToCustomer: optional(u32),
   unknown: unknown.map((list) => list.sort((a, b) => a.type - b.type)),
   partialCommunities: fc.boolean(),

@@ -151,6 +151,7 @@ export function as4PathFor(path: AsPath): AsPathSegment[] | undefined {
   return needed ? proper : undefined;
 }
 
+/** What of a path is to be seen outside of a confederation (RFC 5065 §4.1). */
 export function withoutConfederations(path: AsPath): AsPathSegment[] {
   return path.filter((segment) => !isConfederation(segment.type));
 }

@@ -208,6 +208,15 @@ test("a Partial bit on a known attribute is never taken back (RFC 4271 §5)", ()
   assert.deepEqual(good(octets).partial, [8, 35]);
 });
 
+test("AS4_PATH's Partial bit goes with it: what is sent on is made anew (RFC 6793 §4.2.2)", () => {
+  const narrow = MANDATORY.replace("06 02 01 0000fde9", "04 02 01 5ba0");
+  const octets = "e0 11 06 02 01 fa56ea01"; // optional, transitive, partial
+  const { attributes, faults } = decode(`${narrow} ${octets}`, { fourOctetAs: false });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(attributes.asPath, [{ type: 2, asns: [4200000001] }]);
+  assert.equal(attributes.partial, undefined);
+});
+
 test("a list whose lengths contradict each other withdraws, and says what it has", () => {
   for (const tail of ["40 05 04 00", "40", "50 05 00"]) {
     const { attributes, faults } = decode(`${MANDATORY} ${tail}`);

@@ -166,7 +166,7 @@ class ListDecoder {
     const defect = row.decode(this.#draft, this.#bytes, start, end, this.#context);
     if (defect !== undefined) {
       this.#fault(row.wrongValue, row.subcode, defect.at, defect.reason);
-    } else if ((flags & PARTIAL) !== 0 && (row.flags & TRANSITIVE) !== 0 && isOptional(row)) {
+    } else if ((flags & PARTIAL) !== 0 && travels(row)) {
       this.#partial.push(type);
     }
   }
@@ -232,8 +232,9 @@ export function faultWithoutNlri(faults: readonly Fault[]): Fault | undefined {
   return found && { ...found, treatment: "session-reset" };
 }
 
-function isOptional(row: AttributeRow): boolean {
-  return (row.flags & OPTIONAL) !== 0;
+/** Optional and transitive, and sent on as it is: AS4_PATH and AS4_AGGREGATOR are made anew. */
+function travels(row: AttributeRow): boolean {
+  return row.flags === (OPTIONAL | TRANSITIVE) && row.from !== "two-octet";
 }
 
 function ascending(a: number, b: number): number {

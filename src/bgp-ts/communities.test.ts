@@ -36,3 +36,15 @@ test("large communities, both ways (RFC 8092)", () => {
   assert.deepEqual(decodeLargeCommunities(bytes, 0, bytes.length), values);
   assert.deepEqual(encodeLargeCommunities(values), bytes);
 });
+
+test("a large community that is there twice is there once (RFC 8092 §3)", () => {
+  const bytes = annotated(`
+    0000fde9 00000001 00000002  // 65001:1:2
+    0000fde9 00000001 00000003  // 65001:1:3
+    0000fde9 00000001 00000002  // 65001:1:2 again
+  `);
+  assert.deepEqual(decodeLargeCommunities(bytes, 0, bytes.length), [
+    [65001, 1, 2],
+    [65001, 1, 3],
+  ]);
+});

@@ -25,17 +25,22 @@ export function encodeExtendedCommunities(communities: readonly ExtendedCommunit
   return u32s(communities.flat());
 }
 
-/** LARGE_COMMUNITY, 12 octets each (RFC 8092 §3). */
+/**
+ * LARGE_COMMUNITY, 12 octets each, in the order received; a value that is there again is left out
+ * (RFC 8092 §3).
+ */
 export function decodeLargeCommunities(
   bytes: Uint8Array,
   start: number,
   end: number,
 ): LargeCommunity[] {
-  const values: LargeCommunity[] = [];
+  const values = new Map<string, LargeCommunity>();
   for (let at = start; at < end; at += 12) {
-    values.push([readU32(bytes, at), readU32(bytes, at + 4), readU32(bytes, at + 8)]);
+    const value = [readU32(bytes, at), readU32(bytes, at + 4), readU32(bytes, at + 8)] as const;
+    const key = value.join(":");
+    if (!values.has(key)) values.set(key, value);
   }
-  return values;
+  return [...values.values()];
 }
 
 export function encodeLargeCommunities(communities: readonly LargeCommunity[]): Uint8Array {

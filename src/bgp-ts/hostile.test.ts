@@ -6,13 +6,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { attributes, capability, u8 } from "./arbitraries.test.ts";
-import { encodeAttributes } from "./encode-attributes.ts";
+import { withoutConfederations } from "./as-path.ts";
+import { decodeAttributeList } from "./attribute-list.ts";
+import { decodeCanonicalAttributes, encodeAttributes } from "./encode-attributes.ts";
 import type { Fault } from "./fault.ts";
 import { frameMessage, messageOf, type MessageType } from "./frame.ts";
 import { NlriCursor } from "./nlri.ts";
 import { decodeNotification, hardResetCause, shutdownCommunication } from "./notification.ts";
 import { decodeOpen, encodeOpen } from "./open.ts";
 import { decodeRouteRefresh } from "./route-refresh.ts";
+import type { PathAttributes } from "./path-attributes.ts";
 import { UpdateReader, type UpdateContext } from "./update-reader.ts";
 import { UpdateWriter } from "./update-writer.ts";
 
@@ -47,6 +50,14 @@ function consume(bytes: Uint8Array, context: UpdateContext): void {
   }
 }
 
+/** What a session without RFC 6793 makes of an attribute list. */
+function throughTwoOctets(octets: Uint8Array): PathAttributes {
+  const session = { fourOctetAs: false, external: false };
+  const { attributes, faults } = decodeAttributeList(octets, 0, octets.length, 0, session, "none");
+  assert.deepEqual(faults, []);
+  return attributes;
+}
+
 function consumeUpdate(
   bytes: Uint8Array,
   start: number,
@@ -62,9 +73,15 @@ function consumeUpdate(
   for (const section of sections) {
     const answer = reader.decodeAttributes(section);
     for (const one of answer.faults) checkFault(one, end);
-    // What was let in can be passed on.
-    encodeAttributes(answer.attributes, { fourOctetAs: true });
-    encodeAttributes(answer.attributes, { fourOctetAs: false });
+    // What was let in can be kept and passed on, and means the same there.
+    const canonical = encodeAttributes(answer.attributes, { fourOctetAs: true });
+    const kept = { ...answer.attributes, nextHop: undefined };
+    assert.deepEqual(decodeCanonicalAttributes(canonical), kept);
+    const narrow = encodeAttributes(answer.attributes, { fourOctetAs: false });
+    // AS4_PATH has no confederation segments, so large numbers in them are lost (RFC 6793 §5).
+    const { asPath } = kept;
+    const isWhole = withoutConfederations(asPath).length === asPath.length;
+    if (isWhole) assert.deepEqual(throughTwoOctets(narrow), kept);
     const count = reader.keyRanges(section);
     assert.ok(count >= 1 && count <= 4);
     for (let i = 0; i < count * 2; i++) assert.ok(reader.keys[i] >= start && reader.keys[i] <= end);

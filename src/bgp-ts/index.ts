@@ -105,6 +105,7 @@ export {
   firstAs,
   formatAsPath,
   prependAs,
+  withoutConfederations,
   type AsPath,
   type AsPathSegment,
   type AsPathSegmentType,

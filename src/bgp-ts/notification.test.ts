@@ -37,6 +37,12 @@ test("no text where there is none, or none that can be read", () => {
   assert.equal(text(2, 1, 0xff), undefined, "not UTF-8");
   assert.equal(text(7, 1, 0x41), undefined, "not a shutdown");
   assert.equal(text(2, 3, 0x41, 0x0a, 0x42), "A\ufffdB", "no line break for the log");
+  // U+202E, right-to-left override, and U+2028, line separator.
+  assert.equal(
+    text(2, 6, 0xe2, 0x80, 0xae, 0xe2, 0x80, 0xa8),
+    "\ufffd\ufffd",
+    "nor for a terminal",
+  );
 });
 
 test("a text is cut to 255 octets, between characters", () => {

@@ -12,6 +12,8 @@ export interface Notification {
   readonly data: Uint8Array;
 }
 
+const STEERING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
 /** Longest text, in octets of UTF-8 (RFC 9003 §2). */
 const LONGEST_COMMUNICATION = 255;
 
@@ -54,8 +56,9 @@ const LONGEST_DATA = 4096 - HEADER_LENGTH - 2;
 
 /**
  * What the neighbour's operator wrote into an Administrative Shutdown or Reset (RFC 9003 §2).
- * Undefined: there is no text, or it is not UTF-8 (then the data is for a hex dump). Control
- * characters become U+FFFD, because the text goes to logs and terminals (RFC 9003 §6).
+ * Undefined: there is no text, or it is not UTF-8 (then the data is for a hex dump). What
+ * steers a terminal (control characters, line separators, changes of writing direction) becomes U+FFFD,
+ * because the text goes to logs and terminals (RFC 9003 §6).
  */
 export function shutdownCommunication(
   notification: Omit<Notification, "kind">,
@@ -66,7 +69,7 @@ export function shutdownCommunication(
     return undefined;
   }
   if (data.length === 0 || data[0] === 0 || data[0] > data.length - 1) return undefined;
-  return decodeUtf8(data.subarray(1, 1 + data[0]))?.replace(/\p{Cc}/gu, "\ufffd");
+  return decodeUtf8(data.subarray(1, 1 + data[0]))?.replace(STEERING, "\ufffd");
 }
 
 /** The data of an Administrative Shutdown or Reset with this text, cut to 255 octets. */

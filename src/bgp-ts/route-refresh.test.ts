@@ -34,3 +34,15 @@ test("a request of the wrong length is a bad header", () => {
   assert.deepEqual(fault.data, Uint8Array.of(0, 27));
   assert.equal(decodeRouteRefresh(bytes, 19, 19).kind, "fault");
 });
+
+test("a subtype that is not known is for the reader to ignore, however long (RFC 7313 §5)", () => {
+  const bytes = message(5, "0001 03 01 40 80 0000"); // AFI 1, subtype 3, SAFI 1, and something
+  assert.deepEqual(decodeRouteRefresh(bytes, 19, bytes.length), {
+    kind: "route-refresh",
+    afi: 1,
+    safi: 1,
+    subtype: 3,
+  });
+  const short = message(5, "0001 03");
+  assert.equal(decodeRouteRefresh(short, 19, short.length).kind, "fault");
+});

@@ -18,8 +18,9 @@ const BODY_LENGTH = 4;
 
 /**
  * Decodes the body bytes[start .. end). A BEGIN or END of the wrong length is answered with the
- * complete message as data (RFC 7313 §5), anything else of the wrong length as a bad header: the
- * ORF entries of RFC 5291 come only to who asked for them by a capability, and nobody here does.
+ * complete message as data (RFC 7313 §5), a request of the wrong length as a bad header: the ORF
+ * entries of RFC 5291 come only to who asked for them by a capability, and nobody here does. Of a
+ * subtype that is not known the length is not known either, and it is not looked at.
  */
 export function decodeRouteRefresh(
   bytes: Uint8Array,
@@ -27,7 +28,8 @@ export function decodeRouteRefresh(
   end: number,
 ): RouteRefresh | Fault {
   const length = end - start;
-  if (length !== BODY_LENGTH) return lengthFault(bytes, start, end);
+  const isKnown = length < BODY_LENGTH || bytes[start + 2] <= ROUTE_REFRESH.END;
+  if (length !== BODY_LENGTH && isKnown) return lengthFault(bytes, start, end);
   return {
     kind: "route-refresh",
     afi: readU16(bytes, start),

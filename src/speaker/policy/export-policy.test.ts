@@ -199,6 +199,18 @@ test("a filter's changes on the way out", () => {
   assert.equal(kept.localPref, 9);
 });
 
+test("segments of a confederation do not leave it (RFC 5065 §4.1)", () => {
+  const world = new World();
+  const policy = new ExportPolicy({ ...EXTERNAL, filter: ACCEPT_ALL }, world);
+  const asPath = [{ type: 3, asns: [65010] }, { type: 4, asns: [65011] }, ...path(64600)] as const;
+  const id = world.set({ asPath });
+  const sent = policy.evaluate(id, ...world.route("10.0.0.0/8"), SOURCE.INTERNAL, PEER);
+  assert.deepEqual(world.attributes.get(sent).asPath, path(64512, 64600));
+  const inside = new ExportPolicy({ ...INTERNAL, filter: ACCEPT_ALL }, world);
+  const kept = inside.evaluate(id, ...world.route("10.0.0.0/8"), SOURCE.OWN_POD, PEER);
+  assert.deepEqual(world.attributes.get(kept).asPath, asPath);
+});
+
 test("a path that prepending would make too long is not announced", () => {
   const world = new World();
   const policy = new ExportPolicy({ ...EXTERNAL, filter: ACCEPT_ALL }, world);

@@ -223,3 +223,15 @@ test("a memory does not speak of a set that is gone", () => {
   assert.notEqual(second, first);
   assert.equal(attributes.localPref(second), 7);
 });
+
+test("a path that begins with no AS is not prepended to on import (RFC 7607 §2)", () => {
+  const world = new World();
+  const rules = [{ then: { accept: true, prepend: 2 } }];
+  const filter: FilterSpec = { name: "longer", rules };
+  const policy = new ImportPolicy({ ...EXTERNAL, enforceFirstAs: false, filter }, world);
+  for (const asPath of [[], [{ type: 1, asns: [65001, 65002] }] as const]) {
+    const id = world.set({ asPath });
+    const result = policy.evaluate(id, ...world.route("172.20.0.0/16"));
+    assert.deepEqual(world.attributes.get(result).asPath, asPath);
+  }
+});

@@ -6,6 +6,7 @@ import {
   type UnknownAttribute,
   firstAs,
   prependAs,
+  withoutConfederations,
 } from "bgp-ts";
 import { ACCEPT, type FilterAction } from "./filter.ts";
 
@@ -25,18 +26,21 @@ export function rewriteImport(
   external: boolean,
 ): PathAttributes {
   if (action === ACCEPT) return attributes;
-  const prepended = external && action.prepend !== undefined && action.prepend > 0;
   const { asPath } = attributes;
+  const first = firstAs(asPath);
+  // A path that begins with no AS has none to repeat, and AS 0 is nobody's (RFC 7607 §2).
+  const prepended = external && first !== 0 && action.prepend !== undefined && action.prepend > 0;
   return {
     ...attributes,
-    asPath: prepended ? prependAs(asPath, firstAs(asPath), action.prepend) : asPath,
+    asPath: prepended ? prependAs(asPath, first, action.prepend) : asPath,
     localPref: action.setLocalPref ?? attributes.localPref,
     communities: addCommunities(attributes.communities, action.addCommunities),
   };
 }
 
 /**
- * To a neighbour in another AS: our AS in front (RFC 4271 §5.1.2), no LOCAL_PREF (§5.1.5), none of
+ * To a neighbour in another AS: our AS in front (RFC 4271 §5.1.2), no segments of a confederation,
+ * which end at its border (RFC 5065 §4.1), no LOCAL_PREF (RFC 4271 §5.1.5), none of
  * our AS's reflection attributes (RFC 4456 §8), no MULTI_EXIT_DISC of a third party (§5.1.4), no
  * AIGP (RFC 7311 §3.2), no extended communities that are to stay (RFC 4360 §6).
  */
@@ -48,7 +52,11 @@ export function rewriteExternal(
 ): PathAttributes {
   return {
     ...attributes,
-    asPath: prependAs(attributes.asPath, localAsn, 1 + (action.prepend ?? 0)),
+    asPath: prependAs(
+      withoutConfederations(attributes.asPath),
+      localAsn,
+      1 + (action.prepend ?? 0),
+    ),
     med: own ? attributes.med : undefined,
     localPref: undefined,
     communities: addCommunities(attributes.communities, action.addCommunities),
