@@ -10,10 +10,10 @@ import { Neighbour } from "./neighbour.ts";
 import { Range } from "./roster.ts";
 import type { Roster } from "./roster.ts";
 import type { Routes } from "./routes.ts";
-import { Session } from "./session/index.ts";
+import { Pace, Session } from "./session/index.ts";
 import type { CeaseRequest } from "./session/index.ts";
 import type { Sessions } from "./sessions.ts";
-import { sessionSettings, startSpread } from "./settings.ts";
+import { sessionSettings } from "./settings.ts";
 
 /** Before the first configure(): nobody. */
 const EMPTY: SpeakerConfig = { asn: 0, routerId: 0, neighbours: [] };
@@ -27,6 +27,7 @@ export class Configurator {
   readonly #sessions: Sessions;
   readonly #routes: Routes;
   readonly #random: () => number;
+  readonly #pace = new Pace();
   config = EMPTY;
 
   constructor(roster: Roster, sessions: Sessions, routes: Routes, random: () => number) {
@@ -56,6 +57,10 @@ export class Configurator {
   dynamicConfig(template: NeighbourConfig, address: Address): NeighbourConfig {
     const name = `${template.name}-${formatAddress(address)}`;
     return { ...template, name, address, range: undefined, passive: true };
+  }
+
+  newSession(config: NeighbourConfig): Session {
+    return new Session(sessionSettings(this.config, config), this.#random, this.#pace);
   }
 
   remove(neighbour: Neighbour, now: number, cease: CeaseRequest): void {
@@ -139,22 +144,20 @@ export class Configurator {
   }
 
   #applyNeighbours(config: SpeakerConfig, now: number, result: ConfigureResult): void {
-    const connecting = config.neighbours.filter((each) => each.passive !== true && each.address);
-    const spread = startSpread(connecting.length);
     for (const next of config.neighbours) {
       if (next.address === undefined) continue;
       const known = this.#roster.named(next.name);
       if (known !== undefined) {
         this.#change(known, next, now, result);
       } else {
-        this.#add(next, next.address, spread, now);
+        this.#add(next, next.address, now);
         result.added.push(next.name);
       }
     }
   }
 
-  #add(config: NeighbourConfig, address: Address, spread: number, now: number): void {
-    const session = new Session(sessionSettings(this.config, config, spread), this.#random);
+  #add(config: NeighbourConfig, address: Address, now: number): void {
+    const session = this.newSession(config);
     const neighbour = new Neighbour(config, address, undefined, session, now);
     this.#roster.add(neighbour);
     this.#sessions.add(neighbour, now);
@@ -166,8 +169,7 @@ export class Configurator {
     const enabledChanged = neighbour.config.enabled !== next.enabled;
     const hadConnection = session.connection !== undefined;
     neighbour.config = next;
-    const spread = session.settings.startSpread;
-    const why = session.configure(sessionSettings(this.config, next, spread), now);
+    const why = session.configure(sessionSettings(this.config, next), now);
     // The session does not know of the socket; what changes there needs a new connection too.
     if (why === undefined && costly.length > 0 && session.enabled) session.restart(now, CHANGED);
     this.#sessions.drive(neighbour, now);

@@ -109,7 +109,7 @@ class World {
         break;
       case "block":
         this.#drain(node);
-        for (let id = 1; id < 200; id++) node.speaker.blocked(id, network.now);
+        for (let id = 1; id < 200; id++) node.speaker.blocked(id);
         this.#blocked.set(node, 1);
         break;
       case "drain":
@@ -139,7 +139,7 @@ class World {
 
   #drain(node: Node): void {
     if (!this.#blocked.delete(node)) return;
-    for (let id = 1; id < 200; id++) node.speaker.drained(id, this.network.now);
+    for (let id = 1; id < 200; id++) node.speaker.drained(id);
   }
 
   /** All troubles end, and time passes. */

@@ -208,6 +208,12 @@ export class Sessions {
       case "failed":
         this.#failed(neighbour, action.cause, now);
         return false;
+      case "waiting":
+        this.#outbox.event("info", "session-waiting", describeDownCause(action.cause), {
+          neighbour: neighbour.name,
+          fields: { cause: action.cause.kind },
+        });
+        return false;
       case "update":
         return this.#update(neighbour, action, now);
       case "route-refresh":

@@ -9,20 +9,9 @@ export const BGP_PORT = 179;
 const DEFAULT_MAX = 1000;
 const DEFAULT_IDLE_TIMEOUT = 300_000;
 
-/** Seconds by which each neighbour that we connect to spreads the start of all of them (500: 5 s). */
-const SPREAD_PER_NEIGHBOUR = 0.01;
-/** A few neighbours start at once. */
-const SPREAD_FROM = 10;
-
-/** Seconds in which the sessions of so many neighbours begin. */
-export function startSpread(neighbours: number): number {
-  return neighbours <= SPREAD_FROM ? 0 : neighbours * SPREAD_PER_NEIGHBOUR;
-}
-
 export function sessionSettings(
   speaker: SpeakerConfig,
   neighbour: NeighbourConfig,
-  spread: number,
 ): SessionSettings {
   return {
     ...DEFAULT_SETTINGS,
@@ -34,8 +23,8 @@ export function sessionSettings(
     connectRetry: neighbour.connectRetry ?? DEFAULT_SETTINGS.connectRetry,
     passive: neighbour.passive === true || neighbour.range !== undefined,
     authenticated: neighbour.key !== undefined,
+    ttlSecurity: neighbour.ttlSecurity !== undefined,
     families: neighbour.families ?? [true, true],
-    startSpread: spread,
   };
 }
 

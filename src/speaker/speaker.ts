@@ -16,11 +16,10 @@ import { familyName, Reports } from "./reports.ts";
 import { Roster } from "./roster.ts";
 import { LIMIT_CEASE, Routes } from "./routes.ts";
 import type { RouteTables } from "./routes.ts";
-import { Session } from "./session/index.ts";
 import type { DownCause, Negotiated } from "./session/index.ts";
 import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
-import { maximumOf, sessionSettings, socketSettings } from "./settings.ts";
+import { maximumOf, socketSettings } from "./settings.ts";
 import { neighbourView, pathView, rangeView } from "./show.ts";
 import type { NeighbourView, PathView, RangeView } from "./views.ts";
 
@@ -54,7 +53,6 @@ export class Speaker {
   readonly #outbox = new Outbox();
   readonly #reports = new Reports(this.#outbox);
   readonly #roster = new Roster();
-  readonly #random: () => number;
   readonly #sessions: Sessions;
   readonly #routes: Routes;
   readonly #configurator: Configurator;
@@ -64,7 +62,6 @@ export class Speaker {
   #now = 0;
 
   constructor(options: SpeakerOptions) {
-    this.#random = options.random;
     this.#sessions = new Sessions(this.#outbox, {
       ownerOf: (endpoints, now) => this.#ownerOf(endpoints, now),
       socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
@@ -80,7 +77,12 @@ export class Speaker {
       limitExceeded: (neighbour, family, limit) => this.#limitExceeded(neighbour, family, limit),
       exhausted: (neighbour, what) => this.#exhausted(neighbour, what),
     });
-    this.#configurator = new Configurator(this.#roster, this.#sessions, this.#routes, this.#random);
+    this.#configurator = new Configurator(
+      this.#roster,
+      this.#sessions,
+      this.#routes,
+      options.random,
+    );
     this.#operator = new Operator(this.#roster, this.#sessions, this.#configurator);
   }
 
@@ -142,15 +144,25 @@ export class Speaker {
   }
 
   /** Much is waiting to be sent on the connection: nothing more for it, until drained(). */
-  blocked(connection: number, now: number): void {
+  blocked(connection: number): void {
+    const neighbour = this.#upOn(connection);
+    if (neighbour !== undefined) this.#routes.rib.blocked(neighbour.source);
+  }
+
+  drained(connection: number): void {
+    const neighbour = this.#upOn(connection);
+    if (neighbour !== undefined) this.#routes.rib.drained(neighbour.source);
+  }
+
+  /** Something is waiting to be sent that the kernel has not taken (RFC 9687), until flowing(). */
+  stalled(connection: number, now: number): void {
     const neighbour = this.#upOn(connection);
     if (neighbour === undefined) return;
-    this.#routes.rib.blocked(neighbour.source);
-    neighbour.session.blocked(connection, now);
+    neighbour.session.stalled(connection, now);
     this.#sessions.drive(neighbour, now);
   }
 
-  /** A blocked connection took some bytes: the neighbour is alive (RFC 9687). */
+  /** A stalled connection took some bytes: the neighbour is alive. */
   progressed(connection: number, now: number): void {
     const neighbour = this.#upOn(connection);
     if (neighbour === undefined) return;
@@ -158,11 +170,10 @@ export class Speaker {
     this.#sessions.drive(neighbour, now);
   }
 
-  drained(connection: number, now: number): void {
+  flowing(connection: number, now: number): void {
     const neighbour = this.#upOn(connection);
     if (neighbour === undefined) return;
-    this.#routes.rib.drained(neighbour.source);
-    neighbour.session.drained(connection);
+    neighbour.session.flowing(connection);
     this.#sessions.drive(neighbour, now);
   }
 
@@ -318,8 +329,7 @@ export class Speaker {
       return `range ${range.config.name} has ${range.count} neighbours already`;
     }
     const config = this.#configurator.dynamicConfig(range.config, remote);
-    const settings = sessionSettings(this.#configurator.config, config, 0);
-    const session = new Session(settings, this.#random);
+    const session = this.#configurator.newSession(config);
     const neighbour = new Neighbour(config, remote, range, session, now);
     this.#roster.add(neighbour);
     this.#sessions.add(neighbour, now);

@@ -11,9 +11,13 @@ const LINGER = 3000;
 /** What a connection tells its owner; called on the event loop, never from inside its methods. */
 export interface ConnectionOwner {
   arrived(connection: Connection): void;
-  blocked(connection: Connection): void;
-  /** Blocked, but the peer took some bytes. */
+  /** After a write: bytes wait that the kernel has not taken. */
+  stalled(connection: Connection): void;
+  /** Stalled, but the peer took some bytes. */
   progressed(connection: Connection): void;
+  /** Nothing waits any more. */
+  flowing(connection: Connection): void;
+  blocked(connection: Connection): void;
   drained(connection: Connection): void;
   /** The last call; all input has been fed. `error`: undefined after an orderly end by the peer. */
   gone(connection: Connection, error: Error | undefined): void;
@@ -26,6 +30,7 @@ export class Connection {
   /** Received and not yet given to the speaker: whole chunks, the first one from #offset. */
   readonly #inbox: Uint8Array[] = [];
   #offset = 0;
+  #isStalled = false;
   #isBlocked = false;
   #isClosing = false;
   #isPaused = false;
@@ -90,20 +95,28 @@ export class Connection {
   write(bytes: Uint8Array): void {
     if (this.#isClosing || this.socket.destroyed) return;
     this.socket.write(bytes, this.#written);
+    // Said again with every write: a session that has just become Established has not heard it.
+    this.#isStalled = this.socket.writableLength > 0;
+    if (this.#isStalled) this.#owner.stalled(this);
     if (!this.#isBlocked && this.socket.writableLength >= HIGH_WATER) {
       this.#isBlocked = true;
       this.#owner.blocked(this);
     }
   }
 
-  readonly #written = (): void => {
-    if (!this.#isBlocked || this.#isClosing) return;
-    if (this.socket.writableLength > LOW_WATER) {
+  readonly #written = (error?: Error | null): void => {
+    if (this.#isClosing || error) return;
+    const waiting = this.socket.writableLength;
+    if (this.#isStalled && waiting > 0) {
       this.#owner.progressed(this);
-      return;
+    } else if (this.#isStalled) {
+      this.#isStalled = false;
+      this.#owner.flowing(this);
     }
-    this.#isBlocked = false;
-    this.#owner.drained(this);
+    if (this.#isBlocked && waiting <= LOW_WATER) {
+      this.#isBlocked = false;
+      this.#owner.drained(this);
+    }
   };
 
   /**

@@ -15,8 +15,9 @@
 //   lets the daemon's `slice` do queued work for the other half. With work left the next turn comes by
 //   setImmediate, after Node has polled. While the speaker is congested nothing is read, and TCP's
 //   window holds the neighbours back.
-//   Writes hand the same bytes to many sockets without a copy. A connection with 1 MiB waiting in user
-//   space is reported as blocked, with 256 KiB as drained.
+//   Writes hand the same bytes to many sockets without a copy. Bytes that the kernel has not
+//   taken are reported (stalled, progressed, flowing) for the send hold timer; a connection with 1 MiB
+//   of them as blocked, with 256 KiB as drained.
 //
 // Standards kept: RFC 2385 (MD5, keys by address or range), RFC 5082 (GTSM), RFC 4271 §8.2.1 (port
 // 179, both ends connect).

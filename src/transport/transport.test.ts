@@ -75,6 +75,12 @@ class Recorder implements TransportSpeaker {
   progressed(connection: number): void {
     if (!this.log.includes(`progressed ${connection}`)) this.log.push(`progressed ${connection}`);
   }
+  stalled(connection: number): void {
+    if (!this.log.includes(`stalled ${connection}`)) this.log.push(`stalled ${connection}`);
+  }
+  flowing(connection: number): void {
+    this.log.push(`flowing ${connection}`);
+  }
   drained(connection: number): void {
     this.log.push(`drained ${connection}`);
   }
@@ -317,6 +323,26 @@ test("a peer that does not read blocks its connection alone, and drains it later
     server.speaker.log.indexOf("progressed 1000") < server.speaker.log.indexOf("drained 1000"),
   );
   await until(() => late === sent, "everything arrives, in spite of the delay");
+});
+
+test("few bytes that the kernel does not take are told too, long before a connection is blocked", async (t) => {
+  const server = side(t);
+  const slow = rawClient(t, await listen(server));
+  await until(has(server, "connected 1000"), "server");
+  slow.pause();
+  const bytes = new Uint8Array(1 << 15);
+  let sent = 0;
+  for (; !server.speaker.log.includes("stalled 1000"); sent += bytes.length) {
+    assert.ok(sent < 64 * HIGH_WATER);
+    give(server, { kind: "write", connections: [1000], bytes });
+    await until(() => server.speaker.effects.length === 0, "written");
+  }
+  assert.ok(!server.speaker.log.includes("blocked 1000"));
+  let heard = 0;
+  slow.on("data", (chunk: Uint8Array) => (heard += chunk.length));
+  slow.resume();
+  await until(has(server, "flowing 1000"), "the kernel takes the rest");
+  await until(() => heard === sent, "everything arrives");
 });
 
 test("while the speaker is congested TCP holds the peer back", async (t) => {

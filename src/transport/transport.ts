@@ -46,10 +46,12 @@ export type TransportSpeaker = Pick<
   | "drained"
   | "endpointsChanged"
   | "expire"
+  | "flowing"
   | "listenKeys"
   | "nextDeadline"
   | "progressed"
   | "receive"
+  | "stalled"
   | "take"
 >;
 
@@ -281,8 +283,8 @@ export class Transport implements ConnectionOwner {
     this.#turns.wake();
   }
 
-  blocked(connection: Connection): void {
-    this.#speaker.blocked(connection.id, this.#clock());
+  stalled(connection: Connection): void {
+    this.#speaker.stalled(connection.id, this.#clock());
     this.#turns.wake();
   }
 
@@ -291,8 +293,17 @@ export class Transport implements ConnectionOwner {
     this.#turns.wake();
   }
 
+  flowing(connection: Connection): void {
+    this.#speaker.flowing(connection.id, this.#clock());
+    this.#turns.wake();
+  }
+
+  blocked(connection: Connection): void {
+    this.#speaker.blocked(connection.id);
+  }
+
   drained(connection: Connection): void {
-    this.#speaker.drained(connection.id, this.#clock());
+    this.#speaker.drained(connection.id);
     this.#turns.wake();
   }
 

@@ -253,7 +253,7 @@ function security(get: Get): void {
       const file = bench.write("tor.key", "something-else\n");
       const peer = bench.peer(1, { address, more: `password: { file: ${file} }` });
       await bench.start({ peers: [peer], tors: { 1: { password: "between-us" } } });
-      const text = await bench.shows("tor1", /Last error: .*the passwords may differ/);
+      const text = await bench.shows("tor1", /Last error: +no answer to the SYN: wrong password/);
       assert.doesNotMatch(text, /BGP state: +Established/);
       assert.equal(await bench.tor(1).isEstablished(node), false);
       bench.write("tor.key", "between-us\n");
@@ -293,6 +293,7 @@ function security(get: Get): void {
     const tors = { 1: { passive: true } };
     await bench.start({ peers: [bench.peer(1, { more: "ttlSecurity: 1" })], tors });
     await bench.nodeCounts("TcpExtTCPMinTTLDrop");
+    await bench.shows("tor1", /Last error: .*no OPEN came.* TTL 255/);
     assert.equal(await bench.tor(1).isEstablished("192.168.1.101"), false);
     await bench.nodeLacks("10.1.0.0/16");
     await bench.stop();

@@ -23,6 +23,8 @@ export type SessionAction =
   | { readonly kind: "down"; readonly connection: number; readonly cause: DownCause }
   /** An attempt at a session ended short of Established; for the log. */
   | { readonly kind: "failed"; readonly cause: DownCause }
+  /** An attempt goes on, but for so long that something must be wrong; for the log. */
+  | { readonly kind: "waiting"; readonly cause: DownCause }
   /**
    * Body of an UPDATE, without its header. Valid until the next `receive()` of this session. When
    * the taker calls `updateFault` for one, it leaves out the connection's others in the same list.

@@ -10,6 +10,7 @@ import {
   type Capability,
 } from "bgp-ts";
 import fc from "fast-check";
+import { Pace } from "./pace.ts";
 import { Session } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 import { randomFrom, settingsOf, updateNumber } from "./world.test.ts";
@@ -34,7 +35,7 @@ describe("anything at all", () => {
   );
   const input = fc.oneof(
     fc.constantFrom("stop", "cease", "restart", "reset", "configure"),
-    { weight: 2, arbitrary: fc.constantFrom("failed", "lost", "blocked", "drained") },
+    { weight: 2, arbitrary: fc.constantFrom("failed", "lost", "stalled", "flowing") },
     { weight: 8, arbitrary: fc.constantFrom("incoming", "outgoing", "start", "expire", "wait") },
     {
       weight: 14,
@@ -50,8 +51,10 @@ describe("anything at all", () => {
     connections: number[] = [];
     #next = 1;
 
-    constructor(settings: SessionSettings, seed: number) {
-      this.session = new Session(settings, randomFrom(seed));
+    constructor(settings: SessionSettings, seed: number, waiting: number) {
+      const pace = new Pace();
+      for (let i = 0; i < waiting; i++) pace.turn(0);
+      this.session = new Session(settings, randomFrom(seed), pace);
     }
 
     apply(what: typeof input extends fc.Arbitrary<infer T> ? T : never): void {
@@ -95,10 +98,10 @@ describe("anything at all", () => {
           if (last === undefined) return;
           this.connections.pop();
           return session.disconnected(last, now);
-        case "blocked":
-          return session.blocked(last ?? 0, now);
-        case "drained":
-          return session.drained(last ?? 0);
+        case "stalled":
+          return session.stalled(last ?? 0, now);
+        case "flowing":
+          return session.flowing(last ?? 0);
         case "expire":
           if (session.nextDeadline() !== Infinity) this.now = session.nextDeadline();
           return session.expire(this.now);
@@ -145,11 +148,13 @@ describe("anything at all", () => {
         fc.record({
           passive: fc.boolean(),
           delayOpen: fc.constantFrom(0, 0, 3),
-          startSpread: fc.constantFrom(0, 5),
+          authenticated: fc.boolean(),
         }),
+        fc.constantFrom(0, 500),
         fc.nat(),
-        (inputs, change, seed) => {
-          const driver = new Driver({ ...settingsOf(64512, 64600, 2), ...change }, seed);
+        (inputs, change, waiting, seed) => {
+          const settings = { ...settingsOf(64512, 64600, 2), ...change };
+          const driver = new Driver(settings, seed, waiting);
           driver.session.start(0);
           driver.follow();
           for (const what of inputs) {

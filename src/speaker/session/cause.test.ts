@@ -71,7 +71,10 @@ test("causes in words", () => {
       describeDownCause(causeOfConnectError("no route to host (EHOSTUNREACH)", false)),
       "unreachable: no route to host (EHOSTUNREACH)",
     ],
-    [describeDownCause(causeOfConnectError("ETIMEDOUT", false)), "no answer"],
+    [
+      describeDownCause(causeOfConnectError("ETIMEDOUT", false)),
+      "no answer to the SYN: a filter, or the neighbour wants a password",
+    ],
     [describeDownCause(downCause("hold-timer", "", 4)), "nothing heard: Hold Timer Expired"],
     [
       describeDownCause(downCause("bad-open", "its AS number is 1, expected 2", 2, 2)),

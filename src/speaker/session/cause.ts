@@ -29,12 +29,18 @@ const CAUSES = {
 
   refused: { who: "transport", pause: "short", text: "connection refused" },
   unreachable: { who: "transport", pause: "short", text: "unreachable" },
-  timeout: { who: "transport", pause: "short", text: "no answer" },
-  // A wrong password shows as silence: the kernel drops the segments (RFC 2385 §2).
+  // All that can be known is silence. A kernel drops what is signed otherwise than it wants
+  // (RFC 2385 §2), and ours drops a refusal that is not signed: with a password, nobody listening
+  // looks the same.
+  timeout: {
+    who: "transport",
+    pause: "short",
+    text: "no answer to the SYN: a filter, or the neighbour wants a password",
+  },
   "authentication-timeout": {
     who: "transport",
     pause: "growing",
-    text: "no answer; the passwords may differ",
+    text: "no answer to the SYN: wrong password, a filter, or nobody is listening",
   },
   "connect-error": { who: "transport", pause: "short", text: "cannot connect" },
   closed: { who: "transport", pause: "short", text: "connection closed" },
@@ -46,6 +52,7 @@ const CAUSES = {
   },
 
   // These take their time by themselves; a longer pause would protect nobody.
+  "open-timeout": { who: "local", pause: "short", text: "connected, but no OPEN came" },
   "hold-timer": { who: "local", pause: "short", text: "nothing heard" },
   "send-hold-timer": { who: "local", pause: "short", text: "the neighbour takes nothing" },
 
@@ -148,4 +155,21 @@ export function causeOfConnectError(error: string, authenticated: boolean): Down
 /** Nobody answered an attempt to connect for as long as it may take. */
 export function causeOfSilence(authenticated: boolean): DownCause {
   return downCause(authenticated ? "authentication-timeout" : "timeout");
+}
+
+/**
+ * The connection stands, and after `milliseconds` there is no OPEN on it. Where TTL security is on,
+ * it drops everything from a neighbour that does not keep to it, without a word.
+ */
+export function causeOfNoOpen(milliseconds: number, ttlSecurity: boolean, code = 0): DownCause {
+  const hint = ttlSecurity
+    ? "does the neighbour send with TTL 255, as ttlSecurity wants?"
+    : "does the neighbour want ttlSecurity, or is a filter between?";
+  return downCause("open-timeout", `in ${Math.round(milliseconds / 1000)} s; ${hint}`, code);
+}
+
+/** The hold timer has expired after the neighbour's OPEN, before its first KEEPALIVE. */
+export function causeOfNoKeepalive(code: number): DownCause {
+  const hint = "not even an answer to our OPEN; does the neighbour want ttlSecurity?";
+  return downCause("hold-timer", hint, code);
 }

@@ -1,6 +1,7 @@
 // What the machines of one neighbour share.
 
 import type { SessionAction } from "./actions.ts";
+import type { Pace } from "./pace.ts";
 import type { SessionSettings } from "./settings.ts";
 
 /** Messages by kind; UPDATEs sent are counted by whoever writes them (`Session.sentUpdates`). */
@@ -30,12 +31,15 @@ export class Context {
   settings: SessionSettings;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Shared with the sessions of the other neighbours. */
+  readonly pace: Pace;
   readonly counters = new Counters();
   #actions: SessionAction[] = [];
 
-  constructor(settings: SessionSettings, random: () => number) {
+  constructor(settings: SessionSettings, random: () => number, pace: Pace) {
     this.settings = settings;
     this.random = random;
+    this.pace = pace;
   }
 
   emit(action: SessionAction): void {

@@ -10,7 +10,7 @@
 //   fsm.ts           the words for it: states, events by number, actions
 //   inbox.ts         bytes -> messages -> events;  receive-buffer.ts: a message half arrived
 //   negotiation.ts   our OPEN, the neighbour's, and what both come to
-//   timers.ts        a table of deadlines;  back-off.ts: how long to rest
+//   timers.ts        a table of deadlines;  back-off.ts: how long to rest;  pace.ts: whose turn it is
 //   cause.ts         why a session ended: one row a cause, with its words and its pause
 //   settings.ts      what configuration says, and what of it costs a reset
 //
@@ -68,4 +68,5 @@ export {
   type PeerAsn,
   type SessionSettings,
 } from "./settings.ts";
+export { Pace } from "./pace.ts";
 export type { TimeLeft, TimerName } from "./timers.ts";

@@ -38,6 +38,8 @@ export const TRANSITIONS: Readonly<Record<StateName, StateHandler>> = {
 export const NO_CONNECTION = -1;
 /** The "large value" of the hold timer before the OPENs agree (RFC 4271 §8.2.2). */
 const OPEN_HOLD = 240_000;
+/** Milliseconds in OpenSent after which an operator is told: four minutes of silence are long. */
+const OPEN_NOTICE = 10_000;
 /** RFC 4271 §4.4: not more than one KEEPALIVE a second. */
 const SHORTEST_KEEPALIVE = 1000;
 const NO_DATA = new Uint8Array(0);
@@ -63,12 +65,16 @@ export class Machine implements Facts {
   connectionLost = false;
   /** Our attempt to connect is under way. */
   connecting = false;
+  /** Its turn to connect is booked (pace.ts); the timer runs until then. */
+  hasTurn = false;
   /** Waits for the other connection's end; nothing is read meanwhile (see neighbour.ts). */
   parked = false;
   /** The neighbour's OPEN on this connection, and what it came to. */
   peerOpen: OpenMessage | undefined;
   negotiated: Negotiated | undefined;
-  /** Milliseconds of the caller's clock; when Established was reached. */
+  /** Milliseconds of the caller's clock: when the connection came to be. */
+  connectedAt = 0;
+  /** Likewise; when Established was reached. */
   establishedAt = 0;
   /** What the last event brought; after one that led to Idle, why. */
   trouble: Trouble = OUT_OF_TURN;
@@ -133,8 +139,9 @@ export class Machine implements Facts {
     this.buffer.clear();
   }
 
-  attach(connection: number, incoming: boolean): void {
+  attach(connection: number, incoming: boolean, now: number): void {
     this.connection = connection;
+    this.connectedAt = now;
     this.incoming = incoming;
     this.connecting = false;
   }
@@ -185,8 +192,10 @@ export class Machine implements Facts {
         break;
       case "start-open-hold":
         this.timers.start("hold", now, OPEN_HOLD);
+        this.timers.start("openNotice", now, OPEN_NOTICE);
         break;
       case "start-session-timers":
+        this.timers.stop("openNotice");
         this.#startHold(now);
         this.restartKeepalive(now);
         break;

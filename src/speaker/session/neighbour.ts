@@ -14,7 +14,7 @@
 import { CEASE, ERROR } from "bgp-ts";
 import type { Negotiated, Trouble } from "./actions.ts";
 import { BackOff } from "./back-off.ts";
-import { causeOfSilence, downCause, pauseAfter, whoEnded } from "./cause.ts";
+import { causeOfNoOpen, causeOfSilence, downCause, pauseAfter, whoEnded } from "./cause.ts";
 import type { CauseKind, DownCause } from "./cause.ts";
 import { isPreferred } from "./collision.ts";
 import type { Context } from "./context.ts";
@@ -88,18 +88,36 @@ export class Neighbour implements Inbound {
     return this.#find((machine) => machine.connecting);
   }
 
-  /** Starts the first machine, now or after a rest. */
+  /** Starts the first machine, at once or when its turn to connect comes (pace.ts). */
   begin(now: number): void {
-    const { passive } = this.#context.settings;
-    this.main.timers.stop("idleHold");
+    const { settings, pace, counters } = this.#context;
+    const { passive } = settings;
+    const { timers } = this.main;
+    timers.stop("idleHold");
+    this.#refuseUntil = -Infinity;
+    const turn = passive ? now : pace.turn(now);
+    this.main.hasTurn = turn > now;
+    if (this.main.hasTurn) {
+      counters.connectRetry = 0;
+      timers.start("idleHold", now, turn - now);
+      return;
+    }
     const event = passive ? EVENT.ManualStart_with_PassiveTcpEstablishment : EVENT.ManualStart;
     this.raise(this.main, event, now);
   }
 
-  beginAfter(pause: number, now: number): void {
-    this.#context.counters.connectRetry = 0;
-    this.#refuseUntil = -Infinity;
-    this.main.timers.start("idleHold", now, pause);
+  /** A timer has ended that an attempt to connect may follow. False: it runs on, until our turn. */
+  mayConnect(machine: Machine, timer: "idleHold" | "connectRetry", now: number): boolean {
+    const { settings, pace } = this.#context;
+    if (settings.passive || machine.hasTurn) {
+      machine.hasTurn = false;
+      return true;
+    }
+    const turn = pace.turn(now);
+    if (turn <= now) return true;
+    machine.hasTurn = true;
+    machine.timers.start(timer, now, turn - now);
+    return false;
   }
 
   /** Ends both machines, the rival first, so that it does not step into the other's place. */
@@ -120,7 +138,7 @@ export class Neighbour implements Inbound {
   /** The neighbour's connection. Where we have none and try none, it is the one; else the second. */
   accept(connection: number, now: number): void {
     if (!this.enabled || (this.main.state === "Idle" && now < this.#refuseUntil)) {
-      this.#reject(connection);
+      this.#reject(connection, now);
       return;
     }
     // A neighbour has one connection of its own at a time: an older one is a leftover.
@@ -134,7 +152,7 @@ export class Neighbour implements Inbound {
     }
     const free = this.main.state === "Active" && !hasConnection(this.main);
     const machine = free ? this.main : this.#newRival(now);
-    machine.attach(connection, true);
+    machine.attach(connection, true, now);
     if (this.main.state === "Established") {
       this.#park(machine, now);
       if (older === undefined) this.main.sendKeepalive();
@@ -162,10 +180,25 @@ export class Neighbour implements Inbound {
 
   /**
    * Our attempt to connect took as long as it may. The state machine just tries again (Event 9),
-   * but an operator must see why nothing comes of it.
+   * but an operator must see why nothing comes of it. Where a wrong password is likely, it counts as
+   * failed (Event 18), as it would if the kernel had less patience, so that the rests grow.
    */
-  unanswered(now: number): void {
-    this.#record(causeOfSilence(this.#context.settings.authenticated), "Connect", now);
+  unanswered(machine: Machine, now: number): void {
+    const cause = causeOfSilence(this.#context.settings.authenticated);
+    if (pauseAfter(cause) === "growing") {
+      this.raise(machine, EVENT.TcpConnectionFails, now, { cause, notification: undefined });
+    } else if (this.mayConnect(machine, "connectRetry", now)) {
+      this.#record(cause, "Connect", now);
+      this.raise(machine, EVENT.ConnectRetryTimer_Expires, now);
+    }
+  }
+
+  /** The neighbour's OPEN is late. The hold timer decides, later; an operator wants to know now. */
+  noticeSilence(machine: Machine, now: number): void {
+    if (machine !== this.main || this.rival !== undefined) return;
+    const cause = causeOfNoOpen(now - machine.connectedAt, this.#context.settings.ttlSecurity);
+    this.lastError = { cause, at: now };
+    this.#context.emit({ kind: "waiting", cause });
   }
 
   /** Closes a connection that is one too many (Cease/Connection Collision Resolution). */
@@ -277,9 +310,9 @@ export class Neighbour implements Inbound {
   }
 
   /** RFC 4486 §4: a connection that is not wanted now gets a Cease/Connection Rejected. */
-  #reject(connection: number): void {
+  #reject(connection: number, now: number): void {
     const machine = new Machine(this.#context);
-    machine.attach(connection, true);
+    machine.attach(connection, true, now);
     machine.sendNotification(ERROR.CEASE, CEASE.CONNECTION_REJECTED, NO_DATA);
     machine.drop(true);
   }

@@ -98,7 +98,7 @@ test("settings: what was agreed in the OPENs needs a reset, our own timers do no
   assert.equal(why({ capabilities: [{ kind: "role", role: 3 }] }), "capabilities changed");
   assert.equal(why({ localAsnPresented: 64513 }), "own AS number changed");
   assert.equal(why({ localAsnPresented: 64512 }), undefined, "what is presented stays the same");
-  assert.equal(why({ keepalive: 3, connectRetry: 7, passive: true, startSpread: 9 }), undefined);
+  assert.equal(why({ keepalive: 3, connectRetry: 7, passive: true }), undefined);
 });
 
 test("settings: equal data is no difference, wherever it lies", () => {
@@ -109,7 +109,7 @@ test("settings: equal data is no difference, wherever it lies", () => {
   });
   assert.equal(settingsDiffer(unknown(value), unknown(value.slice())), false);
   assert.equal(settingsDiffer(unknown(value), unknown(Uint8Array.of(1, 3))), true);
-  assert.equal(settingsDiffer(SETTINGS, { ...SETTINGS, startSpread: 1 }), true);
+  assert.equal(settingsDiffer(SETTINGS, { ...SETTINGS, connectRetry: 1 }), true);
 });
 
 test("receive buffer: what was taken stays while the next part is kept", () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { encodeKeepalive, encodeOpen, frameMessage, type Capability } from "bgp-ts";
 import type { SessionAction } from "./actions.ts";
+import { Pace } from "./pace.ts";
 import { Session } from "./session.ts";
 import { DEFAULT_SETTINGS, type SessionSettings } from "./settings.ts";
 
@@ -42,8 +43,11 @@ export class Script {
   readonly session: Session;
   now = 0;
 
-  constructor(change: Partial<SessionSettings> = {}, random = 1) {
-    this.session = new Session({ ...SETTINGS, ...change }, () => random);
+  /** `waiting`: so many other neighbours connect first. */
+  constructor(change: Partial<SessionSettings> = {}, random = 1, waiting = 0) {
+    const pace = new Pace();
+    for (let i = 0; i < waiting; i++) pace.turn(0);
+    this.session = new Session({ ...SETTINGS, ...change }, () => random, pace);
   }
 
   /** Up to OpenSent on our own connection. */

@@ -198,7 +198,7 @@ describe("rest by cause", () => {
   test("a wrong AS: doubling to two minutes, forgotten when the settings change", () => {
     const script = new Script();
     assert.deepEqual(pausesOf(script, 7), [5, 10, 20, 40, 80, 120, 120]);
-    script.session.configure({ ...script.session.settings, startSpread: 1 }, script.now);
+    script.session.configure({ ...script.session.settings, connectRetry: 1 }, script.now);
     assert.deepEqual(pausesOf(script, 2), [5, 10]);
   });
 

@@ -19,6 +19,12 @@ import {
 import type { Session } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 
+/** Why it ended last, or does not get on. */
+function said(script: Script): string {
+  const cause = script.session.lastError?.cause;
+  return cause === undefined ? "" : describeDownCause(cause);
+}
+
 /** Milliseconds left at 0, of the timers that run. */
 function left(session: Session): Record<string, number> {
   const timers = Object.entries(session.timers(0));
@@ -61,16 +67,16 @@ describe("coming up", () => {
     assert.equal(session.incoming, true);
   });
 
-  test("the first connect waits a random part of the spread", () => {
-    const script = new Script({ startSpread: 20 }, 0.5);
+  test("the first connect waits for its turn behind other neighbours", () => {
+    const script = new Script({}, 0.5, 109);
     script.session.start(0);
-    assert.equal(script.session.nextDeadline(), 10_000);
+    assert.equal(script.session.nextDeadline(), 1000);
     assert.deepEqual(script.take(), []);
-    assert.deepEqual(kinds(script.pass(10).take()), ["connect", "state"]);
+    assert.deepEqual(kinds(script.pass(1).take()), ["connect", "state"]);
   });
 
-  test("a neighbour that connects during the spread is not kept waiting", () => {
-    const script = new Script({ startSpread: 20 });
+  test("a neighbour that connects meanwhile is not kept waiting", () => {
+    const script = new Script({}, 1, 109);
     script.session.start(0);
     script.session.connected(THEIRS, 0, { incoming: true });
     assert.deepEqual(script.sent(THEIRS), ["OPEN"]);
@@ -90,6 +96,27 @@ describe("coming up", () => {
     assert.deepEqual(script.sent(), ["OPEN"]);
   });
 
+  test("with a password, attempts without an answer rest longer and longer, and say why", () => {
+    const script = new Script({ connectRetry: 30, authenticated: true });
+    script.session.start(0);
+    script.take();
+    for (const pause of [5, 10, 20, 40, 80, 120, 120]) {
+      assert.deepEqual(kinds(script.pass(30).take()), ["cancel-connect", "failed", "state"]);
+      assert.equal(script.session.state, "Idle");
+      assert.equal(script.session.nextDeadline(), script.now + pause * 1000);
+      assert.deepEqual(kinds(script.pass(pause).take()), ["connect", "state"]);
+    }
+    const cause = script.session.lastError?.cause;
+    assert.ok(cause !== undefined);
+    assert.match(describeDownCause(cause), /^no answer to the SYN: wrong password, a filter/);
+    script.session.connected(THEIRS, script.now, { incoming: true });
+    assert.deepEqual(
+      script.sent(THEIRS),
+      ["OPEN"],
+      "the neighbour's connection is taken meanwhile",
+    );
+  });
+
   test("an attempt without an answer is made again after ConnectRetryTime", () => {
     const script = new Script({ connectRetry: 30 });
     script.session.start(0);
@@ -101,17 +128,11 @@ describe("coming up", () => {
   });
 
   test("an attempt without an answer is no secret: it is the error that is shown", () => {
-    const said = (change: Partial<SessionSettings>): string => {
-      const script = new Script({ connectRetry: 30, ...change });
-      script.session.start(0);
-      assert.equal(script.pass(29).session.lastError, undefined);
-      const { lastError, state } = script.pass(1).session;
-      assert.equal(state, "Connect");
-      assert.ok(lastError !== undefined);
-      return describeDownCause(lastError.cause);
-    };
-    assert.equal(said({}), "no answer");
-    assert.equal(said({ authenticated: true }), "no answer; the passwords may differ");
+    const script = new Script({ connectRetry: 30 });
+    script.session.start(0);
+    assert.equal(said(script.pass(29)), "");
+    assert.match(said(script.pass(1)), /^no answer to the SYN: a filter/);
+    assert.equal(script.session.state, "Connect");
   });
 });
 
@@ -280,20 +301,51 @@ describe("timers", () => {
     script.take();
     assert.deepEqual(script.pass(239).sent(), []);
     assert.deepEqual(script.pass(1).sent(), ["NOTIFICATION 4/0"]);
+    assert.match(
+      said(script),
+      /^connected, but no OPEN came: Hold Timer Expired: in 240 s; .* want ttlSecurity/,
+    );
+  });
+  test("the neighbour's OPEN is late: an operator is told long before, once", () => {
+    const script = new Script({ ttlSecurity: true }).openSent();
+    script.take();
+    assert.deepEqual(kinds(script.pass(9.9).take()), []);
+    assert.deepEqual(kinds(script.pass(0.1).take()), ["waiting"]);
+    assert.match(said(script), /^connected, but no OPEN came: in 10 s; .* TTL 255/);
+    assert.deepEqual(kinds(script.pass(200).take()), []);
+    script.receive(peerOpen(), KEEPALIVE);
+    assert.equal(script.session.lastError, undefined, "what is over is no error");
+  });
+  test("no notice once the OPEN is there", () => {
+    const script = new Script().openSent().receive(peerOpen());
+    script.take();
+    assert.ok(!kinds(script.pass(20).take()).includes("waiting"));
+  });
+  test("TCP gives a connection up without the neighbour's OPEN: that is silence too", () => {
+    const script = new Script({ ttlSecurity: true }).openSent().pass(90);
+    script.session.disconnected(OURS, script.now, "connection timed out (ETIMEDOUT)");
+    assert.match(said(script), /^connected, but no OPEN came: in 90 s; .* TTL 255/);
+  });
+  test("the neighbour's OPEN comes, its KEEPALIVE does not", () => {
+    const script = new Script().openSent().receive(peerOpen()).pass(90);
+    assert.match(
+      said(script),
+      /^nothing heard: Hold Timer Expired: not even an answer to our OPEN/,
+    );
   });
   test("send hold timer: 8 minutes without progress (RFC 9687)", () => {
     const script = new Script({ holdTime: 0 }).established();
-    script.session.blocked(OURS, 0);
+    script.session.stalled(OURS, 0);
     script.pass(400).session.progressed(OURS, script.now);
     assert.deepEqual(script.pass(479).take(), []);
     const actions = script.pass(1).take();
     assert.deepEqual(kinds(actions), ["down", "close", "state"]);
     assert.ok(actions[1].kind === "close" && !actions[1].linger);
   });
-  test("send hold timer: drained in time", () => {
+  test("send hold timer: what waited has gone in time", () => {
     const script = new Script({ holdTime: 0 }).established();
-    script.session.blocked(OURS, 0);
-    script.session.drained(OURS);
+    script.session.stalled(OURS, 0);
+    script.session.flowing(OURS);
     assert.equal(script.session.nextDeadline(), Infinity);
   });
 });

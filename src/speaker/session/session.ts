@@ -12,12 +12,20 @@ import {
   type OpenMessage,
 } from "bgp-ts";
 import type { CeaseRequest, Negotiated, SessionAction, Trouble } from "./actions.ts";
-import { causeOfConnectError, causeOfReset, downCause } from "./cause.ts";
+import {
+  causeOfConnectError,
+  causeOfNoKeepalive,
+  causeOfNoOpen,
+  causeOfReset,
+  downCause,
+  type DownCause,
+} from "./cause.ts";
 import { Context, type Counters } from "./context.ts";
 import { EVENT, type StateName } from "./fsm.ts";
 import { troubleOf } from "./inbox.ts";
 import { NO_CONNECTION, type Machine } from "./machine.ts";
 import { Neighbour, type LastError } from "./neighbour.ts";
+import { Pace } from "./pace.ts";
 import { changeNeedsReset, settingsDiffer, type SessionSettings } from "./settings.ts";
 import type { TimeLeft, TimerName } from "./timers.ts";
 
@@ -34,21 +42,19 @@ export class Session {
   #shown: StateName = "Idle";
   #since: number | undefined;
 
-  /** `random`: uniform in [0, 1). */
-  constructor(settings: SessionSettings, random: () => number) {
-    this.#context = new Context(settings, random);
+  /** `random`: uniform in [0, 1). `pace`: the one that all neighbours of this speaker share. */
+  constructor(settings: SessionSettings, random: () => number, pace = new Pace()) {
+    this.#context = new Context(settings, random, pace);
     this.#neighbour = new Neighbour(this.#context);
   }
 
   // ---- what an operator and the configuration want
 
-  /** The first attempt waits a random part of `startSpread`. No effect when already started. */
+  /** No effect when already started. */
   start(now: number): void {
-    const { settings, random } = this.#context;
     if (this.enabled) return;
     this.#neighbour.enabled = true;
-    if (settings.passive || settings.startSpread === 0) this.#neighbour.begin(now);
-    else this.#neighbour.beginAfter(settings.startSpread * 1000 * random(), now);
+    this.#neighbour.begin(now);
     this.#noteState(now);
   }
 
@@ -114,7 +120,7 @@ export class Session {
     if (how.incoming) {
       this.#neighbour.accept(connection, now);
     } else if (machine !== undefined) {
-      machine.attach(connection, false);
+      machine.attach(connection, false, now);
       this.#neighbour.raise(machine, EVENT.Tcp_CR_Acked, now);
     } else {
       // An attempt that was given up meanwhile.
@@ -138,8 +144,7 @@ export class Session {
   disconnected(connection: number, now: number, error = ""): void {
     const machine = this.#neighbour.withConnection(connection);
     if (machine === undefined) return;
-    const agreed = machine.negotiated !== undefined;
-    this.#neighbour.lost(machine, downCause(agreed ? "closed" : "closed-before-open", error), now);
+    this.#neighbour.lost(machine, this.#causeOfLoss(machine, error, now), now);
     this.#noteState(now);
   }
 
@@ -155,14 +160,14 @@ export class Session {
     this.#noteState(now);
   }
 
-  /** The kernel takes no more bytes of this connection for now: the send hold timer runs. */
-  blocked(connection: number, now: number): void {
+  /** Bytes wait that the kernel has not taken: the send hold timer runs (RFC 9687 §3.1). */
+  stalled(connection: number, now: number): void {
     const machine = this.#established(connection);
     if (machine === undefined || machine.timers.running("sendHold")) return;
     machine.timers.start("sendHold", now, this.#sendHoldTime());
   }
 
-  /** It took some bytes, others still wait: the send hold timer starts again (RFC 9687 §3.1). */
+  /** It took some bytes, others still wait: the send hold timer starts again. */
   progressed(connection: number, now: number): void {
     const machine = this.#established(connection);
     if (machine?.timers.running("sendHold") !== true) return;
@@ -170,7 +175,7 @@ export class Session {
   }
 
   /** Nothing waits any more. */
-  drained(connection: number): void {
+  flowing(connection: number): void {
     this.#established(connection)?.timers.stop("sendHold");
   }
 
@@ -299,17 +304,38 @@ export class Session {
     }
     if (timers.takeExpired("hold", now)) {
       const code = ERROR.HOLD_TIMER_EXPIRED;
-      const cause = downCause("hold-timer", "", code);
+      const cause = this.#causeOfSilence(machine, now);
       const notification = { code, subcode: 0, data: NO_DATA };
       raise(EVENT.HoldTimer_Expires, now, { cause, notification });
     }
     if (timers.takeExpired("keepalive", now)) raise(EVENT.KeepaliveTimer_Expires, now);
+    const mayConnect = this.#neighbour.mayConnect.bind(this.#neighbour, machine);
     if (timers.takeExpired("connectRetry", now)) {
-      if (machine.connecting) this.#neighbour.unanswered(now);
-      raise(EVENT.ConnectRetryTimer_Expires, now);
+      if (machine.connecting) this.#neighbour.unanswered(machine, now);
+      else if (mayConnect("connectRetry", now)) raise(EVENT.ConnectRetryTimer_Expires, now);
     }
     if (timers.takeExpired("delayOpen", now)) raise(EVENT.DelayOpenTimer_Expires, now);
-    if (timers.takeExpired("idleHold", now)) raise(EVENT.IdleHoldTimer_Expires, now);
+    if (timers.takeExpired("openNotice", now)) this.#neighbour.noticeSilence(machine, now);
+    if (timers.takeExpired("idleHold", now) && mayConnect("idleHold", now)) {
+      raise(EVENT.IdleHoldTimer_Expires, now);
+    }
+  }
+
+  /** Why the hold timer expired, by what was awaited. */
+  #causeOfSilence({ state, connectedAt }: Machine, now: number): DownCause {
+    const code = ERROR.HOLD_TIMER_EXPIRED;
+    if (state === "OpenSent") {
+      return causeOfNoOpen(now - connectedAt, this.settings.ttlSecurity, code);
+    }
+    return state === "OpenConfirm" ? causeOfNoKeepalive(code) : downCause("hold-timer", "", code);
+  }
+
+  /** A connection that TCP gives up for lack of acknowledgements is silence too. */
+  #causeOfLoss({ negotiated, connectedAt }: Machine, error: string, now: number): DownCause {
+    if (negotiated !== undefined) return downCause("closed", error);
+    return error.includes("ETIMEDOUT")
+      ? causeOfNoOpen(now - connectedAt, this.settings.ttlSecurity)
+      : downCause("closed-before-open", error);
   }
 
   #established(connection: number): Machine | undefined {

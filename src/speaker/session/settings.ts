@@ -32,6 +32,8 @@ export interface SessionSettings {
   readonly passive: boolean;
   /** A password (RFC 2385) is set: then a timeout of connect is probably a wrong one. */
   readonly authenticated: boolean;
+  /** GTSM (RFC 5082) is on: then silence on a connection is probably a TTL too low. */
+  readonly ttlSecurity: boolean;
   /** The families wanted, by `Family`: [IPv4 unicast, IPv6 unicast]. */
   readonly families: readonly [boolean, boolean];
   readonly routeRefresh: boolean;
@@ -43,8 +45,6 @@ export interface SessionSettings {
   /** Announced besides those which the fields above make, as they are. */
   readonly capabilities: readonly Capability[];
   readonly backOff: BackOffSettings;
-  /** Seconds. The first connect waits a random part of it, so that many neighbours do not start at once. */
-  readonly startSpread: number;
 }
 
 export type GracefulRestartSettings = Omit<Capability & { kind: "graceful-restart" }, "kind">;
@@ -87,6 +87,7 @@ export const DEFAULT_SETTINGS: Omit<SessionSettings, "localAsn" | "peerAsn" | "r
   delayOpen: 0,
   passive: false,
   authenticated: false,
+  ttlSecurity: false,
   families: [true, false],
   routeRefresh: true,
   enhancedRouteRefresh: true,
@@ -95,7 +96,6 @@ export const DEFAULT_SETTINGS: Omit<SessionSettings, "localAsn" | "peerAsn" | "r
   gracefulRestart: END_OF_RIB_ONLY,
   capabilities: [],
   backOff: DEFAULT_BACK_OFF,
-  startSpread: 0,
 };
 
 /** The AS number that goes into our OPEN. */

@@ -9,6 +9,8 @@ export const TIMER = {
   idleHold: 5,
   /** How long the weaker of two connections waits for the verdict on the other (neighbour.ts). */
   parking: 6,
+  /** How long the neighbour's OPEN may be awaited without a word to the operator. */
+  openNotice: 7,
 } as const;
 export type TimerName = keyof typeof TIMER;
 export const TIMER_NAMES = Object.keys(TIMER) as TimerName[];

@@ -148,6 +148,7 @@ export class Host {
       case "established":
       case "down":
       case "failed":
+      case "waiting":
       case "route-refresh":
       case "state":
         break;
