@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { after, describe, it } from "node:test";
 import { lacking } from "../support/needs.ts";
@@ -27,6 +27,28 @@ describe("signals", { skip: lacking() }, () => {
     await launched;
     await underlay.logged("configured");
     assert.equal(await underlay.end(), 0);
+  });
+
+  it("SIGHUP before anything has been read counts too", async () => {
+    const underlay = Underlay.at(await net.host("early"));
+    underlay.write(CONFIG);
+    const launched = underlay.launch();
+    await until("SIGHUP is listened for", () => catches(underlay.program.pid, 1), { interval: 0 });
+    underlay.program.child.kill("SIGHUP");
+    assert.equal(existsSync(underlay.socket), false, "long before it listens");
+    await launched;
+    await underlay.logged("configured");
+    assert.equal(await underlay.end(), 0);
+  });
+
+  it("SIGTERM while the daemon is starting ends it and leaves no socket", async () => {
+    const underlay = Underlay.at(await net.host("short"));
+    underlay.write(CONFIG);
+    const launched = underlay.launch().catch(() => undefined);
+    await until("the socket is there", () => existsSync(underlay.socket), { interval: 0 });
+    assert.equal(await underlay.end("SIGTERM"), 0);
+    assert.equal(existsSync(underlay.socket), false);
+    await launched;
   });
 
   it("configure while the daemon is starting is refused, and changes nothing", async () => {
@@ -57,6 +79,12 @@ describe("signals", { skip: lacking() }, () => {
     });
   });
 });
+
+/** Whether a process has a handler of its own for a signal. */
+function catches(pid: number, signal: number): boolean {
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
 
 async function connected(path: string): Promise<Socket> {
   const socket = connect(path);
