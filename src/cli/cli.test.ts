@@ -179,6 +179,12 @@ describe("underlayctl without a daemon", () => {
     assert.deepEqual([quit.status, quit.out], [1, ""]);
   });
 
+  test("--version", async () => {
+    const answer = await underlayctl(["--version"]);
+    assert.deepEqual([answer.status, answer.err], [0, ""]);
+    assert.match(answer.out, /^underlayctl \d+\.\d+\.\d+\n$/);
+  });
+
   test("--help and mistakes", async () => {
     const help = await underlayctl(["--help"]);
     assert.equal(help.status, 0);

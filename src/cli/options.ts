@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { version } from "./version.ts";
 
 export interface Options {
   readonly socket: string;
@@ -52,6 +53,7 @@ export function readOptions(argv: readonly string[]): Options {
     .argument("[words...]", "a command, see below")
     .option("-s, --socket <path>", "the daemon's control socket", DEFAULT_SOCKET)
     .option("-j, --json", "print JSON: one value, or a list of them", false)
+    .version(`underlayctl ${version()}`, "--version", "print the version")
     .configureHelp({ visibleArguments: () => [] })
     .showHelpAfterError('("underlayctl --help" shows what there is)')
     .addHelpText("after", COMMANDS);

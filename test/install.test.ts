@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { SKIP } from "./robust/scene.ts";
+import { Net } from "./support/net.ts";
+import { must, run } from "./support/process.ts";
+import { Underlay } from "./support/underlay.ts";
+
+const TOP = join(import.meta.dirname, "..");
+const EXAMPLE = join(TOP, "config/node-and-tor.yaml");
+
+/** As it gets onto a machine that has no checkout: built, packed, installed somewhere else. */
+describe("npm pack and npm install -g", () => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-install-"));
+  const bin = join(folder, "bin");
+  const package_ = join(folder, "lib/node_modules/underlay");
+  before(async () => {
+    await must(["npm", "pack", "--silent", "--pack-destination", folder], {
+      cwd: TOP,
+      timeout: 200_000,
+    });
+    const packed = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+    assert.ok(packed !== undefined);
+    const quiet = ["--silent", "--prefer-offline", "--no-audit", "--no-fund"];
+    await must(["npm", "install", "-g", "--prefix", folder, ...quiet, join(folder, packed)], {
+      cwd: folder,
+      timeout: 100_000,
+    });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** With the Node.js that runs the tests, whatever the machine's own is. */
+  const installed = (name: string, ...words: string[]) =>
+    run([process.execPath, join(bin, name), ...words], { cwd: folder });
+
+  it("underlayd checks a configuration", async () => {
+    const answer = await installed("underlayd", "--check", "--config", EXAMPLE);
+    assert.deepEqual(answer, { code: 0, stdout: `${EXAMPLE}: configuration OK\n`, stderr: "" });
+  });
+
+  it("both programs say their version", async () => {
+    for (const name of ["underlayd", "underlayctl"]) {
+      const answer = await installed(name, "--version");
+      assert.equal(answer.code, 0, answer.stderr);
+      assert.match(answer.stdout, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+\\n$`));
+    }
+  });
+
+  it("every module finds all that it imports, the worker threads' too", async () => {
+    const workers = ["kernel/worker.js", "transport/bfd-worker.js"];
+    const files = readdirSync(join(package_, "dist"), { recursive: true, encoding: "utf8" });
+    const doors = files.filter((file) => /^[^/]+\/index\.js$/.test(file));
+    assert.ok(doors.includes("bgp-ts/index.js") && doors.includes("rtnetlink-ts/index.js"));
+    const imports = [...doors, ...workers]
+      .map((file) => `await import(${JSON.stringify(join(package_, "dist", file))});`)
+      .join("\n");
+    const answer = await run([process.execPath, "--input-type=module", "-e", imports]);
+    assert.deepEqual([answer.code, answer.stderr], [0, ""]);
+  });
+
+  it("the daemon runs, its netlink worker too", { skip: SKIP }, async () => {
+    const net = new Net();
+    try {
+      const config = "node: { asn: 64512, routerId: 192.0.2.1 }";
+      const entry = join(package_, "dist/daemon/main.js");
+      const underlay = await Underlay.start(await net.host("node"), config, entry);
+      await underlay.logged("started");
+      const status = await installed("underlayctl", "--socket", underlay.socket, "show", "status");
+      assert.match(status.stdout, /Daemon is up and running/);
+      assert.equal(await underlay.end(), 0);
+    } finally {
+      await net.close();
+    }
+  });
+
+  it("holds what runs and its examples, and nothing else", () => {
+    const files = readdirSync(package_, { recursive: true, encoding: "utf8" }).filter(
+      (file) => !file.startsWith("node_modules"),
+    );
+    assert.ok(files.includes("config/node-and-tor.yaml"));
+    assert.ok(files.includes("LICENSE") && files.includes("README.md"));
+    const odd = files.filter((file) => /\.(ts|map|tsbuildinfo)$|\.test\.|^src|^test/.test(file));
+    assert.deepEqual(odd, []);
+  });
+});
