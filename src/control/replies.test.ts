@@ -172,17 +172,17 @@ Channel ipv4
       converse("show route\n"),
       recorded(`
 1007-Table master4:
- 0.0.0.0/0            unicast [Mesh_10_0_0_2 21:22:06.738] * (100) [AS65001i]
+ 0.0.0.0/0            unicast [Mesh_10_0_0_2 21:22:06.73] * (100) [AS65001i]
  →via 10.0.0.2 on vA
-                      unicast [Mesh_10_0_1_2 21:23:45.043] (100) [AS65001i]
+                      unicast [Mesh_10_0_1_2 21:23:45.04] (100) [AS65001i]
  →via 10.0.0.2 on vA
- 10.244.1.0/24        blackhole [blocks 21:22:01.897] * (200)
- 10.244.2.0/26        unicast [Mesh_10_0_0_2 21:22:06.738] ! (100) [AS65001i]
+ 10.244.1.0/24        blackhole [blocks 21:22:01.89] * (200)
+ 10.244.2.0/26        unicast [Mesh_10_0_0_2 21:22:06.73] ! (100) [AS65001i]
  →via 10.0.0.2 on vA weight 2
  →via 172.31.1.1 on vA onlink
 ␠
  Table master6:
- fd01::/64            unicast [Mesh_10_0_0_2 21:22:06.783 from 10.0.0.2] * (100) [AS65001i]
+ fd01::/64            unicast [Mesh_10_0_0_2 21:22:06.78 from 10.0.0.2] * (100) [AS65001i]
  →via fd00::2 on vA
 0000␠`),
     );
@@ -195,7 +195,7 @@ Channel ipv4
       `${head}\n`,
       recorded(`
 1007-Table master4:
- 0.0.0.0/0            unicast [Mesh_10_0_0_2 21:22:06.738] * (100) [AS65001i]
+ 0.0.0.0/0            unicast [Mesh_10_0_0_2 21:22:06.73] * (100) [AS65001i]
  →via 10.0.0.2 on vA
 1008-→Type: BGP univ
 1012-→BGP.origin: IGP
@@ -220,7 +220,7 @@ Channel ipv4
       converse("show route for 10.244.2.5\n"),
       recorded(`
 1007-Table master4:
- 10.244.2.0/26        unicast [Mesh_10_0_0_2 21:22:06.738] ! (100) [AS65001i]
+ 10.244.2.0/26        unicast [Mesh_10_0_0_2 21:22:06.73] ! (100) [AS65001i]
  →via 10.0.0.2 on vA weight 2
  →via 172.31.1.1 on vA onlink
 0000␠`),

@@ -11,7 +11,7 @@ export function routeValue(route: RouteView, all: boolean): unknown {
     network: formatPrefix(route.network),
     type: route.type,
     protocol: route.protocol,
-    since: iso(route.since),
+    since: iso(route.since).replace(/\dZ$/, "Z"), // Kept to hundredths of a second.
     from: route.from && formatAddress(route.from),
     best: route.primary,
     preference: route.preference,

@@ -84,7 +84,7 @@ function* routeLines(views: ControlViews, request: RouteRequest): Reply {
       yield more(1007, tableHeading(family));
     }
     const net = before && sameNetwork(route, before.network) ? "" : formatPrefix(route.network);
-    yield more(1007, routeLine(route, net, formatSince(route.since, now, views.timeFormat)));
+    yield more(1007, routeLine(route, net, formatSince(route.since, now, views.timeFormat, 2)));
     for (const hop of route.nextHops) {
       const line = nextHopLine(hop);
       if (line !== undefined) yield more(1007, line);

@@ -4,12 +4,13 @@ const HOUR = 3_600_000;
 
 /**
  * A time in a table, without blanks unless it is asked for: clients split rows at blanks. `short` is
- * BIRD's default: the time of day, the date when it is more than 20 hours ago.
+ * BIRD's default: the time of day, the date when it is more than 20 hours ago. `digits`: of a second.
  */
-export function formatSince(at: number, now: number, format: TimeFormat): string {
+export function formatSince(at: number, now: number, format: TimeFormat, digits = 3): string {
   switch (format) {
     case "short":
-      return now - at > 20 * HOUR ? date(at) : `${timeOfDay(at)}.${milliseconds(at)}`;
+      if (now - at > 20 * HOUR) return date(at);
+      return `${timeOfDay(at)}.${milliseconds(at).slice(0, digits)}`;
     case "epoch":
       return Math.floor(at / 1000).toString();
     case "long":

@@ -217,6 +217,7 @@ export interface RouteView {
   readonly protocol: string;
   /** BIRD's words for `Type:`. */
   readonly source: "BGP" | "static" | "device";
+  /** A multiple of 10 ms: it is kept no finer, and shown no finer. */
   readonly since: number;
   /** The neighbour, where the next hop is another address. */
   readonly from: Address | undefined;

@@ -112,8 +112,8 @@ export class Flow {
         const { prefix, origin, announce } = event;
         const table = prefixes[prefix.family];
         const id = announce ? table.internPrefix(prefix) : table.findPrefix(prefix);
-        if (announce) speaker.originate(prefix.family, id, origin);
-        else if (id >= 0) speaker.withdrawOwn(prefix.family, id);
+        if (announce) speaker.originate(prefix.family, id, origin, now);
+        else if (id >= 0) speaker.withdrawOwn(prefix.family, id, now);
       }
       onFibEvent(event);
     }

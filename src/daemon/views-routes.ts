@@ -123,7 +123,7 @@ function route(
     type: path.kind === "block" ? "blackhole" : "unicast",
     protocol: protocolOf(path),
     source: SOURCE[path.kind],
-    since: wallTime(path.receivedAt),
+    since: Math.round(wallTime(path.receivedAt) / 10) * 10,
     from: elsewhere ? path.address : undefined,
     primary: path.best,
     preference: PREFERENCE[path.kind],

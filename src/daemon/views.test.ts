@@ -45,7 +45,7 @@ function daemon(text: string) {
   });
   const originate = (text: string, origin: "pod" | "block"): void => {
     const own = prefix(text);
-    speaker.originate(own.family, prefixes[own.family].internPrefix(own), origin);
+    speaker.originate(own.family, prefixes[own.family].internPrefix(own), origin, 0);
   };
   const settle = (): void => {
     while (speaker.work(1000, 0));

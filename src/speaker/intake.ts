@@ -52,7 +52,7 @@ export class Intake {
 
   /**
    * The body of an UPDATE, bytes[start .. end). Returns the fault that resets the session.
-   * `seconds`: the caller's clock.
+   * `ticks`: when it came (ticks.ts).
    */
   update(
     neighbour: Neighbour,
@@ -60,7 +60,7 @@ export class Intake {
     bytes: Uint8Array,
     start: number,
     end: number,
-    seconds: number,
+    ticks: number,
   ): Fault | undefined {
     const reader = this.#reader;
     const fault = reader.read(bytes, start, end, up.context);
@@ -72,11 +72,11 @@ export class Intake {
     const { withdrawn, mpUnreach } = reader;
     if (withdrawn.end > withdrawn.start) this.#withdraw(neighbour, up, 0, withdrawn);
     if (mpUnreach !== undefined) this.#withdraw(neighbour, up, mpUnreach.family, mpUnreach.nlri);
-    return this.#announcements(neighbour, up, seconds);
+    return this.#announcements(neighbour, up, ticks);
   }
 
   /** RFC 4271 §4.3, RFC 4760 §3: both sections of a message share all attributes but the next hop. */
-  #announcements(neighbour: Neighbour, up: Up, seconds: number): Fault | undefined {
+  #announcements(neighbour: Neighbour, up: Up, ticks: number): Fault | undefined {
     const { announced, mpReach } = this.#reader;
     const hasBase = announced.end > announced.start;
     let base = 0;
@@ -93,9 +93,9 @@ export class Intake {
     if (worst?.treatment === "session-reset") return worst;
     // RFC 7606 §2: treat-as-withdraw is about all routes of the UPDATE.
     if (worst !== undefined) base = mp = 0;
-    if (hasBase) this.#announce(neighbour, up, 0, announced, base, seconds);
+    if (hasBase) this.#announce(neighbour, up, 0, announced, base, ticks);
     if (mpReach !== undefined) {
-      this.#announce(neighbour, up, mpReach.family, mpReach.nlri, mp, seconds);
+      this.#announce(neighbour, up, mpReach.family, mpReach.nlri, mp, ticks);
     }
     return undefined;
   }
@@ -121,7 +121,7 @@ export class Intake {
     family: Family,
     nlri: { readonly start: number; readonly end: number },
     set: number,
-    seconds: number,
+    ticks: number,
   ): void {
     if (set === 0) {
       this.#withdraw(neighbour, up, family, nlri);
@@ -140,7 +140,7 @@ export class Intake {
       const accepted = policy.evaluate(set, family, prefix);
       updates++;
       if (accepted === 0) filtered++;
-      rib.announce(source, family, prefix, cursor.pathId, set, accepted, seconds);
+      rib.announce(source, family, prefix, cursor.pathId, set, accepted, ticks);
     }
     const counters = up.counters[family];
     this.#count += updates;

@@ -39,19 +39,19 @@ export class Reevaluation {
     this.#cursor = 0;
   }
 
-  /** A slice of about `units` prefixes. `seconds`: the caller's clock. */
-  work(units: number, seconds: number): void {
+  /** A slice of about `units` prefixes. `ticks`: ticks.ts. */
+  work(units: number, ticks: number): void {
     for (let left = units; left > 0 && this.#isActive;) {
       if (this.#cursor >= this.#prefixes[this.#family].limit) {
         this.#nextTable();
         continue;
       }
-      left -= this.judge(this.#family, this.#cursor++, seconds) ? 1 : 1 / EMPTY_PER_UNIT;
+      left -= this.judge(this.#family, this.#cursor++, ticks) ? 1 : 1 / EMPTY_PER_UNIT;
     }
   }
 
   /** Judges the paths of one prefix now. False: there are none. */
-  judge(family: Family, prefix: number, seconds: number): boolean {
+  judge(family: Family, prefix: number, ticks: number): boolean {
     if (!this.#prefixes[family].has(prefix)) return false;
     const paths = this.#rib.paths(family, prefix);
     for (const { source, pathId, received, accepted, stale } of paths) {
@@ -60,7 +60,7 @@ export class Reevaluation {
       if (up === undefined || stale) continue;
       const result = up.import.policy.evaluate(received, family, prefix);
       if (result === accepted) continue;
-      this.#rib.announce(source, family, prefix, pathId, received, result, seconds);
+      this.#rib.announce(source, family, prefix, pathId, received, result, ticks);
     }
     return paths.length > 0;
   }

@@ -17,6 +17,7 @@ import { LOCAL_SOURCE, Rib } from "./rib/index.ts";
 import type { GroupSettings, Source } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
+import { ticksOf } from "./ticks.ts";
 
 export interface RouteTables {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
@@ -111,7 +112,7 @@ export class Routes {
     const { up } = neighbour;
     if (up === undefined) return undefined;
     const { bytes, start, end } = body;
-    const fault = this.#intake.update(neighbour, up, bytes, start, end, seconds(now));
+    const fault = this.#intake.update(neighbour, up, bytes, start, end, ticksOf(now));
     this.#backlog += this.#intake.takeCount();
     return fault;
   }
@@ -145,13 +146,13 @@ export class Routes {
     }
     this.origins.setBlock(family, prefix, isBlock);
     this.#own.setOriginated(family, prefix, true);
-    this.rib.announce(LOCAL_SOURCE, family, prefix, 0, this.#ownSet, this.#ownSet, seconds(now));
-    this.#reevaluation.judge(family, prefix, seconds(now));
+    this.rib.announce(LOCAL_SOURCE, family, prefix, 0, this.#ownSet, this.#ownSet, ticksOf(now));
+    this.#reevaluation.judge(family, prefix, ticksOf(now));
   }
 
   withdrawOwn(family: Family, prefix: number, now: number): void {
     this.#own.setOriginated(family, prefix, false);
-    this.#reevaluation.judge(family, prefix, seconds(now));
+    this.#reevaluation.judge(family, prefix, ticksOf(now));
     // Last, since this may free the id.
     this.origins.setBlock(family, prefix, false);
     this.rib.withdraw(LOCAL_SOURCE, family, prefix, 0);
@@ -238,7 +239,7 @@ export class Routes {
     for (const [neighbour, next] of this.#regrouping) {
       if (neighbour.up !== undefined) this.#regroup(neighbour, neighbour.up, next);
     }
-    this.#reevaluation.work(half, seconds(now));
+    this.#reevaluation.work(half, ticksOf(now));
     const more = this.rib.work(units);
     this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
     for (const { members, bytes } of this.rib.take()) write(this.#named(members), bytes);
@@ -305,8 +306,4 @@ function sameSource(a: Source | undefined, b: Source): boolean {
     a.asn === b.asn &&
     a.routerId === b.routerId
   );
-}
-
-function seconds(now: number): number {
-  return Math.floor(now / 1000);
 }

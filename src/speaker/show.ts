@@ -17,6 +17,7 @@ import type { Routes } from "./routes.ts";
 import { describeDownCause } from "./session/index.ts";
 import type { MessageCounts } from "./session/index.ts";
 import { isExternal, maximumOf } from "./settings.ts";
+import { momentOf } from "./ticks.ts";
 import type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
 
 export function neighbourView(
@@ -100,7 +101,13 @@ export function rangeView(range: Range): RangeView {
   return { name, description, range: prefix, enabled, since, message, max, count };
 }
 
-export function pathView(path: RibPath, family: Family, prefix: number, routes: Routes): PathView {
+export function pathView(
+  path: RibPath,
+  family: Family,
+  prefix: number,
+  routes: Routes,
+  now: number,
+): PathView {
   const { source, accepted, received, pathId, reason } = path;
   const own = source === LOCAL_SOURCE;
   const ownKind = routes.origins.isBlock(family, prefix) ? "block" : "pod";
@@ -117,7 +124,7 @@ export function pathView(path: RibPath, family: Family, prefix: number, routes: 
     multipath: reason === "best" || reason === "multipath",
     stale: path.stale,
     reason: reason === "filtered" ? routes.rejection(source, received, family, prefix) : reason,
-    receivedAt: path.since * 1000,
+    receivedAt: momentOf(path.since, now),
   };
 }
 

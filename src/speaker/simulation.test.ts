@@ -222,11 +222,14 @@ export class Node {
   }
 
   originate(...texts: string[]): void {
-    for (const text of texts) this.speaker.originate(prefix(text).family, this.id(text), "pod");
+    const { now } = this.network;
+    for (const text of texts)
+      this.speaker.originate(prefix(text).family, this.id(text), "pod", now);
   }
 
   withdraw(...texts: string[]): void {
-    for (const text of texts) this.speaker.withdrawOwn(prefix(text).family, this.id(text));
+    const { now } = this.network;
+    for (const text of texts) this.speaker.withdrawOwn(prefix(text).family, this.id(text), now);
   }
 
   neighbour(name: string): NeighbourView {

@@ -200,12 +200,14 @@ export class Speaker {
 
   // This node's own routes, addresses and next hops
 
-  originate(family: Family, prefix: number, origin: "pod" | "block"): void {
-    this.#routes.originate(family, prefix, origin === "block", this.#now);
+  originate(family: Family, prefix: number, origin: "pod" | "block", now: number): void {
+    this.#now = now;
+    this.#routes.originate(family, prefix, origin === "block", now);
   }
 
-  withdrawOwn(family: Family, prefix: number): void {
-    this.#routes.withdrawOwn(family, prefix, this.#now);
+  withdrawOwn(family: Family, prefix: number, now: number): void {
+    this.#now = now;
+    this.#routes.withdrawOwn(family, prefix, now);
   }
 
   /** The addresses of this node's interfaces: no route by way of one of them is accepted. */
@@ -302,7 +304,7 @@ export class Speaker {
   /** The paths of a prefix, the best one first, as of the last decision. */
   paths(family: Family, prefix: number): PathView[] {
     return this.#routes.rib.paths(family, prefix).map((path) => {
-      return pathView(path, family, prefix, this.#routes);
+      return pathView(path, family, prefix, this.#routes, this.#now);
     });
   }
 

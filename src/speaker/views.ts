@@ -99,5 +99,6 @@ export interface PathView {
   readonly stale: boolean;
   /** Why it is best, or the tie-break that it lost by. */
   readonly reason: string;
+  /** Of the last change, to 10 ms (ticks.ts). */
   readonly receivedAt: number;
 }

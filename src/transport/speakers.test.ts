@@ -53,14 +53,23 @@ class Daemon {
 
   originate(count: number): void {
     for (let i = 0; i < count; i++) {
-      this.speaker.originate(0, this.prefixes[0].intern(0x0b000000 + i, 0, 0, 0, 32), "pod");
+      this.speaker.originate(
+        0,
+        this.prefixes[0].intern(0x0b000000 + i, 0, 0, 0, 32),
+        "pod",
+        performance.now(),
+      );
     }
     this.transport.wake();
   }
 
   withdraw(count: number): void {
     for (let i = 0; i < count; i++) {
-      this.speaker.withdrawOwn(0, this.prefixes[0].find(0x0b000000 + i, 0, 0, 0, 32));
+      this.speaker.withdrawOwn(
+        0,
+        this.prefixes[0].find(0x0b000000 + i, 0, 0, 0, 32),
+        performance.now(),
+      );
     }
     this.transport.wake();
   }

@@ -92,7 +92,7 @@ export class FamilyRib {
     this.#listeners = this.#listeners.filter((other) => other !== listener);
   }
 
-  /** `accepted` 0: the import policy rejected the path. `now`: seconds. */
+  /** `accepted` 0: the import policy rejected the path. `now`: the caller's units. */
   announce(
     source: number,
     prefix: number,

@@ -23,7 +23,7 @@ export class PathStore {
   received = new Uint32Array(1024);
   /** Attribute set after the import policy; 0: rejected, or a dead path. */
   accepted = new Uint32Array(1024);
-  /** Seconds, of the last change. */
+  /** When it changed last: the caller's units, modulo 2^32. */
   since = new Uint32Array(1024);
   /** The next path of the prefix; of a free slot the next free one. 0: none. */
   next = new Uint32Array(1024);

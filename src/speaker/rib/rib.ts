@@ -96,7 +96,7 @@ export class Rib {
   /**
    * A path was announced. `received`, `accepted`: attribute sets before and after the import policy,
    * held by the RIB from here on; `accepted` 0: rejected, kept as it was received; `received` is never
-   * 0. `now`: seconds.
+   * 0. `now`: in units of the caller's, modulo 2^32.
    */
   announce(
     source: number,

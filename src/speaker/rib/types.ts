@@ -124,7 +124,7 @@ export interface PathView {
   readonly received: number;
   /** Attribute set after the import policy; 0: rejected by it. */
   readonly accepted: number;
-  /** Seconds, the caller's clock, of the last change. */
+  /** When it changed last: the caller's units, modulo 2^32. */
   readonly since: number;
   /** Kept from an earlier session (RFC 4724). */
   readonly stale: boolean;
