@@ -267,6 +267,7 @@ export class Daemon {
     this.#config = config;
     this.#routerId = speaker.routerId;
     rooms.fib.configure(fibSettings(config, this.#nexthopObjects));
+    rooms.speaker.setMultipath(config.kernel.multipath);
     const result = rooms.speaker.configure(speaker, now);
     for (const { name, why } of result.reset) notes.push(`peer ${name}: session reset: ${why}`);
     this.#log.setLevel(config.log.level);

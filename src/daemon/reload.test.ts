@@ -66,12 +66,17 @@ log: { file: /tmp/other.log }
   assert.deepEqual(names, [
     "control.socket",
     "kernel.metric",
-    "kernel.multipath",
     "kernel.nexthopObjects",
     "kernel.protocol",
     "kernel.table",
     "log.file",
   ]);
+});
+
+test("the number of equal paths can change under way", () => {
+  const prepared = prepare(`${BASE}kernel: { multipath: 2 }\n`);
+  assert(prepared.kind === "prepared");
+  assert.deepEqual(prepared.notes, ["kernel: multipath changed"]);
 });
 
 test("a password file that is not there, and a file that is not there", () => {

@@ -73,7 +73,6 @@ function fixedChanges({ config: old, nexthopObjects }: Running, config: Config):
   const names: string[] = FIXED_SETTINGS.filter((key) => before[key] !== after[key]).map(
     (key) => `kernel.${key}`,
   );
-  if (config.kernel.multipath !== old.kernel.multipath) names.push("kernel.multipath");
   if (config.control.socket !== old.control.socket) names.push("control.socket");
   if (config.log.file !== old.log.file) names.push("log.file");
   return names.map((name) => `${name} cannot change while the daemon runs: restart it`);

@@ -40,7 +40,7 @@ export class Fib {
   /**
    * Takes new settings over. Answers the names of those that differ and need a restart
    * (FIXED_SETTINGS); they stay as they were (nexthopObjects may still change before the first
-   * dump). `multipath` counts for routes as they are set again.
+   * dump). `multipath` counts for routes as they are set again: the speaker does that.
    */
   configure(settings: FibSettings): string[] {
     if (this.#parts.reader.isUntouched) {

@@ -95,6 +95,11 @@ export class Speaker {
     return this.#configurator.apply(config, now);
   }
 
+  /** Equal paths at most for one prefix, 1 or more; route changes follow where that counts. */
+  setMultipath(multipath: number): void {
+    this.#routes.rib.setMultipath(multipath);
+  }
+
   /** Keys that listening sockets must have; they change with configure(). */
   listenKeys(): ListenKey[] {
     return this.#configurator.listenKeys();

@@ -89,6 +89,30 @@ describe("kernel.nexthopObjects: off, manageSysctls: false, a full disk", { skip
     await until("underlayd has ended", () => scene.underlay.program.ended);
   });
 
+  it("kernel.multipath follows a reload, without a session lost", async () => {
+    const sessions = [scene.neighbour.sessions, second.sessions];
+    await scene.start(SECOND);
+    await second.established(sessions[1] + 1);
+    announceAll();
+    await scene.leads("203.0.113.0/24", "10.0.0.2 10.0.0.3");
+    for (const [multipath, to] of [
+      [1, "10.0.0.2"],
+      [4, "10.0.0.2 10.0.0.3"],
+    ] as const) {
+      scene.underlay.write(scene.config(`${SECOND}\nkernel: { multipath: ${multipath} }`));
+      const answer = await scene.underlay.ctl("configure");
+      assert.equal(answer.code, 0, answer.stdout + answer.stderr);
+      await scene.leads("203.0.113.0/24", to);
+      await scene.leads("198.51.100.0/24", "10.0.0.2");
+    }
+    assert.deepEqual(
+      [scene.neighbour.sessions, second.sessions],
+      sessions.map((n) => n + 1),
+    );
+    await scene.underlay.ctl("down");
+    await until("underlayd has ended", () => scene.underlay.program.ended);
+  });
+
   it("kernel.manageSysctls: false reports what is wrong, and changes nothing", async () => {
     const { node } = scene;
     const names = ["net.ipv4.ip_forward", "net.ipv4.conf.eth0.send_redirects"];

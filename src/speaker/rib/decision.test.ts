@@ -99,6 +99,30 @@ test("equal paths share the traffic, each next hop once, not more than allowed",
   ]);
 });
 
+test("the number of equal paths can change under way, both ways", () => {
+  const bench = new Bench({ multipath: 2 });
+  const ids = neighbours(bench, 3);
+  const hops = ["10.1.0.1", "10.1.0.2", "10.1.0.3"];
+  for (const i of [0, 1, 2]) bench.announce(ids[i], PREFIX, attributes(hops[i], [65001]));
+  bench.announce(ids[0], "198.51.100.0/24", attributes(hops[0], [65001]));
+  bench.settle();
+  bench.fib.delete("198.51.100.0/24");
+  for (const [multipath, backup] of [
+    [3, undefined],
+    [1, "10.1.0.2"],
+    [2, "10.1.0.3"],
+  ] as const) {
+    bench.rib.setMultipath(multipath);
+    bench.settle();
+    deepEqual(bench.fib.get(PREFIX), { best: hops.slice(0, multipath), backup });
+    equal(
+      bench.reasons(PREFIX).filter((reason) => reason.endsWith("multipath")).length,
+      multipath - 1,
+    );
+  }
+  equal(bench.fib.has("198.51.100.0/24"), false, "one path is one path");
+});
+
 test("of two paths to one next hop the better one stands for it", () => {
   const bench = new Bench({ multipath: 4 });
   const ids = neighbours(bench, 4);

@@ -153,6 +153,15 @@ export class FamilyRib {
     }
   }
 
+  /** The FIB has to hear again of every prefix that has more than one path. */
+  retellShared(): void {
+    const { flags, next, prefix, limit } = this.paths;
+    for (let path = 1; path < limit; path++) {
+      const isBest = (flags[path] & (FLAG.USED | FLAG.BEST)) === (FLAG.USED | FLAG.BEST);
+      if (isBest && next[path] !== 0) this.fib.push(prefix[path]);
+    }
+  }
+
   /**
    * Spends up to `units` (about one a prefix) on walks and decisions; the result is what is left. A
    * walk gets half of them, so that decisions begin before it has ended.

@@ -10,13 +10,18 @@ const NO_NEXT_HOPS: readonly number[] = [];
 export class FibQueue {
   readonly #rib: FamilyRib;
   readonly #attributes: AttributeTable;
-  readonly #paths: Int32Array;
+  #paths = new Int32Array(0);
   /** One array for each number of next hops, used again and again. */
-  readonly #sets: readonly number[][];
+  #sets: readonly number[][] = [];
 
   constructor(rib: FamilyRib, attributes: AttributeTable, multipath: number) {
     this.#rib = rib;
     this.#attributes = attributes;
+    this.setMultipath(multipath);
+  }
+
+  /** At most so many next hops for a prefix, from the next one on. */
+  setMultipath(multipath: number): void {
     this.#paths = new Int32Array(multipath);
     this.#sets = Array.from({ length: multipath + 1 }, (_, count) =>
       new Array<number>(count).fill(0),

@@ -42,7 +42,7 @@ const THIS_NODE: Source = {
 };
 
 export class Rib {
-  readonly #settings: DecisionSettings;
+  #settings: DecisionSettings;
   readonly #sources = new Sources(THIS_NODE);
   readonly #states: NextHopStates;
   readonly #families: readonly [FamilyRib, FamilyRib];
@@ -63,6 +63,16 @@ export class Rib {
       new FibQueue(six, attributes, multipath),
     ];
     this.#groups = new UpdateGroups(this.#families, attributes);
+  }
+
+  /** Next hops at most for one prefix, 1 or more; the FIB is told again where that may count. */
+  setMultipath(multipath: number): void {
+    if (multipath === this.#settings.multipath) return;
+    this.#settings = { ...this.#settings, multipath };
+    for (const family of FAMILIES) {
+      this.#fibQueues[family].setMultipath(multipath);
+      this.#families[family].retellShared();
+    }
   }
 
   /** A neighbour's id: 1 and up, the lowest that is free. */
