@@ -100,8 +100,8 @@ const ROUTES: Table = {
     { title: "", cut: false },
     { title: "VIA", cut: false },
     { title: "ON", cut: false, spare: 2 },
-    { title: "FROM", cut: false, spare: 3 },
-    { title: "KERNEL", cut: false, spare: 4 },
+    { title: "FROM", cut: false, spare: 4 },
+    { title: "KERNEL", cut: false, spare: 3 },
     { title: "AS PATH", cut: true, spare: 1 },
   ],
   row: (value, before, paint) => {

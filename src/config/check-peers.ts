@@ -6,9 +6,10 @@ import {
   isMulticast,
   isUnspecified,
   networkAddress,
+  parseAddress,
   IPV6,
 } from "../route/index.ts";
-import { type Checker, unknownName } from "./check.ts";
+import { type Checker, unknownName } from "./checker.ts";
 import { type MergedPeer, groupOf, mergePeers } from "./merge.ts";
 import { quote } from "./problem.ts";
 
@@ -16,9 +17,14 @@ import { quote } from "./problem.ts";
 export function checkPeers(check: Checker): void {
   const names = new Set<string>();
   const endpoints = new Map<string, string>();
+  const ranges = new Set<string>();
+  for (const { range, name } of check.loose.peers?.filter((peer) => peer !== undefined) ?? []) {
+    if (range !== undefined && name !== undefined) ranges.add(name);
+  }
   const linkLocal = new Map<string, MergedPeer>();
   for (const merged of mergePeers(check.loose)) {
     checkPeerName(check, merged, names);
+    checkDynamicNames(check, merged, ranges);
     checkReferences(check, merged);
     checkEndpoint(check, merged, endpoints);
     checkSharedKey(check, merged, linkLocal);
@@ -38,6 +44,20 @@ function checkPeerName(check: Checker, { peer, path }: MergedPeer, names: Set<st
     check.problem([...path, "name"], `found the name ${quote(peer.name)} twice, expected it once`);
   }
   names.add(peer.name);
+}
+
+/** The neighbours out of a range are called after it and their address: `nodes-192.0.2.7`. */
+function checkDynamicNames(
+  check: Checker,
+  { peer: { name }, path }: MergedPeer,
+  ranges: ReadonlySet<string>,
+): void {
+  const dash = name?.lastIndexOf("-") ?? -1;
+  if (name === undefined || dash < 0 || parseAddress(name.slice(dash + 1)) === undefined) return;
+  const range = name.slice(0, dash);
+  if (!ranges.has(range)) return;
+  const what = `which a neighbour out of the range ${quote(range)} may get`;
+  check.problem([...path, "name"], `found the name ${quote(name)}, ${what}: expected another one`);
 }
 
 function checkReferences(check: Checker, { peer, at }: MergedPeer): void {
@@ -107,7 +127,7 @@ function checkAddress(
   { address, zone }: { readonly address: Address; readonly zone: string | undefined },
 ): void {
   const text = formatAddress(address);
-  if (isUnspecified(address) || isMulticast(address)) {
+  if (isUnspecified(address) || isMulticast(address) || isNobody(address)) {
     check.problem(at("address"), `found ${text}, expected the address of one neighbour`);
   }
   const scoped = address.family === IPV6 && isLinkLocal(address);
@@ -118,6 +138,11 @@ function checkAddress(
     check.problem(at("address"), `found ${text}%${zone}, ${expected}`);
   }
   if (own("max")) check.problem(at("max"), "found max without a range, expected it with a range");
+}
+
+/** 0.0.0.0/8 is this network, and 240.0.0.0/4 reserved, to the broadcast at its end (RFC 6890). */
+function isNobody({ family, w0 }: Address): boolean {
+  return family !== IPV6 && (w0 >>> 24 === 0 || w0 >>> 28 === 15);
 }
 
 function checkRange(check: Checker, { peer, at, own }: MergedPeer): void {

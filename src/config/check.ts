@@ -10,25 +10,12 @@ import {
   prefixesEqual,
 } from "../route/index.ts";
 import { checkPeers } from "./check-peers.ts";
-import { type Path, formatPath, quote, suggestion } from "./problem.ts";
+import type { Checker } from "./checker.ts";
+import { type Path, formatPath, quote } from "./problem.ts";
 import { RESERVED_NAMES, readName } from "./read.ts";
 import type { Loose, LoosePods } from "./schema.ts";
 import type { Source } from "./source.ts";
 import type { Problem } from "./types.ts";
-
-/** Where checks leave what they find. */
-export interface Checker {
-  readonly loose: Loose;
-  /** A problem with the value at the path (or with what it should stand in). */
-  readonly problem: (path: Path, message: string) => void;
-  /** A problem with the key at the end of the path. */
-  readonly keyProblem: (path: Path, message: string) => void;
-  /**
-   * Something is not there: a problem, unless it (or one of `others`, which would do as well) is
-   * there and could not be read, which has been said already.
-   */
-  readonly missing: (path: Path, message: string, ...others: readonly Path[]) => void;
-}
 
 /**
  * The checks across keys: what must be there, what must not be there together, names that nothing
@@ -218,16 +205,4 @@ function checkCni(check: Checker): void {
       "found cni and no pods.blocks, expected blocks that the pods' addresses are taken from",
     );
   }
-}
-
-/** A name that nothing has: `kind` is what it should name. */
-export function unknownName(
-  check: Checker,
-  path: Path,
-  kind: string,
-  name: string,
-  known: readonly string[],
-): void {
-  const hint = known.length === 0 ? `there are no ${kind}s` : suggestion(name, known);
-  check.problem(path, `found the unknown ${kind} ${quote(name)}, ${hint}`);
 }

@@ -395,7 +395,7 @@ describe("input that is no configuration", () => {
   });
 
   test("too large", () => {
-    assert.match(problems("#".repeat(2_000_000))[0], /found 2000000 characters, expected at most/);
+    assert.match(problems("#".repeat(5_000_000))[0], /found 5000000 characters, expected at most/);
     for (const part of ["[", "a: ", "x,", "- a\n"]) {
       assert.match(
         problems(part.repeat(310_000).slice(0, 1_000_000))[0],
@@ -413,7 +413,8 @@ describe("input that is no configuration", () => {
 
   test("too deep", () => {
     for (const bracket of ["[", "{ a: "]) {
-      assert.match(problems(`node: ${bracket.repeat(20_000)}`)[0], /nested too deeply|YAML/);
+      const found = problems(`node: ${bracket.repeat(20_000)}`);
+      assert.deepEqual(found, ["1:1: the text is nested too deeply"]);
     }
     const deep = `node: ${"[".repeat(100)}1${"]".repeat(100)}`;
     assert.match(problems(deep)[0], /nested too deeply/);

@@ -2,10 +2,16 @@
 // what it expects stand beside the key in schema.ts.
 
 import {
+  Address,
+  IPV4,
+  IPV6,
+  type Prefix,
   type ScopedAddress,
+  formatAddress,
   formatPrefix,
   networkOf,
   parseAddress,
+  parsePrefix,
   parseQuad,
   parseScopedAddress,
 } from "../route/index.ts";
@@ -15,9 +21,12 @@ export function readBoolean(text: string): boolean | undefined {
   return text === "true" ? true : text === "false" ? false : undefined;
 }
 
-/** A decimal number from `minimum` to `maximum`; `1_000_000` may be grouped. */
+/**
+ * A decimal number from `minimum` to `maximum`; `1_000_000` may be grouped. Not `0179`: YAML 1.1 and
+ * C take what begins with 0 for octal.
+ */
 export function readWhole(text: string, minimum: number, maximum: number): number | undefined {
-  if (!/^[0-9]+(_[0-9]{3})*$/.test(text)) return undefined;
+  if (!/^(?:0|[1-9][0-9]*(?:_[0-9]{3})*)$/.test(text)) return undefined;
   const value = Number(text.replaceAll("_", ""));
   return value >= minimum && value <= maximum ? value : undefined;
 }
@@ -53,7 +62,7 @@ const RESERVED_ASNS: readonly number[] = [0, 23456, 65535, 4294967295];
 
 /** asplain or asdot (RFC 5396): `64512`, `1.10`. Reserved numbers are refused. */
 export function readAsn(text: string): number | undefined {
-  const dotted = /^([0-9]{1,5})\.([0-9]{1,5})$/.exec(text);
+  const dotted = /^(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})$/.exec(text);
   let asn = readWhole(text, 0, 4294967295);
   if (dotted !== null) {
     const [high, low] = [Number(dotted[1]), Number(dotted[2])];
@@ -91,8 +100,8 @@ export function readRouterId(text: string): number | undefined {
 /** `192.0.2.1`, `2001:db8::1`, `fe80::1%eth0`. */
 export function readPeerAddress(text: string): ScopedAddress | undefined {
   const scoped = parseScopedAddress(text);
-  const bad = scoped?.zone !== undefined && readInterface(scoped.zone) === undefined;
-  return bad ? undefined : scoped;
+  if (scoped === undefined || isIpv4Mapped(scoped.address)) return undefined;
+  return scoped.zone !== undefined && readInterface(scoped.zone) === undefined ? undefined : scoped;
 }
 
 /** An interface's name as the kernel allows it: 1 to 15 bytes, no space, slash or colon. */
@@ -123,15 +132,48 @@ export function readName(text: string): string | undefined {
   return good && !RESERVED_NAMES.includes(text) ? text : undefined;
 }
 
+/** A network's name as the CNI specification has it (1.0.0, "Configuration format"). */
+export function readNetworkName(text: string): string | undefined {
+  return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text) ? text : undefined;
+}
+
+/** A local address, or one to reach; not IPv4 in IPv6's clothes (`::ffff:192.0.2.1`). */
+export function readAddress(text: string): Address | undefined {
+  const address = parseAddress(text);
+  return address !== undefined && isIpv4Mapped(address) ? undefined : address;
+}
+
+/** A prefix of addresses that may be on the wire, which IPv4-mapped ones are not. */
+export function readPrefix(text: string): Prefix | undefined {
+  const prefix = parsePrefix(text);
+  const mapped = prefix !== undefined && prefix.length >= 96 && isIpv4Mapped(prefix);
+  return mapped ? undefined : prefix;
+}
+
+/** RFC 4291 §2.5.5.2. The kernel speaks IPv4 to them, and says so: nothing would ever match. */
+function isIpv4Mapped({ family, w0, w1, w2 }: Address | Prefix): boolean {
+  return family === IPV6 && w0 === 0 && w1 === 0 && w2 === 0xffff;
+}
+
+/** The IPv4 address that was meant by an IPv4-mapped one; undefined: it is none. */
+export function unmapped(text: string): string | undefined {
+  const address = parseAddress(text);
+  if (address === undefined || !isIpv4Mapped(address)) return undefined;
+  return formatAddress(new Address(IPV4, address.w3));
+}
+
 /** A path from the root: the daemon's working directory is nobody's to rely on. */
 export function readFilePath(text: string): string | undefined {
   return /^\/[^\0]*[^/\0]$/.test(text) ? text : undefined;
 }
 
-/** The prefix that was meant by an address with bits behind the prefix; undefined: not that slip. */
+/** The prefix that was meant by one with bits behind it, or an IPv4-mapped one; undefined: neither. */
 export function maskedPrefix(text: string): string | undefined {
   const [, host, length] = /^([^/]+)\/([0-9]{1,3})$/.exec(text) ?? [];
   const address = host === undefined ? undefined : parseAddress(host);
+  if (address !== undefined && isIpv4Mapped(address) && Number(length) >= 96) {
+    return formatPrefix(networkOf(new Address(IPV4, address.w3), Number(length) - 96));
+  }
   if (address === undefined || Number(length) > (address.family === 0 ? 32 : 128)) return undefined;
   return formatPrefix(networkOf(address, Number(length)));
 }

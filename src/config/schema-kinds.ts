@@ -1,18 +1,20 @@
 import { z } from "zod";
-import { parseAddress, parsePrefix } from "../route/index.ts";
 import { alternatives } from "./problem.ts";
 import {
   COMMUNITY_NAMES,
   RESERVED_NAMES,
   maskedPrefix,
+  readAddress,
   readAsn,
   readBoolean,
   readCommunity,
   readFilePath,
   readName,
+  readPrefix,
   readRouterId,
   readSeconds,
   readWhole,
+  unmapped,
 } from "./read.ts";
 import { describePlain } from "./source.ts";
 
@@ -85,10 +87,10 @@ export const asn = (description: string) =>
   );
 
 export const prefix = (description: string) =>
-  scalar(description, "a prefix, as 172.16.0.0/12 or fd00:1::/64", parsePrefix, maskedPrefix);
+  scalar(description, "a prefix, as 172.16.0.0/12 or fd00:1::/64", readPrefix, maskedPrefix);
 
 export const address = (description: string) =>
-  scalar(description, "an IPv4 or IPv6 address", parseAddress);
+  scalar(description, "an IPv4 or IPv6 address", readAddress, unmapped);
 
 export const identifier = (description: string) =>
   scalar(description, "four numbers as 192.0.2.1, from 0.0.0.1 to 223.255.255.255", readRouterId);
@@ -105,8 +107,32 @@ export const path = (description: string) =>
 
 export const text = (description: string) =>
   scalar(description, "a text of 1 to 200 characters on one line", (value) =>
-    value.length > 0 && value.length <= 200 && !value.includes("\n") ? value : undefined,
+    /^[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}$/.test(value) ? value : undefined,
   );
 
 export const community = (description: string) =>
   scalar(description, `a community as 64512:100, or ${COMMUNITY_NAMES}`, readCommunity);
+
+const SECRET_FILE = "expected the whole path of a file that holds it: { file: /... }";
+
+/** Where a secret stands. Someone may write it down here instead: no message repeats it. */
+export const secretFile = (description: string, fileDescription: string) =>
+  z
+    .strictObject(
+      {
+        file: z
+          .string({ error: `found no text, ${SECRET_FILE}` })
+          .refine(
+            (value) => readFilePath(value) !== undefined,
+            `found something else, ${SECRET_FILE}`,
+          )
+          .describe(fileDescription)
+          .optional(),
+      },
+      {
+        error: (issue) =>
+          issue.code === "unrecognized_keys" ? undefined : `found something else, ${SECRET_FILE}`,
+      },
+    )
+    .describe(description)
+    .optional();

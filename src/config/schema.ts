@@ -6,9 +6,11 @@ import {
   readFilePath,
   readInterface,
   readInterfacePattern,
+  readNetworkName,
   readPeerAddress,
   readSeconds,
   readWhole,
+  unmapped,
 } from "./read.ts";
 import {
   scalar,
@@ -26,6 +28,7 @@ import {
   path,
   text,
   community,
+  secretFile,
 } from "./schema-kinds.ts";
 import { describePlain } from "./source.ts";
 
@@ -69,6 +72,7 @@ const PODS = section(
         "An interface, or a pattern with * and ?.",
         "the name of an interface, or a pattern with * and ?",
         readInterfacePattern,
+        readNetworkName,
       ),
       'Routes on these interfaces lead to local pods. Default: ["veth*", "cali*", "cni*"].',
     ),
@@ -137,9 +141,9 @@ const template = {
   ),
   keepalive: seconds("Seconds between keepalives. Default: a third of the hold time.", 1, 21845),
   connectRetry: seconds("Seconds between attempts to connect. Default: 10.", 1, 65535),
-  password: section(
-    { file: path("A file with the password on its first line.") },
+  password: secretFile(
     "TCP MD5 signatures (RFC 2385).",
+    "A file with the password on its first line.",
   ),
   ttlSecurity: whole(
     "GTSM (RFC 5082): hops that the neighbour is away at most; 1 is directly connected.",
@@ -182,6 +186,7 @@ const PEER = section(
       "The neighbour's address; a link-local one with its interface.",
       "an IPv4 or IPv6 address, as 192.0.2.1, 2001:db8::1 or fe80::1%eth0",
       readPeerAddress,
+      unmapped,
     ),
     range: prefix("Instead of an address: whoever connects from inside is a neighbour."),
     group: name("The group whose keys count where this peer does not have them."),
@@ -245,7 +250,11 @@ const CNI = section(
   {
     conflist: path("The CNI network list that is written for this node."),
     plugin: oneOf("The plugin that wires the pods. Default: ptp.", "ptp", "bridge"),
-    name: name("The network's name. Default: underlay."),
+    name: scalar(
+      "The network's name. Default: underlay.",
+      "a name of letters, digits, _, - and . that begins with a letter or a digit",
+      readNetworkName,
+    ),
     mtu: whole("The pods' MTU. Default: the uplink's.", 1280, 65535),
   },
   "Present: underlayd writes a CNI network list with the blocks of this node.",

@@ -16,10 +16,12 @@ import type { Problem } from "./types.ts";
 // a text means is the business of the key that it stands under. So `asn: 1.10` is 1.10 and not the
 // number 1.1, and nobody's `no` turns into false.
 
-/** 10,000 neighbours with a line each are about half of it. */
-const MAXIMUM_CHARACTERS = 1024 * 1024;
+/** 10,000 neighbours with five lines each are about a third of it. */
+const MAXIMUM_CHARACTERS = 4 * 1024 * 1024;
 /** Brackets, commas, colons and line ends: what the parser's time goes into, a second at this. */
 const MAXIMUM_MARKS = 300_000;
+/** Brackets that are open at one place: the parser takes seconds to find itself out of stack. */
+const MAXIMUM_OPEN = 500;
 /** No key of this configuration is deeper than 6. */
 const MAXIMUM_DEPTH = 32;
 /** Aliases unfolded, those inside of others counted each time: a bomb of nested ones ends here. */
@@ -28,6 +30,8 @@ const MAXIMUM_ALIASES = 100;
 const MAXIMUM_VALUES = 1_000_000;
 /** More of the same helps nobody. */
 const MAXIMUM_PROBLEMS = 100;
+
+const TOO_DEEP = "the text is nested too deeply";
 
 const MARKS: ReadonlySet<number> = new Set(Array.from("[{,:\n-&*", (mark) => mark.charCodeAt(0)));
 
@@ -99,10 +103,14 @@ export function readSource(text: string, file: string): Source | Problem[] {
     });
   } catch (error) {
     // The parser is recursive: thousands of brackets in a row exhaust its stack.
-    if (error instanceof RangeError) return [whole(file, "the text is nested too deeply")];
+    if (error instanceof RangeError) return [whole(file, TOO_DEEP)];
     throw error;
   }
   const complaints = [...document.errors, ...document.warnings];
+  // Where it notices that itself, it goes on, and one complaint follows the other.
+  if (complaints.some(({ message }) => message.includes("call stack"))) {
+    return [whole(file, TOO_DEEP)];
+  }
   if (complaints.length > 0) {
     return complaints.map((complaint) => {
       const { line, col } = lines.linePos(complaint.pos[0]);
@@ -121,13 +129,22 @@ function checkText(text: string, file: string): Problem | undefined {
     );
   }
   let marks = 0;
-  for (let i = 0; i < text.length; i++) if (MARKS.has(text.charCodeAt(i))) marks++;
+  // Brackets in comments and quotes count too; nobody has so many that are not closed.
+  let [depth, deepest] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (MARKS.has(code)) marks++;
+    if (code === 0x5b || code === 0x7b) depth++;
+    else if (code === 0x5d || code === 0x7d) depth--;
+    deepest = Math.max(deepest, depth);
+  }
   if (marks > MAXIMUM_MARKS) {
     return whole(
       file,
       `found ${marks} brackets, commas, colons and line ends, expected at most ${MAXIMUM_MARKS}: is this the right file?`,
     );
   }
+  if (deepest > MAXIMUM_OPEN) return whole(file, TOO_DEEP);
   const at = text.search(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/);
   if (at < 0) return undefined;
   const before = text.slice(0, at);
@@ -190,7 +207,7 @@ class Walk {
     const at = node?.range[0] ?? offset;
     this.#values.set(formatPath(path), at);
     if (path.length > MAXIMUM_DEPTH) {
-      this.#complain(path.slice(0, 4), at, "the text is nested too deeply");
+      this.#complain(path.slice(0, 4), at, TOO_DEEP);
       return null;
     }
     if (node === null) return null;

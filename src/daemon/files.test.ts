@@ -32,8 +32,8 @@ test("files, and what is none", (t) => {
   const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
   assert.equal(refusal(pipe), `${pipe}: Not an ordinary file`);
-  truncateSync(file, (1 << 20) + 1);
-  assert.equal(refusal(file), `${file}: Larger than 1048576 bytes`);
+  truncateSync(file, (4 << 20) + 1);
+  assert.equal(refusal(file), `${file}: Larger than 4194304 bytes`);
 });
 
 test("a file that may not be read", (t) => {

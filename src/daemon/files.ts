@@ -3,7 +3,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** What the config room takes at most; more is not even read. */
-const LARGEST_CONFIG = 1 << 20;
+const LARGEST_CONFIG = 4 << 20;
 
 /** The text of a configuration file; throws as readSmallFile does. */
 export function readConfigFile(file: string): string {
