@@ -235,6 +235,19 @@ test("the strongest treatment of several wins", () => {
   assert.equal(strongestFault(faults)?.treatment, "treat-as-withdraw");
 });
 
+test("thousands of faults are told as sixteen, the strongest among them", () => {
+  const twice = "c0 08 04 fde90001 "; // COMMUNITIES, again and again
+  const { faults } = decode(`${MANDATORY} ${twice.repeat(500)} 80 04 01 00`); // MULTI_EXIT_DISC of one octet
+  assert.equal(faults.length, 16);
+  assert.deepEqual(
+    faults.map(({ treatment }) => treatment),
+    [...new Array<Treatment>(15).fill("attribute-discard"), "treat-as-withdraw"],
+  );
+  const late = decode(`${ORIGIN} ${NEXT_HOP} ${twice.repeat(500)}`);
+  assert.equal(late.faults.length, 16);
+  assert.equal(late.faults.at(-1)?.subcode, 3, "AS_PATH is missing");
+});
+
 test("a value above 32,767 octets withdraws", () => {
   const octets = (length: number) => `f0 63 ${length.toString(16)} ${"00".repeat(length)}`;
   assert.deepEqual(bad(octets(32768)), ["treat-as-withdraw", 5, 2]);

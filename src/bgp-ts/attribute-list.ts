@@ -16,7 +16,7 @@ import {
   NEXT_HOP,
 } from "./attribute-table.ts";
 import { ERROR, UPDATE_ERROR } from "./codes.ts";
-import { isStronger, type Fault, type Treatment } from "./fault.ts";
+import { isStronger, strongestFault, type Fault, type Treatment } from "./fault.ts";
 import type { NextHop } from "./next-hop.ts";
 import { pathAttributes, type PathAttributes, type UnknownAttribute } from "./path-attributes.ts";
 
@@ -27,9 +27,18 @@ import { pathAttributes, type PathAttributes, type UnknownAttribute } from "./pa
  */
 export const LONGEST_VALUE = 32767;
 
+/**
+ * Faults told of one list. A message has room for thousands of broken attributes, and each would cost
+ * an object, a copy and a line in the log.
+ */
+const MOST_FAULTS = 16;
+
 export interface DecodedAttributes {
   readonly attributes: PathAttributes;
-  /** All of them, in the order of the message; strongestFault() says what is to be done. */
+  /**
+   * In the order of the message, the first sixteen, and in place of the last of them one that is
+   * stronger than all; strongestFault() says what is to be done.
+   */
   readonly faults: readonly Fault[];
 }
 
@@ -100,9 +109,7 @@ class ListDecoder {
     }
     if (cursor.broken !== undefined) {
       const subcode = UPDATE_ERROR.MALFORMED_ATTRIBUTE_LIST;
-      this.#faults.push(
-        fault("treat-as-withdraw", subcode, cursor.at - this.#messageStart, cursor.broken),
-      );
+      this.#listFault(subcode, cursor.at, cursor.broken);
     }
     if (purpose === "mp") this.#draft.nextHop = nextHop;
     if (purpose !== "none") this.#requireMandatory(purpose, end);
@@ -186,8 +193,7 @@ class ListDecoder {
       const reason = `${attributeName(type)} is missing`;
       const data = Uint8Array.of(type);
       // There is no octet to blame: the attribute list's last one stands in.
-      const offset = end - 1 - this.#messageStart;
-      this.#faults.push(fault("treat-as-withdraw", subcode, offset, reason, data));
+      this.#listFault(subcode, end - 1, reason, data);
     }
   }
 
@@ -210,16 +216,32 @@ class ListDecoder {
     }
     if (encodeAsPath(draft.asPath, 4).length > LONGEST_VALUE) {
       const reason = `AS path of more than ${LONGEST_VALUE} octets`;
-      const subcode = UPDATE_ERROR.MALFORMED_AS_PATH;
-      this.#faults.push(fault("treat-as-withdraw", subcode, start - this.#messageStart, reason));
+      this.#listFault(UPDATE_ERROR.MALFORMED_AS_PATH, start, reason);
       draft.asPath = [];
     }
   }
 
   /** A fault of the attribute under the cursor, which is the data (RFC 4271 §6.3). `at`: an index into the bytes. */
   #fault(treatment: Treatment, subcode: number, at: number, reason: string): void {
+    if (!this.#isTold(treatment)) return;
     const data = this.#bytes.slice(this.#cursor.at, this.#cursor.end);
     this.#faults.push(fault(treatment, subcode, at - this.#messageStart, reason, data));
+  }
+
+  /** A fault of the list as a whole, which withdraws. */
+  #listFault(subcode: number, at: number, reason: string, data?: Uint8Array): void {
+    const treatment = "treat-as-withdraw";
+    if (!this.#isTold(treatment)) return;
+    this.#faults.push(fault(treatment, subcode, at - this.#messageStart, reason, data));
+  }
+
+  /** Whether one more fault goes into the list; makes room for it if need be. */
+  #isTold(treatment: Treatment): boolean {
+    if (this.#faults.length < MOST_FAULTS) return true;
+    const strongest = strongestFault(this.#faults);
+    if (strongest !== undefined && !isStronger(treatment, strongest.treatment)) return false;
+    this.#faults.pop();
+    return true;
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from "bgp-ts";
 import { AttributeColumns, copy16, copy32 } from "./attribute-columns.ts";
 import { ByteArena, NO_ROOM, roundUp } from "./byte-arena.ts";
+import { DecodedCache } from "./decoded-cache.ts";
 import { isEncodable } from "./encodable.ts";
 import { hashBytes } from "./hash.ts";
 import {
@@ -24,9 +25,6 @@ import {
 import { Quota, THIS_NODE } from "./quota.ts";
 import { RawForms } from "./raw-forms.ts";
 import { END, Slots } from "./slots.ts";
-
-/** Decoded sets kept at hand; a power of two. */
-const CACHE = 1024;
 
 /** In the column of lengths: this id is free. An encoding has at least ORIGIN, so never length 0. */
 const FREE = 0xffffffff;
@@ -73,8 +71,7 @@ export class AttributeTable {
   /** New sets that were not held when they were made; see {@link sweep}. */
   #fresh: number[] = [];
   #freshLimit = 1024;
-  readonly #cacheIds = new Uint32Array(CACHE);
-  readonly #cache = new Array<PathAttributes | undefined>(CACHE).fill(undefined);
+  readonly #cache = new DecodedCache();
   /** What {@link internUpdate} found wrong when it last decoded; empty after a known header. */
   lastFaults: readonly Fault[] = NO_FAULTS;
   /** Why {@link internUpdate} had no room for what came in, in words; undefined: it had. */
@@ -226,13 +223,11 @@ export class AttributeTable {
 
   /** The set in host terms, with its next hop. From a cache of bounded size, else decoded. */
   get(id: number): PathAttributes {
-    const slot = id & (CACHE - 1);
-    const cached = this.#cache[slot];
-    if (cached !== undefined && this.#cacheIds[slot] === id) return cached;
+    const cached = this.#cache.get(id);
+    if (cached !== undefined) return cached;
     const decoded = decodeCanonicalAttributes(this.encoded(id));
     const attributes = { ...decoded, nextHop: this.#nextHopOf(id) };
-    this.#cacheIds[slot] = id;
-    this.#cache[slot] = attributes;
+    this.#cache.put(id, attributes, this.#length[id]);
     return attributes;
   }
 
@@ -381,8 +376,7 @@ export class AttributeTable {
     this.#chain[id] = this.#free;
     this.#free = id;
     this.#size--;
-    const slot = id & (CACHE - 1);
-    if (this.#cacheIds[slot] === id) this.#cache[slot] = undefined;
+    this.#cache.forget(id);
   }
 
   #grow(capacity: number): void {
