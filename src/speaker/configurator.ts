@@ -48,6 +48,7 @@ export class Configurator {
     this.#applyNeighbours(config, now, result);
     for (const neighbour of this.#roster.neighbours()) {
       this.#routes.refreshPolicies(neighbour, config);
+      this.#checkLimits(neighbour, now, result);
     }
     this.#routes.prunePolicies(this.#roster.neighbours());
     return result;
@@ -179,6 +180,16 @@ export class Configurator {
     else if (reset !== undefined) result.changed.push({ name, what: reset });
     else if (live.length > 0) result.changed.push({ name, what: live.join(", ") });
     else result.kept.push(name);
+  }
+
+  /** A limit that was lowered counts from now on, not from the next announcement on. */
+  #checkLimits(neighbour: Neighbour, now: number, result: ConfigureResult): void {
+    if (this.#routes.isWithinLimits(neighbour)) return;
+    this.#sessions.drive(neighbour, now);
+    const { name } = neighbour;
+    const at = result.changed.findIndex((each) => each.name === name);
+    if (at >= 0) result.changed.splice(at, 1);
+    result.reset.push({ name, why: "prefix limit exceeded" });
   }
 
   #setEnabled(neighbour: Neighbour, enabled: boolean, now: number): void {

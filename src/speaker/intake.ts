@@ -149,21 +149,27 @@ export class Intake {
     this.#checkLimits(neighbour, family);
   }
 
-  /**
-   * Looked at behind each UPDATE, so a limit is exceeded by what one UPDATE holds at most. Without a
-   * limit of its own a neighbour may fill half of the table, so that one which runs wild leaves room
-   * for the others: above anything a cluster or the Internet has, and far below what memory bears.
-   */
+  /** Looked at behind each UPDATE, so a limit is exceeded by what one UPDATE holds at most. */
   #checkLimits(neighbour: Neighbour, family: Family): void {
     const prefixes = this.#tables.prefixes[family];
-    const limit = neighbour.config.maxPrefixes ?? prefixes.maximum >>> 1;
-    if (this.#rib.pathCount(neighbour.source, family) > limit) {
-      this.#sink.limitExceeded(neighbour, family, limit);
-    } else if (prefixes.isFull) {
+    if (!this.isWithinLimit(neighbour, family)) return;
+    if (prefixes.isFull) {
       this.#sink.exhausted(neighbour, "no room for more prefixes");
     } else if (this.#rib.tableSize(family).routes > prefixes.maximum * PATHS_PER_PREFIX) {
       this.#sink.exhausted(neighbour, "no room for more paths");
     }
+  }
+
+  /**
+   * False: the neighbour has more prefixes than it may, and was reported. Without a limit of its own a
+   * neighbour may fill half of the table, so that one which runs wild leaves room for the others:
+   * above anything a cluster or the Internet has, and far below what memory bears.
+   */
+  isWithinLimit(neighbour: Neighbour, family: Family): boolean {
+    const limit = neighbour.config.maxPrefixes ?? this.#tables.prefixes[family].maximum >>> 1;
+    if (this.#rib.currentCount(neighbour.source, family) <= limit) return true;
+    this.#sink.limitExceeded(neighbour, family, limit);
+    return false;
   }
 
   #withdraw(

@@ -25,6 +25,8 @@ export interface RouteTables {
   readonly nextHops: NextHopTable;
 }
 
+const FAMILIES: readonly Family[] = [0, 1];
+
 /** Prefixes taken in and not worked off that make the transport stop reading. */
 const CONGESTION = 1 << 16;
 
@@ -192,6 +194,12 @@ export class Routes {
     up.import = nextImport;
     this.#regrouping.delete(neighbour);
     if (nextExport !== up.export) this.#regroup(neighbour, up, nextExport);
+  }
+
+  /** False: the neighbour has more prefixes than its limit is now, and the session ends. */
+  isWithinLimits(neighbour: Neighbour): boolean {
+    if (neighbour.up === undefined) return true;
+    return FAMILIES.every((family) => this.#intake.isWithinLimit(neighbour, family));
   }
 
   /** Forgets policies that nobody uses. */

@@ -249,6 +249,15 @@ export class Rib {
     return this.#sources.families[family].received[source];
   }
 
+  /**
+   * Paths that the source announced and stands by: not those from before its session, or a refresh,
+   * that are about to go.
+   */
+  currentCount(source: number, family: Family): number {
+    const { received, stale } = this.#sources.families[family];
+    return received[source] - stale[source];
+  }
+
   /** Paths in the Adj-RIBs-In of a family, and prefixes that have any. */
   tableSize(family: Family): { routes: number; networks: number } {
     const { paths, networks } = this.#families[family];

@@ -1,0 +1,71 @@
+// The limit of prefixes, as a configuration changes and as routes are refreshed.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeRouteRefresh, ROUTE_REFRESH } from "bgp-ts";
+import { address, Network } from "./simulation.test.ts";
+import type { Node } from "./simulation.test.ts";
+
+const A = "192.0.2.1";
+const B = "192.0.2.2";
+
+function pods(first: number, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `172.16.${first + i}.0/24`);
+}
+
+function pair(maxPrefixes: number): { network: Network; left: Node; right: Node } {
+  const network = new Network();
+  const left = network.node(A, {
+    asn: 65001,
+    routerId: 1,
+    neighbours: [{ name: "b", address: address(B), asn: 65002 }],
+  });
+  const right = network.node(B, {
+    asn: 65002,
+    routerId: 2,
+    neighbours: [{ name: "a", address: address(A), asn: 65001, maxPrefixes }],
+  });
+  network.run(500);
+  left.originate(...pods(1, 8));
+  network.run(50);
+  assert.equal(right.routes.size, 8);
+  return { network, left, right };
+}
+
+function downs(node: Node): unknown[] {
+  const events = node.events.filter((event) => event.name === "session-down");
+  return events.map(({ fields }) => `${fields?.code}/${fields?.subcode}`);
+}
+
+test("a limit that is lowered below what is there ends the session at once (RFC 4486)", () => {
+  const { network, left, right } = pair(10);
+  assert.deepEqual(right.change("a", { maxPrefixes: 8 }).changed, [
+    { name: "a", what: "prefix limit" },
+  ]);
+  network.run(50);
+  assert.deepEqual(downs(left), []);
+  const result = right.change("a", { maxPrefixes: 7 });
+  assert.deepEqual(result.changed, []);
+  assert.deepEqual(result.reset, [{ name: "a", why: "prefix limit exceeded" }]);
+  network.run(50);
+  assert.deepEqual(downs(left), ["6/1"]);
+  assert.equal(right.routes.size, 0);
+});
+
+test("what a refresh is about to replace does not count (RFC 7313)", () => {
+  const { network, left, right } = pair(10);
+  const refresh = (subtype: number): void => {
+    left.inject(right, encodeRouteRefresh({ afi: 1, safi: 1, subtype }));
+    network.run(50);
+  };
+  refresh(ROUTE_REFRESH.BEGIN);
+  left.originate(...pods(101, 8));
+  network.run(50);
+  assert.equal(right.routes.size, 16);
+  refresh(ROUTE_REFRESH.END);
+  assert.deepEqual([...right.routes.keys()].sort(), pods(101, 8).sort());
+  assert.deepEqual(downs(left), []);
+  left.originate(...pods(201, 3));
+  network.run(50);
+  assert.deepEqual(downs(left), ["6/1"]);
+});
