@@ -68,14 +68,15 @@ function* keysOf(type: z.core.$ZodType, path = ""): Generator<string> {
   }
 }
 
-/** The same of what stands in a file. */
-function* keysIn(value: unknown, path = ""): Generator<string> {
+const NAMED = ["groups", "filters"];
+
+/** The same of what stands in a file. `named`: the keys at hand are names. */
+function* keysIn(value: unknown, path = "", named = false): Generator<string> {
   if (Array.isArray(value)) for (const inner of value) yield* keysIn(inner, path);
   else if (typeof value === "object" && value !== null) {
-    const named = path === "groups." || path === "filters.";
     for (const [key, inner] of Object.entries(value)) {
       if (!named) yield `${path}${key}`;
-      yield* keysIn(inner, named ? path : `${path}${key}.`);
+      yield* keysIn(inner, named ? path : `${path}${key}.`, NAMED.includes(`${path}${key}`));
     }
   }
 }
