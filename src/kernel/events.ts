@@ -19,7 +19,6 @@ import {
   decodeLink,
   decodeNexthop,
 } from "rtnetlink-ts";
-import type { DumpKind } from "../fib/index.ts";
 import { ERRNO, NetlinkSocket, describeErrno, isSystemFault } from "../sysdep/index.ts";
 import type { FilterInstruction } from "../sysdep/index.ts";
 import {
@@ -34,6 +33,7 @@ import {
 import type { NexthopObjects } from "./facts.ts";
 import type { Outbox } from "./outbox.ts";
 import { OwnRoutes } from "./own-routes.ts";
+import { Stale } from "./stale.ts";
 
 /** A node whose uplink goes tells thousands of things at once; this holds some 50,000 of them. */
 const RECEIVE_BUFFER = 32 << 20;
@@ -69,7 +69,7 @@ export class EventReader {
   readonly #cursor = new MessageCursor();
   readonly #route = new RouteReader();
   readonly #own: OwnRoutes;
-  readonly #stale = new Set<DumpKind>();
+  readonly stale = new Stale();
   /** Events were lost and nobody has been told yet. */
   #lost = false;
 
@@ -88,17 +88,6 @@ export class EventReader {
 
   get fd(): number {
     return this.#socket.fd;
-  }
-
-  /**
-   * What must be dumped again because the kernel changed it without a word:
-   * - "nexthops": a link lost its carrier or went, and the nexthop objects on it went with it;
-   * - "routes": somebody's nexthop object changed under routes that have been told with its hops.
-   */
-  takeStale(): readonly DumpKind[] {
-    const stale = [...this.#stale];
-    this.#stale.clear();
-    return stale;
   }
 
   /** Reads what is there, up to a bound; what is left makes poll() return at once. */
@@ -163,14 +152,14 @@ export class EventReader {
     if (fact === undefined) return;
     this.#options.outbox.fact(fact);
     const usable = fact.gone !== true && fact.up && fact.running;
-    if (!usable && this.#options.objects.standOn(fact.index)) this.#stale.add("nexthops");
+    if (!usable && this.#options.objects.standOn(fact.index)) this.stale.add("nexthops");
   }
 
   #nexthop({ bytes, start, end, type }: MessageCursor): void {
     const nexthop = decodeNexthop(bytes, start, end);
     if (nexthop === undefined) return;
     const fact = nexthopFact(nexthop, type === RTM_DELNEXTHOP);
-    if (this.#options.objects.apply(fact)) this.#stale.add("routes");
+    if (this.#options.objects.apply(fact)) this.stale.add("routes");
     this.#options.outbox.fact(fact);
   }
 

@@ -189,6 +189,21 @@ await scenarios(import.meta.filename, {
     const route = await kernel.fact("route", (fact) => fact.prefix.w0 === 0xc0000200);
     assert.deepEqual(route.hops, [{ interface: index, gateway: quad(0x0a000006), onlink: false }]);
     assert.ok(kernel.marks.includes("end routes"));
+
+    // A change during a dump that takes a while: the next has to wait for its time, and then comes
+    // without anything else happening.
+    const list = Array.from({ length: 30_000 }, (_, i) => {
+      return { kind: ADD, w0: 0xac100000 + i, length: 32, nexthopId: 11 };
+    });
+    await kernel.apply({ before: [hop(11, 2, index)], ...routes(list) });
+    await kernel.until("no more events of new addresses", () => {
+      return !sh("ip -6 address show scope link").includes("tentative");
+    });
+    kernel.marks.length = 0;
+    sh("ip nexthop replace id 5 via 10.0.0.8 dev u0");
+    await kernel.until("another dump", () => kernel.marks.includes("begin routes"));
+    sh("ip nexthop replace id 5 via 10.0.0.7 dev u0");
+    await kernel.fact("route", (fact) => fact.hops[0]?.gateway?.w0 === 0x0a000007);
     await kernel.client.close();
   },
 });

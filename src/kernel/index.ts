@@ -11,6 +11,7 @@
  * - plain.ts        nexthop ids -> gateways, for kernels without nexthop objects
  * - plain-adoption.ts  what plain routes of an earlier run carry, as ids
  * - events.ts       the event socket, with a BPF filter against our own echo
+ * - stale.ts        what has to be dumped without being asked for
  * - dump.ts         dumps, repeated when interrupted
  * - facts.ts        rtnetlink values -> KernelFacts
  * - sysctl.ts       /proc/sys

@@ -7,6 +7,7 @@ import { NexthopObjects, linkFact } from "./facts.ts";
 import { scenarios, sh, wire } from "./harness.test.ts";
 import type { FromWorker } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { Stale } from "./stale.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
 if (process.argv[2] !== "--scenario") {
@@ -57,6 +58,27 @@ if (process.argv[2] !== "--scenario") {
     assert.equal(linkFact({ ...link, family: 0 }, true)?.gone, true);
   });
 
+  test("what goes stale is dumped at once, but routes not over and over", () => {
+    const stale = new Stale();
+    assert.equal(stale.wait(1000), -1);
+    stale.add("routes");
+    stale.add("routes");
+    stale.add("nexthops");
+    assert.equal(stale.wait(1000), 0);
+    assert.deepEqual(stale.take(1000), ["nexthops", "routes"]);
+    stale.dumped(["nexthops", "routes"], 1000, 1700);
+    assert.deepEqual(stale.take(1700), []);
+    stale.add("routes");
+    assert.deepEqual([stale.wait(1700), stale.wait(2399.5)], [700, 1]);
+    assert.deepEqual(stale.take(2399), []);
+    stale.add("nexthops");
+    assert.equal(stale.wait(2000), 0);
+    assert.deepEqual(stale.take(2000), ["nexthops"], "these do not wait");
+    stale.dumped(["nexthops"], 2000, 2300);
+    assert.deepEqual(stale.take(2400), ["routes"]);
+    assert.equal(stale.wait(2400), -1);
+  });
+
   test("a sysctl path does not lead out of /proc/sys", () => {
     for (const path of ["../version", "net/../../version", "/etc/passwd", "", "net//ipv4", "a\0"]) {
       assert.equal(readSysctl(path), undefined, path);
@@ -67,6 +89,16 @@ if (process.argv[2] !== "--scenario") {
 }
 
 await scenarios(import.meta.filename, {
+  "an interface with dots in its name has its own sysctls": () => {
+    sh("ip link add u0.7.a type veth peer name u1");
+    const path = "net/ipv4/conf/u0.7.a/send_redirects";
+    assert.equal(writeSysctl(path, "0"), undefined);
+    assert.equal(readSysctl(path), "0");
+    assert.equal(readSysctl("net/ipv4/conf/u1/send_redirects"), "1");
+    assert.equal(readSysctl("net/ipv4/conf/u0/7/a/send_redirects"), undefined);
+    return Promise.resolve();
+  },
+
   "events that were lost are told as an overrun, and those after it come": async () => {
     wire();
     const posted: FromWorker[] = [];

@@ -19,8 +19,7 @@ import { PlainAdoption } from "./plain-adoption.ts";
 import { PlainNexthops } from "./plain.ts";
 import { RequestSocket } from "./requests.ts";
 
-const READY_EVENTS = 1; // bits of Poller.wait, in the order of its descriptors
-const READY_WAKE = 2;
+const READY_WAKE = 2; // a bit of Poller.wait: the second of its descriptors
 
 function run(port: MessagePort, data: WorkerData): void {
   const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
@@ -84,16 +83,21 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
         return false;
     }
   };
+  const { stale } = events;
   const follow = (): void => {
     events.drain();
-    dumper.dump(events.takeStale());
+    const began = performance.now();
+    const due = stale.take(began);
+    if (due.length === 0) return;
+    dumper.dump(due);
+    stale.dumped(due, began, performance.now());
   };
 
   const poller = new Poller([events.fd, wake]);
   for (let open = true; open && Atomics.load(slots, SLOT.CLOSING) === 0;) {
-    const ready = poller.wait(-1);
+    const ready = poller.wait(stale.wait(performance.now()));
     if ((ready & READY_WAKE) !== 0) clearEvent(wake);
-    if ((ready & READY_EVENTS) !== 0) follow();
+    if (ready !== READY_WAKE) follow(); // an event, or the time for a dump
     if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle, follow);
   }
 }
