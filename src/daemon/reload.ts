@@ -9,7 +9,7 @@ import { FIXED_SETTINGS } from "../fib/index.ts";
 import type { SpeakerConfig } from "../speaker/index.ts";
 import { readConfigFile, systemText } from "./files.ts";
 import { type Privileges, missingPrivileges } from "./privileges.ts";
-import { SettingsError, fibSettings, speakerConfig } from "./settings.ts";
+import { SettingsError, fibSettings, passwordWarnings, speakerConfig } from "./settings.ts";
 
 /** What runs now, as far as a new configuration is held against it. */
 export interface Running {
@@ -27,7 +27,7 @@ export interface PreparedReload {
   readonly config: Config;
   readonly speaker: SpeakerConfig;
   readonly changes: readonly ConfigChange[];
-  /** The changes, a line each. */
+  /** The changes and warnings, a line each. */
   readonly notes: readonly string[];
 }
 
@@ -59,7 +59,8 @@ export function prepareReload(
   try {
     const speaker = speakerConfig(config, config.node.routerId ?? running.routerId);
     const changes = diffConfig(running.config, config);
-    return { kind: "prepared", config, speaker, changes, notes: changes.map(noteOf) };
+    const notes = [...changes.map(noteOf), ...passwordWarnings(config)];
+    return { kind: "prepared", config, speaker, changes, notes };
   } catch (error) {
     if (error instanceof SettingsError) return refused(error.message);
     throw error;

@@ -5,7 +5,7 @@ import { Daemon } from "./daemon.ts";
 import { readConfigFile, systemText } from "./files.ts";
 import type { Hangups } from "./hangups.ts";
 import { openLog } from "./log.ts";
-import { speakerConfig } from "./settings.ts";
+import { passwordWarnings, speakerConfig } from "./settings.ts";
 import { version } from "./version.ts";
 
 const HELP = `underlayd: a BGP routing daemon for the nodes of container clusters
@@ -92,11 +92,14 @@ export async function run(hangups: Hangups): Promise<void> {
   const { file, check } = commandLine();
   const config = readConfig(file);
   readNamedFiles(config);
+  const warnings = passwordWarnings(config);
   if (check) {
+    for (const warning of warnings) process.stderr.write(`${file}: warning: ${warning}\n`);
     process.stdout.write(`${file}: configuration OK\n`);
     process.exit(0);
   }
   const log = await openLog(config.log, config.node.name);
+  for (const warning of warnings) log.logger.warn({ event: "password-exposed" }, warning);
   const end = (code: number): never => {
     log.flush();
     process.exit(code);

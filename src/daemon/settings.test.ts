@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { formatPrefix } from "../route/index.ts";
 import { config, folderOf } from "./fixture.test.ts";
-import { SettingsError, fibSettings, speakerConfig } from "./settings.ts";
+import { SettingsError, fibSettings, passwordWarnings, speakerConfig } from "./settings.ts";
 
 /** A configuration with a password file of these contents. */
 function withPassword(t: TestContext, contents: string | Uint8Array) {
@@ -131,4 +131,20 @@ kernel: { table: 100, metric: 7, protocol: 99, multipath: 3, manageSysctls: fals
   const bare = fibSettings(config(""), false);
   assert.equal(bare.nexthopObjects, false);
   assert.ok(!("uplink" in bare.pods));
+});
+
+test("a password file that everybody can read is named, once", (t) => {
+  const { file } = withPassword(t, "x");
+  const peers = [1, 2].map(
+    (i) => `{ name: p${i}, address: 10.0.0.${i}, asn: 1, password: { file: ${file} } }`,
+  );
+  const both = config(`peers: [${peers.join(", ")}]`);
+  chmodSync(file, 0o604);
+  assert.deepEqual(passwordWarnings(both), [
+    `everybody on this machine can read the password in ${file}: chmod 600 it`,
+  ]);
+  chmodSync(file, 0o640);
+  assert.deepEqual(passwordWarnings(both), []);
+  rmSync(file);
+  assert.deepEqual(passwordWarnings(both), [], "that it is missing is said elsewhere");
 });

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Config, PeerConfig } from "../config/index.ts";
 import type { FibSettings } from "../fib/index.ts";
 import { type Prefix, parsePrefix } from "../route/index.ts";
@@ -33,6 +34,14 @@ function readKey(peer: PeerConfig): Uint8Array | undefined {
     );
   }
   return Uint8Array.from(key);
+}
+
+/** What is wrong with password files though they can be used: others can read them too. */
+export function passwordWarnings(config: Config): string[] {
+  const files = new Set(config.peers.flatMap(({ password }) => password?.file ?? []));
+  return [...files]
+    .filter((file) => ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0)
+    .map((file) => `everybody on this machine can read the password in ${file}: chmod 600 it`);
 }
 
 function neighbour(peer: PeerConfig): NeighbourConfig {
