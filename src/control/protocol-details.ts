@@ -105,6 +105,8 @@ function* channelLines(channel: ChannelView): Generator<string> {
   if (channel.routes !== undefined) yield* routeLines(channel.routes);
   if (channel.nextHops.length > 0) {
     yield channelLabel("BGP Next hop:", channel.nextHops.map(formatAddress).join(" "));
+  } else if (channel.state === "UP") {
+    yield channelLabel("BGP Next hop:", "none: routes of this node are not announced");
   }
 }
 

@@ -95,7 +95,7 @@ export class Assembly {
     this.transport = new Transport({
       speaker: this.speaker,
       clock,
-      localAddresses: (local) => this.host.localAddresses(local),
+      localAddresses: (local, zone) => this.host.localAddresses(local, zone),
       onEvent: (event) => logSpeakerEvent(log, event),
       slice: (until) => this.#slice(until),
     });

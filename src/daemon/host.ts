@@ -105,11 +105,14 @@ export class HostView {
 
   /**
    * Whose interface a connection's local address is on, and what may be announced as next hop there.
+   * `zone`: its name, where the address has one; another interface may have the same link-local one.
    * 127.0.0.1 and ::1, which are on lo beside a router's own addresses, are nobody's next hop.
    */
-  localAddresses(local: Address): LocalAddresses | undefined {
-    const link = this.#interfaces().find(({ addresses }) =>
-      addresses.some(({ address }) => addressesEqual(address, local)),
+  localAddresses(local: Address, zone?: string): LocalAddresses | undefined {
+    const link = this.#interfaces().find(
+      ({ name, addresses }) =>
+        (zone === undefined || name === zone) &&
+        addresses.some(({ address }) => addressesEqual(address, local)),
     );
     if (link === undefined) return undefined;
     const others = link.addresses.map(({ address }) => address);

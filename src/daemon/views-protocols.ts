@@ -135,10 +135,7 @@ export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
 /** A channel is there as soon as it is configured; it is up when the neighbour speaks its family. */
 function channel(neighbour: NeighbourView, family: Family): ChannelView {
   const counters = neighbour.families[family];
-  const nextHops = [
-    neighbour.nextHopSelf[family],
-    family === IPV6 ? neighbour.linkLocal : undefined,
-  ].filter((address) => address !== undefined);
+  const nextHops = neighbour.nextHops[family];
   return {
     family,
     state: counters === undefined ? "DOWN" : "UP",

@@ -218,6 +218,28 @@ test("who is in no range is refused, with one line in the log", () => {
   assert.equal(refusals[0].text, "connection from 192.0.2.1: no neighbour has this address");
 });
 
+test("a stranger does not hide another one in the log", () => {
+  const network = new Network();
+  const hub = ranged(network, "192.0.2.99", { range: prefix("198.51.100.0/24") });
+  for (const remote of ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.1"]) {
+    const ends = {
+      local: address("192.0.2.99"),
+      remote: address(remote),
+      localPort: 179,
+      remotePort: 40000,
+      interface: 2,
+      nextHopSelf: [undefined, undefined] as const,
+    };
+    assert.equal(hub.speaker.accept(ends, network.now).kind, "refused");
+  }
+  hub.settle();
+  const refusals = hub.events.filter((event) => event.name === "connection-refused");
+  assert.deepEqual(
+    refusals.map(({ fields }) => fields?.["remote"]),
+    ["192.0.2.1", "192.0.2.2"],
+  );
+});
+
 test("a link-local address is no neighbour of a range, however wide", () => {
   const network = new Network();
   const hub = ranged(network, "192.0.2.99", { range: prefix("::/0") });

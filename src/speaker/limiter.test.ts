@@ -18,3 +18,11 @@ test("a thousand kinds share one line beyond the sixty-fourth", () => {
   for (let i = 0; i < 1000; i++) if (limiter.pass(`kind ${i}`, 0) >= 0) passed++;
   assert.equal(passed, 65);
 });
+
+test("kinds that are over make room for others", () => {
+  const limiter = new Limiter();
+  for (let i = 0; i < 1000; i++) limiter.pass(`kind ${i}`, i);
+  assert.equal(limiter.pass("late", 200_000), 0);
+  assert.equal(limiter.pass("later", 200_000), 0, "they do not share a line any more");
+  assert.equal(limiter.pass("late", 200_001), -1);
+});

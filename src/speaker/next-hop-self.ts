@@ -1,18 +1,37 @@
 // This router's own address as next hop of what is announced (RFC 4271 §5.1.3, RFC 2545 §3).
 
 import type { NextHop } from "bgp-ts";
-import { addressesEqual, isLinkLocal } from "../route/index.ts";
-import type { Address, AttributeTable, Family } from "../route/index.ts";
+import { Address, addressesEqual, isLinkLocal } from "../route/index.ts";
+import type { AttributeTable, Family } from "../route/index.ts";
+import type { NeighbourConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
 
 /** Own next hops by family; undefined: nothing to announce with. */
 export type OwnNextHops = readonly [NextHop | undefined, NextHop | undefined];
 
-/** What stands as own next hop on a session. `shared`: the neighbour is on a link with us. */
-export function ownNextHops(endpoints: Endpoints, shared: boolean): OwnNextHops {
+/** What stands as own next hop on a session. */
+export function ownNextHops(
+  endpoints: Endpoints,
+  neighbour: NeighbourConfig,
+  external: boolean,
+): OwnNextHops {
   const [ipv4, ipv6] = endpoints.nextHopSelf;
-  const linkLocal = shared ? endpoints.linkLocal : undefined;
+  const linkLocal = isOnLink(endpoints, neighbour, external) ? endpoints.linkLocal : undefined;
   return [ipv4 && plain(ipv4), own6(ipv6, linkLocal)];
+}
+
+/** RFC 2545 §3: a link-local next hop only for a neighbour on the same link. */
+function isOnLink(endpoints: Endpoints, neighbour: NeighbourConfig, external: boolean): boolean {
+  if (isLinkLocal(endpoints.remote) || neighbour.ttlSecurity === 1) return true;
+  return external && neighbour.multihop === undefined && neighbour.ttlSecurity === undefined;
+}
+
+/** The addresses in there, for show: the global one first. */
+export function nextHopAddresses(nextHop: NextHop | undefined): Address[] {
+  if (nextHop === undefined) return [];
+  const { family, w0, w1, w2, w3, linkLocal } = nextHop;
+  const first = new Address(family, w0, w1, w2, w3);
+  return linkLocal === undefined ? [first] : [first, new Address(family, ...linkLocal)];
 }
 
 /** Addresses come and go with every pod; mostly nothing that is announced depends on them. */

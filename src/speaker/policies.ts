@@ -105,7 +105,7 @@ export class Policies {
       nextHop: nextHop === "auto" ? undefined : nextHop,
       filter: this.#filter(neighbour.export),
     };
-    const own = ownNextHops(endpoints, isOnLink(neighbour, negotiated));
+    const own = ownNextHops(endpoints, neighbour, negotiated.external);
     const scope = endpoints.interface;
     const key = `${policyKey(spec)} ${JSON.stringify([own, scope])}`;
     let shared = this.#exports.get(key);
@@ -134,9 +134,4 @@ export class Policies {
     if (name === undefined) return undefined;
     return this.#filters.get(name) ?? { name, rules: [] };
   }
-}
-
-/** RFC 2545 §3: a link-local next hop only for a neighbour on the same link. */
-function isOnLink(neighbour: NeighbourConfig, negotiated: Negotiated): boolean {
-  return neighbour.ttlSecurity === 1 || (negotiated.external && neighbour.multihop === undefined);
 }

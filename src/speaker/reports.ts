@@ -3,8 +3,9 @@
 import type { Fault } from "bgp-ts";
 import { formatAddress } from "../route/index.ts";
 import type { Family } from "../route/index.ts";
-import type { EventEffect, EventLevel } from "./effects.ts";
+import type { Endpoints, EventEffect, EventLevel } from "./effects.ts";
 import type { Neighbour } from "./neighbour.ts";
+import { ownNextHops } from "./next-hop-self.ts";
 import type { Outbox } from "./outbox.ts";
 import { describeDownCause } from "./session/index.ts";
 import type { DownCause, Negotiated } from "./session/index.ts";
@@ -21,21 +22,33 @@ export class Reports {
 
   sessionUp(neighbour: Neighbour, link: Link, negotiated: Negotiated): void {
     const { peerAsn, holdTime } = negotiated;
-    const { local, nextHopSelf } = link.endpoints;
+    const { local } = link.endpoints;
     const families = FAMILIES.filter((family) => negotiated.families[family]);
     const names = families.map(familyName).join(" ");
     const fields = { asn: peerAsn, holdTime, families: names, local: formatAddress(local) };
     this.#event(neighbour, "info", "session-up", `AS ${peerAsn}, ${names}`, fields);
-    for (const family of families) {
-      if (nextHopSelf[family] === undefined) this.#noNextHop(neighbour, family);
-    }
+    this.nextHops(neighbour, link.endpoints, negotiated);
   }
 
-  /** Own routes of a family without an address to lead to cannot be announced. */
-  #noNextHop(neighbour: Neighbour, family: Family): void {
-    const name = familyName(family);
-    const text = `no own ${name} address to announce routes with`;
-    this.#event(neighbour, "info", "next-hop-missing", text, { family: name });
+  /**
+   * Own routes of a family without an address to lead to cannot be announced. `before`: the ends
+   * as they were, where that much was true already and has been said.
+   */
+  nextHops(
+    neighbour: Neighbour,
+    endpoints: Endpoints,
+    { external, families }: Negotiated,
+    before?: Endpoints,
+  ): void {
+    const own = ownNextHops(endpoints, neighbour.config, external);
+    const known = before && ownNextHops(before, neighbour.config, external);
+    for (const family of FAMILIES) {
+      const isSaid = known !== undefined && known[family] === undefined;
+      if (!families[family] || own[family] !== undefined || isSaid) continue;
+      const name = familyName(family);
+      const text = `no own ${name} address to announce routes with: none is announced`;
+      this.#event(neighbour, "warn", "next-hop-missing", text, { family: name });
+    }
   }
 
   sessionDown(neighbour: Neighbour, cause: DownCause): void {

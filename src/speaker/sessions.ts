@@ -282,9 +282,9 @@ export class Sessions {
   }
 
   #refused(endpoints: Endpoints, why: string, now: number): void {
-    const suppressed = this.#refusals.pass("refused", now);
-    if (suppressed < 0) return;
     const remote = formatAddress(endpoints.remote);
+    const suppressed = this.#refusals.pass(remote, now);
+    if (suppressed < 0) return;
     this.#outbox.event("warn", "connection-refused", `connection from ${remote}: ${why}`, {
       fields: { remote, suppressed },
     });

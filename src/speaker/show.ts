@@ -1,9 +1,10 @@
 // Snapshots for show commands.
 
-import type { Family } from "../route/index.ts";
+import type { Address, Family } from "../route/index.ts";
 import type { SpeakerConfig } from "./config.ts";
 import { NO_SOURCE } from "./neighbour.ts";
 import type { Neighbour, Up } from "./neighbour.ts";
+import { nextHopAddresses, ownNextHops } from "./next-hop-self.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
 import type {
   GroupView,
@@ -50,8 +51,7 @@ export function neighbourView(
     lastError: lastError && { text: describeDownCause(lastError.cause), at: lastError.at },
     negotiated,
     local: up?.endpoints.local,
-    nextHopSelf: up?.endpoints.nextHopSelf ?? [undefined, undefined],
-    linkLocal: up?.endpoints.linkLocal,
+    nextHops: [ownAddresses(0), ownAddresses(1)],
     timers,
     messagesReceived: total(counters.received),
     messagesSent: total(counters.sent),
@@ -64,6 +64,11 @@ export function neighbourView(
     exportFilter: config.export,
     maxPrefixes: config.maxPrefixes,
   };
+
+  function ownAddresses(family: Family): Address[] {
+    if (up === undefined) return [];
+    return nextHopAddresses(ownNextHops(up.endpoints, config, up.negotiated.external)[family]);
+  }
 
   function familyCounters(family: Family): FamilyCounters | undefined {
     if (up === undefined || !up.context.families[family]) return undefined;

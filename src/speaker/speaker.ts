@@ -126,7 +126,9 @@ export class Speaker {
     this.#now = now;
     const neighbour = this.#upOn(connection);
     if (neighbour?.up === undefined || sameNextHops(neighbour.up.endpoints, endpoints)) return;
+    const { endpoints: before, negotiated } = neighbour.up;
     neighbour.up.endpoints = endpoints;
+    this.#reports.nextHops(neighbour, endpoints, negotiated, before);
     this.#routes.refreshPolicies(neighbour, this.#configurator.config);
   }
 

@@ -48,8 +48,9 @@ export interface NeighbourView {
   /** In OpenConfirm and Established; with both sides' capabilities. */
   readonly negotiated: Negotiated | undefined;
   readonly local: Address | undefined;
-  readonly nextHopSelf: readonly [Address | undefined, Address | undefined];
-  readonly linkLocal: Address | undefined;
+  /** This node's own next hop on the session, by family, a global address before a link-local one.
+   * Empty: there is none, and own routes of the family are not announced. */
+  readonly nextHops: readonly [readonly Address[], readonly Address[]];
   /** Those that run. */
   readonly timers: Readonly<Partial<Record<TimerName, TimeLeft>>>;
   readonly messagesReceived: number;

@@ -128,6 +128,11 @@ export class Connection {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#inbox.length = 0;
+    if (this.#isGone) {
+      // It ended before all its input was read, which nobody wants any more.
+      this.#owner.gone(this, this.#error);
+      return;
+    }
     if (!this.isUp || !linger) {
       this.socket.destroy();
       return;

@@ -1,6 +1,7 @@
 // The transport against a speaker that only notes what it is told, on loopback.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { connect as netConnect } from "node:net";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -277,6 +278,32 @@ test("the last words before a close arrive, though there is unread input", async
   assert.deepEqual(heard, [6, 4]);
   await sleep(20);
   assert.deepEqual(server.speaker.log, ["connected 1000"], "an end of our own is not reported");
+});
+
+test("a connection that is dead before it is accepted has no address, and is nobody's", async (t) => {
+  const server = side(t);
+  const port = await listen(server);
+  // This event loop stands still meanwhile: the kernel completes the handshake, and takes the reset.
+  const script = `const s = net.connect(${port}, "127.0.0.1", () => s.resetAndDestroy())`;
+  const { status } = spawnSync(process.execPath, ["-e", script]);
+  assert.equal(status, 0);
+  rawClient(t, port);
+  await until(has(server, "connected 1000"), "the next one");
+  await sleep(20);
+  assert.deepEqual(server.speaker.log, ["connected 1000"]);
+  assert.deepEqual(server.speaker.endpoints.get(1000)?.remote, LOOPBACK);
+});
+
+test("closing does not wait for what has ended, though its input is not read", async (t) => {
+  const server = side(t);
+  const socket = rawClient(t, await listen(server));
+  await until(has(server, "connected 1000"), "server");
+  server.speaker.isCongested = true;
+  socket.write(new Uint8Array([1, 2, 3]));
+  await sleep(30);
+  socket.resetAndDestroy();
+  await sleep(30);
+  await server.transport.close();
 });
 
 test("input before a reset is fed before the reset is reported", async (t) => {

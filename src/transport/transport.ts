@@ -1,8 +1,9 @@
 // The speaker's hands: TCP in and out, the clock, turns.
 
 import type { Socket } from "node:net";
-import { Address, parseAddress } from "../speaker/index.ts";
+import { parseAddress } from "../speaker/index.ts";
 import type {
+  Address,
   ConnectEffect,
   Endpoints,
   EventEffect,
@@ -19,7 +20,6 @@ import { Turns } from "./turn.ts";
 
 /** Bytes given to the speaker at a time: some 3000 routes, a few milliseconds. */
 const PIECE = 1 << 14;
-const UNSPECIFIED = new Address(1, 0);
 /** Longest that setTimeout is armed for; it cannot count beyond 2^31 ms. */
 const LONGEST = 3_600_000;
 
@@ -59,8 +59,11 @@ export interface TransportOptions {
   readonly speaker: TransportSpeaker;
   /** Monotonic milliseconds: performance.now. */
   readonly clock: () => number;
-  /** Called once a connection, when it is up. */
-  readonly localAddresses: (local: Address) => LocalAddresses | undefined;
+  /**
+   * Called when a connection is up, and when addresses have changed. `zone`: the name of the
+   * interface, which a link-local address is not without (RFC 4007 §6).
+   */
+  readonly localAddresses: (local: Address, zone: string | undefined) => LocalAddresses | undefined;
   readonly onEvent: (event: EventEffect) => void;
   /**
    * One slice of everybody's queued work (the speaker's included) until about `until` on the clock,
@@ -106,7 +109,8 @@ export class Transport implements ConnectionOwner {
   /** This host's addresses changed: the speaker is told what that means for each connection. */
   addressesChanged(): void {
     for (const { id, isUp, socket } of this.#connections.values()) {
-      if (isUp) this.#speaker.endpointsChanged(id, this.#endpoints(socket), this.#clock());
+      const endpoints = isUp ? this.#endpoints(socket) : undefined;
+      if (endpoints !== undefined) this.#speaker.endpointsChanged(id, endpoints, this.#clock());
     }
     this.#turns.wake();
   }
@@ -127,9 +131,9 @@ export class Transport implements ConnectionOwner {
     this.#isClosed = true;
     this.#turns.stop();
     clearTimeout(this.#timer);
-    const gone = [...this.#connections.values()].map(
-      (connection) => new Promise<void>((resolve) => connection.socket.once("close", resolve)),
-    );
+    const gone = [...this.#connections.values()]
+      .filter(({ socket }) => !socket.closed)
+      .map(({ socket }) => new Promise<void>((resolve) => socket.once("close", resolve)));
     for (const connection of this.#connections.values()) connection.close(true);
     this.#listeners.close();
     await Promise.all(gone);
@@ -233,14 +237,21 @@ export class Transport implements ConnectionOwner {
     const connection = new Connection(id, socket, this);
     this.#connections.set(id, connection);
     socket.once("connect", () => {
+      const endpoints = this.#endpoints(socket);
+      // Dead already: its end follows, and is that of an attempt.
+      if (endpoints === undefined) return;
       connection.open();
-      this.#speaker.connected(id, this.#endpoints(socket), this.#clock());
+      this.#speaker.connected(id, endpoints, this.#clock());
       this.#turns.wake();
     });
   }
 
   #incoming(socket: Socket): void {
     const endpoints = this.#endpoints(socket);
+    if (endpoints === undefined) {
+      socket.destroy();
+      return;
+    }
     const acceptance = this.#speaker.accept(endpoints, this.#clock());
     this.#turns.wake();
     if (acceptance.kind === "refused") {
@@ -260,17 +271,20 @@ export class Transport implements ConnectionOwner {
     this.#speaker.connected(connection.id, endpoints, this.#clock());
   }
 
-  #endpoints(socket: Socket): Endpoints {
-    const local = socketAddress(socket.localAddress);
-    const remote = socketAddress(socket.remoteAddress);
-    const host = this.#options.localAddresses(local);
+  /** undefined: the connection is no more, and the kernel has forgotten whose it was. */
+  #endpoints(socket: Socket): Endpoints | undefined {
+    const local = zonedAddress(socket.localAddress);
+    const remote = zonedAddress(socket.remoteAddress);
+    if (local === undefined || remote === undefined) return undefined;
+    const zone = local.zone ?? remote.zone;
+    const host = this.#options.localAddresses(local.address, zone);
     return {
-      local,
-      remote,
+      local: local.address,
+      remote: remote.address,
       localPort: socket.localPort ?? 0,
       remotePort: socket.remotePort ?? 0,
       interface: host?.interface ?? 0,
-      interfaceName: host?.interfaceName,
+      interfaceName: zone ?? host?.interfaceName,
       nextHopSelf: [host?.ipv4, host?.ipv6],
       linkLocal: host?.linkLocal,
     };
@@ -318,7 +332,11 @@ export class Transport implements ConnectionOwner {
   }
 }
 
-/** Node writes an IPv6 link-local address with its zone; a socket that died has no address: "::". */
-function socketAddress(text: string | undefined): Address {
-  return parseAddress((text ?? "::").split("%", 1)[0]) ?? UNSPECIFIED;
+/** Node writes an IPv6 link-local address with its zone: "fe80::1%eth0". */
+function zonedAddress(
+  text: string | undefined,
+): { readonly address: Address; readonly zone: string | undefined } | undefined {
+  const [name, zone] = (text ?? "").split("%", 2) as [string, string?];
+  const address = parseAddress(name);
+  return address && { address, zone };
 }

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+
+class Owner implements ConnectionOwner {
+  readonly heard: string[] = [];
+  arrived(): void {
+    this.heard.push("arrived");
+  }
+  stalled(): void {
+    this.heard.push("stalled");
+  }
+  progressed(): void {
+    this.heard.push("progressed");
+  }
+  flowing(): void {
+    this.heard.push("flowing");
+  }
+  blocked(): void {
+    this.heard.push("blocked");
+  }
+  drained(): void {
+    this.heard.push("drained");
+  }
+  gone(): void {
+    this.heard.push("gone");
+  }
+}
+
+/** The accepted end as a Connection, and the plain socket at the other end. */
+async function pair(t: TestContext): Promise<{ ours: Connection; theirs: Socket; owner: Owner }> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const theirs = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  t.after(() => theirs.destroy());
+  const [socket] = (await once(server, "connection")) as [Socket];
+  t.after(() => socket.destroy());
+  const owner = new Owner();
+  const ours = new Connection(1, socket, owner);
+  ours.open();
+  return { ours, theirs, owner };
+}
+
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await sleep(2);
+}
+
+test("a connection that ended with input unread is gone once it is closed", async (t) => {
+  const { ours, theirs, owner } = await pair(t);
+  theirs.write(Uint8Array.of(1, 2, 3));
+  await until(() => ours.hasInput);
+  theirs.resetAndDestroy();
+  ours.socket.resume();
+  await until(() => ours.socket.closed);
+  assert.deepEqual(owner.heard, ["arrived"], "its input comes first");
+  ours.close(true);
+  assert.deepEqual(owner.heard, ["arrived", "gone"]);
+  ours.close(true);
+  assert.deepEqual(owner.heard, ["arrived", "gone"], "once");
+});
+
+test("what the kernel takes at once is no stall", async (t) => {
+  const { ours, theirs, owner } = await pair(t);
+  ours.write(new Uint8Array(19));
+  const [chunk] = (await once(theirs, "data")) as [Uint8Array];
+  assert.equal(chunk.length, 19);
+  assert.deepEqual(owner.heard, []);
+});
