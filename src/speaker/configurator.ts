@@ -7,7 +7,7 @@ import type { ConfigureResult, NeighbourConfig, SpeakerConfig } from "./config.t
 import { compareNeighbours, sameRemote } from "./difference.ts";
 import type { ListenKey } from "./effects.ts";
 import { Neighbour } from "./neighbour.ts";
-import { Range } from "./roster.ts";
+import { Range } from "./range.ts";
 import type { Roster } from "./roster.ts";
 import type { Routes } from "./routes.ts";
 import { Pace, Session } from "./session/index.ts";
@@ -130,14 +130,18 @@ export class Configurator {
   /** Dynamic neighbours follow their range, unless they have become somebody else's. */
   #applyDynamic(config: SpeakerConfig, now: number, result: ConfigureResult): void {
     const addresses = new Set<string>();
-    for (const { address } of config.neighbours) {
+    const names = new Set<string>();
+    for (const { name, address } of config.neighbours) {
+      names.add(name);
       if (address !== undefined) addresses.add(formatAddress(address));
     }
     for (const neighbour of [...this.#roster.neighbours()]) {
       const { range, address } = neighbour;
       if (range === undefined) continue;
       const stays =
-        this.#roster.rangeOf(address) === range && !addresses.has(formatAddress(address));
+        this.#roster.rangeOf(address) === range &&
+        !addresses.has(formatAddress(address)) &&
+        !names.has(neighbour.name);
       if (!stays) this.remove(neighbour, now, GONE);
       else if (!range.enabled) this.remove(neighbour, now, DISABLED);
       else this.#change(neighbour, this.dynamicConfig(range.config, address), now, result);

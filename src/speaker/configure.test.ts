@@ -301,6 +301,24 @@ test("an address of its own takes a neighbour out of its range", () => {
   assert.deepEqual(ceases(node).slice(0, 1), ["6/3"]);
 });
 
+test("a neighbour out of a range does not take another one's name", () => {
+  const network = new Network();
+  const hub = ranged(network, "192.0.2.99", {});
+  const node = dialler(network, A, "192.0.2.99", 1);
+  network.run(3000);
+  assert.equal(hub.state("nodes-192.0.2.1"), "Established");
+  const namesake = neighbour("nodes-192.0.2.1", "198.51.100.7", 65001);
+  hub.reconfigure({ neighbours: [...hub.config.neighbours, namesake] });
+  network.run(60_000);
+  assert.deepEqual(ceases(node).slice(0, 1), ["6/3"]);
+  assert.equal(hub.neighbour("nodes-192.0.2.1").address, namesake.address);
+  assert.equal([...hub.speaker.ranges()][0].count, 0);
+  assert.match(hub.events.find((e) => e.name === "connection-refused")?.text ?? "", /is called/);
+  hub.reconfigure({ neighbours: hub.config.neighbours.slice(0, 1) });
+  network.run(150_000);
+  assert.equal(hub.state("nodes-192.0.2.1"), "Established");
+});
+
 test("five hundred neighbours do not begin at once", () => {
   const network = new Network();
   const many = Array.from({ length: 500 }, (_, i) => {

@@ -8,7 +8,7 @@
 //   config.ts        what a speaker is told to be; configurator.ts takes it over, difference.ts says
 //                    what a change costs, settings.ts what it means for sessions and sockets
 //   operator.ts      enable, disable, restart by name; stop;  switchable.ts: what they act on
-//   roster.ts        who there is: neighbours by name and address, ranges (directory.ts)
+//   roster.ts        who there is: neighbours by name and address, ranges (range.ts, directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
 //   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for
 //   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work

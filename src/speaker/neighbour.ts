@@ -6,7 +6,7 @@ import type { NeighbourConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
 import { Limiter } from "./limiter.ts";
 import type { SharedExport, SharedImport } from "./policies.ts";
-import type { Range } from "./roster.ts";
+import type { Range } from "./range.ts";
 import type { Negotiated, Session } from "./session/index.ts";
 import { Switchable } from "./switchable.ts";
 

@@ -3,7 +3,8 @@
 import { CEASE } from "bgp-ts";
 import type { Configurator } from "./configurator.ts";
 import type { Neighbour } from "./neighbour.ts";
-import type { Range, Roster } from "./roster.ts";
+import type { Range } from "./range.ts";
+import type { Roster } from "./roster.ts";
 import type { CeaseRequest } from "./session/index.ts";
 import type { Sessions } from "./sessions.ts";
 

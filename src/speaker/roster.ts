@@ -1,23 +1,9 @@
 // Who there is: the neighbours by name and by remote address, and the ranges that new ones come from.
 
-import type { Address, Prefix } from "../route/index.ts";
-import type { NeighbourConfig } from "./config.ts";
+import type { Address } from "../route/index.ts";
 import { RangeList, remoteKey } from "./directory.ts";
 import type { Neighbour } from "./neighbour.ts";
-import { Switchable } from "./switchable.ts";
-
-/** A template for the neighbours out of one range. */
-export class Range extends Switchable {
-  readonly prefix: Prefix;
-  config: NeighbourConfig;
-  count = 0;
-
-  constructor(config: NeighbourConfig, prefix: Prefix, now: number) {
-    super(config.enabled ?? true, now);
-    this.config = config;
-    this.prefix = prefix;
-  }
-}
+import type { Range } from "./range.ts";
 
 export class Roster {
   readonly #byName = new Map<string, Neighbour>();

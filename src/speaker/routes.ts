@@ -125,6 +125,8 @@ export class Routes {
     if (family === undefined || up?.context.families[family] !== true) return;
     const enhanced = up.negotiated.enhancedRouteRefresh;
     if (message.subtype === ROUTE_REFRESH.REQUEST) this.rib.refresh(source, family, enhanced);
+    else if (!enhanced)
+      return; // RFC 7313 §5: nothing else was agreed on.
     else if (message.subtype === ROUTE_REFRESH.END) this.rib.sweepStale(source, family);
     // A second begin before the end changes nothing: what is still stale was announced before both.
     // Nor must a neighbour make us clear its table at once, out of turn, as often as it likes.

@@ -13,7 +13,7 @@ import type {
   Rib,
   SourceCounters,
 } from "./rib/index.ts";
-import type { Range } from "./roster.ts";
+import type { Range } from "./range.ts";
 import type { Routes } from "./routes.ts";
 import { describeDownCause } from "./session/index.ts";
 import type { MessageCounts } from "./session/index.ts";
@@ -95,7 +95,7 @@ function countersOf(
     withdrawalsReceived: intake.withdrawals,
     withdrawalsIgnored: intake.ignoredWithdrawals,
     endOfRibReceived: intake.endOfRib,
-    endOfRibSent: member?.state === "in step",
+    endOfRibSent: member?.endOfRib[family] === true,
   };
 }
 

@@ -338,6 +338,9 @@ export class Speaker {
       return `range ${range.config.name} has ${range.count} neighbours already`;
     }
     const config = this.#configurator.dynamicConfig(range.config, remote);
+    if (this.#roster.named(config.name) !== undefined) {
+      return `another neighbour is called ${config.name}`;
+    }
     const session = this.#configurator.newSession(config);
     const neighbour = new Neighbour(config, remote, range, session, now);
     this.#roster.add(neighbour);
@@ -380,7 +383,8 @@ export class Speaker {
   }
 
   #noteCaughtUp(neighbour: Neighbour): void {
-    if (this.#routes.rib.member(neighbour.source)?.state !== "in step") return;
+    const told = this.#routes.rib.member(neighbour.source)?.endOfRib;
+    if (told?.every(Boolean) !== true) return;
     this.#catchingUp.delete(neighbour);
     this.#reports.endOfRibSent(neighbour);
   }

@@ -48,6 +48,9 @@ export class Rib {
   readonly #families: readonly [FamilyRib, FamilyRib];
   readonly #fibQueues: readonly [FibQueue, FibQueue];
   readonly #groups: UpdateGroups;
+  /** Which family is first: a flood in one of them must not hold up the other. */
+  #deciding: Family = IPV4;
+  #giving: Family = IPV4;
 
   /** The tables are shared with other rooms; what the RIB keeps in them it holds. */
   constructor(tables: RibTables, settings: DecisionSettings) {
@@ -187,8 +190,10 @@ export class Rib {
 
   /** Hands the next hops of up to `limit` prefixes to the FIB; the result is how many it were. */
   takeFibChanges(sink: FibSink, limit: number): number {
-    const given = this.#fibQueues[IPV4].take(sink, limit);
-    return given + this.#fibQueues[IPV6].take(sink, limit - given);
+    const first = this.#giving;
+    this.#giving = other(first);
+    const given = this.#fibQueues[first].take(sink, limit);
+    return given + this.#fibQueues[other(first)].take(sink, limit - given);
   }
 
   /** The neighbour's session is up: from now on it hears what its group exports. */
@@ -279,9 +284,9 @@ export class Rib {
   }
 
   #decide(units: number): number {
-    let left = units;
-    for (const family of this.#families) left = family.work(left);
-    return left;
+    const first = this.#deciding;
+    this.#deciding = other(first);
+    return this.#families[other(first)].work(this.#families[first].work(units));
   }
 
   #family(family: Family, prefixes: PrefixTable, attributes: AttributeTable): FamilyRib {
@@ -289,4 +294,8 @@ export class Rib {
     const parts = { prefixes, attributes, states: this.#states, sources: this.#sources, settings };
     return new FamilyRib(family, parts);
   }
+}
+
+function other(family: Family): Family {
+  return family === IPV4 ? IPV6 : IPV4;
 }

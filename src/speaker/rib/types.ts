@@ -147,6 +147,8 @@ export interface MemberView {
   readonly group: number;
   /** "catching up": it is in step with changes and still receives what was there before it joined. */
   readonly state: "in step" | "catching up" | "blocked" | "draining";
+  /** By family: it was told all there was when its session came up (RFC 4724 §2), or does not speak it. */
+  readonly endOfRib: readonly [boolean, boolean];
   /** Prefixes that wait for this member alone, as far as they are marked yet, by family. */
   readonly behind: readonly [number, number];
   /** Memory of what is marked for it, in bytes. */

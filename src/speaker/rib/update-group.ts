@@ -34,6 +34,7 @@ export class UpdateGroup implements Membership {
   #behind: readonly Member[] = [];
   /** Members that moved to another group, which still compares its table with this one. */
   readonly #leavers = new Set<Member>();
+  #isSixFirst = true;
 
   constructor(
     id: number,
@@ -161,7 +162,8 @@ export class UpdateGroup implements Membership {
   work(units: number, sink: Write[]): number {
     const reserved = this.#waiting.some((member) => member.isWorkedFor) ? units >>> 1 : 0;
     let left = units - reserved;
-    for (const family of this.#active()) left = family.work(left, sink);
+    this.#isSixFirst = !this.#isSixFirst;
+    for (const family of this.#inTurn()) left = family.work(left, sink);
     left = this.#catchUp(Math.max(left, 0) + reserved, sink);
     if (this.#owed.length > 0) this.#payOwed(sink);
     return left;
@@ -203,13 +205,23 @@ export class UpdateGroup implements Membership {
       source,
       group: this.id,
       state: member.isInStep && isWalking ? "catching up" : member.state,
+      endOfRib: [this.#hasPaid(member, IPV4), this.#hasPaid(member, IPV6)],
       behind: [member.families[IPV4].behind.count, member.families[IPV6].behind.count],
       bytes: member.bytes,
     };
   }
 
+  #hasPaid(member: Member, family: Family): boolean {
+    return !this.settings.families[family] || !member.families[family].owesEndOfRib;
+  }
+
   #active(): GroupFamily[] {
     return this.#families.filter((family) => family !== undefined);
+  }
+
+  /** The families in the order of this slice: none of them waits for the other's flood to end. */
+  #inTurn(): GroupFamily[] {
+    return this.#isSixFirst ? this.#active().reverse() : this.#active();
   }
 
   #count(what: (family: GroupFamily) => number): readonly [number, number] {
@@ -229,7 +241,7 @@ export class UpdateGroup implements Membership {
   #catchUp(units: number, sink: Write[]): number {
     let left = units;
     for (const member of this.#waiting.filter((each) => each.isWorkedFor)) {
-      for (const family of this.#active()) if (left > 0) left = family.look(member, left);
+      for (const family of this.#inTurn()) if (left > 0) left = family.look(member, left);
     }
     if (this.#waiting.some((member) => member.isMoving)) return left;
     const draining = this.#waiting.filter((member) => member.state === "draining");
@@ -244,7 +256,7 @@ export class UpdateGroup implements Membership {
 
   #drain(member: Member, others: readonly Member[], units: number, sink: Write[]): number {
     let left = units;
-    for (const family of this.#active()) {
+    for (const family of this.#inTurn()) {
       if (left > 0) left = family.drain(member, others, left, sink);
     }
     return left;

@@ -93,14 +93,17 @@ export class UpdateGroups {
 
   /** Spends up to `units`, beginning with another group every time; gives back what is left. */
   work(units: number): number {
-    let left = units;
+    const isClearing = this.#closing.length > 0 || !this.#orphans.isEmpty;
+    const reserved = isClearing ? units >>> 3 : 0;
+    let left = units - reserved;
     const groups = [...this.#byKey.values()];
     for (let i = 0; i < groups.length && left > 0; i++) {
       left = groups[(this.#turn + i) % groups.length].work(left, this.#writes);
     }
     this.#turn = groups.length === 0 ? 0 : (this.#turn + 1) % groups.length;
     this.#endMoves();
-    return this.#orphans.work(this.#clear(left));
+    // What is to be given back is, also while changes never cease.
+    return this.#orphans.work(this.#clear(Math.max(left, 0) + reserved));
   }
 
   take(): Write[] {
