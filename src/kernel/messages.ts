@@ -15,7 +15,7 @@
  *        onOwnRoutes    <--- "own-routes" -----------  packed, transferred
  *        onDumpBegin    <--- "dump-begin" -----------  again when the kernel's table changed under
  *        onDumpEnd      <--- "dump-end" -------------  the dump and it starts over
- *        onOverrun      <--- "overrun" --------------  events were lost: dump again
+ *        onOverrun      <--- "overrun" --------------  events were lost, all others have been told: dump again
  *        onProblem      <--- "problem" --------------  for the log
  *        onError        <--- 'error' / 'exit' -------  the worker died
  *

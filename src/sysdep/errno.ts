@@ -152,6 +152,11 @@ export function systemFault(call: string, errno: number): SystemFault {
   };
 }
 
+/** What a call of libc.ts returned, as a fault when it failed. */
+export function check(call: string, returned: number): SystemFault | undefined {
+  return returned < 0 ? systemFault(call, -returned) : undefined;
+}
+
 export function isSystemFault(value: unknown): value is SystemFault {
   return (
     typeof value === "object" && value !== null && "kind" in value && value.kind === "system-fault"

@@ -1,5 +1,5 @@
 /** AF_NETLINK sockets for rtnetlink (netlink(7), rtnetlink(7)). They carry bytes and know nothing of messages. */
-import { ERRNO, systemFault } from "./errno.ts";
+import { ERRNO, check, systemFault } from "./errno.ts";
 import type { SystemFault } from "./errno.ts";
 import { attachFilter } from "./filter.ts";
 import type { FilterInstruction } from "./filter.ts";
@@ -54,14 +54,15 @@ export class NetlinkSocket {
   static open(options: NetlinkOptions = {}): NetlinkSocket | SystemFault {
     const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd < 0) return systemFault("socket AF_NETLINK", -fd);
-    const sized = setBuffers(fd, options);
     const name = new Uint8Array(SOCKADDR_NL_LENGTH);
     new DataView(name.buffer).setUint16(0, AF_NETLINK, true);
-    const bound = libc.bind(fd, name);
-    const named = bound < 0 ? bound : libc.getsockname(fd, name);
-    if (sized < 0 || named < 0) {
+    const fault =
+      check("setsockopt of netlink buffers", setBuffers(fd, options)) ??
+      check("bind AF_NETLINK", libc.bind(fd, name)) ??
+      check("getsockname AF_NETLINK", libc.getsockname(fd, name));
+    if (fault !== undefined) {
       libc.close(fd);
-      return systemFault("bind AF_NETLINK", -Math.min(sized, named));
+      return fault;
     }
     libc.setsockoptInt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
     libc.setsockoptInt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);

@@ -110,4 +110,10 @@ test("a netlink socket asks and is answered", () => {
   assert.equal(socket.attachFilter([[0xffff, 0, 0, 0]])?.name, "EINVAL");
   socket.close();
   assert.equal(socket.receive(bytes), -ERRNO.EBADF);
+  const next = NetlinkSocket.open();
+  assert.ok(!isSystemFault(next));
+  assert.equal(next.fd, socket.fd, "the number is used again");
+  socket.close();
+  assert.equal(next.receive(bytes), -ERRNO.EAGAIN, "and is not the first one's to close");
+  next.close();
 });

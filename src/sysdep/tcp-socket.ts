@@ -4,7 +4,7 @@
  * `server.listen({ fd })`. Options must be set before the handshake, hence before either.
  */
 import type { Socket } from "node:net";
-import { ERRNO, systemFault } from "./errno.ts";
+import { ERRNO, check, systemFault } from "./errno.ts";
 import type { SystemFault } from "./errno.ts";
 import * as libc from "./libc.ts";
 import { AF_INET, AF_INET6, addressFamily, encodeSocketAddress } from "./socket-address.ts";
@@ -215,8 +215,4 @@ export function descriptorOf(socket: Socket): number {
   if (typeof handle !== "object" || handle === null) return -1;
   const fd: unknown = Reflect.get(handle, "fd");
   return typeof fd === "number" ? fd : -1;
-}
-
-function check(call: string, returned: number): SystemFault | undefined {
-  return returned < 0 ? systemFault(call, -returned) : undefined;
 }
