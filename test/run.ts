@@ -2,7 +2,7 @@ import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { install, installCommand, type PackageName } from "./support/packages.ts";
+import { install, installCommand, searchPath, type PackageName } from "./support/packages.ts";
 import { becomeRoot, namespaceProblem } from "./support/root.ts";
 
 /**
@@ -23,6 +23,8 @@ const NEEDED: PackageName[] = [
 const CI = process.env["CI"] === "true";
 const say = (line: string): void => console.log(line);
 
+// Debian's users have no sbin on their PATH, and sudo passes theirs on: `sysctl` is there.
+process.env["PATH"] = searchPath();
 const notRoot = await becomeRoot("Testing in full");
 const absent = install(NEEDED, say);
 if (absent.length > 0) {

@@ -15,7 +15,7 @@ export interface Answer {
   readonly stderr: string;
 }
 
-// Debian's users have no sbin on their PATH, and sudo passes theirs on: `sysctl` is there.
+// As in run.ts, for a test file or the lab that is run by itself.
 process.env["PATH"] = searchPath();
 
 const running = new Set<ChildProcess>();
