@@ -4,7 +4,10 @@ import fc from "fast-check";
 import { Address, Prefix, prefixContainsAddress } from "../route/index.ts";
 import { AddressIndex } from "./address-index.ts";
 import { Failures } from "./failures.ts";
+import type { RouteFact } from "./facts.ts";
+import { ForeignRoutes } from "./foreign-routes.ts";
 import { matchesGlob } from "./glob.ts";
+import { LinkTable } from "./links.ts";
 import { packRoute, routeFamily, routeKind, routeLength, routeType } from "./operations.ts";
 import { RefQueue, refFamily, refOf, refPrefix } from "./ref-queue.ts";
 
@@ -91,4 +94,28 @@ test("the first word of a packed route", () => {
   assert.equal(routeFamily(words[8]), 1);
   assert.equal(routeLength(words[8]), 128);
   assert.equal(routeType(words[8]), 6);
+});
+
+test("a foreign IPv6 route loses the hop that is said to go, and of several routes the one that goes", () => {
+  const foreign = new ForeignRoutes(new LinkTable(), 254, 32);
+  const hop = (index: number): RouteFact["hops"][number] => ({ interface: index, onlink: false });
+  const fact = (w0: number, interfaces: readonly number[], gone?: true): RouteFact => ({
+    kind: "route",
+    prefix: new Prefix(1, w0, 0, 0, 0, 64),
+    ...{ table: 254, protocol: 4, type: 1, scope: 0, metric: 256, hops: interfaces.map(hop) },
+    ...(gone === undefined ? {} : { gone }),
+  });
+  const interfaces = (w0: number): number[][] =>
+    foreign
+      .of(new Prefix(1, w0, 0, 0, 0, 64))
+      .map(({ hops }) => hops.map((each) => each.interface));
+  const [multipath, connected] = [0xfd010000, 0xfe800000];
+  foreign.update(fact(multipath, [1, 2, 3]));
+  foreign.update(fact(multipath, [2], true));
+  assert.deepEqual(interfaces(multipath), [[1, 3]]);
+  foreign.update(fact(multipath, [1, 3], true));
+  assert.deepEqual(interfaces(multipath), []);
+  for (const index of [1, 2, 3]) foreign.update(fact(connected, [index]));
+  foreign.update(fact(connected, [2], true));
+  assert.deepEqual(interfaces(connected), [[1], [3]]);
 });
