@@ -4,7 +4,7 @@
 import type { Family, PrefixTable } from "../route/index.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
-import type { Rib } from "./rib/index.ts";
+import type { ImportJudge, Rib } from "./rib/index.ts";
 
 /** Prefix ids without a path that cost as much as one with. */
 const EMPTY_PER_UNIT = 32;
@@ -52,18 +52,14 @@ export class Reevaluation {
 
   /** Judges the paths of one prefix now. False: there are none. */
   judge(family: Family, prefix: number, ticks: number): boolean {
-    if (!this.#prefixes[family].has(prefix)) return false;
-    const paths = this.#rib.paths(family, prefix);
-    for (const { source, pathId, received, accepted, stale } of paths) {
-      // What is stale belongs to a session that is gone, and goes too.
-      const up = source === LOCAL_SOURCE ? undefined : this.#neighbours.get(source)?.up;
-      if (up === undefined || stale) continue;
-      const result = up.import.policy.evaluate(received, family, prefix);
-      if (result === accepted) continue;
-      this.#rib.announce(source, family, prefix, pathId, received, result, ticks);
-    }
-    return paths.length > 0;
+    return this.#rib.rejudge(family, prefix, this.#judge, ticks);
   }
+
+  /** Own routes are not judged, nor is what a session that is gone has left: it goes. */
+  readonly #judge: ImportJudge = (source, received, accepted, family, prefix) => {
+    const up = source === LOCAL_SOURCE ? undefined : this.#neighbours.get(source)?.up;
+    return up === undefined ? accepted : up.import.policy.evaluate(received, family, prefix);
+  };
 
   #nextTable(): void {
     this.#cursor = 0;

@@ -14,7 +14,7 @@ import { FLAG, PathStore } from "./path-store.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
 import { PrefixReferences } from "./prefix-references.ts";
 import type { SourceState, Sources } from "./sources.ts";
-import type { DecisionSettings } from "./types.ts";
+import type { DecisionSettings, ImportJudge } from "./types.ts";
 
 /** Slots that a walk over the paths looks at for one unit of work. */
 const SLOTS_A_UNIT = 16;
@@ -113,6 +113,29 @@ export class FamilyRib {
     paths.since[path] = now;
     paths.flags[path] = (paths.flags[path] & ~FLAG.DEAD) | FLAG.CHANGED;
     this.#touched.push(prefix);
+  }
+
+  /**
+   * Has the paths of a prefix judged again, but for those that are being swept. What is stale stays
+   * so: it was not announced again. False: the prefix has no path.
+   */
+  rejudge(prefix: number, judge: ImportJudge, now: number): boolean {
+    const paths = this.paths;
+    let hasPath = false;
+    for (let path = this.first(prefix); path !== 0; path = paths.next[path]) {
+      if ((paths.flags[path] & FLAG.DEAD) !== 0) continue;
+      hasPath = true;
+      if (this.decision.isSwept(path)) continue;
+      const received = paths.received[path];
+      const old = paths.accepted[path];
+      const accepted = judge(paths.source[path], received, old, this.family, prefix);
+      if (accepted === old) continue;
+      this.#setAttributes(path, received, accepted);
+      paths.since[path] = now;
+      paths.flags[path] |= FLAG.CHANGED;
+      this.#touched.push(prefix);
+    }
+    return hasPath;
   }
 
   /** False: there was no such path. */

@@ -41,6 +41,7 @@ export {
   type FibSink,
   type GroupSettings,
   type GroupView,
+  type ImportJudge,
   type MemberView,
   type NextHopInterest,
   type PathView,

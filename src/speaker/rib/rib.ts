@@ -20,6 +20,7 @@ import {
   type FibSink,
   type GroupSettings,
   type GroupView,
+  type ImportJudge,
   type MemberView,
   type NextHopInterest,
   type PathView,
@@ -121,6 +122,11 @@ export class Rib {
     now: number,
   ): void {
     this.#families[family].announce(source, prefix, pathId, received, accepted, now);
+  }
+
+  /** Import policies changed: the paths of a prefix are judged again. False: it has none. */
+  rejudge(family: Family, prefix: number, judge: ImportJudge, now: number): boolean {
+    return this.#families[family].rejudge(prefix, judge, now);
   }
 
   /** False: there was no such path. */

@@ -53,6 +53,15 @@ export interface ExportPolicy {
   evaluate(attributes: number, family: Family, prefix: number, source: number): number;
 }
 
+/** What the import policy makes of a path that is there: the attribute set to be used, or 0. */
+export type ImportJudge = (
+  source: number,
+  received: number,
+  accepted: number,
+  family: Family,
+  prefix: number,
+) => number;
+
 /** What the members of one update group have in common. */
 export interface GroupSettings {
   readonly policy: ExportPolicy;

@@ -1,4 +1,4 @@
-// The limit of prefixes, as a configuration changes and as routes are refreshed.
+// What a reload and a refresh (RFC 7313) mean for each other and for the limit of prefixes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -68,4 +68,42 @@ test("what a refresh is about to replace does not count (RFC 7313)", () => {
   left.originate(...pods(201, 3));
   network.run(50);
   assert.deepEqual(downs(left), ["6/1"]);
+});
+
+test("a refresh that never ends protects no route from a policy that changes", () => {
+  const { network, left, right } = pair(10);
+  const refresh = (subtype: number): void => {
+    left.inject(right, encodeRouteRefresh({ afi: 1, safi: 1, subtype }));
+    network.run(50);
+  };
+  refresh(ROUTE_REFRESH.BEGIN);
+  right.reconfigure({ filters: [{ name: "none", rules: [] }] });
+  right.change("a", { import: "none" });
+  network.run(50);
+  assert.equal(right.routes.size, 0);
+  right.change("a", { import: undefined });
+  right.originate("172.16.1.0/24");
+  network.run(50);
+  assert.equal(right.routes.size, 7, "the own one is not taken from the neighbour");
+  refresh(ROUTE_REFRESH.END);
+  assert.equal(right.routes.size, 0, "what was not announced again is gone");
+});
+
+test("own addresses that come and go leave no policies and no next hops behind", () => {
+  const { network, left, right } = pair(10);
+  for (let i = 1; i <= 50; i++) {
+    const ends = {
+      local: address(A),
+      remote: address(B),
+      localPort: 179,
+      remotePort: 40000,
+      interface: 2,
+      nextHopSelf: [address(`192.0.2.${100 + i}`), undefined] as const,
+    };
+    for (const id of [1, 2]) left.speaker.endpointsChanged(id, ends, network.now);
+    if (i % 3 === 0) network.run(20);
+  }
+  network.run(100);
+  assert.deepEqual(right.routes.get("172.16.1.0/24"), ["192.0.2.150"]);
+  assert.ok(left.nextHops.size <= 2, `${left.nextHops.size} next hops`);
 });
