@@ -18,6 +18,7 @@ function events() {
       fact: note("fib.fact"),
       dumpBegin: note("fib.dumpBegin"),
       dumpEnd: note("fib.dumpEnd"),
+      overrun: note("fib.overrun"),
       ownRoutes: note("fib.ownRoutes"),
       result: note("fib.result"),
     },
@@ -117,6 +118,7 @@ test("lost events are dumped again; without the worker it ends", () => {
   kernelEvents.onError(new Error("x"));
   assert.deepEqual(take(), [
     "log kernel-overrun",
+    "fib.overrun",
     "dump",
     "log kernel-problem",
     "log kernel-worker-died",

@@ -11,7 +11,7 @@ import { type Address, formatAddress } from "../route/index.ts";
 import type { HostView } from "./host.ts";
 
 export interface KernelEventRooms {
-  readonly fib: Pick<Fib, "dumpBegin" | "dumpEnd" | "fact" | "ownRoutes" | "result">;
+  readonly fib: Pick<Fib, "dumpBegin" | "dumpEnd" | "fact" | "overrun" | "ownRoutes" | "result">;
   readonly host: Pick<HostView, "addresses" | "concernsUplink" | "dumpBegin" | "dumpEnd" | "fact">;
   readonly logger: Pick<Logger, "fatal" | "warn">;
   readonly clock: () => number;
@@ -106,6 +106,7 @@ export class KernelEvents implements KernelHandlers {
       { event: "kernel-overrun" },
       "the kernel reported more changes than could be read: its tables are read again",
     );
+    this.#rooms.fib.overrun();
     this.#rooms.dump();
   }
 

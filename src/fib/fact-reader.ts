@@ -43,6 +43,7 @@ export class FactReader {
   readonly #sysctls: Sysctls;
   readonly #openDumps = new Set<DumpKind>();
   readonly #missingDumps = new Set<DumpKind>(DUMP_KINDS);
+  #untouched = true;
   onlink: readonly OnlinkSetting[];
   /** Links, uplinks or pods have changed: proxies and sysctls have to be worked out anew. */
   environmentChanged = true;
@@ -66,7 +67,12 @@ export class FactReader {
 
   /** No dump has ended yet. */
   get isUntouched(): boolean {
-    return this.#missingDumps.size === DUMP_KINDS.length;
+    return this.#untouched;
+  }
+
+  /** Facts were lost: what is known counts for nothing before all has been dumped again. */
+  overrun(): void {
+    for (const what of DUMP_KINDS) this.#missingDumps.add(what);
   }
 
   fact(fact: KernelFact, now: number): void {
@@ -122,6 +128,7 @@ export class FactReader {
     } else {
       this.#proxies.endDump(now);
     }
+    this.#untouched = false;
     this.#openDumps.delete(what);
     this.#missingDumps.delete(what);
   }
@@ -145,7 +152,7 @@ export class FactReader {
 
   #linkChanged(change: LinkChange, now: number): void {
     const { link, lost, gained, gone, downed, renamed, macChanged } = change;
-    if (lost || gained || gone) this.#hops.touchLink(link);
+    if (lost || gained || gone || renamed) this.#hops.touchLink(link);
     if (gained || renamed) {
       for (const { prefix, interface: name } of this.onlink) {
         if (name === link.name) this.#hops.touchPrefix(prefix);

@@ -75,6 +75,11 @@ export class Fib {
     this.#parts.reader.dumpEnd(what, now);
   }
 
+  /** Facts were lost: nothing is asked of the kernel before every kind has been dumped again. */
+  overrun(): void {
+    this.#parts.reader.overrun();
+  }
+
   /** Routes of our protocol from a dump: `count` times ROUTE_WORDS words; kind does not matter. */
   ownRoutes(packed: Uint32Array, count: number): void {
     this.#parts.routes.rescan();
@@ -165,11 +170,12 @@ export class Fib {
     this.#parts.proxies.removeAll();
   }
 
-  /** Nothing is to be done now, and no answer is out. */
+  /** Nothing is to be done now, no answer is out; and after removeAll nothing is left over. */
   get idle(): boolean {
     return (
       this.#parts.submissions.isEmpty &&
       this.#parts.routes.queue.size === 0 &&
+      !(this.#removed && this.#parts.routes.failures.size > 0) &&
       this.#parts.reader.isComplete &&
       !this.#parts.objects.hasWork
     );

@@ -115,6 +115,8 @@ export class KernelObject {
   interface = 0;
   gateway: Address | undefined;
   onlink = false;
+  /** The interface before a put that has not succeeded yet: it may still go and take the object along. */
+  priorInterface = 0;
   /** Content of a group, as the kernel has it. */
   members: readonly KernelObject[] = NO_MEMBERS;
   /** Content of a group as asked for, while the answer is out. */

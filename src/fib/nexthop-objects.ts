@@ -201,6 +201,9 @@ export class NexthopObjects implements OperationOwner {
     if (object.flying !== "" || (object.state === "present" && !changed)) return object;
     if (object.retryAt > batch.now && object.refused === key) return undefined;
     if (changed && this.#facts.plain) this.#book.markStale(object);
+    if (object.state !== "absent" && object.priorInterface === 0) {
+      object.priorInterface = object.interface;
+    }
     object.interface = resolution.interface;
     object.gateway = resolution.gateway;
     object.onlink = resolution.onlink;
@@ -250,6 +253,7 @@ export class NexthopObjects implements OperationOwner {
   #put(object: KernelObject): void {
     object.failures = 0;
     object.retryAt = 0;
+    object.priorInterface = 0;
     if (object.hop !== undefined) this.#nextHops.accepted(object.hop);
     if (object.asked !== undefined) {
       const asked = object.asked;

@@ -62,8 +62,19 @@ export class ObjectFacts {
       if (!this.#book.slots.unreserve(slot)) this.#removed(slot, now);
     } else if (fact.protocol === this.#protocol) {
       if (!this.plain || this.#isFree(slot)) this.#learn(slot, fact);
-    } else if (this.#book.slots.get(slot) === undefined) {
+    } else {
+      this.#taken(slot);
+    }
+  }
+
+  /** The object has another protocol than ours: somebody's own, or one of ours that he has rewritten. */
+  #taken(slot: number): void {
+    const object = this.#book.slots.get(slot);
+    if (object === undefined) {
       this.#book.slots.reserve(slot);
+    } else if (!this.plain) {
+      object.generation = this.#generation;
+      if (object.flying === "") this.#book.doubt(object);
     }
   }
 
@@ -99,8 +110,8 @@ export class ObjectFacts {
 
   *#singlesOn(link: Link): Generator<KernelObject> {
     for (const object of this.#book.slots.all()) {
-      if (object.isGroup || object.state === "absent" || object.interface !== link.index) continue;
-      yield object;
+      if (object.isGroup || object.state === "absent") continue;
+      if (object.interface === link.index || object.priorInterface === link.index) yield object;
     }
   }
 
@@ -154,7 +165,7 @@ export class ObjectFacts {
 
   /** The object of a slot, adopted if it is new; undefined: the slot cannot be that kind. */
   #ensureSlot(slot: number, isGroup: boolean): KernelObject | undefined {
-    if (slot === 0) return undefined;
+    if (slot === 0 || this.#book.slots.isReserved(slot)) return undefined;
     const known = this.#book.slots.get(slot);
     if (known !== undefined && (known.isGroup === isGroup || !isGroup)) return known;
     if (known !== undefined && (known.hop !== undefined || known.flying !== "")) return undefined;

@@ -56,6 +56,10 @@ export class ObjectSlots {
     this.#reserved.add(slot);
   }
 
+  isReserved(slot: number): boolean {
+    return this.#reserved.has(slot);
+  }
+
   unreserve(slot: number): boolean {
     if (!this.#reserved.delete(slot)) return false;
     this.#free.push(slot);

@@ -50,6 +50,7 @@ export class RouteBatches {
   take(limit: number, batch: BatchBuilder): Flight {
     const { queue, strays, sweeping } = this.#routes;
     const paused = batch.now < this.pausedUntil;
+    if (!paused) this.pausedUntil = 0;
     const waiting = queue.size + (sweeping ? strays.length / ROUTE_WORDS : 0);
     if (paused || waiting === 0) return this.#none;
     const flight = this.#hangar.take(Math.min(limit, waiting));
@@ -272,11 +273,11 @@ export class RouteBatches {
     }
     const rival =
       error.errno === ERRNO.EEXIST ? routes.rival(family, id, after === BLACKHOLE) : undefined;
-    const unsure = (columns.flags[id] & FLAG.UNSURE) !== 0;
-    if (error.errno === ERRNO.EEXIST && unsure) {
+    if (error.errno === ERRNO.EEXIST) {
       routes.resolveDoubt(columns, id);
-      if (rival === undefined) {
-        // Nobody else is known there, and we had one there before: it is ours, and still there.
+      if (rival === undefined && columns.actual[id] === 0) {
+        // The kernel's answer comes after all that it said before, and it has told of nobody else
+        // in this place: the route there is ours.
         columns.actual[id] = after === BLACKHOLE ? BLACKHOLE : OTHER;
         routes.count(columns.actual[id], 1);
         routes.enqueue(columns, id, ref);

@@ -39,6 +39,8 @@ import { Stale } from "./stale.ts";
 const RECEIVE_BUFFER = 32 << 20;
 /** Datagrams in a row before anything else gets its turn. */
 const DATAGRAMS_AT_MOST = 256;
+/** Turns at most, where everything shall be read that has been said so far. */
+const TURNS_AT_MOST = 64;
 /** The queue was full, an event had more bytes than the buffer, the kernel had no memory for one. */
 const LOSSES: readonly number[] = [ERRNO.ENOBUFS, ERRNO.EMSGSIZE, ERRNO.ENOMEM];
 
@@ -90,14 +92,28 @@ export class EventReader {
     return this.#socket.fd;
   }
 
-  /** Reads what is there, up to a bound; what is left makes poll() return at once. */
-  drain(): void {
+  /**
+   * Everything that the kernel said before now. It tells of a change under the lock under which it
+   * makes it: whatever happened before a request was done can be read when its answer is there, and
+   * is told before that answer.
+   */
+  catchUp(): void {
+    for (let turn = 0; turn < TURNS_AT_MOST; turn++) if (!this.drain()) return;
+  }
+
+  /**
+   * Reads what is there, up to a bound; what is left makes poll() return at once.
+   * @returns whether anything may be left
+   */
+  drain(): boolean {
     const { outbox } = this.#options;
-    for (let i = 0; i < DATAGRAMS_AT_MOST; i++) {
+    let left = true;
+    for (let i = 0; left && i < DATAGRAMS_AT_MOST; i++) {
       const length = this.#socket.receive(this.#buffer);
       if (length === -ERRNO.EAGAIN) {
         this.#tellLoss();
-        break;
+        left = false;
+        continue;
       }
       if (length >= 0) this.#read(length);
       else if (LOSSES.includes(-length)) this.#lost = true;
@@ -105,6 +121,7 @@ export class EventReader {
     }
     this.#own.flush();
     outbox.flush();
+    return left;
   }
 
   /**

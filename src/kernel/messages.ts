@@ -20,7 +20,8 @@
  *        onError        <--- 'error' / 'exit' -------  the worker died
  *
  * The worker answers with postMessage, which does not need its event loop; it takes messages with
- * receiveMessageOnPort. Order is kept in each direction. A fact that an event brought is at least as
+ * receiveMessageOnPort. Order is kept in each direction; a result comes after all that the kernel
+ * has said by itself until then. A fact that an event brought is at least as
  * new as anything dumped before it: events are not read while a dump runs.
  */
 import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";

@@ -73,6 +73,7 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
       case "batch": {
         adoption?.end();
         const result = applier.apply(message.batch);
+        events.catchUp();
         outbox.post({ kind: "result", result }, [message.batch.routes.buffer]);
         return true;
       }
