@@ -12,7 +12,9 @@
  *   1.10 is not the number 1.1. Booleans are `true` and `false` only.
  * - A section with all its lines commented out counts as absent.
  * - Aliases (`*name`) work, 100 of them at most; merge keys (`<<`) do not: groups are for that.
- * - No file is opened here, that of the configuration included; passwords are names of files.
+ * - No file is opened here, that of the configuration included; passwords are names of files, and
+ *   what stands in a password's place is not repeated in a message.
+ * - config/reference.yaml shows every key; a test compares it with the schema.
  *
  * Where two peers claim one neighbour: an address wins over a range, a longer range over a shorter
  * one, and the same address or range twice is refused.
