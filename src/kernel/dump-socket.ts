@@ -1,4 +1,4 @@
-/** One dump at a time on a socket of its own, so that its answers never mix with anything. */
+/** Each dump on a socket of its own, so that its answers never mix with anything. */
 import {
   MessageCursor,
   NLMSG_DONE,
@@ -68,7 +68,7 @@ class DumpSocket {
       if (length < 0) return { errno: -length, interrupted };
       const cursor = this.#cursor.reset(this.#buffer, length);
       while (cursor.next()) {
-        if (cursor.sequence !== sequence) continue; // of a dump that was given up
+        if (cursor.sequence !== sequence) continue; // no answer to this
         if ((cursor.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
         if (cursor.type === NLMSG_DONE) return { ...decodeDone(cursor), interrupted };
         if (cursor.type === NLMSG_ERROR) {
