@@ -3,7 +3,8 @@
 // back to the member that it came from.
 
 import type { AttributeTable } from "../../route/index.ts";
-import type { BestListener, FamilyRib } from "./family-rib.ts";
+import type { BestListener } from "./family-parts.ts";
+import type { FamilyRib } from "./family-rib.ts";
 import { grown16, grown32 } from "./grow.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
 import type { ExportPolicy } from "./types.ts";

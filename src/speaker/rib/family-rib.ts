@@ -7,30 +7,18 @@
 
 import type { AttributeTable, Family, PrefixTable } from "../../route/index.ts";
 import { Decision } from "./decision.ts";
+import type { BestListener, FamilyParts } from "./family-parts.ts";
 import { grown32 } from "./grow.ts";
 import type { NextHopStates } from "./next-hop-states.ts";
 import { PathScan } from "./path-scan.ts";
 import { FLAG, PathStore } from "./path-store.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
 import { PrefixReferences } from "./prefix-references.ts";
-import type { SourceState, Sources } from "./sources.ts";
-import type { DecisionSettings, ImportJudge } from "./types.ts";
+import type { SourceState } from "./sources.ts";
+import type { ImportJudge } from "./types.ts";
 
 /** Slots that a walk over the paths looks at for one unit of work. */
 const SLOTS_A_UNIT = 16;
-
-/** Who wants to hear that the best path of a prefix is another one, or has other attributes. */
-export interface BestListener {
-  bestChanged(prefix: number): void;
-}
-
-export interface FamilyParts {
-  readonly prefixes: PrefixTable;
-  readonly attributes: AttributeTable;
-  readonly states: NextHopStates;
-  readonly sources: Sources;
-  readonly settings: DecisionSettings;
-}
 
 export class FamilyRib {
   readonly family: Family;
