@@ -93,15 +93,12 @@ describe("an operator's words to the neighbour (RFC 9003)", { skip: SKIP }, () =
 
   it("a timer shows what is left of what it was started with", async () => {
     // What is left falls below the whole, which stays.
-    const seen = new Set<string>();
     await until("the wait of one attempt at two moments", async () => {
       const text = await underlay.ask("show protocols all bird");
       const [, left, total] = /(?:Error wait|Connect delay): +([\d.]+)\/(\d+)/.exec(text) ?? [];
       if (left === undefined) return false;
       assert.ok(Number(left) <= Number(total) + 0.5, text);
-      seen.add(total);
       return Number(total) - Number(left) > 0.6;
     });
-    assert.ok([...seen].every((total) => Number(total) >= 1));
   });
 });
