@@ -14,6 +14,7 @@ import { HostView } from "./host.ts";
 import { KernelEvents } from "./kernel-events.ts";
 import type { Log } from "./log.ts";
 import { fibSettings } from "./settings.ts";
+import { ListenKeeper } from "./listen-keeper.ts";
 import { Warnings } from "./warnings.ts";
 
 /** Seeds of hash tables are below this. */
@@ -45,6 +46,7 @@ export class Assembly {
   readonly kernel: KernelClient;
   readonly flow: Flow;
   readonly transport: Transport;
+  readonly listening: ListenKeeper;
   readonly cni: CniKeeper;
   readonly warnings: Warnings;
   /** Wakes the transport when the Fib's deadline has come. */
@@ -99,6 +101,7 @@ export class Assembly {
       onEvent: (event) => logSpeakerEvent(log, event),
       slice: (until) => this.#slice(until),
     });
+    this.listening = new ListenKeeper({ transport: this.transport, warnings: this.warnings });
   }
 
   /** Somebody made work: a turn soon. */

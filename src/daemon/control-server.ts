@@ -169,8 +169,13 @@ function listen(server: Server, path: string): Promise<void> {
     server.once("error", reject);
     server.once("listening", () => {
       server.off("error", reject);
-      chmodSync(path, 0o660);
-      resolve();
+      try {
+        chmodSync(path, 0o660);
+        resolve();
+      } catch (error) {
+        server.close();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
     });
     const mask = process.umask(0o117);
     try {

@@ -77,7 +77,7 @@ export class Daemon {
   }
 
   async #start(): Promise<void> {
-    const { kernel, kernelEvents, transport, host, speaker, cni } = this.#rooms;
+    const { kernel, kernelEvents, listening, host, speaker, cni } = this.#rooms;
     const config = this.#config;
     const missing = missingPrivileges(config, ownPrivileges());
     if (missing !== undefined) throw new SettingsError(missing);
@@ -97,7 +97,7 @@ export class Daemon {
     }
     speaker.configure(speakerConfig(config, this.#routerId), clock());
     this.#configuredAt = clock();
-    await transport.listen(config.listen);
+    await listening.open(config.listen);
     this.#mayGoOn();
     if (this.#isDownAsked()) return this.#downAtOnce();
     this.#state = "running";
@@ -259,11 +259,10 @@ export class Daemon {
 
   // Configuration
 
-  #apply({ config, speaker, changes, notes: differences }: PreparedReload, file: string): string[] {
+  #apply({ config, speaker, notes: differences }: PreparedReload, file: string): string[] {
     const rooms = this.#rooms;
     const notes = [...differences];
     const now = clock();
-    const listenAgain = changes.some(({ section }) => section === "listen");
     this.#config = config;
     this.#routerId = speaker.routerId;
     rooms.fib.configure(fibSettings(config, this.#nexthopObjects));
@@ -274,22 +273,11 @@ export class Daemon {
     this.#configuredAt = now;
     this.#generation++;
     this.#log.logger.info({ event: "configured", file, changes: notes }, `configured from ${file}`);
-    void this.#afterConfigure(listenAgain);
+    // What cannot be done at once says by itself how it ends.
+    void rooms.listening.update(config.listen);
+    void rooms.cni.update();
     rooms.wake();
     return notes;
-  }
-
-  /** What a new configuration needs and cannot be done at once. */
-  async #afterConfigure(listenAgain: boolean): Promise<void> {
-    const { transport, warnings, cni } = this.#rooms;
-    try {
-      if (listenAgain) await transport.listen(this.#config.listen);
-      else transport.updateKeys();
-      warnings.clear("listen");
-    } catch (error) {
-      warnings.set("listen", (error as Error).message);
-    }
-    await cni.update();
   }
 
   #openViews(): Views {
@@ -309,7 +297,7 @@ export class Daemon {
           configuredAt: this.#configuredAt,
           generation: this.#generation,
           adopted: kernelEvents.adopted,
-          recovery: this.#recovery?.view(clock()),
+          recovery: () => this.#recovery?.view(clock()),
           warnings: [...warnings.list(), ...this.#log.problems()],
         }),
       },

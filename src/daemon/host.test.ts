@@ -102,6 +102,11 @@ test("of two routers that advertise themselves, one may go", () => {
   tell(route("::/0", 3, "fe80::b", 1024));
   tell(route("::/0", 2, "fe80::a", 1024, { gone: true }));
   assert.equal(name(view), "eth1");
+  // On one link, alike in their last 32 bits.
+  tell(route("::/0", 2, "fe80::1:0:a", 512));
+  tell(route("::/0", 2, "fe80::2:0:a", 512));
+  tell(route("::/0", 2, "fe80::1:0:a", 512, { gone: true }));
+  assert.equal(name(view), "eth0");
 });
 
 test("a link that is down is no uplink: the kernel drops its routes in silence", () => {

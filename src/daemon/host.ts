@@ -1,9 +1,10 @@
-import type { DumpKind, Fib, InterfaceView, KernelFact } from "../fib/index.ts";
+import type { DumpKind, Fib, InterfaceView, KernelFact, RouteHop } from "../fib/index.ts";
 import {
   type Address,
   IPV4,
   IPV6,
   addressesEqual,
+  formatAddress,
   isLinkLocal,
   isLoopback,
 } from "../route/index.ts";
@@ -18,6 +19,10 @@ interface DefaultRoute {
   readonly interface: number;
   /** Since the dump that is going on has begun. */
   seen: boolean;
+}
+
+function hopText({ interface: index, gateway }: RouteHop): string {
+  return `${index} ${gateway === undefined ? "" : formatAddress(gateway)}`;
 }
 
 /** What the daemon itself must know of its host: which way is out, and what it is called there. */
@@ -35,7 +40,7 @@ export class HostView {
     const { family } = fact.prefix;
     const rank = `${family} ${fact.table} ${fact.metric} `;
     // IPv6 has several of one metric, one for each router that advertises itself.
-    const key = rank + fact.hops.map((hop) => `${hop.interface} ${hop.gateway?.w3 ?? 0}`).join();
+    const key = rank + fact.hops.map(hopText).join();
     if (fact.replace === true) {
       for (const other of this.#defaults.keys()) {
         if (other.startsWith(rank)) this.#defaults.delete(other);

@@ -26,7 +26,6 @@ export interface PreparedReload {
   readonly kind: "prepared";
   readonly config: Config;
   readonly speaker: SpeakerConfig;
-  readonly changes: readonly ConfigChange[];
   /** The changes and warnings, a line each. */
   readonly notes: readonly string[];
 }
@@ -58,9 +57,8 @@ export function prepareReload(
   if (missing !== undefined) return refused(missing);
   try {
     const speaker = speakerConfig(config, config.node.routerId ?? running.routerId);
-    const changes = diffConfig(running.config, config);
-    const notes = [...changes.map(noteOf), ...passwordWarnings(config)];
-    return { kind: "prepared", config, speaker, changes, notes };
+    const notes = [...diffConfig(running.config, config).map(noteOf), ...passwordWarnings(config)];
+    return { kind: "prepared", config, speaker, notes };
   } catch (error) {
     if (error instanceof SettingsError) return refused(error.message);
     throw error;

@@ -22,8 +22,11 @@ export interface DaemonState {
   readonly configuredAt: number;
   /** Rises with every applied configuration. */
   readonly generation: number;
-  /** Neighbours that the sweep of adopted routes still waits for, and when it stops waiting. */
-  readonly recovery: { readonly waitingFor: number; readonly until: number } | undefined;
+  /**
+   * Neighbours that the sweep of adopted routes still waits for, and when it stops waiting. Looks at
+   * every neighbour: not for those who ask about each route.
+   */
+  readonly recovery: () => { readonly waitingFor: number; readonly until: number } | undefined;
   /** Routes of an earlier run that were in the kernel at the start. */
   readonly adopted: number;
   readonly warnings: readonly string[];

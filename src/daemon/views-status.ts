@@ -18,7 +18,7 @@ export function status(rooms: Rooms): StatusView {
   const state = rooms.state();
   const now = rooms.clock();
   const summary = fib.summary();
-  const recovery = state.recovery;
+  const recovery = state.recovery();
   return {
     version: state.version,
     routerId: state.routerId,

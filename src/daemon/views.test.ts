@@ -23,7 +23,7 @@ function daemon(text: string) {
     startedAt: 0,
     configuredAt: 0,
     generation: 1,
-    recovery: { waitingFor: 2, until: 5000 },
+    recovery: () => ({ waitingFor: 2, until: 5000 }),
     adopted: 7,
     warnings: ["look at this"],
   };

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { after, describe, it } from "node:test";
 import { lacking } from "../support/needs.ts";
+import { ourRoutes } from "../support/kernel.ts";
 import { Net } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
@@ -49,6 +50,30 @@ describe("signals", { skip: lacking() }, () => {
     assert.equal(await underlay.end("SIGTERM"), 0);
     assert.equal(existsSync(underlay.socket), false);
     await launched;
+  });
+
+  it("down while the daemon is starting removes what an earlier run has left", async () => {
+    const host = await net.host("removed");
+    const blocks = "pods: { pool: [10.1.0.0/16], blocks: [10.1.1.0/24] }";
+    const underlay = await Underlay.start(host, `${CONFIG}\n${blocks}`);
+    await until("its block is there", async () => (await ourRoutes(host)).size === 1);
+    assert.equal(await underlay.end("SIGKILL"), 128);
+    // The socket of the killed one is still there: nobody answers on it.
+    const launched = underlay.launch().catch(() => undefined);
+    const client = await until(
+      "it listens",
+      () => connected(underlay.socket).catch(() => undefined),
+      {
+        interval: 0,
+      },
+    );
+    client.on("error", () => undefined);
+    client.write("down\n");
+    await until("it has ended", () => underlay.program.ended);
+    await launched;
+    assert.equal(underlay.program.child.exitCode, 0);
+    assert.equal((await ourRoutes(host)).size, 0);
+    assert.equal(existsSync(underlay.socket), false);
   });
 
   it("configure while the daemon is starting is refused, and changes nothing", async () => {
