@@ -183,6 +183,7 @@ function run(harness: Harness, one: Step): void {
           (one) => one.kind !== "fact" || one.dumped || one.fact.kind === "sysctl",
         ),
       );
+      kernel.messages.push({ kind: "overrun" });
       kernel.dump();
       return;
     case "restart":

@@ -122,6 +122,27 @@ test("somebody's object in our range of ids is never ours, though a route of our
   assert.notEqual(harness.kernel.ownRoute("198.51.1.0/24")?.nexthop, FIRST_OBJECT);
 });
 
+test("of two old objects with the same content the one that is left serves", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  const { kernel } = harness;
+  const [object] = kernel.nexthops.values();
+  kernel.nexthops.set(object.id + 7, { ...object, id: object.id + 7 });
+  harness.restart();
+  harness.drain();
+  // Somebody has asked for it, so that the old ones are sorted.
+  harness.want("198.51.2.0/24", ["10.0.1.77"]);
+  harness.drain();
+  kernel.deleteNexthop(object.id);
+  while (harness.deliver());
+  kernel.counts.clear();
+  harness.resend();
+  harness.drain();
+  assert.equal(kernel.counts.get("nexthop"), undefined);
+  assert.equal(kernel.ownRoute("198.51.1.0/24")?.nexthop, object.id + 7);
+});
+
 test("a pause for want of memory leaves no deadline in the past", () => {
   const harness = start();
   harness.kernel.inject = () => 105;

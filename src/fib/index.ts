@@ -27,7 +27,13 @@
  * - The kernel's silences are acted out here: a link without carrier takes its nexthop objects along,
  *   those their groups' membership and routes; a link that is down takes IPv4 routes and proxy
  *   entries. No message says so.
- * - Nothing is asked before every kind of dump has ended once, and nothing while one is going on.
+ * - Proxy entries are the one thing of which the kernel never tells: they are looked at every few
+ *   seconds, by an event that asks for their dump.
+ * - A block is announced while something in the kernel stands behind it, and not otherwise (blocks.ts).
+ * - Nothing is asked before every kind of dump has ended once (after an overrun: once more), and
+ *   nothing while one is going on.
+ * - The answer to a batch comes after all that the kernel had said before the batch was done: what is
+ *   in the way of a route is known by then.
  *
  * Kept: RFC 4271 §5.1.3 and §9.1.2.1 (next hops), RFC 2545 §3 (link-local next hops), RFC 8950 (IPv4
  * over IPv6 next hops, as far as the kernel goes), RFC 5227 and RFC 4861 §7.2.6 (announcing a pod).

@@ -70,6 +70,7 @@ export type Message =
   | { readonly kind: "result"; readonly result: BatchResult }
   | { readonly kind: "begin"; readonly what: DumpKind }
   | { readonly kind: "end"; readonly what: DumpKind }
+  | { readonly kind: "overrun" }
   | { readonly kind: "own-routes"; readonly packed: Uint32Array };
 
 export class KernelModel {

@@ -19,11 +19,14 @@ export class ObjectClaims {
   /** An object of this content (singleKey, groupKey) that nobody has claimed yet. */
   claim(key: string, isGroup: boolean): KernelObject | undefined {
     this.#byContent ??= this.#index();
-    const object = this.#byContent.get(isGroup ? `group ${key}` : key)?.pop();
-    if (object === undefined) return undefined;
-    if (!object.adopted || object.state !== "present" || object.flying !== "") return undefined;
-    object.adopted = false;
-    return object;
+    const same = this.#byContent.get(isGroup ? `group ${key}` : key) ?? [];
+    for (let object = same.pop(); object !== undefined; object = same.pop()) {
+      // It may have gone, or have been claimed, since they were sorted.
+      if (!object.adopted || object.state !== "present" || object.flying !== "") continue;
+      object.adopted = false;
+      return object;
+    }
+    return undefined;
   }
 
   /** Of several with the same content the one with the most routes comes last, and is taken first. */
