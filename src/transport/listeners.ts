@@ -2,7 +2,7 @@
 
 import { Server } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { closeDescriptor, setMd5Keys } from "../sysdep/index.ts";
+import { setMd5Keys } from "../sysdep/index.ts";
 import { formatAddress, formatPrefix } from "../speaker/index.ts";
 import type { Address, ListenKey } from "../speaker/index.ts";
 import { errorText } from "./errors.ts";
@@ -91,12 +91,9 @@ export class Listeners {
     try {
       const fd = listenDescriptor(place.address, place.port);
       const server = new Server((socket) => this.#incoming(socket));
-      try {
-        await listening(server, fd);
-      } catch (error) {
-        closeDescriptor(fd);
-        throw error;
-      }
+      // From here on the descriptor is Node's, which closes it when it cannot listen: closing it here
+      // as well would close whatever has got its number since.
+      await listening(server, fd);
       // A failed accept (no descriptors left, say) is one connection's trouble, not the daemon's.
       server.on("error", () => undefined);
       return { server, fd, place, keys: new Map() };

@@ -294,6 +294,29 @@ test("a connection that is dead before it is accepted has no address, and is nob
   assert.deepEqual(server.speaker.endpoints.get(1000)?.remote, LOOPBACK);
 });
 
+test("of very many connections closed at once, only some may linger", async (t) => {
+  const server = side(t);
+  const port = await listen(server);
+  const count = 300;
+  let reset = 0;
+  const clients = Array.from({ length: count }, () => {
+    // It does not close when the server has: the server waits for it.
+    const client = netConnect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    client.on("error", () => reset++);
+    t.after(() => client.destroy());
+    return client;
+  });
+  await until(has(server, `connected ${1000 + count - 1}`), "all are there");
+  const ids = clients.map((_, index) => 1000 + index);
+  give(server, ...ids.map((connection) => ({ kind: "close", connection, linger: true }) as const));
+  // The first word to one that is closed is answered with a reset, the next one fails.
+  const speak = (): void => clients.forEach((client) => client.write(Uint8Array.of(1)));
+  await until(() => (speak(), reset >= count - 256), "those beyond are reset");
+  speak();
+  await sleep(20);
+  assert.equal(reset, count - 256, "the others may still speak");
+});
+
 test("closing does not wait for what has ended, though its input is not read", async (t) => {
   const server = side(t);
   const socket = rawClient(t, await listen(server));

@@ -20,6 +20,11 @@ import { Turns } from "./turn.ts";
 
 /** Bytes given to the speaker at a time: some 3000 routes, a few milliseconds. */
 const PIECE = 1 << 14;
+/**
+ * Connections that may still be open for their last words at one time. A neighbour that connects
+ * again and again must not use up the descriptors; one more is closed at once.
+ */
+const LINGERING = 256;
 /** Longest that setTimeout is armed for; it cannot count beyond 2^31 ms. */
 const LONGEST = 3_600_000;
 
@@ -79,6 +84,7 @@ export class Transport implements ConnectionOwner {
   readonly #listeners: Listeners;
   readonly #turns: Turns;
   readonly #connections = new Map<number, Connection>();
+  readonly #lingering = new Set<Connection>();
   /** Connections with input, in the order in which they are served. */
   #arrivals: Connection[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -215,7 +221,7 @@ export class Transport implements ConnectionOwner {
         this.#connect(effect);
         return;
       case "close":
-        this.#connections.get(effect.connection)?.close(effect.linger);
+        this.#hangUp(effect.connection, effect.linger);
         return;
       case "event":
         this.#options.onEvent(effect);
@@ -244,6 +250,14 @@ export class Transport implements ConnectionOwner {
       this.#speaker.connected(id, endpoints, this.#clock());
       this.#turns.wake();
     });
+  }
+
+  #hangUp(id: number, linger: boolean): void {
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return;
+    const waits = linger && this.#lingering.size < LINGERING;
+    if (waits) this.#lingering.add(connection);
+    connection.close(waits);
   }
 
   #incoming(socket: Socket): void {
@@ -323,6 +337,7 @@ export class Transport implements ConnectionOwner {
 
   gone(connection: Connection, error: Error | undefined): void {
     this.#connections.delete(connection.id);
+    this.#lingering.delete(connection);
     if (connection.isClosing || this.#isClosed) return;
     const text = error === undefined ? undefined : errorText(error);
     const now = this.#clock();
