@@ -55,4 +55,23 @@ test("an id that is not there is our own mistake", () => {
   const slots = new Slots(8);
   slots.insert(1, OWNER);
   assert.throws(() => slots.remove(2, OWNER), /not in the index/);
+  assert.throws(() => slots.insert(2 ** 24, OWNER), /more than the index can hold/);
+});
+
+test("a look-up steps over ids of another hash, and over no id of the same", () => {
+  // One home for all, four hashes.
+  const owner = { hashOf: (id: number): number => ((id & 3) << 30) | 5 };
+  const slots = new Slots(64);
+  for (let id = 0; id < 60; id++) slots.insert(id, owner);
+  for (let which = 0; which < 4; which++) {
+    const hash = owner.hashOf(which);
+    const found: number[] = [];
+    for (let at = slots.first(hash); at !== END; at = slots.next(at, hash)) {
+      found.push(slots.at(at));
+    }
+    assert.deepEqual(
+      found,
+      Array.from({ length: 15 }, (_, i) => i * 4 + which),
+    );
+  }
 });

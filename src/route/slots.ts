@@ -1,5 +1,5 @@
 // The hash index that the tables of this room share: open addressing with linear probing, at most
-// half full. It stores ids and nothing else; its owner knows what an id means, so hashing and comparing
+// half full. It stores ids and a few bits of their hashes; its owner knows what an id means, so hashing and comparing
 // stay with the owner, without a callback on the fast path.
 //
 // The owner's look-up loop, over the ids that may be the one:
@@ -17,6 +17,15 @@ export interface Hashed {
   hashOf(id: number): number;
 }
 
+/**
+ * A slot is the id + 1 in its low bits and above them the top of the id's hash, so that a look-up steps
+ * over nearly all other ids without asking the owner, who would fetch them from memory (measured, a
+ * million /32s in random order: interning takes 0.78 of the time, a miss 0.68). No table of this room
+ * comes to sixteen million ids: their ceilings are below.
+ */
+const ID_BITS = 24;
+const ID_MASK = (1 << ID_BITS) - 1;
+
 /** No slot: the end of a look-up. */
 export const END = -1;
 
@@ -29,7 +38,7 @@ const STEP = 16;
 const NO_TABLE = new Uint32Array(0);
 
 export class Slots {
-  /** id + 1; 0 is empty. The length is a power of two. */
+  /** As said above; 0 is empty. The length is a power of two. */
   #slots: Uint32Array;
   #mask: number;
   #used = 0;
@@ -58,27 +67,47 @@ export class Slots {
 
   /** The first slot in which an id of this hash may be; {@link END} when there is none. */
   first(hash: number): number {
-    const at = hash & this.#mask;
-    return this.#slots[at] !== 0 ? at : this.#firstOld(hash);
+    return this.#search(hash & this.#mask, hash);
   }
 
   /** The next one, after `slot`. */
   next(slot: number, hash: number): number {
-    if (slot < OLD) {
-      const at = (slot + 1) & this.#mask;
-      return this.#slots[at] !== 0 ? at : this.#firstOld(hash);
-    }
-    const at = (slot - OLD + 1) & (this.#old.length - 1);
-    return this.#old[at] !== 0 ? OLD + at : END;
+    if (slot < OLD) return this.#search((slot + 1) & this.#mask, hash);
+    return this.#searchOld(slot - OLD + 1, hash);
   }
 
   /** The id in a slot that {@link first} or {@link next} gave. */
   at(slot: number): number {
-    return (slot < OLD ? this.#slots[slot] : this.#old[slot - OLD]) - 1;
+    return ((slot < OLD ? this.#slots[slot] : this.#old[slot - OLD]) & ID_MASK) - 1;
+  }
+
+  #search(from: number, hash: number): number {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const tag = hash >>> ID_BITS;
+    let at = from;
+    for (let slot = slots[at]; slot !== 0; slot = slots[at]) {
+      if (slot >>> ID_BITS === tag) return at;
+      at = (at + 1) & mask;
+    }
+    return this.#left === 0 ? END : this.#searchOld(hash, hash);
+  }
+
+  #searchOld(from: number, hash: number): number {
+    const slots = this.#old;
+    const mask = slots.length - 1;
+    const tag = hash >>> ID_BITS;
+    let at = from & mask;
+    for (let slot = slots[at]; slot !== 0; slot = slots[at]) {
+      if (slot >>> ID_BITS === tag) return OLD + at;
+      at = (at + 1) & mask;
+    }
+    return END;
   }
 
   /** Adds an id which is not there yet. */
   insert(id: number, owner: Hashed): void {
+    if (id >= ID_MASK) throw new Error(`id ${id} is more than the index can hold`);
     if (this.#left > 0) this.#move(owner);
     else if ((this.#used + 1) * 2 > this.#slots.length) this.#grow();
     this.#place(id, owner.hashOf(id));
@@ -101,22 +130,16 @@ export class Slots {
     let longest = 0;
     for (let at = 0; at < this.#slots.length; at++) {
       if (this.#slots[at] === 0) continue;
-      const home = owner.hashOf(this.#slots[at] - 1);
+      const home = owner.hashOf((this.#slots[at] & ID_MASK) - 1);
       longest = Math.max(longest, (at - home) & this.#mask);
     }
     return longest;
   }
 
-  #firstOld(hash: number): number {
-    if (this.#left === 0) return END;
-    const at = hash & (this.#old.length - 1);
-    return this.#old[at] !== 0 ? OLD + at : END;
-  }
-
   #place(id: number, hash: number): void {
     let at = hash & this.#mask;
     while (this.#slots[at] !== 0) at = (at + 1) & this.#mask;
-    this.#slots[at] = id + 1;
+    this.#slots[at] = ((hash & ~ID_MASK) | (id + 1)) >>> 0;
   }
 
   #grow(): void {
@@ -135,7 +158,8 @@ export class Slots {
       const at = this.#cursor++ & (old.length - 1);
       this.#left--;
       if (old[at] !== 0) {
-        this.#place(old[at] - 1, owner.hashOf(old[at] - 1));
+        const id = (old[at] & ID_MASK) - 1;
+        this.#place(id, owner.hashOf(id));
         old[at] = 0;
       } else if (moved >= STEP) break;
     }
@@ -148,7 +172,7 @@ function close(slots: Uint32Array, slot: number, owner: Hashed): void {
   const mask = slots.length - 1;
   let hole = slot;
   for (let at = (hole + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-    const home = owner.hashOf(slots[at] - 1) & mask;
+    const home = owner.hashOf((slots[at] & ID_MASK) - 1) & mask;
     if (((at - home) & mask) >= ((at - hole) & mask)) {
       slots[hole] = slots[at];
       hole = at;
