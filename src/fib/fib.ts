@@ -128,7 +128,8 @@ export class Fib {
 
   /** When to call `expire` and `takeBatch` again without any other reason. */
   nextDeadline(): number {
-    const resume = this.#parts.routes.queue.size > 0 ? this.#parts.batches.pausedUntil : 0;
+    const { routes, batches } = this.#parts;
+    const resume = routes.queue.size > 0 || routes.strays.length > 0 ? batches.pausedUntil : 0;
     return Math.min(
       this.#parts.routes.failures.nextDeadline(),
       this.#parts.objects.nextDeadline(),

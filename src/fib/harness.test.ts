@@ -125,8 +125,11 @@ export class Harness {
     const message = this.kernel.messages.shift();
     if (message === undefined) return false;
     if (message.kind === "fact") this.fib.fact(message.fact, this.now);
-    else if (message.kind === "result") this.fib.result(message.result, this.now);
-    else if (message.kind === "overrun") this.fib.overrun();
+    else if (message.kind === "result") {
+      this.fib.result(message.result, this.now);
+      // What came back is used again: nothing that an earlier batch left in it may matter.
+      message.result.routes?.fill(0xdeadbeef);
+    } else if (message.kind === "overrun") this.fib.overrun();
     else if (message.kind === "begin") this.fib.dumpBegin(message.what);
     else if (message.kind === "end") this.fib.dumpEnd(message.what, this.now);
     else this.fib.ownRoutes(message.packed, message.packed.length / 8);

@@ -154,6 +154,25 @@ test("a pause for want of memory leaves no deadline in the past", () => {
   assert.ok(harness.fib.nextDeadline() > harness.now);
 });
 
+test("routes of another metric go by the sweep, also when memory was short", () => {
+  const harness = start();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.want("198.51.2.0/24", ["10.0.1.2"]);
+  harness.drain();
+  harness.restart({ metric: 50 });
+  harness.resend();
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 4);
+  let short = 3;
+  harness.kernel.inject = () => (short-- > 0 ? 105 : 0);
+  harness.fib.startSweep();
+  harness.quiesce();
+  assert.deepEqual(
+    harness.kernel.ownRoutes().map(({ metric }) => metric),
+    [50, 50],
+  );
+});
+
 test("what could not be removed keeps the end waiting", () => {
   const harness = start();
   harness.want("198.51.1.0/24", ["10.0.1.2"]);

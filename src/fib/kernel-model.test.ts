@@ -272,8 +272,7 @@ export class KernelModel {
     for (const operation of batch.before) note(this.#operate(operation));
     for (let i = 0; i < batch.count; i++) note(this.#route(batch.routes, i, batch.id));
     for (const operation of batch.after) note(this.#operate(operation));
-    // What comes back is used again: nothing that an earlier batch left in it may matter.
-    const routes = batch.routes.slice().fill(0xdeadbeef);
+    const routes = batch.routes.slice();
     this.messages.push({ kind: "result", result: { id: batch.id, errors, routes } });
   }
 

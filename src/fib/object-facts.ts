@@ -61,6 +61,7 @@ export class ObjectFacts {
     if (fact.gone === true) {
       if (!this.#book.slots.unreserve(slot)) this.#removed(slot, now);
     } else if (fact.protocol === this.#protocol) {
+      this.#book.slots.unreserve(slot);
       if (!this.plain || this.#isFree(slot)) this.#learn(slot, fact);
     } else {
       this.#taken(slot);

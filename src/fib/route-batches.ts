@@ -69,14 +69,26 @@ export class RouteBatches {
     if (flight !== this.#none) this.#hangar.giveBack(flight, packed);
   }
 
-  /** `errors`: by index in the flight. */
-  finish(flight: Flight, errors: ReadonlyMap<number, BatchError>, now: number): void {
+  /** `errors`: by index in the flight. `packed`: its routes, as they have come back. */
+  finish(
+    flight: Flight,
+    errors: ReadonlyMap<number, BatchError>,
+    now: number,
+    packed: Uint32Array | undefined,
+  ): void {
     this.flying -= flight.count;
     let short = false;
     for (let i = 0; i < flight.count; i++) {
       const ref = flight.refs[i];
-      if (ref === NO_REF) continue;
       const error = errors.size === 0 ? undefined : errors.get(i);
+      if (ref === NO_REF) {
+        // Any other refusal of a stray would be the same again; the next dump finds it.
+        if (error === undefined || !isShortage(error.errno) || packed === undefined) continue;
+        short = true;
+        const at = i * ROUTE_WORDS;
+        this.#routes.strays.push(...packed.subarray(at, at + ROUTE_WORDS));
+        continue;
+      }
       const after = flight.after[i];
       if (error === undefined || (after === 0 && isAbsence(error.errno))) {
         this.#succeeded(ref, flight.before[i], after);
