@@ -71,6 +71,29 @@ describe("others who change the kernel's routes", { skip: SKIP }, () => {
   });
 });
 
+/** A block without a blackhole would send packets for its unused addresses round in circles. */
+describe("a block whose blackhole cannot be there", { skip: SKIP }, () => {
+  const net = new Net();
+  after(() => net.close());
+
+  it("is withheld and said to be, and announced when its blackhole is there", async () => {
+    const scene = await Scene.open(net);
+    const { node } = scene;
+    const theirs = ["172.16.1.0/24", "via", "10.0.0.9", "metric", "32", "proto", "static"];
+    await node.ip("route", "add", ...theirs);
+    await scene.start();
+    const line = await scene.underlay.logged("block-withheld");
+    assert.equal(line["prefix"], "172.16.1.0/24");
+    assert.match(String(line["reason"]), /static/);
+    const announced = (): boolean =>
+      scene.neighbour.heard("message").some(({ body }) => body?.endsWith("18ac1001") === true);
+    assert.ok(!announced());
+    await node.ip("route", "del", ...theirs);
+    await until("the block is announced", announced);
+    await scene.leads("172.16.1.0/24", "blackhole");
+  });
+});
+
 async function allBack(scene: Scene): Promise<void> {
   await scene.leads("2001:db8:1::/48", "fd00::2");
   await scene.leads("2001:db8:2::/48", "fd00::2");
