@@ -6,9 +6,9 @@ export const BFD_VERSION = 1;
 export const STATE = { ADMIN_DOWN: 0, DOWN: 1, INIT: 2, UP: 3 } as const;
 export type State = (typeof STATE)[keyof typeof STATE];
 
-const STATE_NAMES: readonly string[] = ["AdminDown", "Down", "Init", "Up"];
+const STATE_NAMES = ["AdminDown", "Down", "Init", "Up"] as const;
 
-export function stateName(state: State): string {
+export function stateName(state: State): (typeof STATE_NAMES)[number] {
   return STATE_NAMES[state];
 }
 

@@ -22,6 +22,7 @@ Commands:
   show route table master4       those of one table: master4 is IPv4, master6 is IPv6
     ... primary | all | count    only the best | with all attributes | only their number
   show interfaces [summary]      the node's interfaces
+  show bfd sessions              the watch over the ways to the neighbours
   configure                      read the configuration again; what did not change stays up
   configure check ["FILE"]       only look for mistakes
   enable | disable | restart NAME ["MESSAGE"]

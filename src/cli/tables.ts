@@ -151,6 +151,32 @@ const INTERFACES: Table = {
   },
 };
 
+const BFD_SESSIONS: Table = {
+  columns: [
+    { title: "NEIGHBOUR", cut: false },
+    { title: "ADDRESS", cut: false },
+    { title: "INTERFACE", cut: false },
+    { title: "STATE", cut: false },
+    { title: "FOR", cut: false, right: true },
+    { title: "TIMEOUT", cut: false, right: true },
+    { title: "FAILED", cut: false, right: true },
+    { title: "NOTE", cut: true },
+  ],
+  row: (value, _before, paint) => {
+    const state = value.text("state");
+    return [
+      { text: value.text("neighbour") },
+      { text: value.text("address") },
+      { text: value.is("multihop") ? "multihop" : value.text("interface") },
+      { text: state, paint: state === "Up" ? paint.green : paint.red },
+      { text: age(value.text("since")) },
+      { text: `${value.number("timeout")} ms` },
+      { text: value.text("failures") },
+      { text: state === "Up" ? "" : value.text("diagnostic") },
+    ];
+  },
+};
+
 /** The table for a command's answer; undefined: it is shown as text. */
 export function tableFor(line: string): Table | undefined {
   const words = line.split(" ");
@@ -159,6 +185,7 @@ export function tableFor(line: string): Table | undefined {
   }
   if (words[1] === "protocols") return PROTOCOLS;
   if (words[1] === "route") return ROUTES;
+  if (words[1] === "bfd") return BFD_SESSIONS;
   return words[1] === "interfaces" ? INTERFACES : undefined;
 }
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 /** What may be shortened, and the second words. */
 const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
-  show: ["status", "protocols", "route", "interfaces"],
+  show: ["status", "protocols", "route", "interfaces", "bfd"],
   configure: ["check"],
   enable: [],
   disable: [],

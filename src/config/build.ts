@@ -1,7 +1,7 @@
 import { Address, IPV4, IPV6, Prefix } from "../route/index.ts";
 import { mergePeers } from "./merge.ts";
-import type { Loose, LoosePeer, LoosePods } from "./schema.ts";
-import type { Config, FilterConfig, PeerConfig, PodsConfig } from "./types.ts";
+import type { Loose, LooseBfd, LoosePeer, LoosePods } from "./schema.ts";
+import type { BfdConfig, Config, FilterConfig, PeerConfig, PodsConfig } from "./types.ts";
 
 /** A configuration without problems, with every default in its place, frozen. */
 export function buildConfig(loose: Loose, hostname: string): Config {
@@ -74,6 +74,7 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     keepalive: peer.keepalive,
     connectRetry: peer.connectRetry ?? 10,
     password: peer.password && { file: required(peer.password.file) },
+    bfd: peer.bfd && buildBfd(peer.bfd),
     ttlSecurity: peer.ttlSecurity,
     multihop: peer.multihop,
     families: [families.includes("ipv4"), families.includes("ipv6")],
@@ -83,6 +84,20 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     description: peer.description,
     enabled: peer.enabled ?? true,
     maxPrefixes: peer.maxPrefixes,
+  };
+}
+
+function buildBfd({ interval, multiplier, multihop, passive, auth }: LooseBfd): BfdConfig {
+  return {
+    interval: interval ?? 300,
+    multiplier: multiplier ?? 3,
+    multihop,
+    passive: passive ?? false,
+    auth: auth && {
+      type: required(auth.type),
+      keyId: required(auth.keyId),
+      file: required(auth.file),
+    },
   };
 }
 

@@ -212,6 +212,12 @@ function checkTransport(check: Checker, { peer, at }: MergedPeer): void {
       `found ${formatAddress(peer.source)}, expected an ${wanted} address as the neighbour's is`,
     );
   }
+  for (const key of ["type", "keyId", "file"] as const) {
+    const auth = peer.bfd?.auth;
+    if (auth === undefined || auth[key] !== undefined) continue;
+    const expected = "expected auth: { type: sha1, keyId: 1, file: /... }";
+    check.missing([...at("bfd"), "auth", key], `found no ${key}, ${expected}`);
+  }
   if (peer.password !== undefined && peer.password.file === undefined) {
     check.missing([...at("password"), "file"], "found no file, expected password: { file: /... }");
   }

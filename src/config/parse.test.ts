@@ -57,6 +57,23 @@ peers:
     assert.equal(a.localAsn, 64512);
   });
 
+  test("of BFD, alone and out of a group", () => {
+    const config = parse(`
+node: { asn: 64512 }
+groups: { tor: { asn: 64600, bfd: { interval: 50ms, auth: { type: sha1, keyId: 0, file: /k } } } }
+peers:
+  - { name: a, address: 10.0.0.1, asn: 64600, bfd: {} }
+  - { name: b, address: 10.0.0.2, group: tor }
+  - { name: c, address: 10.0.0.3, asn: 64600 }
+`);
+    const [a, b, c] = config.peers;
+    const plain = { interval: 300, multiplier: 3, multihop: undefined, passive: false };
+    assert.deepEqual(a.bfd, { ...plain, auth: undefined });
+    const auth = { type: "sha1", keyId: 0, file: "/k" };
+    assert.deepEqual(b.bfd, { ...plain, interval: 50, auth });
+    assert.equal(c.bfd, undefined);
+  });
+
   test("advertise follows the mode and the blocks", () => {
     const pods = "pods: { pool: [10.0.0.0/8], uplink: eth0";
     const of = (text: string) => parse(`node: { asn: 1 }\n${text}`).pods.advertise;
@@ -171,12 +188,24 @@ describe("problems of single values", () => {
 node: { asn: 1 }
 metrics: { listen: 127.0.0.1:9179 }
 snmp: { agentx: /x }
-groups: { tor: { bfd: { interval: 300ms } } }
-peers: [{ name: a, address: 10.0.0.1, asn: 2, bfd: {} }]
 `);
     assert.deepEqual(
       found.map((one) => /^[0-9:]+ .*?(\w+): .* not there yet/.exec(one)?.[1]),
-      ["metrics", "snmp", "bfd", "bfd"],
+      ["metrics", "snmp"],
+    );
+  });
+
+  test("BFD: times and keys", () => {
+    const peer = "name: a, address: 10.0.0.1, asn: 2";
+    assert.match(
+      peerProblem(`${peer}, bfd: { interval: 5ms }`),
+      /bfd\.interval: found "5ms", expected a time from 10ms to 60s/,
+    );
+    assert.match(peerProblem(`${peer}, bfd: { multiplier: 0 }`), /from 1 to 255/);
+    assert.match(peerProblem(`${peer}, bfd: { intervall: 1s }`), /did you mean "interval"/);
+    assert.match(
+      peerProblem(`${peer}, bfd: { auth: { type: sha1, file: /k } }`),
+      /auth: found no keyId, expected auth: \{ type: sha1/,
     );
   });
 

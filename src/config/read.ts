@@ -124,6 +124,7 @@ export const RESERVED_NAMES: readonly string[] = [
   "device1",
   "kernel1",
   "kernel2",
+  "bfd1",
 ];
 
 /** A name that `birdc` can be given: letters, digits, `_`, `-` and `.`, a letter first. */

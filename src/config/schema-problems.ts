@@ -11,9 +11,6 @@ import type { Problem } from "./types.ts";
 const LATER: ReadonlyMap<string, string> = new Map([
   ["metrics", "metrics are"],
   ["snmp", "SNMP is"],
-  ["bfd", "BFD is"],
-  ["peers.bfd", "BFD is"],
-  ["groups.bfd", "BFD is"],
 ]);
 
 /**

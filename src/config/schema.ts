@@ -125,6 +125,35 @@ const REFLECTOR = section(
   "Present: routes are reflected to the peers with client: true.",
 );
 
+const BFD = section(
+  {
+    interval: scalar(
+      "Time between two packets, in both directions. Default: 300ms.",
+      "a time from 10ms to 60s, as 300ms or 1s",
+      (value) => {
+        const duration = readDuration(value);
+        return duration !== undefined && duration >= 10 && duration <= 60_000
+          ? duration
+          : undefined;
+      },
+    ),
+    multiplier: whole("Packets in a row that may be lost. Default: 3.", 1, 255),
+    multihop: flag(
+      "Whether the neighbour is hops away (RFC 5883). Default: unless it is in a subnet of this node.",
+    ),
+    passive: flag("true: wait for the neighbour's first packet. Default: false."),
+    auth: section(
+      {
+        type: oneOf("How packets are signed.", "sha1", "meticulous-sha1"),
+        keyId: whole("The number of the key; the neighbour's must be the same.", 0, 255),
+        file: path("A file with the key, 1 to 20 bytes, on its first line."),
+      },
+      "Authentication (RFC 5880).",
+    ),
+  },
+  "Present: the way to the neighbour is watched by BFD (RFC 5880), and the session ends with it.",
+);
+
 /** Keys that a group may set for its peers. */
 const template = {
   asn: asn("The neighbour's AS number; the node's own makes the session internal (iBGP)."),
@@ -145,6 +174,7 @@ const template = {
     "TCP MD5 signatures (RFC 2385).",
     "A file with the password on its first line.",
   ),
+  bfd: BFD,
   ttlSecurity: whole(
     "GTSM (RFC 5082): hops that the neighbour is away at most; 1 is directly connected.",
     1,
@@ -343,4 +373,5 @@ export const CONFIG = z
 export type Loose = z.output<typeof CONFIG>;
 export type LoosePeer = NonNullable<NonNullable<Loose["peers"]>[number]>;
 export type LooseGroup = NonNullable<NonNullable<Loose["groups"]>[string]>;
+export type LooseBfd = NonNullable<LoosePeer["bfd"]>;
 export type LoosePods = NonNullable<Loose["pods"]>;

@@ -71,6 +71,26 @@ export interface ReflectorConfig {
   readonly clusterId: number;
 }
 
+/** BFD towards a peer (RFC 5880). */
+export interface BfdConfig {
+  /** Milliseconds between two packets, in both directions. */
+  readonly interval: number;
+  /** 1 to 255. */
+  readonly multiplier: number;
+  /** undefined: unless the neighbour is in a subnet of this node. */
+  readonly multihop: boolean | undefined;
+  readonly passive: boolean;
+  readonly auth: BfdAuthConfig | undefined;
+}
+
+/** RFC 5880 §6.7.4. */
+export interface BfdAuthConfig {
+  readonly type: "sha1" | "meticulous-sha1";
+  /** 0 to 255. */
+  readonly keyId: number;
+  readonly file: string;
+}
+
 export interface PeerConfig {
   readonly name: string;
   /** Exactly one of `address` and `range` is set. */
@@ -98,6 +118,8 @@ export interface PeerConfig {
   readonly connectRetry: number;
   /** TCP MD5 (RFC 2385): the file whose first line is the password. */
   readonly password: { readonly file: string } | undefined;
+  /** Present: the way to the neighbour is watched. */
+  readonly bfd: BfdConfig | undefined;
   /** GTSM (RFC 5082): the neighbour is at most so many hops away; 1 is directly connected. */
   readonly ttlSecurity: number | undefined;
   /** Hops to an external neighbour that is not directly connected: the TTL of what is sent. */

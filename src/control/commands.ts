@@ -9,6 +9,7 @@ import {
 import { Arguments, type SyntaxProblem, readTokens } from "./lexer.ts";
 import { JSON_LIST, JSON_ROW, type Reply, last, more } from "./reply.ts";
 import { bytesText } from "./route-json.ts";
+import { showBfd } from "./show-bfd.ts";
 import { showInterfaces } from "./show-interfaces.ts";
 import { showProtocols } from "./show-protocols.ts";
 import { showRoute } from "./show-route.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   { words: ["show", "protocols"], writes: false, read: showProtocols },
   { words: ["show", "route"], writes: false, read: showRoute },
   { words: ["show", "interfaces"], writes: false, read: showInterfaces },
+  { words: ["show", "bfd", "sessions"], writes: false, read: showBfd },
   ...actionCommands,
 ];
 

@@ -322,6 +322,24 @@ export class FixedViews implements ControlViews {
     yield LINK;
   }
 
+  *bfdSessions() {
+    yield {
+      address: address("10.0.0.2"),
+      interface: "vA",
+      multihop: false,
+      neighbour: "tor_a",
+      state: "Up" as const,
+      since: at("21:23:41.943"),
+      interval: 300,
+      timeout: 1500,
+      diagnostic: "no diagnostic",
+      packetsSent: 10,
+      packetsReceived: 11,
+      packetsRefused: 0,
+      failures: 0,
+    };
+  }
+
   *routes(query: RouteQuery): Iterable<RouteView | undefined> {
     for (const route of this.table) {
       if (route === undefined || wanted(route, query)) yield route;

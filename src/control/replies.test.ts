@@ -257,6 +257,17 @@ Channel ipv4
     assert.equal(listed.replaceAll("\n \t\t", " ").split(" ").length, 100);
   });
 
+  test("show bfd sessions", () => {
+    assert.equal(
+      converse("show bfd sessions\n"),
+      "1020-bfd1:\n" +
+        " IP address                Interface  State      Since         Interval  Timeout\n" +
+        " 10.0.0.2                  vA         Up         21:23:41.943    0.300    1.500\n" +
+        "0000 \n",
+    );
+    assert.equal(converse("show bfd sessions bfd1\n"), converse("show bfd sessions\n"));
+  });
+
   test("show interfaces", () => {
     const reply = converse("show interfaces\n");
     assert.equal(

@@ -15,6 +15,7 @@ export interface ControlViews {
   /** In the order of the configuration; dynamic neighbours after their range. */
   protocols(): Iterable<ProtocolView>;
   interfaces(): Iterable<InterfaceView>;
+  bfdSessions(): Iterable<BfdSessionView>;
   /**
    * Routes, lazily, all of one network one after the other with the best first. `undefined` says
    * "nothing new, but enough work for one slice": yield it after every 64 networks looked at, so
@@ -79,8 +80,8 @@ export interface FibSummary {
 export interface ProtocolView {
   /** Unique; what commands call it. */
   readonly name: string;
-  /** BIRD's word: BGP, Device, Direct (the pods), Static (the blocks), Kernel. */
-  readonly kind: "BGP" | "Device" | "Direct" | "Static" | "Kernel";
+  /** BIRD's word: BGP, Device, Direct (the pods), Static (the blocks), Kernel, BFD. */
+  readonly kind: "BGP" | "Device" | "Direct" | "Static" | "Kernel" | "BFD";
   /** `---` for those with channels, as BIRD does. */
   readonly table: "---" | "master4" | "master6";
   readonly state: "up" | "start" | "stop" | "down" | "wait";
@@ -192,6 +193,29 @@ export interface InterfaceView {
   /** underlay's use of it: it leads to pods; ARP and NDP are answered on it. */
   readonly pods: boolean;
   readonly uplink: boolean;
+}
+
+/** A BFD session (RFC 5880). */
+export interface BfdSessionView {
+  readonly address: Address;
+  /** Name of the interface towards the neighbour; undefined: not known. */
+  readonly interface: string | undefined;
+  readonly multihop: boolean;
+  /** The BGP neighbour that it is for. */
+  readonly neighbour: string;
+  readonly state: "AdminDown" | "Down" | "Init" | "Up";
+  readonly since: number;
+  /** Milliseconds between two packets of ours, and without one of theirs until it has failed. */
+  readonly interval: number;
+  readonly timeout: number;
+  /** Why this end left Up last, in words. */
+  readonly diagnostic: string;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  /** Packets whose authentication was wrong. */
+  readonly packetsRefused: number;
+  /** How often it has failed. */
+  readonly failures: number;
 }
 
 /** What `show route` was asked. Conditions that are present must all hold. */

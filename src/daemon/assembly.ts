@@ -99,6 +99,12 @@ export class Assembly {
       clock,
       localAddresses: (local, zone) => this.host.localAddresses(local, zone),
       onEvent: (event) => logSpeakerEvent(log, event),
+      isConnected: (address) => this.host.isConnected(address),
+      // BFD: out of the kernel first; what the speaker makes of it follows.
+      onPath: (address, index, lost) => {
+        this.fib.setLost(address, index, lost);
+        this.flow.hurry();
+      },
       slice: (until) => this.#slice(until),
     });
     this.listening = new ListenKeeper({ transport: this.transport, warnings: this.warnings });

@@ -49,6 +49,7 @@ class TestViews implements ControlViews {
   status = (): StatusView => STATUS;
   protocols = (): [] => [];
   interfaces = (): [] => [];
+  bfdSessions = (): [] => [];
   tableSize = (): { routes: number; networks: number } => ({ routes: 0, networks: 0 });
 
   *routes(): Generator<RouteView> {

@@ -281,13 +281,14 @@ export class Daemon {
   }
 
   #openViews(): Views {
-    const { prefixes, attributes, speaker, fib, kernelEvents, warnings } = this.#rooms;
+    const { prefixes, attributes, speaker, fib, transport, kernelEvents, warnings } = this.#rooms;
     return new Views(
       {
         prefixes,
         attributes,
         speaker,
         fib,
+        transport,
         config: () => this.#config,
         clock,
         state: () => ({

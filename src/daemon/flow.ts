@@ -81,6 +81,11 @@ export class Flow {
     }
   }
 
+  /** The Fib has something that must not wait for the next slice. */
+  hurry(): void {
+    this.#fibToKernel(this.#rooms.clock());
+  }
+
   /** A batch has been answered. */
   answered(): void {
     this.#inFlight--;

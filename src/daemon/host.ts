@@ -7,6 +7,8 @@ import {
   formatAddress,
   isLinkLocal,
   isLoopback,
+  networkOf,
+  prefixContainsAddress,
 } from "../route/index.ts";
 import type { LocalAddresses } from "../transport/index.ts";
 
@@ -86,6 +88,16 @@ export class HostView {
 
   addresses(): Address[] {
     return this.#interfaces().flatMap((link) => link.addresses.map(({ address }) => address));
+  }
+
+  /** Whether the address is in a subnet of one of this node's interfaces. */
+  isConnected(address: Address): boolean {
+    if (address.family === IPV6 && isLinkLocal(address)) return true;
+    return this.#interfaces().some((link) =>
+      link.addresses.some((own) =>
+        prefixContainsAddress(networkOf(own.address, own.length), address),
+      ),
+    );
   }
 
   byName(name: string): InterfaceView | undefined {

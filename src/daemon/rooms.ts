@@ -2,6 +2,7 @@ import type { Config } from "../config/index.ts";
 import type { Fib } from "../fib/index.ts";
 import type { AttributeTable, PrefixTable } from "../route/index.ts";
 import type { Speaker } from "../speaker/index.ts";
+import type { Transport } from "../transport/index.ts";
 
 /** What the views are made from: the rooms, and what the daemon itself knows. */
 export interface Rooms {
@@ -9,6 +10,7 @@ export interface Rooms {
   readonly attributes: AttributeTable;
   readonly speaker: Speaker;
   readonly fib: Fib;
+  readonly transport: Pick<Transport, "bfdSessions">;
   readonly config: () => Config;
   readonly clock: () => number;
   readonly state: () => DaemonState;

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
-import type { Config, PeerConfig } from "../config/index.ts";
+import type { BfdConfig, Config, PeerConfig } from "../config/index.ts";
 import type { FibSettings } from "../fib/index.ts";
 import { type Prefix, parsePrefix } from "../route/index.ts";
-import type { NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
+import type { BfdSettings, NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
 import { readSmallFile, systemText } from "./files.ts";
 
 /** The configuration, as each room wants to be told. */
@@ -10,43 +10,53 @@ import { readSmallFile, systemText } from "./files.ts";
 /** A password that could not be read, or is none: nothing is applied then. */
 export class SettingsError extends Error {}
 
-const KEY_LENGTH = 80; // TCP_MD5SIG_MAXKEYLEN
+const MD5_KEY_LENGTH = 80; // TCP_MD5SIG_MAXKEYLEN
+const SHA1_KEY_LENGTH = 20; // RFC 5880 §6.7.4
 
 /** A file with a password in its first line has no reason to be larger. */
 const LARGEST_FILE = 4096;
 
-/** The first line of a password file: 1 to 80 bytes (RFC 2385 as Linux has it). */
-function readKey(peer: PeerConfig): Uint8Array | undefined {
-  if (peer.password === undefined) return undefined;
-  const { file } = peer.password;
+/** The first line of a file with a secret: 1 to `longest` bytes. `whose`: for the error's text. */
+function readSecret(whose: string, file: string, longest: number): Uint8Array {
   let text: string;
   try {
     text = readSmallFile(file, LARGEST_FILE).toString("latin1");
   } catch (error) {
-    throw new SettingsError(`peer ${peer.name}: password file ${systemText(file, error)}`);
+    throw new SettingsError(`${whose}: password file ${systemText(file, error)}`);
   }
   const key = Buffer.from(text.split(/\r?\n/, 1)[0], "latin1");
-  if (key.length === 0)
-    throw new SettingsError(`peer ${peer.name}: ${file} begins with an empty line`);
-  if (key.length > KEY_LENGTH) {
-    throw new SettingsError(
-      `peer ${peer.name}: the password in ${file} is over ${KEY_LENGTH} bytes`,
-    );
+  if (key.length === 0) throw new SettingsError(`${whose}: ${file} begins with an empty line`);
+  if (key.length > longest) {
+    throw new SettingsError(`${whose}: the password in ${file} is over ${longest} bytes`);
   }
   return Uint8Array.from(key);
 }
 
 /** What is wrong with password files though they can be used: others can read them too. */
 export function passwordWarnings(config: Config): string[] {
-  const files = new Set(config.peers.flatMap(({ password }) => password?.file ?? []));
+  const files = new Set(
+    config.peers.flatMap(({ password, bfd }) =>
+      [password?.file ?? [], bfd?.auth?.file ?? []].flat(),
+    ),
+  );
   return [...files]
     .filter((file) => ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0)
     .map((file) => `everybody on this machine can read the password in ${file}: chmod 600 it`);
 }
 
+/** A peer of the configuration is a neighbour to the speaker, but for its secrets. */
 function neighbour(peer: PeerConfig): NeighbourConfig {
-  // A peer of the configuration is a neighbour to the speaker, but for the key.
-  return { ...peer, key: readKey(peer) };
+  const { name, password, bfd } = peer;
+  const whose = `peer ${name}`;
+  const key = password && readSecret(whose, password.file, MD5_KEY_LENGTH);
+  return { ...peer, key, bfd: bfd && bfdSettings(bfd, whose) };
+}
+
+function bfdSettings({ auth, ...settings }: BfdConfig, whose: string): BfdSettings {
+  if (auth === undefined) return settings;
+  const { type, keyId, file } = auth;
+  const key = readSecret(`${whose}: bfd`, file, SHA1_KEY_LENGTH);
+  return { ...settings, authentication: { type, keyId, key } };
 }
 
 /** `routerId`: host order, the configured one or what was derived. Throws SettingsError. */

@@ -30,12 +30,14 @@ export function ownProtocols(rooms: Rooms): ProtocolView[] {
     channels: [],
   });
   const kernel = config.kernel.install ? "up" : "down";
+  const isWatched = config.peers.some(({ bfd }) => bfd !== undefined);
   return [
     own("device1", "Device", "---", "up", "interfaces and addresses of this node"),
     own("pods", "Direct", "---", "up", "this node's pods, found in the kernel"),
     own("blocks", "Static", "---", "up", "this node's blocks"),
     own("kernel1", "Kernel", "master4", kernel, "IPv4 routes of the kernel"),
     own("kernel2", "Kernel", "master6", kernel, "IPv6 routes of the kernel"),
+    ...(isWatched ? [own("bfd1", "BFD", "---", "up", "the ways to the neighbours")] : []),
   ];
 }
 

@@ -1,4 +1,5 @@
-import type { InterfaceView, StatusView, SysctlView } from "../control/index.ts";
+import { DIAGNOSTIC, diagnosticName, stateName } from "../bfd/index.ts";
+import type { BfdSessionView, InterfaceView, StatusView, SysctlView } from "../control/index.ts";
 import { matchesAny } from "../fib/index.ts";
 import { wallTime } from "./clock.ts";
 import type { Rooms } from "./rooms.ts";
@@ -47,6 +48,34 @@ export function status(rooms: Rooms): StatusView {
     pods: { found: summary.pods, blocks: config.pods.blocks },
     warnings: state.warnings,
   };
+}
+
+export function* bfdSessions({ transport, fib, clock }: Rooms): Iterable<BfdSessionView> {
+  const names = new Map([...fib.interfaces()].map(({ index, name }) => [index, name]));
+  for (const {
+    neighbour,
+    remote,
+    interface: index,
+    multihop,
+    session,
+  } of transport.bfdSessions()) {
+    yield {
+      address: remote,
+      interface: names.get(index),
+      multihop,
+      neighbour,
+      // Until the first report, or without a socket, it is as it begins (RFC 5880 §6.8.1).
+      state: session === undefined ? "Down" : stateName(session.state),
+      since: session?.since ?? wallTime(clock()),
+      interval: session?.transmitInterval ?? 0,
+      timeout: session?.detectionTime ?? 0,
+      diagnostic: diagnosticName(session?.diagnostic ?? DIAGNOSTIC.NONE),
+      packetsSent: session?.sent ?? 0,
+      packetsReceived: session?.received ?? 0,
+      packetsRefused: session?.refused ?? 0,
+      failures: session?.failures ?? 0,
+    };
+  }
 }
 
 const LOOPBACK_KIND = "loopback";

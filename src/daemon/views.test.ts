@@ -31,6 +31,7 @@ function daemon(text: string) {
     prefixes,
     attributes,
     speaker,
+    transport: { bfdSessions: () => [] },
     fib,
     config: () => running,
     clock: () => 1000,

@@ -1,4 +1,5 @@
 import type {
+  BfdSessionView,
   ControlCommands,
   ControlViews,
   InterfaceView,
@@ -13,7 +14,7 @@ import type { Rooms } from "./rooms.ts";
 import type { NeighbourView } from "../speaker/index.ts";
 import { neighbourProtocol, ownProtocols, rangeProtocol } from "./views-protocols.ts";
 import { routes } from "./views-routes.ts";
-import { interfaces, status } from "./views-status.ts";
+import { bfdSessions, interfaces, status } from "./views-status.ts";
 
 /** The control room's window on the daemon. Everything is a snapshot made when it is asked for. */
 export class Views implements ControlViews {
@@ -59,6 +60,10 @@ export class Views implements ControlViews {
 
   interfaces(): Iterable<InterfaceView> {
     return interfaces(this.#rooms);
+  }
+
+  bfdSessions(): Iterable<BfdSessionView> {
+    return bfdSessions(this.#rooms);
   }
 
   routes(query: RouteQuery): Iterable<RouteView | undefined> {

@@ -93,6 +93,39 @@ function blackhole(harness: Harness, text: string, add: boolean): void {
   harness.fib.fact(fact, harness.now);
 }
 
+test("a router that BFD has lost is dead at once, whatever the routes, until it is found again", () => {
+  const harness = start();
+  for (let i = 0; i < 50; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2", "10.0.2.2"]);
+  harness.drain();
+  const router = harness.kernel.address("10.0.1.2");
+  const failover = operations(harness, () => {
+    harness.fib.setLost(router, 1, true);
+    harness.drain();
+  });
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["2 10.0.2.2"]);
+  assert.deepEqual(failover, { "nexthop-group": 1, "nexthop-delete": 1 });
+  // What is resolved anew meanwhile stays dead: links say nothing about it.
+  harness.kernel.addForeign("10.0.1.2/32", 1, [{ interface: 1 }]);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["2 10.0.2.2"]);
+  harness.fib.setLost(router, 1, false);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2", "2 10.0.2.2"]);
+});
+
+test("a gateway that BFD has lost takes the next hops behind it along", () => {
+  const harness = start();
+  const router = harness.kernel.address("10.0.1.9");
+  harness.kernel.addForeign("203.0.113.0/24", 0, [{ interface: 1, gateway: router }]);
+  harness.want("198.51.1.0/24", ["203.0.113.7"]);
+  harness.drain();
+  assert.equal(harness.status("198.51.1.0/24").status, "installed");
+  harness.fib.setLost(router, 1, true);
+  harness.drain();
+  assert.equal(harness.status("198.51.1.0/24").status, "unresolved");
+  assert.match(harness.status("198.51.1.0/24").reason, /BFD does not reach 10\.0\.1\.9/);
+});
+
 test("a next hop that moves to another gateway is one replacement in place", () => {
   const harness = start();
   const [one, two] = ["10.0.1.9", "10.0.2.9"].map((text) => harness.kernel.address(text));

@@ -1,4 +1,4 @@
-import type { Family } from "../route/index.ts";
+import type { Address, Family } from "../route/index.ts";
 import { type FibOptions, type Parts, assemble } from "./assembly.ts";
 import { findUplink, sysctlNeeds } from "./environment.ts";
 import type {
@@ -112,6 +112,14 @@ export class Fib {
     const { install, multipath } = this.#settings;
     if (!install || this.#removed) return;
     this.#parts.routes.set(family, prefixId, best, Math.max(1, multipath), backup);
+  }
+
+  /**
+   * Whether a router can be reached, whatever the kernel's routes say: a BFD session knows (RFC 5882
+   * §4.1). `index`: the interface of a link-local address. What leads by way of it is dead at once.
+   */
+  setLost(router: Address, index: number, lost: boolean): void {
+    this.#parts.hops.setLost(router, index, lost);
   }
 
   /** From now on adopted routes, and objects, that nobody has asked for are removed. */

@@ -2,7 +2,8 @@
  * The next hops that somebody cares about: the speaker (to decide), a path list (to forward). Each
  * is resolved once and again only when a link, an address or a route that could matter has changed.
  */
-import type { NextHopTable, Prefix } from "../route/index.ts";
+import { type Address, formatAddress, isLinkLocal } from "../route/index.ts";
+import type { NextHopTable, Prefix, ResolvedNextHop } from "../route/index.ts";
 import { AddressIndex } from "./address-index.ts";
 import type { FibEvent } from "./events.ts";
 import { NextHop } from "./forwarding.ts";
@@ -23,6 +24,8 @@ export class NextHops {
   readonly #refused = new Set<NextHop>();
   /** Refused since the last settle(). */
   readonly #doubtful = new Set<NextHop>();
+  /** Routers that cannot be reached, whatever the kernel's routes say. */
+  readonly #lost = new Set<string>();
 
   constructor(table: NextHopTable, resolver: Resolver) {
     this.#table = table;
@@ -51,7 +54,7 @@ export class NextHops {
       this.#byAddress[hop.address.family].add(hop);
       if (hop.entry.interface !== 0) this.#onLink(hop.entry.interface).add(hop);
       // At once, so that a new next hop is no news to the routes that come with it.
-      this.#apply(hop, this.#resolver.resolve(hop.entry));
+      this.#apply(hop, this.#resolve(hop.entry));
       hop.wasAlive = hop.alive;
     }
     return hop;
@@ -80,6 +83,21 @@ export class NextHops {
     for (const hop of this.#byLink.get(link.index) ?? []) this.#touch(hop);
     for (const route of link.routes) this.touchPrefix(route.prefix);
     for (const own of link.addresses) this.touchPrefix(own.network);
+  }
+
+  /** Whether a router, with its interface where the address is link-local, can be reached (RFC 5882). */
+  setLost(router: Address, index: number, lost: boolean): void {
+    const key = routerKey(router, index);
+    if (this.#lost.has(key) === lost) return;
+    if (!lost) {
+      this.#lost.delete(key);
+      this.touchAll();
+      return;
+    }
+    this.#lost.add(key);
+    for (const hop of this.#byId.values()) {
+      if (hop.resolution !== undefined && this.#isLost(hop.entry, hop.resolution)) this.#touch(hop);
+    }
   }
 
   touchAll(): void {
@@ -127,7 +145,7 @@ export class NextHops {
   settle(): NextHop[] {
     const changed: NextHop[] = [];
     for (const hop of this.#touched) {
-      const moved = this.#apply(hop, this.#resolver.resolve(hop.entry));
+      const moved = this.#apply(hop, this.#resolve(hop.entry));
       if (moved || hop.wasAlive !== hop.alive) changed.push(hop);
       hop.wasAlive = hop.alive;
       this.#doubtful.delete(hop);
@@ -156,6 +174,17 @@ export class NextHops {
     if (text === hop.told) return undefined;
     hop.told = text;
     return { kind: "next-hop", id: hop.id, state, interface: index, reason };
+  }
+
+  #resolve(entry: ResolvedNextHop): Outcome {
+    const outcome = this.#resolver.resolve(entry);
+    if (this.#lost.size === 0 || typeof outcome === "string") return outcome;
+    const isLost = this.#isLost(entry, outcome);
+    return isLost ? `BFD does not reach ${formatAddress(outcome.gateway)}` : outcome;
+  }
+
+  #isLost({ address }: ResolvedNextHop, { gateway, interface: index }: Resolution): boolean {
+    return this.#lost.has(routerKey(gateway, index)) || this.#lost.has(routerKey(address, index));
   }
 
   #touch(hop: NextHop): void {
@@ -190,6 +219,11 @@ export class NextHops {
     set?.delete(hop);
     if (set?.size === 0) this.#byLink.delete(index);
   }
+}
+
+/** Link-local addresses are of one link; others are of the node. */
+function routerKey(router: Address, index: number): string {
+  return `${formatAddress(router)}%${isLinkLocal(router) ? index : ""}`;
 }
 
 function sameResolution(a: Resolution | undefined, b: Resolution | undefined): boolean {

@@ -7,6 +7,26 @@ import type { FilterSpec } from "./policy/index.ts";
 /** The AS that a neighbour must present: a number, or any that makes the session eBGP or iBGP. */
 export type PeerAs = number | "external" | "internal";
 
+/** BFD towards one neighbour (RFC 5880); times are milliseconds. */
+export interface BfdSettings {
+  /** Wanted between packets, in both directions. */
+  readonly interval: number;
+  /** Packets that may be lost. */
+  readonly multiplier: number;
+  /** RFC 5883; undefined: by whether the neighbour is in a subnet of this node. */
+  readonly multihop?: boolean | undefined;
+  readonly passive?: boolean | undefined;
+  readonly authentication?: BfdAuthentication | undefined;
+}
+
+/** RFC 5880 §6.7.4. */
+export interface BfdAuthentication {
+  readonly type: "sha1" | "meticulous-sha1";
+  readonly keyId: number;
+  /** 1 to 20 octets. */
+  readonly key: Uint8Array;
+}
+
 /** One neighbour by address, or (with `range`) a template for every neighbour out of a range. */
 export interface NeighbourConfig {
   /** Unique. A dynamic neighbour is called by its template's name, a dash and its address. */
@@ -58,6 +78,8 @@ export interface NeighbourConfig {
    * guards memory must not be the one that stops a cluster from growing.
    */
   readonly maxPrefixes?: number | undefined;
+  /** Present: the way to the neighbour is watched by BFD. */
+  readonly bfd?: BfdSettings | undefined;
   /** Names of filters; none: the built-in rules alone. */
   readonly import?: string | undefined;
   readonly export?: string | undefined;

@@ -37,6 +37,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   client: { effect: "live", name: "route reflector client" },
   nextHop: { effect: "live", name: "next hop" },
   maxPrefixes: { effect: "live", name: "prefix limit" },
+  bfd: { effect: "live", name: "BFD" },
   import: { effect: "live", name: "import filter" },
   export: { effect: "live", name: "export filter" },
 };

@@ -2,6 +2,7 @@
 // and each is carried out at once; none waits for an answer.
 
 import type { Address, Prefix } from "../route/index.ts";
+import type { BfdSettings } from "./config.ts";
 
 /** How a TCP connection's socket is to be set, on either side of the connection. */
 export interface SocketSettings {
@@ -70,8 +71,37 @@ export interface EventEffect {
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** A way to be watched by BFD, from this node's address to a neighbour's. */
+export interface LivenessRequest {
+  readonly local: Address;
+  readonly remote: Address;
+  /** Index of the interface that has the local address; 0 where unknown. */
+  readonly interface: number;
+  readonly bfd: BfdSettings;
+}
+
+export type LivenessEffect =
+  /** `wanted` undefined: the neighbour is not to be watched any more. */
+  | {
+      readonly kind: "liveness";
+      readonly neighbour: string;
+      readonly wanted: LivenessRequest | undefined;
+    }
+  /** A session has come up over the way, so it is there, whatever BFD said of it last. */
+  | { readonly kind: "path-proved"; readonly neighbour: string };
+
+/** What BFD found out about the way to a neighbour. */
+export interface PathChange {
+  readonly isUp: boolean;
+  /** Why it is down, in words. */
+  readonly diagnostic: string;
+  /** The neighbour's operator ended BFD (RFC 5882 §4.2). */
+  readonly remoteAdminDown: boolean;
+}
+
 export type SpeakerEffect =
   | ConnectEffect
+  | LivenessEffect
   /** The same bytes to all of `connections`, in order with earlier writes. Never changed later. */
   | { readonly kind: "write"; readonly connections: readonly number[]; readonly bytes: Uint8Array }
   /** `linger`: close when all earlier writes are out; else at once. Nothing more is reported of it. */

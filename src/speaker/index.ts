@@ -14,6 +14,7 @@
 //   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work
 //   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
 //   policies.ts      policies shared by neighbours; origins.ts, next-hop-self.ts: what they ask
+//   liveness.ts      BFD: whom to watch, and what a loss means (RFC 5882, RFC 9384)
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   effects.ts, views.ts (show.ts), reports.ts   what comes out: to do, to show, to log
 //
@@ -37,7 +38,14 @@
 //   - The limit of prefixes counts what is kept, rejected routes included, and is looked at once an
 //     UPDATE: the last one may go beyond it.
 
-export type { ConfigureResult, NeighbourConfig, PeerAs, SpeakerConfig } from "./config.ts";
+export type {
+  BfdAuthentication,
+  BfdSettings,
+  ConfigureResult,
+  NeighbourConfig,
+  PeerAs,
+  SpeakerConfig,
+} from "./config.ts";
 export type {
   Acceptance,
   ConnectEffect,
@@ -45,6 +53,9 @@ export type {
   EventEffect,
   EventLevel,
   ListenKey,
+  LivenessEffect,
+  LivenessRequest,
+  PathChange,
   SocketSettings,
   SpeakerEffect,
 } from "./effects.ts";

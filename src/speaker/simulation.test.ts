@@ -14,7 +14,7 @@ import {
 } from "../route/index.ts";
 import type { Address, Family, Prefix } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
-import type { ConnectEffect, Endpoints, EventEffect } from "./effects.ts";
+import type { ConnectEffect, Endpoints, EventEffect, LivenessEffect } from "./effects.ts";
 import { Speaker } from "./speaker.ts";
 import type { NeighbourView } from "./views.ts";
 
@@ -166,6 +166,8 @@ export class Node {
   readonly routes = new Map<string, string[]>();
   readonly backups = new Map<string, string>();
   readonly events: EventEffect[] = [];
+  /** What was asked of BFD. */
+  readonly liveness: LivenessEffect[] = [];
   /** Everything written, for looking at messages. */
   readonly written: Uint8Array[] = [];
   /** Next hops that are not reachable, as text. */
@@ -314,6 +316,11 @@ export class Node {
           break;
         case "event":
           this.events.push(effect);
+          break;
+        case "liveness":
+        case "path-proved":
+          this.liveness.push(effect);
+          break;
       }
     }
   }

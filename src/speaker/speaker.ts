@@ -7,7 +7,8 @@ import type { Address, Family } from "../route/index.ts";
 import { sameNextHops } from "./next-hop-self.ts";
 import { Configurator } from "./configurator.ts";
 import type { ConfigureResult, SpeakerConfig } from "./config.ts";
-import type { Acceptance, Endpoints, ListenKey, SpeakerEffect } from "./effects.ts";
+import type { Acceptance, Endpoints, ListenKey, PathChange, SpeakerEffect } from "./effects.ts";
+import { BFD_CEASE, Liveness } from "./liveness.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Operator } from "./operator.ts";
 import type { CommandResult } from "./operator.ts";
@@ -53,6 +54,7 @@ export class Speaker {
   readonly #outbox = new Outbox();
   readonly #reports = new Reports(this.#outbox);
   readonly #roster = new Roster();
+  readonly #liveness = new Liveness(this.#outbox, this.#roster);
   readonly #sessions: Sessions;
   readonly #routes: Routes;
   readonly #configurator: Configurator;
@@ -92,7 +94,9 @@ export class Speaker {
    */
   configure(config: SpeakerConfig, now: number): ConfigureResult {
     this.#now = now;
-    return this.#configurator.apply(config, now);
+    const result = this.#configurator.apply(config, now);
+    this.#liveness.review();
+    return result;
   }
 
   /** Equal paths at most for one prefix, 1 or more; route changes follow where that counts. */
@@ -184,6 +188,15 @@ export class Speaker {
     this.#sessions.drive(neighbour, now);
   }
 
+  /** What BFD found out about a neighbour that a "liveness" effect named. */
+  pathChanged(name: string, change: PathChange, now: number): void {
+    this.#now = now;
+    const neighbour = this.#roster.named(name);
+    if (!this.#liveness.changed(name, change) || neighbour === undefined) return;
+    neighbour.session.reset(now, { subcode: BFD_CEASE, message: change.diagnostic });
+    this.#sessions.drive(neighbour, now);
+  }
+
   /** So much input waits to be worked off that the transport should read no more for now. */
   congested(): boolean {
     return this.#routes.isCongested;
@@ -264,13 +277,13 @@ export class Speaker {
   /** Of a range: its neighbours may connect again. */
   enable(name: string, now: number, message?: string): CommandResult {
     this.#now = now;
-    return this.#operator.enable(name, now, message);
+    return this.#reviewed(this.#operator.enable(name, now, message));
   }
 
   /** Of a range: all its neighbours go. */
   disable(name: string, now: number, message?: string): CommandResult {
     this.#now = now;
-    return this.#operator.disable(name, now, message);
+    return this.#reviewed(this.#operator.disable(name, now, message));
   }
 
   /** "already": it is disabled, nothing was done. */
@@ -354,6 +367,7 @@ export class Speaker {
     this.#routes.up(neighbour, link, negotiated, this.#configurator.config);
     this.#catchingUp.add(neighbour);
     this.#reports.sessionUp(neighbour, link, negotiated);
+    this.#liveness.established(neighbour, link.endpoints);
   }
 
   #down(neighbour: Neighbour, cause: DownCause): void {
@@ -370,6 +384,7 @@ export class Speaker {
   #idle(neighbour: Neighbour, now: number): void {
     this.#configurator.remove(neighbour, now, { subcode: CEASE.PEER_DE_CONFIGURED });
     this.#reports.removed(neighbour);
+    this.#liveness.review();
   }
 
   #limitExceeded(neighbour: Neighbour, family: Family, limit: number): void {
@@ -390,6 +405,11 @@ export class Speaker {
   }
 
   // Helpers
+
+  #reviewed(result: CommandResult): CommandResult {
+    if (result === "done") this.#liveness.review();
+    return result;
+  }
 
   #write(members: readonly Neighbour[], bytes: Uint8Array): void {
     const messages = countMessages(bytes);

@@ -7,6 +7,8 @@
 //   listeners.ts   listening sockets by address, MD5 keys added and removed while they listen
 //   sockets.ts     options before the handshake, by sysdep
 //   errors.ts      errno in words
+//   bfd-*.ts       BFD: watch (what the speaker wants, what was found), client and worker (the two
+//                  threads, and messages between them), loop (the thread's life), sockets
 //
 // Flow
 //   Sockets put what they read (at most one 64 KiB chunk a connection, then they pause) into an inbox.
@@ -20,12 +22,17 @@
 //   of them as blocked, with 256 KiB as drained.
 //
 // Standards kept: RFC 2385 (MD5, keys by address or range), RFC 5082 (GTSM), RFC 4271 §8.2.1 (port
-// 179, both ends connect).
+// 179, both ends connect); RFC 5881 §4 and §5 (ports, TTL checked by the kernel), RFC 5883.
+//
+// BFD lives in a thread of its own, which does nothing but read, answer and look at the clock: a
+// million routes on their way through the main thread delay no packet there. A loss comes back as a
+// message; the next hop goes out of the kernel first, then the session ends.
 //
 // Deviations confessed
 //   - A listening socket is shared by all neighbours, so a minimum TTL (RFC 5082 §3) is set when a
 //     connection has been accepted: the handshake itself is not protected, what follows is.
 
+export type { BfdSessionView } from "./bfd-watch.ts";
 export { Transport } from "./transport.ts";
 export type { LocalAddresses, TransportOptions } from "./transport.ts";
 export type { ListenSettings } from "./listeners.ts";

@@ -38,6 +38,8 @@ class Daemon {
       // Loopback addresses are no next hops.
       localAddresses: () => ({ interface: 1, ipv4: new Address(0, 0xc0000200 + (asn % 256)) }),
       onEvent: ({ name }) => this.events.push(name),
+      isConnected: () => true,
+      onPath: () => undefined,
       slice: (until) => this.#slice(until),
     });
     const settings = { port, families: [true, false] as const, source: this.own, ...other };

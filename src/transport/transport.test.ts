@@ -15,6 +15,7 @@ import type {
   Endpoints,
   EventEffect,
   ListenKey,
+  PathChange,
   SpeakerEffect,
 } from "../speaker/index.ts";
 import { HIGH_WATER } from "./connection.ts";
@@ -54,6 +55,9 @@ class Recorder implements TransportSpeaker {
   connected(connection: number, endpoints: Endpoints): void {
     this.endpoints.set(connection, endpoints);
     this.log.push(`connected ${connection}`);
+  }
+  pathChanged(name: string, { isUp }: PathChange): void {
+    this.log.push(`path to ${name} ${isUp ? "up" : "down"}`);
   }
   endpointsChanged(connection: number, endpoints: Endpoints): void {
     this.endpoints.set(connection, endpoints);
@@ -120,6 +124,8 @@ function side(t: TestContext): Side {
     clock: () => performance.now(),
     localAddresses: (local) => ({ interface: 1, interfaceName: "lo", ipv4: local }),
     onEvent: (event) => events.push(event),
+    isConnected: () => true,
+    onPath: () => undefined,
     slice: () => false,
   });
   t.after(() => transport.close());

@@ -10,6 +10,8 @@ import type {
   Speaker,
   SpeakerEffect,
 } from "../speaker/index.ts";
+import { BfdWatch } from "./bfd-watch.ts";
+import type { BfdSessionView, BfdWatchOptions } from "./bfd-watch.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner } from "./connection.ts";
 import { errorText } from "./errors.ts";
@@ -54,6 +56,7 @@ export type TransportSpeaker = Pick<
   | "flowing"
   | "listenKeys"
   | "nextDeadline"
+  | "pathChanged"
   | "progressed"
   | "receive"
   | "stalled"
@@ -70,6 +73,9 @@ export interface TransportOptions {
    */
   readonly localAddresses: (local: Address, zone: string | undefined) => LocalAddresses | undefined;
   readonly onEvent: (event: EventEffect) => void;
+  /** BFD: whether an address is in a subnet of this host; and who was lost or found again. */
+  readonly isConnected: BfdWatchOptions["isConnected"];
+  readonly onPath: BfdWatchOptions["onPath"];
   /**
    * One slice of everybody's queued work (the speaker's included) until about `until` on the clock,
    * and at least a small piece; true: there is more. Runs after input in every turn.
@@ -83,6 +89,7 @@ export class Transport implements ConnectionOwner {
   readonly #options: TransportOptions;
   readonly #listeners: Listeners;
   readonly #turns: Turns;
+  readonly #bfd: BfdWatch;
   readonly #connections = new Map<number, Connection>();
   readonly #lingering = new Set<Connection>();
   /** Connections with input, in the order in which they are served. */
@@ -96,6 +103,7 @@ export class Transport implements ConnectionOwner {
     this.#speaker = options.speaker;
     this.#clock = options.clock;
     this.#turns = new Turns(options.clock, (until) => this.#turn(until));
+    this.#bfd = new BfdWatch({ ...options, wake: () => this.#turns.wake() });
     this.#listeners = new Listeners((socket) => this.#incoming(socket));
   }
 
@@ -131,6 +139,11 @@ export class Transport implements ConnectionOwner {
     return this.#listeners.bound;
   }
 
+  /** BFD sessions, for show. */
+  bfdSessions(): Iterable<BfdSessionView> {
+    return this.#bfd.sessions();
+  }
+
   /** Writes out what the speaker still has to say, ends all connections, and stops listening. */
   async close(): Promise<void> {
     this.#carryOut();
@@ -142,7 +155,7 @@ export class Transport implements ConnectionOwner {
       .map(({ socket }) => new Promise<void>((resolve) => socket.once("close", resolve)));
     for (const connection of this.#connections.values()) connection.close(true);
     this.#listeners.close();
-    await Promise.all(gone);
+    await Promise.all([...gone, this.#bfd.close()]);
   }
 
   // Turns
@@ -222,6 +235,10 @@ export class Transport implements ConnectionOwner {
         return;
       case "close":
         this.#hangUp(effect.connection, effect.linger);
+        return;
+      case "liveness":
+      case "path-proved":
+        this.#bfd.carryOut(effect);
         return;
       case "event":
         this.#options.onEvent(effect);

@@ -16,8 +16,8 @@ export class Frr {
     this.folder = folder;
   }
 
-  /** `config`: what would stand in frr.conf. */
-  static async start(host: Host, config: string): Promise<Frr> {
+  /** `config`: what would stand in frr.conf. `bfd`: what its bfdd is told, if there is to be one. */
+  static async start(host: Host, config: string, bfd?: string): Promise<Frr> {
     const frr = new Frr(host, join(host.net.folder, `${host.name}-frr`));
     mkdirSync(frr.folder, { recursive: true });
     // Debian's build drops to the user "frr" and makes its sockets there.
@@ -25,6 +25,11 @@ export class Frr {
     await must(["chown", "frr:frr", frr.folder]);
     writeFileSync(join(frr.folder, "frr.conf"), config);
     await frr.#start("zebra", "-K", "0");
+    if (bfd !== undefined) {
+      // A file of its own: bgpd stops reading where it meets another daemon's words.
+      writeFileSync(join(frr.folder, "bfdd.conf"), bfd);
+      await frr.#start("bfdd", "--bfdctl", join(frr.folder, "bfdd.sock"));
+    }
     await frr.#start("bgpd", "-p", "179");
     return frr;
   }
@@ -32,7 +37,7 @@ export class Frr {
   async #start(name: string, ...words: string[]): Promise<void> {
     const program = this.host.start([
       `/usr/lib/frr/${name}`,
-      ...["-f", join(this.folder, "frr.conf")],
+      ...["-f", join(this.folder, name === "bfdd" ? "bfdd.conf" : "frr.conf")],
       ...["-i", join(this.folder, `${name}.pid`)],
       ...["-z", join(this.folder, "zserv.api")],
       ...["--vty_socket", this.folder],
@@ -58,6 +63,10 @@ export class Frr {
   /** What vtysh prints for commands given to bgpd. */
   bgp(...commands: string[]): Promise<string> {
     return this.#ask("bgpd", ...commands);
+  }
+
+  bfd(...commands: string[]): Promise<string> {
+    return this.#ask("bfdd", ...commands);
   }
 
   zebra(...commands: string[]): Promise<string> {
