@@ -205,7 +205,7 @@ snmp: { agentx: /x }
     assert.match(peerProblem(`${peer}, bfd: { intervall: 1s }`), /did you mean "interval"/);
     assert.match(
       peerProblem(`${peer}, bfd: { auth: { type: sha1, file: /k } }`),
-      /auth: found no keyId, expected auth: \{ type: sha1/,
+      /auth.keyId: found no keyId, expected auth: \{ type: sha1/,
     );
   });
 
