@@ -154,3 +154,18 @@ test("only so many batches are on their way to the kernel", () => {
   for (let i = 0; i < 8; i++) rooms.flow.answered();
   assert.ok(rooms.flow.settled);
 });
+
+test("batches end with the time of the slice too; the rest is handed over in the next ones", () => {
+  const rooms = new Rooms();
+  rooms.batches = 3;
+  for (let handed = 1; handed <= 3; handed++) {
+    assert.equal(rooms.flow.slice(0), true);
+    assert.equal(rooms.log.length, handed);
+  }
+  assert.equal(rooms.flow.slice(0), false);
+  // With the way full, nothing can be done at once.
+  rooms.batches = 20;
+  for (let slices = 0; slices < 4; slices++) assert.equal(rooms.flow.slice(0), true);
+  assert.equal(rooms.flow.slice(0), false);
+  assert.equal(rooms.log.length, 8);
+});
