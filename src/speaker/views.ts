@@ -48,8 +48,10 @@ export interface NeighbourView {
   /** In OpenConfirm and Established; with both sides' capabilities. */
   readonly negotiated: Negotiated | undefined;
   readonly local: Address | undefined;
-  /** This node's own next hop on the session, by family, a global address before a link-local one.
-   * Empty: there is none, and own routes of the family are not announced. */
+  /**
+   * This node's own next hop on the session, by family, a global address before a link-local one.
+   * Empty: there is none, and own routes of the family are not announced.
+   */
   readonly nextHops: readonly [readonly Address[], readonly Address[]];
   /** Those that run. */
   readonly timers: Readonly<Partial<Record<TimerName, TimeLeft>>>;

@@ -95,9 +95,11 @@ export class Connection {
   write(bytes: Uint8Array): void {
     if (this.#isClosing || this.socket.destroyed) return;
     this.socket.write(bytes, this.#written);
-    // Said again with every write: a session that has just become Established has not heard it.
-    this.#isStalled = this.socket.writableLength > 0;
-    if (this.#isStalled) this.#owner.stalled(this);
+    if (this.socket.writableLength > 0) {
+      // Said again with every write: a session that has just become Established has not heard it.
+      this.#isStalled = true;
+      this.#owner.stalled(this);
+    }
     if (!this.#isBlocked && this.socket.writableLength >= HIGH_WATER) {
       this.#isBlocked = true;
       this.#owner.blocked(this);

@@ -33,6 +33,8 @@
 // - A broken header in Established is a Message Header Error, not an FSM error (established.ts).
 // - A connection lost in OpenSent leaves Active after the shorter of ConnectRetryTime and the
 //   back-off (machine.ts).
+// - With a password, an attempt that nobody answers for ConnectRetryTime ends as failed (Event 18)
+//   instead of being made again (Event 9), so that its rests grow (neighbour.ts).
 // - In Idle, while the IdleHoldTimer runs, the neighbour's connection is taken (an automatic
 //   passive start); only in the first seconds after a fault of the neighbour that a person has to
 //   mend is it refused with Cease/Connection Rejected.
