@@ -9,6 +9,8 @@ import { ForeignRoutes } from "./foreign-routes.ts";
 import { matchesGlob } from "./glob.ts";
 import { LinkTable } from "./links.ts";
 import { packRoute, routeFamily, routeKind, routeLength, routeType } from "./operations.ts";
+import { PrefixTable } from "../route/index.ts";
+import { RouteQueue, lastBits } from "./route-queue.ts";
 import { RefQueue, refFamily, refOf, refPrefix } from "./ref-queue.ts";
 
 test("globs are what a regular expression of the same meaning says", () => {
@@ -43,6 +45,50 @@ test("a queue gives back what was put in, in order, across growth", () => {
   );
   assert.equal(refFamily(refOf(1, 77)), 1);
   assert.equal(refPrefix(refOf(1, 77)), 77);
+});
+
+test("routes to be put come in order; those to go every sixteenth address first; neither starves", () => {
+  const prefixes = new PrefixTable(0);
+  const id = (n: number, length = 32): number => prefixes.intern(0x0a000000 + n, 0, 0, 0, length);
+  const ids = Array.from({ length: 64 }, (_, n) => id(n));
+  assert.deepEqual(
+    ids.map((each) => lastBits(prefixes, each) & 15),
+    ids.map((_, n) => n & 15),
+  );
+  assert.equal(lastBits(prefixes, id(0x3400, 22)), 0x0a003400 >>> 10);
+  assert.equal(lastBits(prefixes, prefixes.intern(0, 0, 0, 0, 0)), 0);
+
+  const queue = new RouteQueue();
+  for (const each of ids) queue.pushRemoval(refOf(0, each), lastBits(prefixes, each));
+  for (let n = 1000; n < 1003; n++) queue.push(n);
+  assert.equal(queue.size, 67);
+  const out = Array.from({ length: 67 }, () => queue.shift());
+  assert.equal(queue.size, 0);
+  const removed = out
+    .filter((ref) => ref < 1000)
+    .map((ref) => prefixes.word(refPrefix(ref), 0) & 63);
+  assert.deepEqual(
+    removed.map((n) => n & 15),
+    [...removed.map((n) => n & 15)].sort((a, b) => ((a + 15) & 15) - ((b + 15) & 15)),
+  );
+  assert.deepEqual(
+    [...removed].sort((a, b) => a - b),
+    ids.map((_, n) => n),
+  );
+  assert.deepEqual(
+    out.filter((ref) => ref >= 1000),
+    [1000, 1001, 1002],
+  );
+  assert.ok(out.indexOf(1002) < 10, "they need not wait for all that is to go");
+
+  // What comes while a turn lasts waits for the next one.
+  for (let n = 0; n < 4; n++) queue.push(n);
+  queue.pushRemoval(100, 0);
+  for (let n = 4, seen = false; !seen; n++) {
+    assert.ok(n < 100, "a removal starves");
+    queue.push(n);
+    seen = queue.shift() === 100;
+  }
 });
 
 test("failures back off to a minute and are never given up", () => {

@@ -16,7 +16,8 @@ import type { ObjectSlots } from "./object-slots.ts";
 import { slotOf } from "./object-ids.ts";
 import { ROUTE_TYPE, ROUTE_WORDS, routeFamily, routeLength, routeType } from "./operations.ts";
 import type { PathLists } from "./path-lists.ts";
-import { RefQueue, refFamily, refOf, refPrefix } from "./ref-queue.ts";
+import { refFamily, refOf, refPrefix } from "./ref-queue.ts";
+import { RouteQueue, lastBits } from "./route-queue.ts";
 import { BLACKHOLE, FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.ts";
 
 /**
@@ -40,7 +41,7 @@ export interface RoutesOptions {
 export class Routes {
   readonly #events: FibEvent[];
   readonly columns: readonly [RouteColumns, RouteColumns];
-  readonly queue = new RefQueue();
+  readonly queue = new RouteQueue();
   readonly failures = new Failures();
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly paths: PathLists;
@@ -110,7 +111,9 @@ export class Routes {
     const flags = columns.flags[id];
     if ((flags & FLAG.QUEUED) !== 0) return;
     columns.flags[id] = flags | FLAG.QUEUED;
-    if ((flags & FLAG.FLYING) === 0) this.queue.push(ref);
+    if ((flags & FLAG.FLYING) !== 0) return;
+    if (columns.desired[id] !== 0 || (flags & FLAG.BLOCK) !== 0) this.queue.push(ref);
+    else this.queue.pushRemoval(ref, lastBits(this.prefixes[refFamily(ref)], id));
   }
 
   /** Lets go of a prefix that is neither wanted nor in the kernel. */
