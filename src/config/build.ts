@@ -1,5 +1,6 @@
 import { Address, IPV4, IPV6, Prefix } from "../route/index.ts";
 import { mergePeers } from "./merge.ts";
+import { buildKnobs } from "./peer-knobs.ts";
 import type { Loose, LooseBfd, LoosePeer, LoosePods } from "./schema.ts";
 import type { BfdConfig, Config, FilterConfig, PeerConfig, PodsConfig } from "./types.ts";
 
@@ -63,6 +64,7 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     interface: peer.address?.zone,
     range: peer.range,
     max: peer.max ?? 1000,
+    idleTimeout: peer.idleTimeout ?? 300_000,
     group: peer.group,
     asn: required(peer.asn),
     localAsn: peer.localAsn ?? nodeAsn,
@@ -84,6 +86,7 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     description: peer.description,
     enabled: peer.enabled ?? true,
     maxPrefixes: peer.maxPrefixes,
+    ...buildKnobs(peer),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../route/index.ts";
 import { type Checker, unknownName } from "./checker.ts";
 import { type MergedPeer, groupOf, mergePeers } from "./merge.ts";
+import { checkKnobs } from "./peer-knobs.ts";
 import { quote } from "./problem.ts";
 
 /** The checks of the neighbours, each with the keys of its group. */
@@ -32,6 +33,7 @@ export function checkPeers(check: Checker): void {
     checkTransport(check, merged);
     checkTimers(check, merged);
     checkFamilies(check, merged);
+    checkKnobs(check, merged);
   }
 }
 
@@ -137,7 +139,9 @@ function checkAddress(
     const expected = `expected ${text}: only link-local addresses have an interface`;
     check.problem(at("address"), `found ${text}%${zone}, ${expected}`);
   }
-  if (own("max")) check.problem(at("max"), "found max without a range, expected it with a range");
+  for (const key of ["max", "idleTimeout"] as const) {
+    if (own(key)) check.problem(at(key), `found ${key} without a range, expected it with a range`);
+  }
 }
 
 /** 0.0.0.0/8 is this network, and 240.0.0.0/4 reserved, to the broadcast at its end (RFC 6890). */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parsePrefixRange } from "../route/index.ts";
+import { PEER_KNOBS } from "./peer-knobs.ts";
 import {
   maskedPrefix,
   readDuration,
@@ -158,11 +159,22 @@ const BFD = section(
 const template = {
   asn: asn("The neighbour's AS number; the node's own makes the session internal (iBGP)."),
   localAsn: asn("This node's AS number towards the neighbour. Default: node.asn."),
+  ...PEER_KNOBS,
   port: whole("The neighbour's TCP port. Default: 179.", 1, 65535),
   source: address("Local address of the session. Default: what the kernel's routes say."),
   passive: flag("true: wait for the neighbour to connect. Default: false, for a range true."),
   client: flag("Whether routes are reflected to the neighbour. Default: false."),
   max: whole("Range: neighbours at one time. Default: 1000.", 1, 100_000),
+  idleTimeout: scalar(
+    "Range: a neighbour that has had no session for so long is forgotten. Default: 5m.",
+    "a time from 1s to 24h, as 300ms, 90s or 5m",
+    (value) => {
+      const duration = readDuration(value);
+      return duration !== undefined && duration >= 1000 && duration <= 86_400_000
+        ? duration
+        : undefined;
+    },
+  ),
   holdTime: scalar(
     "Seconds without a sign of life until the session is down. Default: 90.",
     "0 or whole seconds from 3 to 65535, as 90 or 90s",

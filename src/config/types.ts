@@ -1,4 +1,5 @@
 import type { Address, Prefix, PrefixRange } from "../route/index.ts";
+import type { PeerKnobs } from "./peer-knobs.ts";
 
 /**
  * The checked configuration: plain frozen data. Defaults are filled in, groups are merged into
@@ -91,7 +92,7 @@ export interface BfdAuthConfig {
   readonly file: string;
 }
 
-export interface PeerConfig {
+export interface PeerConfig extends PeerKnobs {
   readonly name: string;
   /** Exactly one of `address` and `range` is set. */
   readonly address: Address | undefined;
@@ -101,6 +102,8 @@ export interface PeerConfig {
   readonly range: Prefix | undefined;
   /** Dynamic neighbours at most; counts only with `range`. */
   readonly max: number;
+  /** Milliseconds without a session after which a dynamic neighbour is forgotten. */
+  readonly idleTimeout: number;
   readonly group: string | undefined;
   readonly asn: number;
   /** Our AS number towards this peer; the node's unless the peer says otherwise. */

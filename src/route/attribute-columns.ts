@@ -3,13 +3,17 @@
 
 import { type PathAttributes, asPathLength, firstAs } from "bgp-ts";
 
-/** Marks that policies ask for, one bit each: the communities of RFC 1997, 3765 and 8326. */
+/**
+ * Marks that policies ask for, one bit each: the communities of RFC 1997, 3765 and 8326, and that the
+ * set has OTC (RFC 9234).
+ */
 export const TRAIT = {
   NO_EXPORT: 1,
   NO_ADVERTISE: 2,
   NO_EXPORT_SUBCONFED: 4,
   NO_PEER: 8,
   GRACEFUL_SHUTDOWN: 16,
+  ONLY_TO_CUSTOMER: 32,
 } as const;
 
 /** The registered values of these communities. */
@@ -65,7 +69,7 @@ export class AttributeColumns {
 
   set(id: number, attributes: PathAttributes, nextHop: number): void {
     this.#flags[id] =
-      traitsOf(attributes.communities) |
+      traitsOf(attributes) |
       (attributes.localPref === undefined ? 0 : HAS_LOCAL_PREF) |
       (attributes.med === undefined ? 0 : HAS_MED) |
       (attributes.origin << ORIGIN_SHIFT);
@@ -123,8 +127,8 @@ const TRAIT_OF: ReadonlyMap<number, number> = new Map([
   [COMMUNITY.NO_PEER, TRAIT.NO_PEER],
 ]);
 
-function traitsOf(communities: readonly number[] | undefined): number {
-  let traits = 0;
+function traitsOf({ communities, onlyToCustomer }: PathAttributes): number {
+  let traits = onlyToCustomer === undefined ? 0 : TRAIT.ONLY_TO_CUSTOMER;
   for (const community of communities ?? []) traits |= TRAIT_OF.get(community) ?? 0;
   return traits;
 }

@@ -2,6 +2,7 @@
 // BGP's timers are in seconds, as RFC 4271 counts them; other times are milliseconds.
 
 import type { Address, Prefix, PrefixRange } from "../route/index.ts";
+import type { NeighbourKnobs } from "./knobs.ts";
 import type { FilterSpec } from "./policy/index.ts";
 
 /** The AS that a neighbour must present: a number, or any that makes the session eBGP or iBGP. */
@@ -28,7 +29,7 @@ export interface BfdAuthentication {
 }
 
 /** One neighbour by address, or (with `range`) a template for every neighbour out of a range. */
-export interface NeighbourConfig {
+export interface NeighbourConfig extends NeighbourKnobs {
   /** Unique. A dynamic neighbour is called by its template's name, a dash and its address. */
   readonly name: string;
   readonly description?: string | undefined;

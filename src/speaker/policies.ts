@@ -72,10 +72,21 @@ export class Policies {
   }
 
   import(speaker: SpeakerConfig, neighbour: NeighbourConfig, negotiated: Negotiated): SharedImport {
+    const { external } = negotiated;
+    const localAsn = neighbour.localAsn ?? speaker.asn;
+    const { role, allowOwnAs, gracefulShutdown } = neighbour;
+    const isOther = localAsn !== speaker.asn;
     const spec: ImportSpec = {
-      external: negotiated.external,
-      localAsn: neighbour.localAsn ?? speaker.asn,
+      external,
+      localAsn,
+      nodeAsn: isOther ? speaker.asn : undefined,
+      prependLocalAs: isOther && neighbour.localAsnOptions?.noPrepend !== true,
       peerAsn: negotiated.peerAsn,
+      allowOwnAs,
+      // RFC 7947 §2.2.2.2: a route server does not put its AS in front.
+      enforceFirstAs: neighbour.enforceFirstAs ?? role !== "rs-client",
+      role: external ? role : undefined,
+      gracefulShutdown,
       routerId: speaker.routerId,
       clusterId: speaker.clusterId,
       martians: speaker.martians,
@@ -97,15 +108,26 @@ export class Policies {
     endpoints: Endpoints,
   ): SharedExport {
     const nextHop = neighbour.nextHop ?? "auto";
+    const { external, peerAsn } = negotiated;
+    const localAsn = neighbour.localAsn ?? speaker.asn;
+    const { asOverride = false, removePrivateAs, role, gracefulShutdown } = neighbour;
+    const isShown = localAsn !== speaker.asn && neighbour.localAsnOptions?.replaceAs !== true;
     const spec: ExportSpec = {
-      external: negotiated.external,
-      localAsn: neighbour.localAsn ?? speaker.asn,
+      external,
+      localAsn,
+      nodeAsn: isShown ? speaker.asn : undefined,
+      // Only where it counts: neighbours in different ASes share a policy otherwise.
+      peerAsn: asOverride || removePrivateAs !== undefined ? peerAsn : undefined,
+      asOverride,
+      removePrivateAs,
+      role: external ? role : undefined,
+      gracefulShutdown,
       clusterId: speaker.clusterId,
-      client: neighbour.client === true && !negotiated.external,
+      client: neighbour.client === true && !external,
       nextHop: nextHop === "auto" ? undefined : nextHop,
       filter: this.#filter(neighbour.export),
     };
-    const own = ownNextHops(endpoints, neighbour, negotiated.external);
+    const own = ownNextHops(endpoints, neighbour, external);
     const scope = endpoints.interface;
     const key = `${policyKey(spec)} ${JSON.stringify([own, scope])}`;
     let shared = this.#exports.get(key);

@@ -1,6 +1,7 @@
 // From configuration to what the session room and the sockets are told. Defaults live here.
 
-import { DEFAULT_SETTINGS } from "./session/index.ts";
+import type { Role } from "./policy/index.ts";
+import { DEFAULT_SETTINGS, ROLE } from "./session/index.ts";
 import type { SessionSettings } from "./session/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { SocketSettings } from "./effects.ts";
@@ -8,6 +9,14 @@ import type { SocketSettings } from "./effects.ts";
 export const BGP_PORT = 179;
 const DEFAULT_MAX = 1000;
 const DEFAULT_IDLE_TIMEOUT = 300_000;
+
+const ROLES: Readonly<Record<Role, number>> = {
+  provider: ROLE.PROVIDER,
+  "rs-server": ROLE.RS,
+  "rs-client": ROLE.RS_CLIENT,
+  customer: ROLE.CUSTOMER,
+  peer: ROLE.PEER,
+};
 
 export function sessionSettings(
   speaker: SpeakerConfig,
@@ -25,6 +34,12 @@ export function sessionSettings(
     authenticated: neighbour.key !== undefined,
     ttlSecurity: neighbour.ttlSecurity !== undefined,
     families: neighbour.families ?? [true, true],
+    // RFC 9234 §4.1: roles are between ASes.
+    role:
+      neighbour.role !== undefined && isExternal(speaker, neighbour)
+        ? ROLES[neighbour.role]
+        : undefined,
+    roleStrict: neighbour.roleStrict,
   };
 }
 

@@ -3,17 +3,31 @@
 // own routes and what it reflects, never another's routes to another AS.
 
 import { type Family, NO_ATTRIBUTES, NO_NEXT_HOP, TRAIT } from "../../route/index.ts";
+import type { PrivateAsRemoval } from "./as-path-changes.ts";
 import { ACCEPT, Filter, type FilterAction, type FilterSpec } from "./filter.ts";
 import type { PolicyContext } from "./import-policy.ts";
 import { ResultMemo, UNKNOWN } from "./memo.ts";
 import { reflect, rewriteExternal, rewriteInternal } from "./rewrite.ts";
+import { type Role, staysFrom } from "./roles.ts";
 import { SOURCE, type Source } from "./source.ts";
 
 /** Plain data; neighbours with equal specifications share a policy, and so an update group. */
 export interface ExportSpec {
   /** The neighbours are in other ASes. */
   readonly external: boolean;
+  /** As we said in our OPEN. */
   readonly localAsn: number;
+  /** This node's own AS, where it is put behind another `localAsn` (RFC 7705 §3.2). */
+  readonly nodeAsn?: number | undefined;
+  /** The neighbours' AS, as far as the keys below ask for it. */
+  readonly peerAsn?: number | undefined;
+  /** Our AS takes the place of the neighbours' in AS_PATH. */
+  readonly asOverride?: boolean | undefined;
+  readonly removePrivateAs?: PrivateAsRemoval | undefined;
+  /** What we are to the neighbours (RFC 9234); external ones only. */
+  readonly role?: Role | undefined;
+  /** The sessions are about to be shut down, and the neighbours are told (RFC 8326 §4.3). */
+  readonly gracefulShutdown?: boolean | undefined;
   /** Present: this node is a reflector (RFC 4456). */
   readonly clusterId?: number | undefined;
   /** The neighbours are clients of this reflector. */
@@ -34,6 +48,7 @@ const CODE = {
   FROM_OTHER_AS: 7,
   FROM_OWN_AS: 8,
   TOO_LONG: 9,
+  ONLY_TO_CUSTOMER: 10,
 } as const;
 
 const REASONS: readonly string[] = [
@@ -47,6 +62,7 @@ const REASONS: readonly string[] = [
   "no filter: learnt from another AS, and only this node's own routes are announced",
   "no filter: learnt within the AS, and only this node's own routes are announced",
   "an attribute would become too long",
+  "OTC: for customers only, and the neighbour is none (RFC 9234)",
 ];
 
 /** In the place of a rule's number: there is no filter, and the default accepts. */
@@ -121,6 +137,10 @@ export class ExportPolicy {
       if (this.spec.external && (traits & TRAIT.NO_EXPORT_SUBCONFED) !== 0) {
         return CODE.NO_EXPORT_SUBCONFED;
       }
+      const { role } = this.spec;
+      if ((traits & TRAIT.ONLY_TO_CUSTOMER) !== 0 && role !== undefined && staysFrom(role)) {
+        return CODE.ONLY_TO_CUSTOMER;
+      }
     }
     if (this.spec.external || source < SOURCE.INTERNAL || this.#reflects(source))
       return CODE.FILTER;
@@ -144,16 +164,16 @@ export class ExportPolicy {
   }
 
   #rewrite(id: number, action: FilterAction, source: Source, originator: number): number {
-    const { external, localAsn, clusterId } = this.spec;
+    const { external, clusterId } = this.spec;
     const { attributes } = this.#context;
     const before = attributes.get(id);
     const keep = (this.spec.nextHop ?? (external ? "self" : "keep")) === "keep";
     const nextHop = keep ? attributes.nextHop(id) : NO_NEXT_HOP;
     if (external) {
       const own = source < SOURCE.EXTERNAL;
-      return attributes.internWith(rewriteExternal(before, action, localAsn, own), nextHop);
+      return attributes.internWith(rewriteExternal(before, action, this.spec, own), nextHop);
     }
-    const after = rewriteInternal(before, action);
+    const after = rewriteInternal(before, action, this.spec);
     if (!this.#reflects(source) || clusterId === undefined) {
       return attributes.internWith(after, nextHop);
     }

@@ -1,7 +1,7 @@
 // Import: what may come in from one neighbour, and how it is changed. First the safety rules, which
 // no filter can lift; then the filter, if there is one.
 
-import { containsAs } from "bgp-ts";
+import type { PathAttributes } from "bgp-ts";
 import {
   bitsOf,
   type AttributeTable,
@@ -21,7 +21,8 @@ import { DEFAULT_MARTIANS } from "./martians.ts";
 import { ResultMemo, UNKNOWN } from "./memo.ts";
 import type { OwnNetwork } from "./own-network.ts";
 import { RangeSet } from "./range-set.ts";
-import { rewriteImport } from "./rewrite.ts";
+import { rewriteImport, rewriteSession } from "./rewrite.ts";
+import { type Role, isLeak } from "./roles.ts";
 import { SOURCE } from "./source.ts";
 
 /** The tables and facts that all policies of one speaker read. */
@@ -35,7 +36,12 @@ export interface PolicyContext {
 export interface ImportSpec {
   /** The neighbour is in another AS. */
   readonly external: boolean;
+  /** As we said in our OPEN. */
   readonly localAsn: number;
+  /** This node's own AS, where `localAsn` is shown to the neighbour in its place (RFC 7705). */
+  readonly nodeAsn?: number | undefined;
+  /** `localAsn` is put in front of what an external neighbour sends (RFC 7705 §3.3). */
+  readonly prependLocalAs?: boolean | undefined;
   /** As the neighbour said in its OPEN. */
   readonly peerAsn: number;
   /** Our BGP identifier. */
@@ -46,6 +52,10 @@ export interface ImportSpec {
   readonly allowOwnAs?: number | undefined;
   /** AS_PATH of an external neighbour begins with its AS (RFC 4271 §6.3); default true. */
   readonly enforceFirstAs?: boolean | undefined;
+  /** What we are to the neighbour (RFC 9234); external ones only. */
+  readonly role?: Role | undefined;
+  /** The session is about to be shut down: its routes are the last choice (RFC 8326 §4.3). */
+  readonly gracefulShutdown?: boolean | undefined;
   /** Default: {@link DEFAULT_MARTIANS}. */
   readonly martians?: readonly PrefixRange[] | undefined;
   readonly filter?: FilterSpec | undefined;
@@ -64,6 +74,7 @@ const CODE = {
   NEXT_HOP: 8,
   OWN_NEXT_HOP: 9,
   TOO_LONG: 10,
+  LEAK: 11,
 } as const;
 
 /** The default list, which most policies share. */
@@ -130,7 +141,7 @@ export class ImportPolicy {
       case CODE.OWN_PREFIX:
         return "this node announces the prefix itself";
       case CODE.OWN_AS:
-        return `AS_PATH has this node's own AS ${spec.localAsn}`;
+        return `AS_PATH has this node's own AS ${ownAsns(spec).join(" or ")}${this.#allowed}`;
       case CODE.FIRST_AS:
         return `AS_PATH does not begin with the neighbour's AS ${spec.peerAsn}`;
       case CODE.ORIGINATOR:
@@ -141,11 +152,18 @@ export class ImportPolicy {
         return "the next hop is not the address of a host";
       case CODE.OWN_NEXT_HOP:
         return "the next hop is this node's own address";
+      case CODE.LEAK:
+        return `route leak: OTC of a route from a ${NEIGHBOUR_OF[spec.role ?? "peer"]} (RFC 9234)`;
       case CODE.TOO_LONG:
         return "the filter would make an attribute too long";
       default:
         return this.#filter?.describe(this.#detail) ?? "no filter: accepted";
     }
+  }
+
+  get #allowed(): string {
+    const times = this.spec.allowOwnAs ?? 0;
+    return times === 0 ? "" : ` more than ${times} times`;
   }
 
   #reject(code: number, detail: number): number {
@@ -157,15 +175,17 @@ export class ImportPolicy {
   /** The safety rules about attributes; {@link CODE.DECIDED} when none objects. */
   #fault(id: number): number {
     const { spec } = this;
-    const { asPath, originatorId, clusterList } = this.#context.attributes.get(id);
+    const attributes = this.#context.attributes.get(id);
+    const { asPath, originatorId, clusterList } = attributes;
     const first = this.#context.attributes.neighbourAs(id);
     if (spec.external && (spec.enforceFirstAs ?? true) && first !== spec.peerAsn) {
       return CODE.FIRST_AS;
     }
-    if (containsAs(asPath, spec.localAsn)) {
-      let count = 0;
-      for (const { asns } of asPath) for (const asn of asns) if (asn === spec.localAsn) count++;
-      if (count > (spec.allowOwnAs ?? 0)) return CODE.OWN_AS;
+    for (const own of ownAsns(spec)) {
+      if (countAs(asPath, own) > (spec.allowOwnAs ?? 0)) return CODE.OWN_AS;
+    }
+    if (spec.role !== undefined && isLeak(spec.role, attributes.onlyToCustomer, spec.peerAsn)) {
+      return CODE.LEAK;
     }
     if (originatorId === spec.routerId) return CODE.ORIGINATOR;
     if (clusterList?.includes(spec.clusterId ?? spec.routerId)) return CODE.CLUSTER;
@@ -188,10 +208,33 @@ export class ImportPolicy {
     const action = this.#filter?.action(rule) ?? ACCEPT;
     if (!action.accept) return NO_ATTRIBUTES;
     const before = attributes.get(id);
-    const after = rewriteImport(before, action, this.spec.external);
+    const after = rewriteSession(
+      rewriteImport(before, action, this.spec.external),
+      this.spec,
+      attributes.traits(id),
+    );
     if (after === before) return id;
     const result = attributes.internWith(after, attributes.nextHop(id));
     if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
     return result;
   }
+}
+
+/** By our role: the neighbour's. */
+const NEIGHBOUR_OF: Readonly<Record<Role, string>> = {
+  provider: "customer",
+  customer: "provider",
+  peer: "peer",
+  "rs-server": "route server's client",
+  "rs-client": "route server",
+};
+
+function ownAsns({ localAsn, nodeAsn }: ImportSpec): readonly number[] {
+  return nodeAsn === undefined ? [localAsn] : [localAsn, nodeAsn];
+}
+
+function countAs(path: PathAttributes["asPath"], asn: number): number {
+  let count = 0;
+  for (const { asns } of path) for (const each of asns) if (each === asn) count++;
+  return count;
 }

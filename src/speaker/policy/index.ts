@@ -12,9 +12,12 @@
 //                   pod's own kernel route always wins); a prefix that this node announces itself
 //   the attributes  first AS (RFC 4271 §6.3), own AS in AS_PATH (§9.1.2), own ORIGINATOR_ID or cluster
 //                   (RFC 4456 §8), a next hop that is no host's address or this node's own (§5.1.3)
+//                   and no leaked route (RFC 9234 §5)
 //   the filter      first match decides, no match rejects; without a filter: accepted
+//   the session     what it asks for: LOCAL_PREF 0 before a shutdown (RFC 8326), OTC (RFC 9234), another
+//                   AS number in front (RFC 7705)
 // Export:
-//   the protocol    well-known communities (RFC 1997), reflection (RFC 4456 §6)
+//   the protocol    well-known communities (RFC 1997), reflection (RFC 4456 §6), OTC (RFC 9234 §5)
 //   the filter      or else: this node's own routes and what it reflects, nothing more
 //   the rewriting   eBGP: AS prepended, next hop self, what must not leave the AS taken out;
 //                   iBGP: LOCAL_PREF present; reflection: ORIGINATOR_ID, CLUSTER_LIST
@@ -29,8 +32,9 @@
 // where it came from) needs the neighbour and is the RIB's part.
 //
 // Deviations, confessed: without a filter an external neighbour's routes are accepted, where RFC 8212
-// §2 wants a policy first: a node has to learn its default route out of the box. NO_EXPORT_SUBCONFED counts as NO_EXPORT, as there are no
-// confederations here.
+// §2 wants a policy first: a node has to learn its default route out of the box. NO_EXPORT_SUBCONFED
+// counts as NO_EXPORT, as there are no confederations here. A route server's part of its role is OTC
+// alone: our AS is put in front also towards its clients (RFC 7947 §2.2.2.1 would not).
 
 export { SOURCE, type Source } from "./source.ts";
 export {
@@ -44,5 +48,7 @@ export { DEFAULT_MARTIANS } from "./martians.ts";
 export { OwnNetwork } from "./own-network.ts";
 export { ImportPolicy, type ImportSpec, type PolicyContext } from "./import-policy.ts";
 export { ExportPolicy, type ExportSpec } from "./export-policy.ts";
+export type { PrivateAsRemoval } from "./as-path-changes.ts";
+export type { Role } from "./roles.ts";
 export { DEFAULT_LOCAL_PREF } from "./rewrite.ts";
 export { policyKey } from "./policy-key.ts";

@@ -1,6 +1,7 @@
 // How attributes change on their way: pure functions from one set to a new one.
 
 import {
+  type AsPathSegment,
   type ExtendedCommunity,
   type PathAttributes,
   type UnknownAttribute,
@@ -8,7 +9,12 @@ import {
   prependAs,
   withoutConfederations,
 } from "bgp-ts";
+import { COMMUNITY, TRAIT } from "../../route/index.ts";
+import { overrideAs, removePrivateAs } from "./as-path-changes.ts";
+import type { ExportSpec } from "./export-policy.ts";
 import { ACCEPT, type FilterAction } from "./filter.ts";
+import type { ImportSpec } from "./import-policy.ts";
+import { otcOnExport, otcOnImport } from "./roles.ts";
 
 /** LOCAL_PREF of a route that came without; everybody's default. */
 export const DEFAULT_LOCAL_PREF = 100;
@@ -39,6 +45,37 @@ export function rewriteImport(
 }
 
 /**
+ * What the session with the neighbour asks for on an accepted route, after the filter: LOCAL_PREF 0
+ * for one that is about to go (RFC 8326 §4.2; §4.3 where we are the ones to go), our other AS number in
+ * front (RFC 7705 §3.3), OTC (RFC 9234 §5). Without a change, the same object.
+ */
+export function rewriteSession(
+  attributes: PathAttributes,
+  spec: ImportSpec,
+  traits: number,
+): PathAttributes {
+  const { external, localAsn, peerAsn, role } = spec;
+  const leaving = spec.gracefulShutdown === true;
+  const told = external && (traits & TRAIT.GRACEFUL_SHUTDOWN) !== 0;
+  const onlyToCustomer =
+    role === undefined
+      ? attributes.onlyToCustomer
+      : otcOnImport(role, attributes.onlyToCustomer, peerAsn);
+  const prepended = external && spec.prependLocalAs === true;
+  const same = onlyToCustomer === attributes.onlyToCustomer && !leaving && !told && !prepended;
+  if (same) return attributes;
+  return {
+    ...attributes,
+    asPath: prepended ? prependAs(attributes.asPath, localAsn) : attributes.asPath,
+    localPref: leaving || told ? 0 : attributes.localPref,
+    communities: leaving
+      ? addCommunities(attributes.communities, [COMMUNITY.GRACEFUL_SHUTDOWN])
+      : attributes.communities,
+    onlyToCustomer,
+  };
+}
+
+/**
  * To a neighbour in another AS: our AS in front (RFC 4271 §5.1.2), no segments of a confederation,
  * which end at its border (RFC 5065 §4.1), no LOCAL_PREF (RFC 4271 §5.1.5), none of
  * our AS's reflection attributes (RFC 4456 §8), no MULTI_EXIT_DISC of a third party (§5.1.4), no
@@ -47,33 +84,54 @@ export function rewriteImport(
 export function rewriteExternal(
   attributes: PathAttributes,
   action: FilterAction,
-  localAsn: number,
+  spec: ExportSpec,
   own: boolean,
 ): PathAttributes {
+  const { localAsn, role } = spec;
   return {
     ...attributes,
-    asPath: prependAs(
-      withoutConfederations(attributes.asPath),
-      localAsn,
-      1 + (action.prepend ?? 0),
-    ),
+    asPath: prependAs(pathOf(attributes, spec), localAsn, 1 + (action.prepend ?? 0)),
     med: own ? attributes.med : undefined,
     localPref: undefined,
-    communities: addCommunities(attributes.communities, action.addCommunities),
+    communities: outgoingCommunities(attributes, action, spec),
     originatorId: undefined,
     clusterList: undefined,
     extendedCommunities: leavingCommunities(attributes.extendedCommunities),
     aigp: undefined,
+    onlyToCustomer:
+      role === undefined
+        ? attributes.onlyToCustomer
+        : otcOnExport(role, attributes.onlyToCustomer, localAsn),
     unknown: attributes.unknown.filter(isTransitive),
   };
 }
 
-/** To a neighbour in our AS: always with LOCAL_PREF (RFC 4271 §5.1.5), else as it is. */
-export function rewriteInternal(attributes: PathAttributes, action: FilterAction): PathAttributes {
+/**
+ * The path that our AS is put in front of. An AS number that is shown to this neighbour alone comes
+ * before the node's own (RFC 7705 §3.2), unless it is to take its place.
+ */
+function pathOf({ asPath }: PathAttributes, spec: ExportSpec): readonly AsPathSegment[] {
+  const { localAsn, peerAsn = 0, removePrivateAs: removal } = spec;
+  let path: readonly AsPathSegment[] = withoutConfederations(asPath);
+  if (removal !== undefined) path = removePrivateAs(path, removal, peerAsn, localAsn);
+  if (spec.asOverride === true) path = overrideAs(path, peerAsn, localAsn);
+  return spec.nodeAsn === undefined ? path : prependAs(path, spec.nodeAsn);
+}
+
+/**
+ * To a neighbour in our AS: always with LOCAL_PREF (RFC 4271 §5.1.5), else as it is. Before a shutdown
+ * it is 0: within the AS it is the preference that counts, not the community (RFC 8326 §4.3).
+ */
+export function rewriteInternal(
+  attributes: PathAttributes,
+  action: FilterAction,
+  spec: ExportSpec,
+): PathAttributes {
+  const localPref = action.setLocalPref ?? attributes.localPref ?? DEFAULT_LOCAL_PREF;
   return {
     ...attributes,
-    localPref: action.setLocalPref ?? attributes.localPref ?? DEFAULT_LOCAL_PREF,
-    communities: addCommunities(attributes.communities, action.addCommunities),
+    localPref: spec.gracefulShutdown === true ? 0 : localPref,
+    communities: outgoingCommunities(attributes, action, spec),
     unknown: attributes.unknown.filter(isTransitive),
   };
 }
@@ -105,6 +163,16 @@ function leavingCommunities(
 ): readonly ExtendedCommunity[] | undefined {
   const left = communities?.filter(([high]) => (high & NON_TRANSITIVE_COMMUNITY) === 0);
   return left?.length === 0 ? undefined : left;
+}
+
+function outgoingCommunities(
+  { communities }: PathAttributes,
+  action: FilterAction,
+  spec: ExportSpec,
+): readonly number[] | undefined {
+  const chosen = addCommunities(communities, action.addCommunities);
+  if (spec.gracefulShutdown !== true) return chosen;
+  return addCommunities(chosen, [COMMUNITY.GRACEFUL_SHUTDOWN]);
 }
 
 function addCommunities(

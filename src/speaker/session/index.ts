@@ -11,6 +11,7 @@
 //   inbox.ts         bytes -> messages -> events;  receive-buffer.ts: a message half arrived
 //   negotiation.ts   our OPEN, the neighbour's, and what both come to
 //   timers.ts        a table of deadlines;  back-off.ts: how long to rest;  pace.ts: whose turn it is
+//   roles.ts         whether what each end is to the other fits
 //   cause.ts         why a session ended: one row a cause, with its words and its pause
 //   settings.ts      what configuration says, and what of it costs a reset
 //
@@ -23,7 +24,7 @@
 // Kept: RFC 4271 §6 and §8 with DelayOpen, DampPeerOscillations (back-off.ts), passive and
 // NOTIFICATION without OPEN; RFC 2918 and 7313 (route refresh), 4486 and 9003 (Cease, shutdown
 // communication), 5492 (capabilities), 6286 (identifiers), 6608 (FSM error subcodes), 6793 (AS
-// numbers of four octets), 8654 (extended messages), 9687 (send hold timer).
+// numbers of four octets), 8654 (extended messages), 9234 (roles), 9687 (send hold timer).
 //
 // Deviations, confessed:
 // - Events 6, 7, 14 and 15 are answered but raised by nobody: see fsm.ts.
@@ -70,5 +71,6 @@ export {
   type PeerAsn,
   type SessionSettings,
 } from "./settings.ts";
+export { ROLE } from "./roles.ts";
 export { Pace } from "./pace.ts";
 export type { TimeLeft, TimerName } from "./timers.ts";

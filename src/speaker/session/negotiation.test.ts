@@ -163,3 +163,21 @@ test("KEEPALIVE interval: a third, or what is set, or a third of what the neighb
   assert.equal(interval(5, 30), 5);
   assert.equal(interval(5, 0), 0);
 });
+
+test("RFC 9234 §4.2: a role is told, and one that does not fit refuses the OPEN with 2/11", () => {
+  const settings = { ...SETTINGS, role: 3 };
+  assert.deepEqual(localCapabilities(settings).at(-1), { kind: "role", role: 3 });
+  agree({ role: 3 }, [{ kind: "role", role: 0 }]);
+  const open: OpenMessage = {
+    ...{ kind: "open", version: 4, asn: 64600, holdTime: 30, routerId: 2 },
+    capabilities: [{ kind: "role", role: 4 }],
+  };
+  const outcome = negotiate(settings, open);
+  assert.ok("trouble" in outcome);
+  const { notification, cause } = outcome.trouble;
+  assert.deepEqual([notification?.code, notification?.subcode], [2, 11]);
+  assert.equal(cause.detail, "its role is peer, expected provider");
+  assert.ok(
+    "trouble" in negotiate({ ...settings, roleStrict: true }, { ...open, capabilities: [] }),
+  );
+});

@@ -16,6 +16,7 @@ import {
 } from "bgp-ts";
 import type { GracefulRestart, Negotiated, Trouble } from "./actions.ts";
 import { downCause } from "./cause.ts";
+import { roleMismatch } from "./roles.ts";
 import { presentedAsn, type SessionSettings } from "./settings.ts";
 
 type BothFamilies = readonly [boolean, boolean];
@@ -38,6 +39,7 @@ export function localCapabilities(settings: SessionSettings): Capability[] {
   if (settings.gracefulRestart !== undefined) {
     capabilities.push({ kind: "graceful-restart", ...settings.gracefulRestart });
   }
+  if (settings.role !== undefined) capabilities.push({ kind: "role", role: settings.role });
   return [...capabilities, ...settings.capabilities];
 }
 
@@ -63,6 +65,7 @@ export function negotiate(
     checkPeerAsn(settings, open) ??
     checkIdentifier(settings, open) ??
     checkHoldTime(settings, open) ??
+    checkRole(settings, open) ??
     checkFamilies(settings, families);
   if (trouble !== undefined) return { trouble };
 
@@ -139,6 +142,12 @@ function checkHoldTime(settings: SessionSettings, open: OpenMessage): Trouble | 
     OPEN_ERROR.UNACCEPTABLE_HOLD_TIME,
     `its hold time is ${open.holdTime} s, at least ${settings.minimumHoldTime} s wanted`,
   );
+}
+
+function checkRole(settings: SessionSettings, open: OpenMessage): Trouble | undefined {
+  const { role, roleStrict = false } = settings;
+  const mismatch = roleMismatch(role, roleStrict, open.capabilities);
+  return mismatch === undefined ? undefined : openTrouble(OPEN_ERROR.ROLE_MISMATCH, mismatch);
 }
 
 /** RFC 5492 §5: the data is the capabilities that we need and miss, as in an OPEN. */

@@ -42,6 +42,10 @@ export interface SessionSettings {
   readonly extendedMessages: boolean;
   /** What our OPEN says of graceful restart (RFC 4724 §3); undefined: nothing. */
   readonly gracefulRestart: GracefulRestartSettings | undefined;
+  /** What we are to the neighbour, as ROLE has it (RFC 9234 §4.1); undefined: nothing is said. */
+  readonly role?: number | undefined;
+  /** A neighbour that tells no role is refused (RFC 9234 §4.2). */
+  readonly roleStrict?: boolean | undefined;
   /** Announced besides those which the fields above make, as they are. */
   readonly capabilities: readonly Capability[];
   readonly backOff: BackOffSettings;
@@ -126,6 +130,7 @@ export function changeNeedsReset(from: SessionSettings, to: SessionSettings): st
       from.enhancedRouteRefresh !== to.enhancedRouteRefresh ||
       from.fourOctetAs !== to.fourOctetAs ||
       from.extendedMessages !== to.extendedMessages ||
+      from.role !== to.role ||
       !sameData(from.gracefulRestart, to.gracefulRestart) ||
       !sameData(from.capabilities, to.capabilities),
     "capabilities",

@@ -1,0 +1,28 @@
+// What may be set for one neighbour beyond what BGP itself asks for; defaults are those of plain BGP.
+
+import type { PrivateAsRemoval, Role } from "./policy/index.ts";
+
+export interface NeighbourKnobs {
+  /** What this node is to an external neighbour (RFC 9234 §4.1); undefined: nothing is said. */
+  readonly role?: Role | undefined;
+  /** A neighbour that tells no role is refused. */
+  readonly roleStrict?: boolean | undefined;
+  /** How `localAsn` stands in AS paths, where it is not the speaker's (RFC 7705 §3). */
+  readonly localAsnOptions?: LocalAsnOptions | undefined;
+  /** How often an AS of ours may stand in a received AS_PATH. Default 0. */
+  readonly allowOwnAs?: number | undefined;
+  /** AS_PATH of an external neighbour begins with its AS. Default true; false for "rs-client". */
+  readonly enforceFirstAs?: boolean | undefined;
+  /** Towards an external neighbour: our AS takes the place of its own in AS_PATH. */
+  readonly asOverride?: boolean | undefined;
+  readonly removePrivateAs?: PrivateAsRemoval | undefined;
+  /** RFC 8326 §4.3: the session is about to be shut down. */
+  readonly gracefulShutdown?: boolean | undefined;
+}
+
+export interface LocalAsnOptions {
+  /** What is received is taken as it is, without `localAsn` in front. */
+  readonly noPrepend: boolean;
+  /** What is sent has `localAsn` in place of the speaker's AS, not beside it. */
+  readonly replaceAs: boolean;
+}
