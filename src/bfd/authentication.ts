@@ -52,7 +52,7 @@ export class Authentication {
 
   /**
    * Why a packet is not to be believed; undefined when it is. `packet`: its octets, all of them.
-   * `detectMultiplier`: of the session, for the width of the window.
+   * `detectMultiplier`: what the packet says, for as many may be lost; it is the width of the window.
    */
   refuse(
     packet: Uint8Array,

@@ -63,6 +63,9 @@ describe("all sessions of a node", () => {
     unknown.set([1, 2, 3, 4], 8);
     assert.match(String(one.receive(other, unknown, 24, now)), /no session has the discriminator/);
     assert.equal(one.receive("nowhere", bytes, 3, now), "3 octets are less than a packet");
+    assert.equal(one.view(other)?.refused, 0);
+    assert.equal(one.receive(other, bytes, 3, now), "3 octets are less than a packet");
+    assert.equal(one.view(other)?.refused, 1, "somebody there speaks another language");
   });
 
   test("a path that nobody has begun is not one for strangers to begin", () => {

@@ -58,7 +58,10 @@ export class Bfd {
    */
   receive(path: string, bytes: Uint8Array, length: number, now: number): string | undefined {
     const packet = decodePacket(bytes, length);
-    if (packet.kind === "discard") return packet.reason;
+    if (packet.kind === "discard") {
+      this.#byPath.get(path)?.refuse();
+      return packet.reason;
+    }
     const { yourDiscriminator } = packet;
     const owner = yourDiscriminator === 0 ? path : this.#byDiscriminator.get(yourDiscriminator);
     if (owner === undefined) return `no session has the discriminator ${yourDiscriminator}`;

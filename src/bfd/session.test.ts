@@ -110,6 +110,7 @@ describe("a session fails", () => {
   test("an administrator's end is told as such, for a detection time", () => {
     const link = new Link().start().pass(3000);
     link.a.session.stop(link.now);
+    link.works.b = false;
     link.pass(10);
     const down = link.b.states.at(-1);
     assert.equal(down?.state, STATE.DOWN);
@@ -119,7 +120,9 @@ describe("a session fails", () => {
     link.pass(5000);
     assert.equal(link.a.isOver, true);
     assert.equal(link.a.session.nextDeadline(), Infinity);
-    assert.equal(packets(link.a).at(-1)?.diagnostic, DIAGNOSTIC.ADMINISTRATIVELY_DOWN);
+    const goodbyes = packets(link.a).filter(({ state }) => state === STATE.ADMIN_DOWN);
+    assert.ok(goodbyes.length >= 3, "one may be lost");
+    assert.ok(goodbyes.every(({ diagnostic }) => diagnostic === 7));
     assert.equal(link.b.session.state, STATE.DOWN, "it waits for a new session");
   });
 });
@@ -160,6 +163,64 @@ describe("intervals change while Up", () => {
     assert.equal(packets(link.a).at(-1)?.desiredMinTx, 200_000);
     assert.equal(packets(link.a).at(-1)?.poll, false);
   });
+});
+
+describe("intervals change while Up and packets are lost", () => {
+  const downs = (end: End): number => states(end).filter((state) => state === "Down").length;
+
+  test("what was never agreed to is no speed to fall back to", () => {
+    const link = new Link().start().pass(3000);
+    link.works.a = false;
+    link.a.session.configure({ ...SETTINGS, desiredMinTx: 400 }, link.now);
+    link.pass(10);
+    link.a.session.configure({ ...SETTINGS, desiredMinTx: 200 }, link.now);
+    assert.equal(link.a.session.transmitInterval, 50);
+    link.pass(80);
+    link.works.a = true;
+    link.pass(3000);
+    assert.equal(link.a.session.transmitInterval, 200);
+    assert.equal(downs(link.b), 0);
+  });
+
+  test("nor is it a detection time to wait for", () => {
+    const link = new Link({ requiredMinRx: 500 }).start().pass(5000);
+    link.works.a = false;
+    link.a.session.configure({ ...SETTINGS, requiredMinRx: 50 }, link.now);
+    link.a.session.configure({ ...SETTINGS, requiredMinRx: 100 }, link.now);
+    assert.equal(link.a.session.detectionTime, 1500);
+    link.pass(60);
+    link.works.a = true;
+    link.pass(3000);
+    assert.equal(link.a.session.detectionTime, 300);
+    assert.equal(downs(link.a), 0);
+  });
+
+  test("slower reception counts at once: the answer to the poll may be the packet that is lost", () => {
+    const link = new Link().start().pass(3000);
+    link.works.b = false;
+    link.a.session.configure({ ...SETTINGS, requiredMinRx: 400 }, link.now);
+    link.pass(60);
+    link.works.b = true;
+    assert.equal(link.b.session.transmitInterval, 400);
+    link.pass(3000);
+    assert.equal(downs(link.a), 0);
+    assert.equal(link.a.session.detectionTime, 1200);
+  });
+
+  test("a Poll Sequence takes the packets that are due anyway (RFC 5880 §6.5)", () => {
+    const link = new Link().start().pass(3000);
+    link.a.session.configure({ ...SETTINGS, desiredMinTx: 400 }, link.now);
+    assert.deepEqual(link.a.session.take(), []);
+    link.pass(60);
+    assert.ok(packets(link.a).some(({ poll, desiredMinTx }) => poll && desiredMinTx === 400_000));
+  });
+});
+
+test("an end that is passive no longer speaks first", () => {
+  const link = new Link({ passive: true }, { passive: true }).start().pass(1000);
+  link.a.session.configure(SETTINGS, link.now);
+  link.pass(3000);
+  assert.equal(link.a.session.state, STATE.UP);
 });
 
 describe("what a neighbour asks for", () => {
@@ -203,6 +264,21 @@ describe("what a neighbour asks for", () => {
       session.take().map(({ kind }) => kind),
       ["send"],
     );
+    hear({ requiredMinRx: 0, state: STATE.DOWN });
+    assert.deepEqual(
+      session.take().map(({ kind }) => kind),
+      ["state", "send"],
+      "a change of state is news, and told",
+    );
+  });
+
+  test("a session that says goodbye answers no poll (RFC 5880 §6.8.6)", () => {
+    const { session, hear } = up();
+    session.stop(0);
+    session.take();
+    assert.ok(session.nextDeadline() <= 1000, "but it repeats what it says");
+    hear({ poll: true });
+    assert.deepEqual(session.take(), []);
   });
 
   test("Demand mode: nothing periodic while both are Up", () => {
@@ -275,6 +351,18 @@ describe("authentication", () => {
         assert.equal(link.a.session.receive(packet, changed, link.now), false, `octet ${i}`);
       }
     }
+  });
+
+  test("as many packets may be lost as the neighbour's multiplier says", () => {
+    const authentication = { type: "meticulous-sha1", keyId: 9, key } as const;
+    const link = new Link({ authentication }, { authentication, detectMultiplier: 20 });
+    link.start().pass(4000);
+    link.works.b = false;
+    link.pass(750);
+    link.works.b = true;
+    link.pass(3000);
+    assert.equal(link.a.session.view().refused, 0);
+    assert.equal(states(link.a).filter((state) => state === "Down").length, 0);
   });
 
   test("after twice the detection time of silence any sequence number may be the next", () => {

@@ -55,7 +55,7 @@ export interface SessionView {
   readonly since: number;
   readonly sent: number;
   readonly received: number;
-  /** Packets refused by the authentication. */
+  /** Packets of this way that were refused: malformed, or not by the authentication. */
   readonly refused: number;
   /** How often the session left the state Up, but for stop(). */
   readonly failures: number;
@@ -119,21 +119,35 @@ export class Session {
     if (this.#state === STATE.ADMIN_DOWN) return;
     this.#overAt = now + this.#settings.detectMultiplier * SLOW;
     this.#detectAt = Infinity;
+    this.#forgetAt = Infinity;
     this.#enter(STATE.ADMIN_DOWN, DIAGNOSTIC.ADMINISTRATIVELY_DOWN, now);
+    this.#schedule(now);
   }
 
   /** New intervals or another multiplier on a session that lives on; not another authentication. */
   configure(settings: SessionSettings, now: number): void {
-    const before = this.#desiredTx;
-    const { requiredMinRx } = this.#settings;
+    const { desiredMinTx, requiredMinRx } = this.#settings;
+    const detectionTime = this.detectionTime;
     this.#settings = settings;
-    if (this.#state !== STATE.UP) {
+    if (this.#state === STATE.UP) {
+      // §6.8.3: never slower than the neighbour has agreed to, never impatient with its old speed.
+      this.#usedTx = Math.min(this.#usedTx, settings.desiredMinTx);
+      this.#usedRx = Math.max(this.#usedRx, settings.requiredMinRx);
+      const isNew =
+        settings.desiredMinTx !== desiredMinTx || settings.requiredMinRx !== requiredMinRx;
+      if (isNew) this.#poll();
+    } else if (this.#state !== STATE.ADMIN_DOWN) {
+      this.#usedTx = this.#desiredTx;
       this.#usedRx = settings.requiredMinRx;
-      return;
     }
-    if (this.#desiredTx < before) this.#usedTx = this.#desiredTx;
-    if (settings.requiredMinRx > requiredMinRx) this.#usedRx = settings.requiredMinRx;
-    if (this.#desiredTx !== before || settings.requiredMinRx !== requiredMinRx) this.#poll(now);
+    // The neighbour slows down as soon as it has heard of it, and its answer may be lost.
+    this.#detectAt += Math.max(0, this.detectionTime - detectionTime);
+    this.#schedule(now);
+  }
+
+  /** A packet of this way that cannot be one of this session: for show. */
+  refuse(): void {
+    this.#refused++;
   }
 
   /**
@@ -142,7 +156,7 @@ export class Session {
    */
   receive(packet: ControlPacket, bytes: Uint8Array, now: number): boolean {
     if (!this.#isAuthentic(packet, bytes)) {
-      this.#refused++;
+      this.refuse();
       return false;
     }
     this.#received++;
@@ -151,13 +165,13 @@ export class Session {
     this.#remoteDiscriminator = packet.myDiscriminator;
     this.#remoteState = packet.state;
     this.#remoteMinRx = packet.requiredMinRx;
-    if (packet.final && this.#polling) this.#polled(now);
+    if (packet.final && this.#polling) this.#polled();
     if (this.#state !== STATE.ADMIN_DOWN) {
       this.#detectAt = now + this.detectionTime;
       this.#forgetAt = now + 2 * this.detectionTime;
       this.#follow(packet, now);
+      if (packet.poll) this.#send(now, true);
     }
-    if (packet.poll) this.#send(now, true);
     this.#schedule(now);
     const isUp = this.#state === STATE.UP;
     if (isUp && before?.controlPlaneIndependent !== packet.controlPlaneIndependent) this.#report();
@@ -233,9 +247,8 @@ export class Session {
 
   #isAuthentic(packet: ControlPacket, bytes: Uint8Array): boolean {
     if (this.#authentication === undefined) return packet.authentication === undefined;
-    const { detectMultiplier } = this.#settings;
-    const why = this.#authentication.refuse(bytes, packet.authentication, detectMultiplier);
-    return why === undefined;
+    const { authentication, detectMultiplier } = packet;
+    return this.#authentication.refuse(bytes, authentication, detectMultiplier) === undefined;
   }
 
   /** The state machine of RFC 5880 §6.2 and §6.8.6. */
@@ -277,8 +290,8 @@ export class Session {
     // §6.8.3: another interval than the one that was asked for until now.
     if (state === STATE.UP) this.#polling = true;
     this.#report();
-    // §6.8.7: what differs from the last packet is said at once.
-    if (this.#maySend) this.#send(now, false);
+    // §6.8.7: what differs from the last packet is said at once, also to who wants nothing periodic.
+    if (!this.#mustWait) this.#send(now, false);
   }
 
   #report(): void {
@@ -291,34 +304,34 @@ export class Session {
     });
   }
 
-  /** Begins a Poll Sequence (RFC 5880 §6.5), or another one after the one that is under way. */
-  #poll(now: number): void {
-    if (this.#polling) {
-      this.#pollAgain = true;
-      return;
-    }
+  /**
+   * Begins a Poll Sequence, or another one after the one that is under way. It takes the packets that
+   * are sent anyway, and no more (RFC 5880 §6.5).
+   */
+  #poll(): void {
+    if (this.#polling) this.#pollAgain = true;
     this.#polling = true;
-    this.#send(now, false);
   }
 
   /** The neighbour has agreed: what is asked for is used from now on. */
-  #polled(now: number): void {
-    this.#polling = false;
-    if (this.#pollAgain) {
-      this.#pollAgain = false;
-      this.#poll(now);
-      return;
-    }
+  #polled(): void {
+    this.#polling = this.#pollAgain;
+    this.#pollAgain = false;
+    if (this.#polling) return;
     this.#usedTx = this.#desiredTx;
     this.#usedRx = this.#settings.requiredMinRx;
   }
 
   /** RFC 5880 §6.8.7: whether packets are sent periodically. */
   get #maySend(): boolean {
-    if (this.#settings.passive && this.#remoteDiscriminator === 0) return false;
-    if (this.#remoteMinRx === 0) return false;
+    if (this.#mustWait || this.#remoteMinRx === 0) return false;
     const areUp = this.#state === STATE.UP && this.#remoteState === STATE.UP;
     return !(this.#remote?.demand === true && areUp && !this.#polling);
+  }
+
+  /** RFC 5880 §6.1, passive role: nothing at all before the neighbour has spoken. */
+  get #mustWait(): boolean {
+    return this.#settings.passive && this.#remoteDiscriminator === 0;
   }
 
   /** The next periodic packet, by the interval as it is now. */

@@ -35,6 +35,9 @@ const IPV4_TTL_OFFSET = 8;
 const IPV6_HOP_LIMIT_OFFSET = 7;
 const EVERYTHING = 0xffff;
 
+/** A program for a socket that only sends: it keeps nothing. */
+export const NOTHING: readonly FilterInstruction[] = [[BPF_RETURN, 0, 0, 0]];
+
 /**
  * A program for a datagram socket of one family that keeps only what arrives with this very TTL or
  * hop limit: IP_MINTTL is for TCP alone.

@@ -1,4 +1,6 @@
 /** AF_NETLINK sockets for rtnetlink (netlink(7), rtnetlink(7)). They carry bytes and know nothing of messages. */
+import { receiveBufferOf, setBuffers } from "./buffers.ts";
+import type { BufferSizes } from "./buffers.ts";
 import { ERRNO, check, systemFault } from "./errno.ts";
 import type { SystemFault } from "./errno.ts";
 import { attachFilter } from "./filter.ts";
@@ -10,11 +12,6 @@ const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_ROUTE = 0;
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
-const SO_SNDBUFFORCE = 32;
-const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;
@@ -23,12 +20,9 @@ const NETLINK_GET_STRICT_CHK = 12;
 const MSG_TRUNC = 0x20;
 const SOCKADDR_NL_LENGTH = 12;
 
-export interface NetlinkOptions {
+export interface NetlinkOptions extends BufferSizes {
   /** Multicast groups by number (RTNLGRP_*); one that the kernel does not know is skipped. */
   readonly groups?: readonly number[];
-  /** Bytes wanted for each direction; forced past the system's maximum where that is permitted. */
-  readonly sendBuffer?: number;
-  readonly receiveBuffer?: number;
 }
 
 export class NetlinkSocket {
@@ -71,7 +65,7 @@ export class NetlinkSocket {
       libc.setsockoptInt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     }
     const portId = new DataView(name.buffer).getUint32(4, true);
-    return new NetlinkSocket(fd, portId, libc.getsockoptInt(fd, SOL_SOCKET, SO_RCVBUF));
+    return new NetlinkSocket(fd, portId, receiveBufferOf(fd));
   }
 
   /** Classic BPF: what a program returns is how many bytes of a message are kept; 0 drops it. */
@@ -113,17 +107,4 @@ export class NetlinkSocket {
     this.#open = false;
     libc.close(this.fd);
   }
-}
-
-/** SO_*BUFFORCE needs CAP_NET_ADMIN; without it the system's maximum is what there is. */
-function setBuffers(fd: number, options: NetlinkOptions): number {
-  for (const [forced, plain, size] of [
-    [SO_SNDBUFFORCE, SO_SNDBUF, options.sendBuffer],
-    [SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBuffer],
-  ] as const) {
-    if (size === undefined || libc.setsockoptInt(fd, SOL_SOCKET, forced, size) >= 0) continue;
-    const failed = libc.setsockoptInt(fd, SOL_SOCKET, plain, size);
-    if (failed < 0) return failed;
-  }
-  return 0;
 }

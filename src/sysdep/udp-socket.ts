@@ -1,7 +1,9 @@
 /** UDP sockets for a thread that lives without an event loop: bytes, addresses, TTLs, and no more. */
 import { ERRNO, systemFault } from "./errno.ts";
 import type { SystemFault } from "./errno.ts";
-import { attachFilter, ttlFilter } from "./filter.ts";
+import { setBuffers } from "./buffers.ts";
+import type { BufferSizes } from "./buffers.ts";
+import { attachFilter, NOTHING, ttlFilter } from "./filter.ts";
 import * as libc from "./libc.ts";
 import {
   AF_INET6,
@@ -24,7 +26,7 @@ const IPV6_V6ONLY = 26;
 const IPV6_TCLASS = 67;
 const SOCKADDR_IN6_LENGTH = 28;
 
-export interface UdpSocketOptions {
+export interface UdpSocketOptions extends BufferSizes {
   /** Local end; also says the family. */
   readonly local: SocketAddress;
   /** TTL or hop limit of what is sent. */
@@ -32,7 +34,9 @@ export interface UdpSocketOptions {
   /** The whole TOS / traffic class octet of what is sent. */
   readonly trafficClass?: number;
   /** What arrives with another TTL or hop limit is dropped by the kernel. */
-  readonly onlyTtl?: number;
+  readonly onlyTtl?: number | undefined;
+  /** true: whatever arrives is dropped by the kernel; nobody reads. */
+  readonly deaf?: boolean;
 }
 
 export class UdpSocket {
@@ -99,8 +103,12 @@ function prepare(fd: number, ipv6: boolean, options: UdpSocketOptions): SystemFa
     const failed = libc.setsockoptInt(fd, level, option, value);
     if (failed < 0) return systemFault(`setsockopt ${name}`, -failed);
   }
+  const refused = setBuffers(fd, options);
+  if (refused < 0) return systemFault("setsockopt of buffers", -refused);
   // Before the bind: nothing may slip in between.
-  const fault = onlyTtl === undefined ? undefined : attachFilter(fd, ttlFilter(ipv6, onlyTtl));
+  const hops = onlyTtl === undefined ? undefined : ttlFilter(ipv6, onlyTtl);
+  const filter = options.deaf === true ? NOTHING : hops;
+  const fault = filter && attachFilter(fd, filter);
   if (fault !== undefined) return fault;
   const bound = libc.bind(fd, encodeSocketAddress(local));
   return bound < 0 ? systemFault("bind", -bound) : undefined;

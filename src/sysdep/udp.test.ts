@@ -47,6 +47,23 @@ for (const [name, address] of Object.entries(LOOPBACK)) {
   });
 }
 
+test("a deaf socket hears nothing, and one with a large buffer holds a crowd", () => {
+  const { socket: deaf, to } = bound({ deaf: true }, LOOPBACK.ipv4);
+  const { socket: reader, to: crowd } = bound({ receiveBuffer: 1 << 22 }, LOOPBACK.ipv4);
+  try {
+    const bytes = new Uint8Array(24);
+    assert.equal(reader.send(bytes, to), 24);
+    for (let i = 0; i < 1000; i++) assert.equal(deaf.send(bytes, crowd), 24);
+    assert.equal(deaf.receive(new Uint8Array(32)), -ERRNO.EAGAIN);
+    let count = 0;
+    while (reader.receive(new Uint8Array(32)) > 0) count++;
+    assert.equal(count, 1000);
+  } finally {
+    deaf.close();
+    reader.close();
+  }
+});
+
 test("an address that is taken, and one that is not this host's, are said so", () => {
   const { socket, to } = bound({}, LOOPBACK.ipv4);
   const again = UdpSocket.open({ local: to });

@@ -37,10 +37,6 @@ export class BfdClient {
     if (this.#names.delete(name)) this.#post({ kind: "remove", name });
   }
 
-  has(name: string): boolean {
-    return this.#names.has(name);
-  }
-
   /** As of about a second ago; `since` is milliseconds since 1970. */
   view(name: string): SessionView | undefined {
     return this.#names.has(name) ? this.#views.get(name) : undefined;

@@ -30,8 +30,14 @@ const REPORT_INTERVAL = 1000;
 const ROOM = 256;
 /** Packets that are read from a socket before the others have their turn. */
 const BURST = 64;
+/**
+ * What waits is read before it is asked who is silent, so that a stall of this machine is not taken
+ * for one of the neighbours; but for so many milliseconds at most: a flood stops no packet of ours.
+ */
+const READING = 10;
 
 interface Entry {
+  readonly name: string;
   readonly path: string;
   session: BfdSession;
   sender: UdpSocket | undefined;
@@ -48,7 +54,8 @@ export class BfdLoop {
   readonly #options: BfdLoopOptions;
   readonly #bfd: Bfd;
   readonly #entries = new Map<string, Entry>();
-  readonly #byPath = new Map<string, string>();
+  /** Those of #entries, and those that were removed and still say goodbye. */
+  readonly #byPath = new Map<string, Entry>();
   readonly #receivers = new Map<string, Receiver>();
   readonly #room = new Uint8Array(ROOM);
   #poller: Poller;
@@ -63,6 +70,16 @@ export class BfdLoop {
 
   /** Runs until it was told to close and all goodbyes are said. */
   run(): void {
+    try {
+      this.#live();
+    } finally {
+      // Also when a mistake ends the thread: the ports are wanted by the next one.
+      for (const { sender } of this.#byPath.values()) sender?.close();
+      for (const { socket } of this.#receivers.values()) socket.close();
+    }
+  }
+
+  #live(): void {
     const { wake, clock } = this.#options;
     while (!this.#isClosing) {
       const now = clock();
@@ -71,14 +88,11 @@ export class BfdLoop {
       const ready = this.#poller.wait(timeout);
       if ((ready & 1) !== 0) clearEvent(wake);
       this.#hear(ready >>> 1);
-      // After what was heard, so that a packet that waited is not held against its sender.
       this.#bfd.expire(clock());
       if ((ready & 1) !== 0) this.#obey();
       this.#carryOut();
       if (clock() >= this.#reportAt) this.#report();
     }
-    for (const { sender } of this.#entries.values()) sender?.close();
-    for (const { socket } of this.#receivers.values()) socket.close();
   }
 
   #obey(): void {
@@ -100,16 +114,28 @@ export class BfdLoop {
     if (known !== undefined && (known.path !== path || !sameEnds(known.session, session))) {
       this.#remove(name);
     }
-    const entry = this.#entries.get(name) ?? { path, session, sender: undefined, trouble: "" };
+    let entry = this.#entries.get(name);
+    if (entry === undefined) {
+      entry = { name, path, session, sender: undefined, trouble: "" };
+      this.#entries.set(name, entry);
+      this.#take(entry);
+    }
     entry.session = session;
-    this.#entries.set(name, entry);
-    this.#byPath.set(path, name);
     this.#reportAt = Math.min(this.#reportAt, this.#options.clock() + REPORT_INTERVAL);
-    this.#begin(name, entry);
+    this.#begin(entry);
+  }
+
+  /** Whoever had the path before (a neighbour with another name once) has it no more. */
+  #take(entry: Entry): void {
+    const former = this.#byPath.get(entry.path);
+    if (former !== undefined && this.#isLive(former)) this.#remove(former.name);
+    former?.sender?.close();
+    this.#byPath.set(entry.path, entry);
   }
 
   /** Begins or changes the session when its sockets are there. */
-  #begin(name: string, entry: Entry): void {
+  #begin(entry: Entry): void {
+    const { name } = entry;
     const trouble = this.#open(entry);
     if (trouble !== undefined) {
       if (trouble !== entry.trouble) this.#options.post({ kind: "problem", name, text: trouble });
@@ -138,54 +164,59 @@ export class BfdLoop {
     return undefined;
   }
 
+  /** The session says goodbye, over its socket, until #report() finds that it is over. */
   #remove(name: string): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     this.#bfd.remove(entry.path, this.#options.clock());
-    // The goodbye goes out now; repeating it for a while is not worth a socket that lives on.
     this.#carryOut();
-    entry.sender?.close();
     this.#entries.delete(name);
-    if (this.#byPath.get(entry.path) === name) this.#byPath.delete(entry.path);
   }
 
   /** `ready`: a bit for each receiver, in their order. */
   #hear(ready: number): void {
-    let bit = 1;
-    for (const { socket, multihop } of this.#receivers.values()) {
-      if ((ready & bit) !== 0) this.#read(socket, multihop);
-      bit <<= 1;
+    const { clock } = this.#options;
+    if (ready === 0) return;
+    const until = clock() + READING;
+    for (let waiting = ready; waiting !== 0 && clock() < until;) {
+      let bit = 1;
+      for (const { socket, multihop } of this.#receivers.values()) {
+        if ((waiting & bit) !== 0 && this.#read(socket, multihop)) waiting &= ~bit;
+        bit <<= 1;
+      }
     }
   }
 
-  #read(socket: UdpSocket, multihop: boolean): void {
+  /** A burst from one socket; true: nothing more is there. */
+  #read(socket: UdpSocket, multihop: boolean): boolean {
     for (let i = 0; i < BURST; i++) {
       const length = socket.receive(this.#room);
-      if (length < 0) return;
+      if (length < 0) return true;
       const { address, scope } = socket.sender();
       const path = pathOf(multihop, address, scope ?? 0);
-      this.#bfd.receive(path, this.#room, Math.min(length, ROOM), this.#options.clock());
+      this.#bfd.receive(path, this.#room, length, this.#options.clock());
       this.#carryOut();
     }
+    return false;
   }
 
   #carryOut(): void {
     for (const effect of this.#bfd.take()) {
-      const name = this.#byPath.get(effect.path);
-      const entry = name === undefined ? undefined : this.#entries.get(name);
-      if (name === undefined || entry === undefined) continue;
-      if (effect.kind === "send") this.#send(name, entry, effect.bytes);
+      const entry = this.#byPath.get(effect.path);
+      if (entry === undefined) continue;
+      if (effect.kind === "send") this.#send(entry, effect.bytes);
       else {
         const { state, diagnostic, remoteAdminDown, controlPlaneIndependent } = effect;
         const change = { state, diagnostic, remoteAdminDown, controlPlaneIndependent };
-        this.#options.post({ kind: "change", name, ...change });
+        this.#options.post({ kind: "change", name: entry.name, ...change });
         this.#reportAt = this.#options.clock();
       }
     }
   }
 
   /** A refusal is said once; the session's own detection time decides what it means. */
-  #send(name: string, entry: Entry, bytes: Uint8Array): void {
+  #send(entry: Entry, bytes: Uint8Array): void {
+    const { name } = entry;
     const { remote, multihop, scope } = entry.session;
     const to = { address: remote, port: portOf(multihop), scope };
     const sent = entry.sender?.send(bytes, to) ?? 0;
@@ -198,15 +229,29 @@ export class BfdLoop {
 
   #report(): void {
     const { origin, clock, post } = this.#options;
-    for (const [name, entry] of this.#entries) {
-      if (this.#bfd.view(entry.path) === undefined) this.#begin(name, entry);
+    for (const entry of this.#byPath.values()) {
+      if (this.#bfd.view(entry.path) === undefined) this.#settle(entry);
     }
     const views = [...this.#entries].flatMap(([name, { path }]) => {
       const view = this.#bfd.view(path);
       return view === undefined ? [] : [[name, { ...view, since: view.since + origin }] as const];
     });
     post({ kind: "views", views });
-    this.#reportAt = this.#entries.size === 0 ? Infinity : clock() + REPORT_INTERVAL;
+    this.#reportAt = this.#byPath.size === 0 ? Infinity : clock() + REPORT_INTERVAL;
+  }
+
+  /** No session runs on the path: it could not begin, or has said goodbye. */
+  #settle(entry: Entry): void {
+    if (this.#isLive(entry)) {
+      this.#begin(entry);
+      return;
+    }
+    entry.sender?.close();
+    this.#byPath.delete(entry.path);
+  }
+
+  #isLive(entry: Entry): boolean {
+    return this.#entries.get(entry.name) === entry;
   }
 }
 

@@ -16,6 +16,8 @@ const ATTEMPTS = 64;
 const TTL = 255;
 /** CS6, network control (RFC 4594 §3.1): in a crowded queue these go first. */
 const TRAFFIC_CLASS = 0xc0;
+/** Bytes: some thousands of packets, for all neighbours speak to one socket, and a stall may be long. */
+const RECEIVE_BUFFER = 4 << 20;
 const ANY = [new Uint8Array(4), new Uint8Array(16)] as const;
 
 export function portOf(multihop: boolean): number {
@@ -27,6 +29,7 @@ export function openReceiver(ipv6: boolean, multihop: boolean): UdpSocket | Syst
   return UdpSocket.open({
     local: { address: ANY[ipv6 ? 1 : 0], port: portOf(multihop) },
     onlyTtl: multihop ? undefined : TTL,
+    receiveBuffer: RECEIVE_BUFFER,
   });
 }
 
@@ -37,7 +40,8 @@ export function openSender(session: BfdSession, random: () => number): UdpSocket
   for (let i = 0; i < ATTEMPTS; i++) {
     const port = FIRST_SOURCE_PORT + Math.floor(random() * SOURCE_PORTS);
     const address = { address: local, port, scope };
-    const opened = UdpSocket.open({ local: address, ttl: TTL, trafficClass: TRAFFIC_CLASS });
+    const options = { ttl: TTL, trafficClass: TRAFFIC_CLASS, deaf: true };
+    const opened = UdpSocket.open({ local: address, ...options });
     if (!isSystemFault(opened) || opened.errno !== ERRNO.EADDRINUSE) return opened;
     last = opened;
   }

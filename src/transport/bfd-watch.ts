@@ -12,6 +12,7 @@ import type {
   Speaker,
 } from "../speaker/index.ts";
 import { BfdClient } from "./bfd-client.ts";
+import type { BfdHandlers } from "./bfd-client.ts";
 import type { BfdChange, BfdSession } from "./bfd-messages.ts";
 import { errorText } from "./errors.ts";
 
@@ -39,21 +40,35 @@ export interface BfdSessionView {
   readonly session: SessionView | undefined;
 }
 
-/** Milliseconds until a thread that died is started again. */
+/** What the thread was asked for last, by the neighbour's name. */
+interface Asked {
+  readonly request: LivenessRequest;
+  /** As it was decided when it was asked for. */
+  readonly multihop: boolean;
+}
+
+/** What the watch needs of the thread. */
+export type WatchClient = Pick<BfdClient, "set" | "remove" | "view" | "close">;
+
+/** Milliseconds until a thread that died, or could not be started, is started again. */
 const PAUSE = 1000;
 
 export class BfdWatch {
   readonly #options: BfdWatchOptions;
-  readonly #client: BfdClient;
-  readonly #requests = new Map<string, LivenessRequest>();
+  readonly #client: WatchClient;
+  readonly #asked = new Map<string, Asked>();
   /** Sessions that are Up, and neighbours that were reached and are not now. */
   readonly #up = new Set<string>();
   readonly #lost = new Set<string>();
   #restart: NodeJS.Timeout | undefined;
 
-  constructor(options: BfdWatchOptions) {
+  /** `open`: the thread, for who does not want the real one. */
+  constructor(
+    options: BfdWatchOptions,
+    open = (handlers: BfdHandlers): WatchClient => new BfdClient(handlers),
+  ) {
     this.#options = options;
-    this.#client = new BfdClient({
+    this.#client = open({
       onChange: (change) => this.#changed(change),
       onProblem: (name, text) => this.#event("warn", "bfd-problem", text, name),
       onError: (error) => this.#died(error),
@@ -66,27 +81,26 @@ export class BfdWatch {
       this.#setLost(name, false);
       return;
     }
-    if (effect.wanted === undefined) {
-      this.#setLost(name, false);
-      this.#up.delete(name);
-      this.#requests.delete(name);
-      this.#client.remove(name);
-      return;
-    }
+    const before = this.#asked.get(name);
+    const wanted = effect.wanted && this.#decide(effect.wanted);
     // Another way than before: what was found out about the old one does not count.
-    if (!sameWay(this.#requests.get(name), effect.wanted)) {
+    if (before !== undefined && !sameWay(before, wanted)) {
       this.#setLost(name, false);
       this.#up.delete(name);
     }
-    this.#requests.set(name, effect.wanted);
-    this.#ask(name, effect.wanted);
+    if (wanted === undefined) {
+      this.#asked.delete(name);
+      this.#client.remove(name);
+    } else {
+      this.#asked.set(name, wanted);
+      this.#ask(name, wanted);
+    }
   }
 
   *sessions(): Generator<BfdSessionView> {
-    for (const [neighbour, request] of this.#requests) {
+    for (const [neighbour, { request, multihop }] of this.#asked) {
       const { remote, interface: index } = request;
       const session = this.#client.view(neighbour);
-      const multihop = this.#isMultihop(request);
       yield { neighbour, remote, interface: index, multihop, session };
     }
   }
@@ -97,19 +111,20 @@ export class BfdWatch {
     await this.#client.close();
   }
 
-  #ask(name: string, request: LivenessRequest): void {
+  #ask(name: string, asked: Asked): void {
     try {
-      this.#client.set(name, this.#session(request));
+      this.#client.set(name, this.#session(asked));
     } catch (error) {
       this.#event("error", "bfd-problem", errorText(error), name);
+      this.#askAllLater();
     }
   }
 
-  #session(request: LivenessRequest): BfdSession {
+  #session({ request, multihop }: Asked): BfdSession {
     const { local, remote, interface: scope, bfd } = request;
     const { interval, multiplier, passive, authentication } = bfd;
     return {
-      multihop: this.#isMultihop(request),
+      multihop,
       local: addressBytes(local),
       remote: addressBytes(remote),
       scope,
@@ -123,8 +138,9 @@ export class BfdWatch {
     };
   }
 
-  #isMultihop({ remote, bfd }: LivenessRequest): boolean {
-    return bfd.multihop ?? !this.#options.isConnected(remote);
+  #decide(request: LivenessRequest): Asked {
+    const { remote, bfd } = request;
+    return { request, multihop: bfd.multihop ?? !this.#options.isConnected(remote) };
   }
 
   #changed({ name, state, diagnostic, remoteAdminDown }: BfdChange): void {
@@ -132,30 +148,36 @@ export class BfdWatch {
     const isUp = state === STATE.UP;
     const wasUp = this.#up.delete(name);
     if (isUp) this.#up.add(name);
+    // On its way up; or at an end that this side wanted, for one with other settings to begin.
+    else if (!wasUp || state === STATE.ADMIN_DOWN) return;
     // Only what was there can be lost: a neighbour without BFD is none that has failed.
     if (isUp) this.#setLost(name, false);
-    else if (wasUp && !remoteAdminDown) this.#setLost(name, true);
+    else if (!remoteAdminDown) this.#setLost(name, true);
     const text = diagnosticName(diagnostic);
     speaker.pathChanged(name, { isUp, diagnostic: text, remoteAdminDown }, clock());
     wake();
   }
 
   #setLost(name: string, lost: boolean): void {
-    const request = this.#requests.get(name);
-    if (request === undefined || this.#lost.has(name) === lost) return;
+    const asked = this.#asked.get(name);
+    if (asked === undefined || this.#lost.has(name) === lost) return;
     if (lost) this.#lost.add(name);
     else this.#lost.delete(name);
-    this.#options.onPath(request.remote, request.interface, lost);
+    this.#options.onPath(asked.request.remote, asked.request.interface, lost);
   }
 
   /** All sessions begin anew. What was Up is not known to be lost. */
   #died(error: Error): void {
     this.#event("error", "bfd-thread-died", `the BFD thread died: ${error.message}`);
     this.#up.clear();
-    for (const name of this.#requests.keys()) this.#setLost(name, false);
+    for (const name of this.#asked.keys()) this.#setLost(name, false);
+    this.#askAllLater();
+  }
+
+  #askAllLater(): void {
     clearTimeout(this.#restart);
     this.#restart = setTimeout(() => {
-      for (const [name, request] of this.#requests) this.#ask(name, request);
+      for (const [name, asked] of this.#asked) this.#ask(name, asked);
     }, PAUSE);
   }
 
@@ -164,11 +186,12 @@ export class BfdWatch {
   }
 }
 
-function sameWay(a: LivenessRequest | undefined, b: LivenessRequest): boolean {
+function sameWay(a: Asked, b: Asked | undefined): boolean {
   return (
-    a !== undefined &&
-    a.interface === b.interface &&
-    formatAddress(a.local) === formatAddress(b.local) &&
-    formatAddress(a.remote) === formatAddress(b.remote)
+    b !== undefined &&
+    a.multihop === b.multihop &&
+    a.request.interface === b.request.interface &&
+    formatAddress(a.request.local) === formatAddress(b.request.local) &&
+    formatAddress(a.request.remote) === formatAddress(b.request.remote)
   );
 }
