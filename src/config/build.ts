@@ -71,6 +71,10 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     port: peer.port ?? 179,
     source: peer.source,
     passive: peer.range !== undefined || (peer.passive ?? false),
+    addPath: peer.addPath && {
+      receive: peer.addPath.receive ?? true,
+      send: peer.addPath.send,
+    },
     client: peer.client ?? false,
     holdTime: peer.holdTime ?? 90,
     keepalive: peer.keepalive,

@@ -155,6 +155,18 @@ const BFD = section(
   "Present: the way to the neighbour is watched by BFD (RFC 5880), and the session ends with it.",
 );
 
+const ADD_PATH = section(
+  {
+    receive: flag("Whether the neighbour may send several paths of a prefix. Default: true."),
+    send: scalar(
+      "How many paths of a prefix are sent to the neighbour. Default: the best one.",
+      "all, or how many paths of a prefix: a whole number from 1 to 1023",
+      (value) => (value === "all" ? "all" : readWhole(value, 1, 1023)),
+    ),
+  },
+  "Present: several paths of a prefix, where the neighbour agrees (RFC 7911).",
+);
+
 /** Keys that a group may set for its peers. */
 const template = {
   asn: asn("The neighbour's AS number; the node's own makes the session internal (iBGP)."),
@@ -187,6 +199,7 @@ const template = {
     "A file with the password on its first line.",
   ),
   bfd: BFD,
+  addPath: ADD_PATH,
   ttlSecurity: whole(
     "GTSM (RFC 5082): hops that the neighbour is away at most; 1 is directly connected.",
     1,

@@ -92,6 +92,13 @@ export interface BfdAuthConfig {
   readonly file: string;
 }
 
+/** Several paths of a prefix (RFC 7911). */
+export interface AddPathConfig {
+  readonly receive: boolean;
+  /** Paths of a prefix that are sent at most; undefined: the best one, as ever. */
+  readonly send: "all" | number | undefined;
+}
+
 export interface PeerConfig extends PeerKnobs {
   readonly name: string;
   /** Exactly one of `address` and `range` is set. */
@@ -111,6 +118,7 @@ export interface PeerConfig extends PeerKnobs {
   readonly port: number;
   readonly source: Address | undefined;
   readonly passive: boolean;
+  readonly addPath: AddPathConfig | undefined;
   /** Route reflection client (RFC 4456). */
   readonly client: boolean;
   /** Seconds, 0 or at least 3 (RFC 4271 §4.2). */

@@ -28,6 +28,12 @@ export interface BfdAuthentication {
   readonly key: Uint8Array;
 }
 
+export interface AddPathConfig {
+  readonly receive: boolean;
+  /** Paths of a prefix that are sent at most; "all": as many as there are. undefined: one. */
+  readonly send: "all" | number | undefined;
+}
+
 /** One neighbour by address, or (with `range`) a template for every neighbour out of a range. */
 export interface NeighbourConfig extends NeighbourKnobs {
   /** Unique. A dynamic neighbour is called by its template's name, a dash and its address. */
@@ -69,6 +75,8 @@ export interface NeighbourConfig extends NeighbourKnobs {
   readonly userTimeout?: number | undefined;
   /** Which of IPv4 and IPv6 unicast to speak. Default: both. */
   readonly families?: readonly [boolean, boolean] | undefined;
+  /** Several paths of a prefix (RFC 7911). Default: neither way. */
+  readonly addPath?: AddPathConfig | undefined;
   /** A route reflector's client (RFC 4456). */
   readonly client?: boolean | undefined;
   /** Next hop of what is announced. Default "auto": RFC 4271 §5.1.3. */

@@ -34,6 +34,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   connectRetry: { effect: "live", name: "connect retry time" },
   userTimeout: { effect: "live", name: "TCP user timeout" },
   families: { effect: "session", name: "address families" },
+  addPath: { effect: "session", name: "ADD-PATH" },
   client: { effect: "live", name: "route reflector client" },
   nextHop: { effect: "live", name: "next hop" },
   maxPrefixes: { effect: "live", name: "prefix limit" },

@@ -39,6 +39,7 @@
 //     UPDATE: the last one may go beyond it.
 
 export type {
+  AddPathConfig,
   BfdAuthentication,
   BfdSettings,
   ConfigureResult,

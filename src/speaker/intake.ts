@@ -6,6 +6,7 @@ import { NlriCursor, strongestFault, UpdateReader } from "bgp-ts";
 import type { Fault } from "bgp-ts";
 import type { AttributeTable, Family, PrefixTable } from "../route/index.ts";
 import type { Neighbour, Up } from "./neighbour.ts";
+import { MAXIMUM_PATHS } from "./rib/index.ts";
 import type { Rib } from "./rib/index.ts";
 
 /** What an UPDATE did besides changing routes; the speaker acts on it. */
@@ -134,19 +135,22 @@ export class Intake {
     const rib = this.#rib;
     let updates = 0;
     let filtered = 0;
+    let isTaken = true;
     cursor.reset(this.#reader.bytes, nlri.start, nlri.end, family, up.context.addPath[family]);
     while (cursor.next()) {
       const prefix = prefixes.intern(cursor.w0, cursor.w1, cursor.w2, cursor.w3, cursor.length);
       const accepted = policy.evaluate(set, family, prefix);
       updates++;
       if (accepted === 0) filtered++;
-      rib.announce(source, family, prefix, cursor.pathId, set, accepted, ticks);
+      isTaken =
+        rib.announce(source, family, prefix, cursor.pathId, set, accepted, ticks) && isTaken;
     }
     const counters = up.counters[family];
     this.#count += updates;
     counters.updates += updates;
     counters.filtered += filtered;
-    this.#checkLimits(neighbour, family);
+    if (isTaken) this.#checkLimits(neighbour, family);
+    else this.#sink.exhausted(neighbour, `more than ${MAXIMUM_PATHS} paths of one prefix`);
   }
 
   /** Looked at behind each UPDATE, so a limit is exceeded by what one UPDATE holds at most. */

@@ -3,7 +3,7 @@
 import { CEASE, familyOf, pathAttributes, ROUTE_REFRESH } from "bgp-ts";
 import type { Fault, RouteRefresh } from "bgp-ts";
 import type { Address, AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
-import type { SpeakerConfig } from "./config.ts";
+import type { AddPathConfig, SpeakerConfig } from "./config.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
 import { Up, NO_SOURCE } from "./neighbour.ts";
@@ -85,7 +85,7 @@ export class Routes {
     });
     neighbour.up = up;
     this.#place(neighbour, up);
-    this.rib.join(neighbour.source, groupSettings(up));
+    this.rib.join(neighbour.source, groupSettings(up, neighbour.config.addPath));
     return up;
   }
 
@@ -296,14 +296,18 @@ export class Routes {
 /** Why a session ends that brought more prefixes than it may (RFC 4486). */
 export const LIMIT_CEASE = CEASE.MAXIMUM_NUMBER_OF_PREFIXES_REACHED;
 
-function groupSettings(up: Up): GroupSettings {
-  const { families, fourOctetAs, extendedNextHop, maximumSend, external } = up.negotiated;
+function groupSettings(up: Up, addPath: AddPathConfig | undefined): GroupSettings {
+  const { negotiated } = up;
+  const { families, fourOctetAs, extendedNextHop, maximumSend, external } = negotiated;
+  const most = addPath?.send === "all" ? Infinity : (addPath?.send ?? 0);
+  const [four, six] = negotiated.addPathSend;
   return {
     policy: up.export,
     families,
     fourOctetAs,
     extendedNextHop,
     maximumLength: maximumSend,
+    paths: [four ? most : 0, six ? most : 0],
     sendBack: !external,
   };
 }

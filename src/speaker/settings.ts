@@ -40,6 +40,10 @@ export function sessionSettings(
         ? ROLES[neighbour.role]
         : undefined,
     roleStrict: neighbour.roleStrict,
+    addPath: {
+      receive: neighbour.addPath?.receive === true,
+      send: neighbour.addPath?.send !== undefined,
+    },
   };
 }
 

@@ -1,52 +1,94 @@
-// Adj-RIB-Out of one update group in one family: for every prefix the attribute set that the group's
-// members were sent, or will be as soon as they take it. 4 bytes a prefix; 6 where a route must not go
-// back to the member that it came from.
+// Adj-RIB-Out of one update group in one family: for every prefix what the group's members were sent,
+// or will be as soon as they take it. What that is differs: one route a prefix (single-path-out.ts), or
+// several with path identifiers (multi-path-out.ts, RFC 7911). Common to both are the queue of changed
+// prefixes, the filling of a new group and the end of an old one.
+//
+// A route in it is an entry, a number other than 0; the entries of a prefix are in the order of their
+// path identifiers.
 
-import type { AttributeTable } from "../../route/index.ts";
-import type { BestListener } from "./family-parts.ts";
+import type { RouteListener } from "./family-parts.ts";
 import type { FamilyRib } from "./family-rib.ts";
-import { grown16, grown32 } from "./grow.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
-import type { ExportPolicy } from "./types.ts";
 
 /** Ids that a walk looks at for one unit of work. */
 export const IDS_A_UNIT = 16;
 
-export class AdjRibOut implements BestListener {
+export abstract class AdjRibOut implements RouteListener {
   readonly rib: FamilyRib;
-  /** Prefixes whose best path changed. */
+  /** Prefixes of which something changed that may be exported. */
   readonly queue: PrefixQueue;
-  readonly #attributes: AttributeTable;
-  readonly #policy: ExportPolicy;
-  #exported = new Uint32Array(1024);
-  /** Where the exported path came from; only for groups that do not send back. */
-  #sources: Uint16Array | undefined;
-  #size = 0;
   /** Ids below this one were there when the group began; they are queued from the first to the last. */
   #fillEnd: number;
   #fillCursor = 0;
   /** How many of those are in the queue; -1 before all of them were put there. */
   #unanswered: number;
   #isFilled = false;
-  /** What {@link update} replaced. */
+  /** A change that {@link update} found, as {@link load} shows it; attribute set 0: none. */
+  pathId = 0;
+  set = 0;
+  source = 0;
   previous = 0;
   previousSource = 0;
 
-  constructor(rib: FamilyRib, attributes: AttributeTable, policy: ExportPolicy, sendBack: boolean) {
+  constructor(rib: FamilyRib) {
     this.rib = rib;
     this.queue = new PrefixQueue(rib.references);
-    this.#attributes = attributes;
-    this.#policy = policy;
-    this.#sources = sendBack ? undefined : new Uint16Array(1024);
     this.#fillEnd = rib.prefixes.limit;
     this.#unanswered = this.#fillEnd === 0 ? 0 : -1;
-    rib.listen(this);
   }
 
-  /** Prefixes in it. */
-  get size(): number {
-    return this.#size;
+  /** Routes in it. */
+  abstract get size(): number;
+
+  /** Memory of the routes in it, in bytes. */
+  protected abstract get routeBytes(): number;
+
+  /** Every prefix that has a route in it is below this. */
+  protected abstract get limit(): number;
+
+  /** Entries at most that a batch needs for one prefix. */
+  abstract readonly mostEntries: number;
+
+  /** The first entry of a prefix; 0: none is exported. */
+  abstract first(prefix: number): number;
+
+  /** The entry behind another one; 0: that was the last. */
+  abstract next(entry: number): number;
+
+  /** Of an entry. 0 where none is sent. */
+  abstract pathIdOf(entry: number): number;
+
+  /** The attribute set of an entry. */
+  abstract setOf(entry: number): number;
+
+  /** Where the path of an entry came from; 0 also where that does not matter. */
+  abstract sourceOf(entry: number): number;
+
+  /** The path identifiers of a prefix that members may hold are from this one ... */
+  abstract readonly lowestPathId: number;
+
+  /** ... up to this one. */
+  abstract highestPathId(prefix: number): number;
+
+  /**
+   * Asks the policy about the paths of a prefix. The result: how many changes members have to hear of,
+   * each of which {@link load} shows. The caller has a reference to the prefix.
+   */
+  update(prefix: number): number {
+    const { rib } = this;
+    rib.settle(prefix);
+    if (this.queue.take(prefix)) rib.references.drop(prefix);
+    return this.compare(prefix);
   }
+
+  /** Shows one of the changes that {@link update} found last, 0 and up. */
+  abstract load(change: number): void;
+
+  /** Takes the place of what is exported for a prefix; the number of changes. */
+  protected abstract compare(prefix: number): number;
+
+  /** Gives back what is exported for a prefix; how many routes it was. */
+  protected abstract remove(prefix: number): number;
 
   /** Everything that was there when the group began has been looked at. */
   get isFilled(): boolean {
@@ -62,42 +104,11 @@ export class AdjRibOut implements BestListener {
   }
 
   get bytes(): number {
-    return this.#exported.byteLength + (this.#sources?.byteLength ?? 0) + this.queue.bytes;
+    return this.routeBytes + this.queue.bytes;
   }
 
-  bestChanged(prefix: number): void {
+  routeChanged(prefix: number): void {
     this.queue.push(prefix);
-  }
-
-  /** The attribute set exported for a prefix; 0: none. */
-  exported(prefix: number): number {
-    return prefix < this.#exported.length ? this.#exported[prefix] : 0;
-  }
-
-  /** Where the exported path came from; 0 also where that does not matter. */
-  source(prefix: number): number {
-    const sources = this.#sources;
-    return sources !== undefined && prefix < sources.length ? sources[prefix] : 0;
-  }
-
-  /**
-   * Asks the policy about the best path of a prefix. True: members have something to hear of; what
-   * was there before is in `previous` and `previousSource`. The caller has a reference to the prefix.
-   */
-  update(prefix: number): boolean {
-    const { rib } = this;
-    rib.settle(prefix);
-    if (this.queue.take(prefix)) rib.references.drop(prefix);
-    const best = rib.best(prefix);
-    let source = best === 0 ? 0 : rib.paths.source[best];
-    const set =
-      best === 0 ? 0 : this.#policy.evaluate(rib.paths.accepted[best], rib.family, prefix, source);
-    if (set === 0 || this.#sources === undefined) source = 0;
-    this.previous = this.exported(prefix);
-    this.previousSource = this.source(prefix);
-    const isSame = set === this.previous && source === this.previousSource;
-    if (!isSame) this.#store(prefix, set, source);
-    return !isSame;
   }
 
   /** The next prefix for {@link update}, with a reference to it; -1: none. */
@@ -141,36 +152,10 @@ export class AdjRibOut implements BestListener {
     for (; left > 0 && this.queue.length > 0; left--) {
       this.rib.references.drop(this.queue.shift());
     }
-    while (left > 0 && this.#fillCursor < this.#exported.length && this.#size > 0) {
-      const prefix = this.#fillCursor++;
-      const isExported = this.#exported[prefix] !== 0;
-      if (isExported) this.#store(prefix, 0, 0);
-      left -= isExported ? 1 : 1 / IDS_A_UNIT;
+    while (left > 0 && this.#fillCursor < this.limit && this.size > 0) {
+      const removed = this.remove(this.#fillCursor++);
+      left -= removed === 0 ? 1 / IDS_A_UNIT : removed;
     }
     return Math.max(0, Math.floor(left));
-  }
-
-  #store(prefix: number, set: number, source: number): void {
-    if (prefix >= this.#exported.length) this.#grow(prefix + 1);
-    const old = this.#exported[prefix];
-    this.#exported[prefix] = set;
-    if (this.#sources !== undefined) this.#sources[prefix] = source;
-    if (set === old) return;
-    if (set !== 0) this.#attributes.hold(set);
-    if (old === 0) {
-      this.#size++;
-      this.rib.references.retain(prefix);
-      return;
-    }
-    this.#attributes.release(old);
-    if (set !== 0) return;
-    this.#size--;
-    this.rib.references.drop(prefix);
-  }
-
-  #grow(needed: number): void {
-    this.#exported = grown32(this.#exported, needed);
-    if (this.#sources === undefined) return;
-    this.#sources = grown16(this.#sources, this.#exported.length);
   }
 }

@@ -63,6 +63,12 @@ export class Decision {
     return this.#best();
   }
 
+  /** The best path of a chain among those that are not marked as ranked; 0: there is none. */
+  chooseUnranked(first: number): number {
+    this.#consider(first, undefined, FLAG.RANKED);
+    return this.#best();
+  }
+
   /** The best path of a chain among those which lead to none of these next hops; 0: there is none. */
   chooseOther(first: number, nextHops: readonly number[]): number {
     this.#consider(first, nextHops);
@@ -131,11 +137,14 @@ export class Decision {
     return this.#attributes.nextHop(this.#paths.accepted[path]);
   }
 
-  /** Leaves the eligible paths of a chain that survive tie-breaks 1 to 5 under consideration. */
-  #consider(first: number, without: readonly number[] | undefined): void {
+  /**
+   * Leaves the eligible paths of a chain that survive tie-breaks 1 to 5 under consideration; without
+   * those by way of some next hops, or with a flag.
+   */
+  #consider(first: number, without: readonly number[] | undefined, withoutFlag = 0): void {
     this.#count = 0;
     for (let path = first; path !== 0; path = this.#paths.next[path]) {
-      if (!this.isEligible(path)) continue;
+      if (!this.isEligible(path) || (this.#paths.flags[path] & withoutFlag) !== 0) continue;
       if (without !== undefined && without.includes(this.#nextHop(path))) continue;
       const order = this.#count === 0 ? 0 : this.ties.beforeMed(path, this.#left[0]);
       if (order > 0) continue;

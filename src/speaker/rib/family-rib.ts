@@ -7,10 +7,11 @@
 
 import type { AttributeTable, Family, PrefixTable } from "../../route/index.ts";
 import { Decision } from "./decision.ts";
-import type { BestListener, FamilyParts } from "./family-parts.ts";
+import type { RouteListener, FamilyParts } from "./family-parts.ts";
 import { grown32 } from "./grow.ts";
 import type { NextHopStates } from "./next-hop-states.ts";
 import { PathScan } from "./path-scan.ts";
+import { PathIds } from "./path-ids.ts";
 import { FLAG, PathStore } from "./path-store.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
 import { PrefixReferences } from "./prefix-references.ts";
@@ -19,6 +20,12 @@ import type { ImportJudge } from "./types.ts";
 
 /** Slots that a walk over the paths looks at for one unit of work. */
 const SLOTS_A_UNIT = 16;
+
+/**
+ * Paths of one prefix that one source may have (RFC 7911). A chain is walked for every change of it: a
+ * neighbour must not make one of millions.
+ */
+export const MAXIMUM_PATHS = 256;
 
 export class FamilyRib {
   readonly family: Family;
@@ -37,7 +44,9 @@ export class FamilyRib {
   /** Prefixes that wait for a decision. */
   readonly #touched: PrefixQueue;
   readonly #scan = new PathScan();
-  #listeners: readonly BestListener[] = [];
+  #listeners: readonly RouteListener[] = [];
+  #allPathsListeners: readonly RouteListener[] = [];
+  readonly #pathIds = new PathIds(this.paths);
 
   constructor(family: Family, parts: FamilyParts) {
     const { prefixes, attributes, states, sources, settings } = parts;
@@ -69,18 +78,26 @@ export class FamilyRib {
   /** Memory held, in bytes. */
   get bytes(): number {
     const tables = this.paths.bytes + this.#heads.byteLength + this.references.bytes;
-    return tables + this.fib.bytes + this.#touched.bytes;
+    return tables + this.fib.bytes + this.#touched.bytes + this.#pathIds.bytes;
   }
 
-  listen(listener: BestListener): void {
+  listen(listener: RouteListener): void {
     this.#listeners = [...this.#listeners, listener];
   }
 
-  unlisten(listener: BestListener): void {
-    this.#listeners = this.#listeners.filter((other) => other !== listener);
+  listenToAllPaths(listener: RouteListener): void {
+    this.#allPathsListeners = [...this.#allPathsListeners, listener];
   }
 
-  /** `accepted` 0: the import policy rejected the path. `now`: the caller's units. */
+  unlisten(listener: RouteListener): void {
+    this.#listeners = this.#listeners.filter((other) => other !== listener);
+    this.#allPathsListeners = this.#allPathsListeners.filter((other) => other !== listener);
+  }
+
+  /**
+   * `accepted` 0: the import policy rejected the path. `now`: the caller's units. False: the source has
+   * MAXIMUM_PATHS of the prefix, and this one more is not taken.
+   */
   announce(
     source: number,
     prefix: number,
@@ -88,19 +105,26 @@ export class FamilyRib {
     received: number,
     accepted: number,
     now: number,
-  ): void {
+  ): boolean {
     const paths = this.paths;
     let path = this.#find(source, prefix, pathId);
-    if (path === 0) path = this.#append(source, prefix, pathId);
+    if (path === 0) {
+      const isMany = pathId !== 0 && this.#countOf(source, prefix) >= MAXIMUM_PATHS;
+      if (isMany) path = this.#appendToMany(source, prefix, pathId);
+      else path = this.#append(source, prefix, pathId);
+      if (path === 0) return false;
+    }
     const known = paths.received[path] !== 0;
     if (known) this.#refresh(path, source, prefix);
     else this.#state.received[source]++;
     this.#setEpoch(path, source);
-    if (known && paths.received[path] === received && paths.accepted[path] === accepted) return;
+    const isSame = paths.received[path] === received && paths.accepted[path] === accepted;
+    if (known && isSame) return true;
     this.#setAttributes(path, received, accepted);
     paths.since[path] = now;
     paths.flags[path] = (paths.flags[path] & ~FLAG.DEAD) | FLAG.CHANGED;
     this.#touched.push(prefix);
+    return true;
   }
 
   /**
@@ -208,6 +232,16 @@ export class FamilyRib {
     return first !== 0 && (this.paths.flags[first] & FLAG.BEST) !== 0 ? first : 0;
   }
 
+  /** The path identifier by which a path of the prefix is announced (RFC 7911); 0: none is free. */
+  pathIdFor(prefix: number, path: number): number {
+    return this.#pathIds.of(prefix, this.first(prefix), path);
+  }
+
+  /** Of those that a neighbour may hold of the prefix. */
+  highestPathId(prefix: number): number {
+    return this.#pathIds.highest(prefix);
+  }
+
   #find(source: number, prefix: number, pathId: number): number {
     const paths = this.paths;
     let path = this.first(prefix);
@@ -215,6 +249,26 @@ export class FamilyRib {
       path = paths.next[path];
     }
     return path;
+  }
+
+  /** A new path unless its source has too many that are not withdrawn; 0: it has. */
+  #appendToMany(source: number, prefix: number, pathId: number): number {
+    this.references.retain(prefix); // The decision may take the last path away.
+    this.settle(prefix);
+    const isFull = this.#countOf(source, prefix) >= MAXIMUM_PATHS;
+    const path = isFull ? 0 : this.#append(source, prefix, pathId);
+    this.references.drop(prefix);
+    return path;
+  }
+
+  /** Paths of a prefix that come from a source, withdrawn ones included until the next decision. */
+  #countOf(source: number, prefix: number): number {
+    const paths = this.paths;
+    let count = 0;
+    for (let path = this.first(prefix); path !== 0; path = paths.next[path]) {
+      if (paths.source[path] === source) count++;
+    }
+    return count;
   }
 
   /** A new path goes behind the first one, which may be the best. */
@@ -225,6 +279,7 @@ export class FamilyRib {
     if (first === 0) {
       this.#heads[prefix] = path;
       this.#networks++;
+      if (!this.references.has(prefix)) this.#pathIds.forget(prefix);
       this.references.retain(prefix);
     } else {
       this.paths.next[path] = this.paths.next[first];
@@ -301,11 +356,12 @@ export class FamilyRib {
     const best = this.#choose(prefix);
     if (best !== 0) this.#markBest(prefix, best);
     if (best !== old || hasAltered) {
-      for (const listener of this.#listeners) listener.bestChanged(prefix);
+      for (const listener of this.#listeners) listener.routeChanged(prefix);
       this.fib.push(prefix);
     } else if (hadSeveral) {
       this.fib.push(prefix); // The best path is the same; those beside it may not be.
     }
+    for (const listener of this.#allPathsListeners) listener.routeChanged(prefix);
     if (this.#heads[prefix] === 0) {
       this.#networks--;
       this.references.drop(prefix);

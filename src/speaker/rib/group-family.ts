@@ -9,7 +9,7 @@
 import type { AdjRibOut } from "./adj-rib-out.ts";
 import { IDS_A_UNIT } from "./adj-rib-out.ts";
 import { Bitset } from "./bitset.ts";
-import type { Member, Progress } from "./member.ts";
+import type { Member, Progress, Told } from "./member.ts";
 import type { Orphans } from "./orphans.ts";
 import type { UpdateBatch } from "./update-batch.ts";
 import type { UpdateEncoder } from "./update-encoder.ts";
@@ -30,7 +30,7 @@ export interface Membership {
   isInStep(source: number): boolean;
 }
 
-export class GroupFamily {
+export class GroupFamily implements Told {
   readonly out: AdjRibOut;
   readonly #sendBack: boolean;
   readonly #batch: UpdateBatch;
@@ -160,9 +160,18 @@ export class GroupFamily {
     return left;
   }
 
-  /** What the member holds of a prefix once it has taken everything; 0: nothing. */
+  firstFor(member: Member, prefix: number): number {
+    return this.#notOwn(member, this.out.first(prefix));
+  }
+
+  nextFor(member: Member, entry: number): number {
+    return this.#notOwn(member, this.out.next(entry));
+  }
+
+  /** The attribute set that the member holds of a prefix (the first one) once it has taken everything. */
   exportedTo(member: Member, prefix: number): number {
-    return this.#isOwn(member, prefix) ? 0 : this.out.exported(prefix);
+    const entry = this.firstFor(member, prefix);
+    return entry === 0 ? 0 : this.out.setOf(entry);
   }
 
   /** Whether a member in step has heard everything that was there when it joined or asked. */
@@ -176,7 +185,7 @@ export class GroupFamily {
 
   /** The next prefixes that are marked, in order, into the batch's place for them; says how many. */
   #choose(progress: Progress, limit: number): number {
-    this.#batch.begin(this.#encoder.maximumLength);
+    this.#batch.begin(this.out.rib, this.#encoder);
     const { chosen, room } = this.#batch;
     const most = Math.min(limit, room >>> 1);
     let count = 0;
@@ -206,7 +215,7 @@ export class GroupFamily {
       if (this.progress(other).behind.includes(behind, from, end)) audience.push(other);
     }
     let told = 0;
-    for (; told < count && this.#batch.room > 1; told++) {
+    for (; told < count && this.#batch.room >= this.out.mostEntries; told++) {
       this.#addMarked(audience, chosen[told]);
       rib.references.drop(chosen[told], audience.length);
     }
@@ -220,34 +229,48 @@ export class GroupFamily {
     return told + cost + Math.ceil((others.length * (end - from)) / IDS_A_WORD_UNIT);
   }
 
+  /** All that is exported of a prefix, and the end of all else that these members may hold of it. */
   #addMarked(audience: readonly Member[], prefix: number): void {
-    const { rib } = this.out;
-    const set = this.out.exported(prefix);
-    const source = this.out.source(prefix);
-    if (this.#sendBack || set === 0 || !audience.some((member) => member.source === source)) {
-      this.#batch.addForAll(rib, prefix, set);
-      return;
+    const { out } = this;
+    const { rib } = out;
+    const highest = out.highestPathId(prefix);
+    let entry = out.first(prefix);
+    for (let pathId = out.lowestPathId; pathId <= highest; pathId++) {
+      if (entry === 0 || out.pathIdOf(entry) !== pathId) {
+        this.#batch.addForAll(rib, prefix, pathId, 0);
+        continue;
+      }
+      const set = out.setOf(entry);
+      const source = out.sourceOf(entry);
+      entry = out.next(entry);
+      if (this.#sendBack || !audience.some((member) => member.source === source)) {
+        this.#batch.addForAll(rib, prefix, pathId, set);
+        continue;
+      }
+      this.#batch.addExcept(rib, prefix, pathId, set, source);
+      this.#batch.addOnly(rib, prefix, pathId, 0, source);
     }
-    this.#batch.addExcept(rib, prefix, set, source);
-    this.#batch.addOnly(rib, prefix, 0, source);
   }
 
   #tellChanges(units: number, sink: Write[]): number {
-    const { rib } = this.out;
+    const { out } = this;
+    const { rib } = out;
     let left = units;
-    this.#batch.begin(this.#encoder.maximumLength);
-    while (left > 0 && this.#batch.room > 1) {
-      const prefix = this.out.shift();
+    this.#batch.begin(rib, this.#encoder);
+    while (left > 0 && this.#batch.room >= out.mostEntries) {
+      const prefix = out.shift();
       if (prefix < 0) break;
-      if (this.out.update(prefix)) this.#addChange(prefix);
+      const changes = out.update(prefix);
+      if (changes > 0) this.#addChanges(prefix, changes);
       rib.references.drop(prefix);
-      left--;
+      left -= Math.max(1, changes);
     }
     return left - this.#batch.write(rib, this.#encoder, this.#membership.inStep, sink);
   }
 
-  #addChange(prefix: number): void {
-    const { rib } = this.out;
+  #addChanges(prefix: number, changes: number): void {
+    const { out } = this;
+    const { rib } = out;
     for (const member of this.#membership.behind) {
       const { from, behind } = this.progress(member);
       // What comes from another group will be compared. What departs lost what was to compare with.
@@ -256,48 +279,53 @@ export class GroupFamily {
       if (behind.add(prefix)) rib.references.retain(prefix);
     }
     if (this.#membership.inStep.length === 0) return;
-    if (this.#sendBack) this.#batch.addForAll(rib, prefix, this.out.exported(prefix));
-    else this.#addSplit(prefix);
+    for (let i = 0; i < changes; i++) {
+      out.load(i);
+      if (this.#sendBack) this.#batch.addForAll(rib, prefix, out.pathId, out.set);
+      else this.#addSplit(prefix);
+    }
   }
 
   /**
-   * A change in a group that does not send back: the member that the new best path came from loses
-   * what it had by us, the one that the old came from hears of the prefix for the first time.
+   * A change in a group that does not send back: the member that the new path came from loses what it
+   * had by us, the one that the old came from hears of the prefix for the first time.
    */
   #addSplit(prefix: number): void {
-    const { rib } = this.out;
-    const set = this.out.exported(prefix);
-    const source = this.out.source(prefix);
-    const { previous, previousSource } = this.out;
+    const { rib, pathId, set, source, previous, previousSource } = this.out;
     if (set === 0) {
-      this.#addBut(previousSource, prefix, 0);
+      this.#addBut(previousSource, prefix, pathId, 0);
       return;
     }
-    if (set !== previous) this.#addBut(source, prefix, set);
+    if (set !== previous) this.#addBut(source, prefix, pathId, set);
     else if (this.#membership.isInStep(previousSource)) {
-      this.#batch.addOnly(rib, prefix, set, previousSource);
+      this.#batch.addOnly(rib, prefix, pathId, set, previousSource);
     }
     if (previous !== 0 && source !== previousSource && this.#membership.isInStep(source)) {
-      this.#batch.addOnly(rib, prefix, 0, source);
+      this.#batch.addOnly(rib, prefix, pathId, 0, source);
     }
   }
 
-  #addBut(source: number, prefix: number, set: number): void {
+  #addBut(source: number, prefix: number, pathId: number, set: number): void {
     const { rib } = this.out;
-    if (this.#membership.isInStep(source)) this.#batch.addExcept(rib, prefix, set, source);
-    else this.#batch.addForAll(rib, prefix, set);
+    if (!this.#membership.isInStep(source)) this.#batch.addForAll(rib, prefix, pathId, set);
+    else this.#batch.addExcept(rib, prefix, pathId, set, source);
   }
 
   /** One stretch of the walk, up to the end of the table at most. */
   #walk(units: number, sink: Write[]): number {
-    const { rib } = this.out;
+    const { out } = this;
+    const { rib } = out;
     const limit = rib.prefixes.limit;
     let left = units * IDS_A_UNIT;
-    this.#batch.begin(this.#encoder.maximumLength);
-    for (; left > 0 && this.#cursor < limit && this.#batch.room > 0; this.#cursor++) {
-      const set = this.out.exported(this.#cursor);
-      left -= set === 0 ? 1 : IDS_A_UNIT;
-      if (set !== 0) this.#addBut(this.out.source(this.#cursor), this.#cursor, set);
+    this.#batch.begin(rib, this.#encoder);
+    for (; left > 0 && this.#cursor < limit; this.#cursor++) {
+      if (this.#batch.room < out.mostEntries) break;
+      let entry = out.first(this.#cursor);
+      if (entry === 0) left--;
+      for (; entry !== 0; entry = out.next(entry)) {
+        left -= IDS_A_UNIT;
+        this.#addBut(out.sourceOf(entry), this.#cursor, out.pathIdOf(entry), out.setOf(entry));
+      }
     }
     const audience = this.#walkers.map((member) => member.source);
     const cost = this.#batch.write(rib, this.#encoder, audience, sink);
@@ -342,14 +370,31 @@ export class GroupFamily {
 
   #mark(member: Member, prefix: number): void {
     const { from, isExact, behind } = this.progress(member);
-    const set = this.exportedTo(member, prefix);
-    const told = from === undefined ? 0 : from.exportedTo(member, prefix);
-    if (set === told && (isExact || set === 0)) return;
+    const isNothing = this.firstFor(member, prefix) === 0;
+    if ((isExact || isNothing) && this.#isTold(member, prefix, from)) return;
     if (behind.add(prefix)) this.out.rib.references.retain(prefix);
   }
 
-  /** Whether a route is kept from a member because it came from there. */
-  #isOwn(member: Member, prefix: number): boolean {
-    return !this.#sendBack && this.out.source(prefix) === member.source;
+  /** Whether a member was told of a prefix, where it comes from, just what it is told here. */
+  #isTold(member: Member, prefix: number, from: Told | undefined): boolean {
+    const { out } = this;
+    let here = this.firstFor(member, prefix);
+    if (from === undefined) return here === 0;
+    let there = from.firstFor(member, prefix);
+    while (here !== 0 && there !== 0) {
+      if (out.setOf(here) !== from.out.setOf(there)) return false;
+      if (out.pathIdOf(here) !== from.out.pathIdOf(there)) return false;
+      here = this.nextFor(member, here);
+      there = from.nextFor(member, there);
+    }
+    return here === there;
+  }
+
+  /** An entry, or the first behind it that is not kept from a member because it came from there. */
+  #notOwn(member: Member, entry: number): number {
+    if (this.#sendBack) return entry;
+    let other = entry;
+    while (other !== 0 && this.out.sourceOf(other) === member.source) other = this.out.next(other);
+    return other;
   }
 }

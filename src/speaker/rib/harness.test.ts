@@ -230,7 +230,7 @@ export class Bench {
 
 /** The other end of a session: what it holds is what it was told. */
 export class Receiver {
-  /** Attributes by prefix. */
+  /** Attributes by prefix; where there are path identifiers, by both: "192.0.2.0/24 #1". */
   readonly routes = new Map<string, PathAttributes>();
   /** What came, in order: "+ PREFIX", "- PREFIX", "end 0" (End-of-RIB), "refresh 1 0" (BoRR). */
   readonly log: string[] = [];
@@ -242,15 +242,16 @@ export class Receiver {
   readonly #context: UpdateContext;
   readonly #maximumLength: number;
 
-  constructor({ fourOctetAs, families, maximumLength, extendedNextHop = false }: GroupSettings) {
+  constructor(settings: GroupSettings) {
+    const { fourOctetAs, families, extendedNextHop = false, paths = [0, 0] } = settings;
     this.#context = {
       fourOctetAs,
       families,
       external: false,
-      addPath: [false, false],
+      addPath: [paths[0] > 0, paths[1] > 0],
       extendedNextHop,
     };
-    this.#maximumLength = maximumLength;
+    this.#maximumLength = settings.maximumLength;
   }
 
   receive(bytes: Uint8Array): void {
@@ -303,10 +304,11 @@ export class Receiver {
     routes: PathAttributes | undefined,
   ): void {
     const cursor = this.#cursor;
-    cursor.reset(this.#reader.bytes, range.start, range.end, family, false);
+    const withPathIds = this.#context.addPath[family];
+    cursor.reset(this.#reader.bytes, range.start, range.end, family, withPathIds);
     while (cursor.next()) {
       const words = formatWords(family, cursor.w0, cursor.w1, cursor.w2, cursor.w3);
-      const prefix = `${words}/${cursor.length}`;
+      const prefix = `${words}/${cursor.length}${withPathIds ? ` #${cursor.pathId}` : ""}`;
       this.log.push(`${routes === undefined ? "-" : "+"} ${prefix}`);
       if (routes !== undefined) this.routes.set(prefix, routes);
       else if (!this.routes.delete(prefix)) this.spurious++;

@@ -13,14 +13,15 @@
 //
 // Adj-RIB-Out (update-groups.ts, update-group.ts, group-family.ts, adj-rib-out.ts): neighbours that
 // are to hear the same share a table and the encoding (update-batch.ts, update-encoder.ts). Members
-// are the source ids of the neighbours.
+// are the source ids of the neighbours. The table has one route a prefix (single-path-out.ts) or several
+// (multi-path-out.ts), whose path identifiers are the paths' own (path-ids.ts).
 //
 // Work is done in slices, and nothing is allocated for a prefix. Every prefix and every attribute set
 // that a table, a queue or a member's arrears mention is held in the tables of the route room, and
 // given back: when everything has been withdrawn and work() is idle, those tables are empty.
 //
 // Kept: RFC 4271 §9.1.2 and §9.2, RFC 4456 §9, RFC 4724 §2 and §4.2 (End-of-RIB, stale paths), RFC
-// 7313 §4. Confessed:
+// 7313 §4, RFC 7911. Confessed:
 // - MED is compared as RFC 4271 has it, over the whole set of paths, so the result never depends on
 //   the order of arrival ("deterministic MED"); there is no other mode.
 // - No preference for the older of two external paths: the result is the same after a restart.
@@ -31,8 +32,11 @@
 //   hear of what stays the same once more.
 // - A member that joins may hear of a prefix twice, or of the withdrawal of one it never had.
 // - MinRouteAdvertisementInterval (RFC 4271 §9.2.1.1) is 0: changes go out at once, as containers need.
-// - One path a prefix is sent; path identifiers (RFC 7911) are understood on the way in.
+// - ADD-PATH (RFC 7911): of more than 1023 paths to one prefix that are exported, those that came first
+//   are sent. "The best N" are those of the update group: an external neighbour which one of them came
+//   from is sent the others. Neighbours that are to be sent another number of paths start anew.
 
+export { MAXIMUM_PATHS } from "./family-rib.ts";
 export { Rib } from "./rib.ts";
 export {
   LOCAL_SOURCE,

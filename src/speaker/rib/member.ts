@@ -1,5 +1,6 @@
 // A neighbour in an update group: is it in step with the group, and what does it still have to hear?
 
+import type { AdjRibOut } from "./adj-rib-out.ts";
 import { Bitset } from "./bitset.ts";
 
 /**
@@ -8,9 +9,13 @@ import { Bitset } from "./bitset.ts";
  */
 export type MemberState = "in step" | "blocked" | "draining";
 
-/** The group that a member was in before: what it was told there of a prefix; 0: nothing. */
+/** The group that a member was in before: what it was told there. */
 export interface Told {
-  exportedTo(member: Member, prefix: number): number;
+  readonly out: AdjRibOut;
+  /** The first entry of a prefix that the member was told of; 0: none. */
+  firstFor(member: Member, prefix: number): number;
+  /** The one behind an entry. */
+  nextFor(member: Member, entry: number): number;
 }
 
 /** Where a member stands in one family. */

@@ -26,10 +26,20 @@ const HOPS = [
 ] as const;
 const ALL_HOPS = HOPS.flat();
 const MULTIPATH = 2;
+/** How many paths a member is sent (RFC 7911), by family; 0: one without path identifiers. */
+const SENT: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [0, 0],
+  [Infinity, 2],
+  [0, 0],
+  [2, Infinity],
+  [Infinity, 0],
+];
 
 interface ModelPath {
   readonly from: number;
   readonly prefix: string;
+  readonly pathId: number;
   readonly attributes: PathAttributes;
   readonly isFiltered: boolean;
   isStale: boolean;
@@ -43,17 +53,21 @@ class Model {
   readonly variants = new Map<number, number>();
 
   announce(path: ModelPath): void {
-    this.withdraw(path.from, path.prefix);
+    this.withdraw(path.from, path.prefix, path.pathId);
     this.paths.push(path);
   }
 
-  withdraw(from: number, prefix: string): void {
-    this.paths = this.paths.filter((path) => path.from !== from || path.prefix !== prefix);
+  withdraw(from: number, prefix: string, pathId: number): void {
+    this.paths = this.paths.filter(
+      (path) => path.from !== from || path.prefix !== prefix || path.pathId !== pathId,
+    );
   }
 
   /** RFC 4271 §9.1.2.2, by sorting and filtering. The first is the best. */
-  ranking(prefix: string): ModelPath[] {
-    const usable = this.paths.filter((path) => path.prefix === prefix && this.isUsable(path));
+  ranking(prefix: string, without: readonly ModelPath[] = []): ModelPath[] {
+    const usable = this.paths.filter(
+      (path) => path.prefix === prefix && this.isUsable(path) && !without.includes(path),
+    );
     const keys = (path: ModelPath): number[] => [
       path.from === 0 ? 0 : 1,
       -(path.attributes.localPref ?? 100),
@@ -77,6 +91,7 @@ class Model {
       path.attributes.originatorId ?? path.from,
       path.attributes.clusterList?.length ?? 0,
       path.from,
+      path.pathId,
     ];
     return survivors.toSorted((a, b) => compareLists(late(a), late(b)));
   }
@@ -85,17 +100,34 @@ class Model {
     return !path.isFiltered && (path.from === 0 || this.metrics.get(hopOf(path)) !== undefined);
   }
 
-  /** What a member holds. */
-  held(member: number): Map<string, string> {
-    const held = new Map<string, string>();
+  /** What a member holds, by prefix: the routes in some order. */
+  held(member: number): Map<string, readonly string[]> {
+    const held = new Map<string, readonly string[]>();
+    const variant = this.variants.get(member) ?? 0;
     for (const prefix of PREFIXES) {
-      const [best] = this.ranking(prefix);
-      if (best === undefined) continue;
-      const variant = this.variants.get(member) ?? 0;
-      if (!mayHear(member, best, variant)) continue;
-      held.set(prefix, describe(exported(best.attributes, variant)));
+      const paths = this.sent(member, prefix, variant);
+      const told = paths.filter((path) => !isExternal(member) || path.from !== member);
+      if (told.length === 0) continue;
+      const routes = told.map((path) => describe(exported(path.attributes, variant)));
+      held.set(prefix, routes.toSorted());
     }
     return held;
+  }
+
+  /** What a member's group exports of a prefix. */
+  sent(member: number, prefix: string, variant: number): ModelPath[] {
+    const most = SENT[member][familyOf(prefix)];
+    const [best] = this.ranking(prefix);
+    if (best === undefined) return [];
+    if (most === 0) return mayHear(member, best, variant) ? [best] : [];
+    const ranked: ModelPath[] = [];
+    const sent: ModelPath[] = [];
+    for (;;) {
+      const [path] = this.ranking(prefix, ranked);
+      if (path === undefined || sent.length === most) return sent;
+      ranked.push(path);
+      if (mayHear(member, path, variant)) sent.push(path);
+    }
   }
 
   fib(): Map<string, readonly string[]> {
@@ -118,6 +150,10 @@ class Model {
 
 function neighbourAs(path: ModelPath): number {
   return path.attributes.asPath[0]?.asns[0] ?? 0;
+}
+
+function familyOf(prefix: string): 0 | 1 {
+  return prefix.includes(":") ? 1 : 0;
 }
 
 function hopOf({ attributes: { nextHop } }: ModelPath): string {
@@ -146,7 +182,7 @@ function exported(set: PathAttributes, variant: number): PathAttributes {
 /** Besides, an internal neighbour does not hear of internal routes. */
 function mayHear(member: number, path: ModelPath, variant: number): boolean {
   if (!passes(path.attributes.med, variant)) return false;
-  if (isExternal(member)) return path.from !== member;
+  if (isExternal(member)) return true;
   return path.from === 0 || isExternal(path.from) || path.attributes.originatorId !== undefined;
 }
 
@@ -187,12 +223,12 @@ class System {
   announce(path: ModelPath): void {
     this.model.announce(path);
     const accepted = path.isFiltered ? null : undefined;
-    this.bench.announce(path.from, path.prefix, path.attributes, accepted);
+    this.bench.announce(path.from, path.prefix, path.attributes, accepted, path.pathId);
   }
 
-  withdraw(from: number, prefix: string): void {
-    this.model.withdraw(from, prefix);
-    this.bench.withdraw(from, prefix);
+  withdraw(from: number, prefix: string, pathId: number): void {
+    this.model.withdraw(from, prefix, pathId);
+    this.bench.withdraw(from, prefix, pathId);
   }
 
   flush(from: number): void {
@@ -231,7 +267,7 @@ class System {
     members.add(member);
     const policy = this.#policy(member, this.model.variants.get(member) ?? 0);
     this.#use(member, policy);
-    this.bench.join(member, { policy, sendBack: !isExternal(member) });
+    this.bench.join(member, { policy, sendBack: !isExternal(member), paths: SENT[member] });
   }
 
   regroup(member: number, variant: number): void {
@@ -290,8 +326,12 @@ class System {
   #checkMember(member: number): void {
     const receiver = this.bench.receivers.get(member);
     if (receiver === undefined) throw new Error("no receiver");
-    const held = [...receiver.routes].map(([prefix, set]) => [prefix, describe(set)] as const);
-    deepEqual(new Map(held), this.model.held(member), `member ${member}`);
+    const held = new Map<string, string[]>();
+    for (const [route, set] of receiver.routes) {
+      const [prefix] = route.split(" ");
+      held.set(prefix, [...(held.get(prefix) ?? []), describe(set)].toSorted());
+    }
+    deepEqual(held, this.model.held(member), `member ${member}`);
     for (const family of [0, 1]) {
       const ends: string[] = receiver.log.filter((line) => line === `end ${family}`);
       equal(ends.length, 1, `member ${member}: one End-of-RIB`);
@@ -349,15 +389,17 @@ const path: fc.Arbitrary<ModelPath> = fc
   .record({
     from: number(NEIGHBOURS),
     prefix,
+    pathId: number(2),
     isFiltered: number(5).map((n) => n === 0),
     hop: number(2),
     asns: fc.constantFrom([], [1], [2]),
     fields,
   })
-  .map(({ from, prefix, isFiltered, hop, asns, fields }) => {
-    const family = prefix.includes(":") ? 1 : 0;
-    const set = attributes(HOPS[family][hop], asns, fields);
-    return { from, prefix, isFiltered, attributes: set, isStale: false };
+  .map(({ from, prefix, pathId, isFiltered, hop, asns, fields }) => {
+    const set = attributes(HOPS[familyOf(prefix)][hop], asns, fields);
+    // This node has one path of its own, whose next hop says nothing.
+    const id = from === 0 ? 0 : pathId;
+    return { from, prefix, pathId: id, isFiltered, attributes: set, isStale: false };
   });
 
 type Verb =
@@ -384,7 +426,7 @@ function verb(weight: number, name: Verb, first = 1): fc.WeightedArbitrary<Step>
   const arbitrary = fc.record({
     verb: fc.constant(name),
     id: number(NEIGHBOURS, first),
-    n: number(9),
+    n: number(14),
   });
   return { weight, arbitrary };
 }
@@ -421,7 +463,7 @@ function apply(system: System, step: Step): void {
     case "move":
       return system.move(step.hop, step.metric);
     case "withdraw":
-      return system.withdraw(step.id, PREFIXES[step.n % PREFIXES.length]);
+      return system.withdraw(step.id, PREFIXES[step.n % PREFIXES.length], step.n % 3);
     case "work":
       return system.work(step.n + 1);
     case "toggle":
@@ -433,7 +475,7 @@ function apply(system: System, step: Step): void {
     case "drained":
       return rib.drained(step.id);
     case "refresh":
-      return rib.refresh(step.id, step.n % 2 === 0 ? 0 : 1, step.n > 4);
+      return rib.refresh(step.id, step.n % 2 === 0 ? 0 : 1, step.n > 6);
     case "flush":
       return system.flush(step.id);
     case "markStale":

@@ -1,6 +1,6 @@
 // Path records of one family: Adj-RIB-In, on typed arrays. A path is a slot, 1 and up; the paths of a
-// prefix are chained, the best one first. A path costs 24 bytes, and 4 more once a neighbour sends
-// path identifiers (RFC 7911).
+// prefix are chained, the best one first. A path costs 24 bytes, 4 more once a neighbour sends path
+// identifiers (RFC 7911), and 2 more once one is sent any.
 
 import { grown16, grown32 } from "./grow.ts";
 
@@ -15,6 +15,8 @@ export const FLAG = {
   DEAD: 8,
   /** The low bit of its source's epoch when it was last announced. */
   EPOCH: 16,
+  /** Taken already while the best few paths are looked for; clear between two such searches. */
+  RANKED: 32,
 } as const;
 
 export class PathStore {
@@ -30,6 +32,7 @@ export class PathStore {
   source = new Uint16Array(1024);
   flags = new Uint16Array(1024);
   #pathIds: Uint32Array | undefined;
+  #sendIds: Uint16Array | undefined;
   #limit = 1;
   #free = 0;
   #size = 0;
@@ -45,11 +48,22 @@ export class PathStore {
   }
 
   get bytes(): number {
-    return this.prefix.length * 24 + (this.#pathIds?.byteLength ?? 0);
+    const optional = (this.#pathIds?.byteLength ?? 0) + (this.#sendIds?.byteLength ?? 0);
+    return this.prefix.length * 24 + optional;
   }
 
   pathId(path: number): number {
     return this.#pathIds === undefined ? 0 : this.#pathIds[path];
+  }
+
+  /** The path identifier by which it is announced (path-ids.ts); 0: it has none yet. */
+  sendId(path: number): number {
+    return this.#sendIds === undefined ? 0 : this.#sendIds[path];
+  }
+
+  setSendId(path: number, pathId: number): void {
+    this.#sendIds ??= new Uint16Array(this.prefix.length);
+    this.#sendIds[path] = pathId;
   }
 
   add(prefix: number, source: number, pathId: number): number {
@@ -62,6 +76,7 @@ export class PathStore {
     this.flags[path] = FLAG.USED;
     if (pathId !== 0) this.#pathIds ??= new Uint32Array(this.prefix.length);
     if (this.#pathIds !== undefined) this.#pathIds[path] = pathId;
+    if (this.#sendIds !== undefined) this.#sendIds[path] = 0;
     this.#size++;
     return path;
   }
@@ -92,5 +107,6 @@ export class PathStore {
     this.source = grown16(this.source, capacity);
     this.flags = grown16(this.flags, capacity);
     if (this.#pathIds !== undefined) this.#pathIds = grown32(this.#pathIds, capacity);
+    if (this.#sendIds !== undefined) this.#sendIds = grown16(this.#sendIds, capacity);
   }
 }

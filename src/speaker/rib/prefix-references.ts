@@ -18,6 +18,11 @@ export class PrefixReferences {
     return this.#counts.byteLength;
   }
 
+  /** Whether any place mentions it. */
+  has(prefix: number): boolean {
+    return prefix < this.#counts.length && this.#counts[prefix] !== 0;
+  }
+
   retain(prefix: number): void {
     if (prefix >= this.#counts.length) this.#counts = grown16(this.#counts, prefix + 1);
     if (this.#counts[prefix]++ === 0) this.#prefixes.hold(prefix, HOLDER.RIB);

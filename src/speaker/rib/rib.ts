@@ -110,7 +110,8 @@ export class Rib {
   /**
    * A path was announced. `received`, `accepted`: attribute sets before and after the import policy,
    * held by the RIB from here on; `accepted` 0: rejected, kept as it was received; `received` is never
-   * 0. `now`: in units of the caller's, modulo 2^32.
+   * 0. `now`: in units of the caller's, modulo 2^32. False: the source has MAXIMUM_PATHS of the prefix
+   * already, and this one is not taken.
    */
   announce(
     source: number,
@@ -120,8 +121,8 @@ export class Rib {
     received: number,
     accepted: number,
     now: number,
-  ): void {
-    this.#families[family].announce(source, prefix, pathId, received, accepted, now);
+  ): boolean {
+    return this.#families[family].announce(source, prefix, pathId, received, accepted, now);
   }
 
   /** Import policies changed: the paths of a prefix are judged again. False: it has none. */

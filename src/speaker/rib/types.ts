@@ -73,6 +73,11 @@ export interface GroupSettings {
   /** 4096, or 65535 (RFC 8654). */
   readonly maximumLength: number;
   /**
+   * By family, where ADD-PATH was negotiated (RFC 7911): how many paths of a prefix are sent at most,
+   * Infinity for all. 0: the best one, without path identifiers.
+   */
+  readonly paths?: readonly [number, number];
+  /**
    * True: a best path is also sent to the member that it came from, which drops it by ORIGINATOR_ID
    * (RFC 4456 §8); for internal groups. False: it is kept from that member; for external groups.
    */

@@ -33,6 +33,7 @@ const SET_UNIT = 2 ** 12;
 
 export class UpdateBatch {
   readonly prefixes = new Uint32Array(BATCH);
+  readonly #pathIds = new Uint16Array(BATCH);
   /** Place for whoever looks out prefixes to add. */
   readonly chosen = new Uint32Array(BATCH);
   readonly #keys = new Float64Array(BATCH);
@@ -52,24 +53,24 @@ export class UpdateBatch {
     return this.#size.bytes >= BATCH_BYTES ? 0 : BATCH - this.#count;
   }
 
-  /** For members that take messages of this length. The batch is empty. */
-  begin(maximumLength: number): void {
-    this.#size.begin(maximumLength);
+  /** For what this encoder is going to write. The batch is empty. */
+  begin(rib: FamilyRib, encoder: UpdateEncoder): void {
+    this.#size.begin(encoder.maximumLength, encoder.sendsPathIds(rib.family));
   }
 
   /** `set` 0: withdraw. The batch takes a reference to the prefix until it is written. */
-  addForAll(rib: FamilyRib, prefix: number, set: number): void {
-    this.#add(rib, prefix, set, 0);
+  addForAll(rib: FamilyRib, prefix: number, pathId: number, set: number): void {
+    this.#add(rib, prefix, pathId, set, 0);
   }
 
   /** For all but the member with this source id. */
-  addExcept(rib: FamilyRib, prefix: number, set: number, source: number): void {
-    this.#add(rib, prefix, set, EXCEPT + source);
+  addExcept(rib: FamilyRib, prefix: number, pathId: number, set: number, source: number): void {
+    this.#add(rib, prefix, pathId, set, EXCEPT + source);
   }
 
   /** For the member with this source id alone. */
-  addOnly(rib: FamilyRib, prefix: number, set: number, source: number): void {
-    this.#add(rib, prefix, set, ONLY + source);
+  addOnly(rib: FamilyRib, prefix: number, pathId: number, set: number, source: number): void {
+    this.#add(rib, prefix, pathId, set, ONLY + source);
   }
 
   /**
@@ -92,7 +93,8 @@ export class UpdateBatch {
       const start = from;
       for (; from < this.#count && Math.floor(keys[from] / TAG_UNIT) === place; from++) {
         if (members.length === 0) continue;
-        encoder.add(this.prefixes[entryOf(keys[from])], setOf(keys[from]));
+        const entry = entryOf(keys[from]);
+        encoder.add(this.prefixes[entry], this.#pathIds[entry], setOf(keys[from]));
       }
       if (from > start && members.length > 0) sink.push({ members, bytes: encoder.end() });
     }
@@ -100,10 +102,11 @@ export class UpdateBatch {
     return cost;
   }
 
-  #add(rib: FamilyRib, prefix: number, set: number, tag: number): void {
+  #add(rib: FamilyRib, prefix: number, pathId: number, set: number, tag: number): void {
     const entry = this.#count++;
     const key = this.#placeOf(tag) * TAG_UNIT + set * SET_UNIT + entry;
     this.prefixes[entry] = prefix;
+    this.#pathIds[entry] = pathId;
     this.#keys[entry] = key;
     if (entry > 0 && key < this.#keys[entry - 1]) this.#isSorted = false;
     this.#size.add(set, tag, rib.prefixes.lengthOf(prefix));

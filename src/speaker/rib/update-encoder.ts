@@ -29,8 +29,12 @@ export class UpdateEncoder {
     this.#set = -1;
   }
 
+  sendsPathIds(family: Family): boolean {
+    return this.#settings.paths !== undefined && this.#settings.paths[family] > 0;
+  }
+
   /** Announces a prefix with an attribute set; 0 withdraws it. Quickest in runs of the same set. */
-  add(prefix: number, set: number): void {
+  add(prefix: number, pathId: number, set: number): void {
     const rib = this.#rib;
     if (rib === undefined) throw new Error("add() before begin()");
     if (set !== this.#set) this.#change(rib, set);
@@ -41,7 +45,7 @@ export class UpdateEncoder {
       table.word(prefix, 2),
       table.word(prefix, 3),
       table.lengthOf(prefix),
-      0,
+      pathId,
     );
   }
 
@@ -58,7 +62,8 @@ export class UpdateEncoder {
   /** What cannot be announced is withdrawn, in case that an earlier route could. */
   #change(rib: FamilyRib, set: number): void {
     this.#set = set;
-    if (set === 0 || !this.#announce(rib, set)) this.#writer.withdraw(rib.family, false);
+    if (set !== 0 && this.#announce(rib, set)) return;
+    this.#writer.withdraw(rib.family, this.sendsPathIds(rib.family));
   }
 
   /** False: no next hop for the family, or no room for a prefix beside the attributes (RFC 8654 §4). */
@@ -69,7 +74,8 @@ export class UpdateEncoder {
     const encoded = this.#settings.fourOctetAs
       ? this.#attributes.encoded(set)
       : encodeAttributes(attributes, { fourOctetAs: false });
-    return this.#writer.announce(rib.family, encoded, encodeNextHop(nextHop), false);
+    const withPathIds = this.sendsPathIds(rib.family);
+    return this.#writer.announce(rib.family, encoded, encodeNextHop(nextHop), withPathIds);
   }
 
   /** A next hop of the other family would cost the session (RFC 4760 §3), but for RFC 8950's case. */

@@ -12,11 +12,12 @@
 
 import { afiOf, encodeRouteRefresh, ROUTE_REFRESH, SAFI_UNICAST } from "bgp-ts";
 import { type AttributeTable, type Family, IPV4, IPV6 } from "../../route/index.ts";
-import { AdjRibOut } from "./adj-rib-out.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { GroupFamily, type Membership } from "./group-family.ts";
 import { Member } from "./member.ts";
+import { MultiPathOut } from "./multi-path-out.ts";
 import type { Orphans } from "./orphans.ts";
+import { SinglePathOut } from "./single-path-out.ts";
 import type { GroupSettings, GroupView, MemberView, Write } from "./types.ts";
 import type { UpdateBatch } from "./update-batch.ts";
 import { UpdateEncoder } from "./update-encoder.ts";
@@ -43,14 +44,18 @@ export class UpdateGroup implements Membership {
     attributes: AttributeTable,
     batch: UpdateBatch,
   ) {
-    const { policy, sendBack } = settings;
+    const { policy, sendBack, paths = [0, 0] } = settings;
     this.id = id;
     this.settings = settings;
     const encoder = new UpdateEncoder(attributes, settings);
     this.#encoder = encoder;
     this.#families = ribs.map((rib) => {
       if (!settings.families[rib.family]) return undefined;
-      const out = new AdjRibOut(rib, attributes, policy, sendBack);
+      const most = paths[rib.family];
+      const out =
+        most === 0
+          ? new SinglePathOut(rib, attributes, policy, sendBack)
+          : new MultiPathOut(rib, attributes, policy, sendBack, most);
       return new GroupFamily(out, sendBack, batch, encoder, this);
     });
   }

@@ -165,5 +165,5 @@ export class UpdateGroups {
 function keyOf(settings: GroupSettings): string {
   const { policy, families, fourOctetAs, maximumLength, sendBack } = settings;
   const flags = [...families, fourOctetAs, settings.extendedNextHop === true, sendBack];
-  return [policy.key, maximumLength, ...flags].join(" ");
+  return [policy.key, maximumLength, ...flags, ...(settings.paths ?? [0, 0])].join(" ");
 }

@@ -69,8 +69,9 @@ for (const { size, maximumLength, isShared } of CASES) {
 test("what is counted is what is encoded, or little more", () => {
   const entry = fc.record({ set: fc.nat(4), prefix: fc.nat(999) });
   const sets = [0, 10, 200, 1500, 3900];
+  const many = { minLength: 1, maxLength: 900, size: "max" } as const;
   fc.assert(
-    fc.property(fc.array(entry, { minLength: 1, maxLength: 900, size: "max" }), (entries) => {
+    fc.property(fc.array(entry, many), fc.boolean(), (entries, withPathIds) => {
       const bench = new Bench();
       const communities = (octets: number): number[] =>
         Array.from({ length: octets >> 2 }, (_, i) => i + 1);
@@ -80,12 +81,12 @@ test("what is counted is what is encoded, or little more", () => {
       );
       const size = new UpdateSize(bench.attributes);
       const writer = new UpdateWriter(4096);
-      size.begin(4096);
+      size.begin(4096, withPathIds);
       for (const set of [...ids.keys()]) {
         const own = entries.filter((each) => each.set === set);
         if (own.length === 0) continue;
         const view = bench.attributes.encoded(ids[set]);
-        ok(writer.announce(0, view, new Uint8Array(4), false));
+        ok(writer.announce(0, view, new Uint8Array(4), withPathIds));
         for (const { prefix } of own) writer.add(prefix << 8, 0, 0, 0, 24, 0);
       }
       for (const { set } of entries) size.add(ids[set], 0, 24);

@@ -12,6 +12,8 @@ export class UpdateSize {
   readonly #attributes: AttributeTable;
   #maximumLength = 0;
   #bytes = 0;
+  /** Octets of a prefix before its address: the length, and with RFC 7911 a path identifier. */
+  #before = 1;
   /** By attribute set: the count of batches, then the tag, when its message was begun. */
   #begun = new Uint32Array(1024);
   #tags = new Uint32Array(1024);
@@ -28,16 +30,17 @@ export class UpdateSize {
     return this.#bytes;
   }
 
-  /** `maximumLength`: of the messages that follow. */
-  begin(maximumLength: number): void {
+  /** Of the messages that follow: how long they may be, and whether prefixes have path identifiers. */
+  begin(maximumLength: number, withPathIds: boolean): void {
     this.#maximumLength = maximumLength;
+    this.#before = withPathIds ? 5 : 1;
     this.#bytes = 0;
     this.#batch = this.#batch === 0xffffffff ? this.#restart() : this.#batch + 1;
   }
 
   /** A prefix of so many bits with an attribute set (0: withdrawn), for the audience of a tag. */
   add(set: number, tag: number, length: number): void {
-    const octets = 1 + ((length + 7) >>> 3);
+    const octets = this.#before + ((length + 7) >>> 3);
     if (set >= this.#begun.length) this.#grow(set + 1);
     const isBegun = this.#begun[set] === this.#batch && this.#tags[set] === tag;
     if (!isBegun || this.#room[set] < octets) this.#message(set, tag);

@@ -114,6 +114,16 @@ test("ADD-PATH: who sends what the other receives (RFC 7911 §4)", () => {
   assert.deepEqual(agree({}, [IPV4, addPath(true, true)]).addPathReceive, [false, false]);
 });
 
+test("ADD-PATH is announced for the families wanted, in the directions wanted (RFC 7911 §4)", () => {
+  const announced = (settings: Partial<SessionSettings>) =>
+    localCapabilities({ ...SETTINGS, ...settings }).filter(({ kind }) => kind === "add-path");
+  assert.deepEqual(announced({}), []);
+  const addPath = { send: true, receive: false };
+  assert.deepEqual(announced({ addPath, families: [false, true] }), [
+    { kind: "add-path", families: [{ afi: 2, safi: 1, send: true, receive: false }] },
+  ]);
+});
+
 test("IPv6 next hops for IPv4 routes (RFC 8950 §4)", () => {
   const entry = (afi: number): Capability => ({
     kind: "extended-next-hop",

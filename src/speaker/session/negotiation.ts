@@ -36,6 +36,13 @@ export function localCapabilities(settings: SessionSettings): Capability[] {
     capabilities.push({ kind: "four-octet-as", asn: presentedAsn(settings) });
   }
   if (settings.extendedMessages) capabilities.push({ kind: "extended-message" });
+  const { send, receive } = settings.addPath;
+  if (send || receive) {
+    const families = FAMILIES.filter((family) => settings.families[family]).map((family) => {
+      return { afi: afiOf(family), safi: SAFI_UNICAST, send, receive };
+    });
+    capabilities.push({ kind: "add-path", families });
+  }
   if (settings.gracefulRestart !== undefined) {
     capabilities.push({ kind: "graceful-restart", ...settings.gracefulRestart });
   }

@@ -40,6 +40,8 @@ export interface SessionSettings {
   readonly enhancedRouteRefresh: boolean;
   readonly fourOctetAs: boolean;
   readonly extendedMessages: boolean;
+  /** Several paths of a prefix (RFC 7911), in all families wanted. */
+  readonly addPath: AddPathSettings;
   /** What our OPEN says of graceful restart (RFC 4724 §3); undefined: nothing. */
   readonly gracefulRestart: GracefulRestartSettings | undefined;
   /** What we are to the neighbour, as ROLE has it (RFC 9234 §4.1); undefined: nothing is said. */
@@ -49,6 +51,11 @@ export interface SessionSettings {
   /** Announced besides those which the fields above make, as they are. */
   readonly capabilities: readonly Capability[];
   readonly backOff: BackOffSettings;
+}
+
+export interface AddPathSettings {
+  readonly receive: boolean;
+  readonly send: boolean;
 }
 
 export type GracefulRestartSettings = Omit<Capability & { kind: "graceful-restart" }, "kind">;
@@ -97,6 +104,7 @@ export const DEFAULT_SETTINGS: Omit<SessionSettings, "localAsn" | "peerAsn" | "r
   enhancedRouteRefresh: true,
   fourOctetAs: true,
   extendedMessages: true,
+  addPath: { receive: false, send: false },
   gracefulRestart: END_OF_RIB_ONLY,
   capabilities: [],
   backOff: DEFAULT_BACK_OFF,
@@ -131,6 +139,7 @@ export function changeNeedsReset(from: SessionSettings, to: SessionSettings): st
       from.fourOctetAs !== to.fourOctetAs ||
       from.extendedMessages !== to.extendedMessages ||
       from.role !== to.role ||
+      !sameData(from.addPath, to.addPath) ||
       !sameData(from.gracefulRestart, to.gracefulRestart) ||
       !sameData(from.capabilities, to.capabilities),
     "capabilities",
