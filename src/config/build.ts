@@ -89,7 +89,6 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     nextHop: peer.nextHop ?? "auto",
     description: peer.description,
     enabled: peer.enabled ?? true,
-    maxPrefixes: peer.maxPrefixes,
     ...buildKnobs(peer),
   };
 }

@@ -43,7 +43,8 @@ type Definition =
   | z.core.$ZodObjectDef
   | z.core.$ZodArrayDef
   | z.core.$ZodRecordDef
-  | { readonly type: "pipe" };
+  | z.core.$ZodPipeDef
+  | { readonly type: "transform" };
 
 /** Every key, as `kernel.metric`; names and indexes are left out. */
 function* keysOf(type: z.core.$ZodType, path = ""): Generator<string> {
@@ -65,6 +66,9 @@ function* keysOf(type: z.core.$ZodType, path = ""): Generator<string> {
       }
       break;
     case "pipe":
+      yield* keysOf(definition.out, path);
+      break;
+    case "transform":
   }
 }
 

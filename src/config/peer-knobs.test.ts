@@ -58,3 +58,29 @@ test("what is wrong with them is said where it stands", () => {
     assert.match(problem(`localAsn: 64600, ${key}`), /with an internal neighbour: it is about/);
   }
 });
+
+test("limits of prefixes: a number, or each by itself", () => {
+  assert.equal(peer("").maxPrefixes, undefined);
+  const plain = { received: 10, accepted: undefined, action: "restart" };
+  assert.deepEqual(peer("maxPrefixes: 10").maxPrefixes, {
+    ...plain,
+    after: undefined,
+    warnAt: undefined,
+  });
+  const keys = "{ received: 10, accepted: 5, after: 60s, warnAt: 80 }";
+  assert.deepEqual(peer(`maxPrefixes: ${keys}`).maxPrefixes, {
+    ...plain,
+    accepted: 5,
+    after: 60_000,
+    warnAt: 80,
+  });
+  assert.equal(peer("maxPrefixes: { accepted: 5, action: block }").maxPrefixes?.action, "block");
+  assert.match(problem("maxPrefixes: many"), /expected a whole number from 1/);
+  assert.match(problem("maxPrefixes: { recieved: 1, accepted: 1 }"), /did you mean "received"\?/);
+  assert.match(problem("maxPrefixes: {}"), /expected received, accepted or both/);
+  assert.match(problem("maxPrefixes: { received: 5, accepted: 6 }"), /found 6, expected 5 at most/);
+  assert.match(
+    problem("maxPrefixes: { received: 5, action: warn, after: 5s }"),
+    /after with action: warn/,
+  );
+});

@@ -3,10 +3,26 @@
 
 import type { Checker } from "./checker.ts";
 import type { MergedPeer } from "./merge.ts";
-import { flag, oneOf, section, whole } from "./schema-kinds.ts";
+import { z } from "zod";
+import type { Path } from "./problem.ts";
+import { readDurationWithin } from "./read.ts";
+import { flag, oneOf, scalar, section, whole } from "./schema-kinds.ts";
 
 /** What this node is to a neighbour (RFC 9234 §4.1). */
 export type Role = "provider" | "customer" | "peer" | "rs-server" | "rs-client";
+
+/** Of one family. */
+export interface PrefixLimits {
+  /** What the neighbour announces, accepted or not. */
+  readonly received: number | undefined;
+  /** What of it the import filter accepts. */
+  readonly accepted: number | undefined;
+  readonly action: "warn" | "block" | "restart";
+  /** Milliseconds until the session may come back; undefined: longer with each time. */
+  readonly after: number | undefined;
+  /** Percent of a limit from which on it is logged. */
+  readonly warnAt: number | undefined;
+}
 
 export interface PeerKnobs {
   readonly role: Role | undefined;
@@ -22,9 +38,35 @@ export interface PeerKnobs {
   readonly removePrivateAs: "if-only" | "all" | "replace" | undefined;
   /** RFC 8326: the session is about to be shut down. */
   readonly gracefulShutdown: boolean;
+  readonly maxPrefixes: PrefixLimits | undefined;
 }
 
+const LARGEST_LIMIT = 100_000_000;
+
+const MAX_PREFIXES = section(
+  {
+    received: whole("Routes that it announces, accepted or not.", 1, LARGEST_LIMIT),
+    accepted: whole("Routes that are accepted of it.", 1, LARGEST_LIMIT),
+    action: oneOf(
+      "What happens beyond either: a warning, no more are taken, or the session ends and begins again. Default: restart.",
+      "warn",
+      "block",
+      "restart",
+    ),
+    after: scalar(
+      "restart: time until the session may come back. Default: longer with each time, from 5s to 2m.",
+      "a time from 1s to 24h, as 300ms, 90s or 5m",
+      (text) => readDurationWithin(text, 1000, 86_400_000),
+    ),
+    warnAt: whole("Percent of a limit from which on there is a warning. Default: none.", 1, 100),
+  },
+  "Limits of the routes of each family. A number alone: received, with the action restart.",
+);
+
 export const PEER_KNOBS = {
+  maxPrefixes: z
+    .preprocess((value) => (typeof value === "string" ? { received: value } : value), MAX_PREFIXES)
+    .optional(),
   role: oneOf(
     "What this node is to the neighbour (RFC 9234): routes from providers and peers go to customers alone. External neighbours only. Default: nothing is said.",
     "provider",
@@ -74,6 +116,7 @@ export interface LooseKnobs {
   readonly asOverride?: boolean | undefined;
   readonly removePrivateAs?: "true" | "false" | "all" | "replace" | undefined;
   readonly gracefulShutdown?: boolean | undefined;
+  readonly maxPrefixes?: Partial<PrefixLimits> | undefined;
 }
 
 const REMOVALS = {
@@ -94,7 +137,14 @@ export function buildKnobs(peer: LooseKnobs): PeerKnobs {
     asOverride: peer.asOverride ?? false,
     removePrivateAs: REMOVALS[peer.removePrivateAs ?? "false"],
     gracefulShutdown: peer.gracefulShutdown ?? false,
+    maxPrefixes: buildLimits(peer.maxPrefixes),
   };
+}
+
+function buildLimits(limits: LooseKnobs["maxPrefixes"]): PrefixLimits | undefined {
+  if (limits === undefined) return undefined;
+  const { received, accepted, action = "restart", after, warnAt } = limits;
+  return { received, accepted, action, after, warnAt };
 }
 
 /** Keys that have no meaning within an AS. */
@@ -110,6 +160,7 @@ export function checkKnobs(check: Checker, { peer, at, own }: MergedPeer): void 
       check.problem(at(key), `found ${key} with an internal neighbour: ${reason}`);
     }
   }
+  checkLimits(check, peer.maxPrefixes, at("maxPrefixes"));
   if (peer.roleStrict === true && peer.role === undefined) {
     check.problem(
       at("roleStrict"),
@@ -119,5 +170,23 @@ export function checkKnobs(check: Checker, { peer, at, own }: MergedPeer): void 
   if (peer.localAsnOptions !== undefined && own("localAsnOptions") && localAsn === nodeAsn) {
     const expected = "expected localAsn with another AS number than node.asn";
     check.problem(at("localAsnOptions"), `found localAsnOptions, ${expected}`);
+  }
+}
+
+function checkLimits(check: Checker, limits: LooseKnobs["maxPrefixes"], path: Path): void {
+  if (limits === undefined) return;
+  const { received, accepted, action = "restart", after } = limits;
+  if (received === undefined && accepted === undefined) {
+    check.problem(path, "found maxPrefixes without a limit, expected received, accepted or both");
+  }
+  if (received !== undefined && accepted !== undefined && accepted > received) {
+    const expected = `expected ${received} at most: no more are received`;
+    check.problem([...path, "accepted"], `found ${accepted}, ${expected}`);
+  }
+  if (after !== undefined && action !== "restart") {
+    check.problem(
+      [...path, "after"],
+      `found after with action: ${action}, expected it with restart`,
+    );
   }
 }

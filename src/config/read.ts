@@ -49,6 +49,18 @@ export function readDuration(text: string): number | undefined {
   return Number.isInteger(value) ? value : Math.round(value);
 }
 
+/** The same from `minimum` to `maximum` milliseconds. */
+export function readDurationWithin(
+  text: string,
+  minimum: number,
+  maximum: number,
+): number | undefined {
+  const duration = readDuration(text);
+  return duration !== undefined && duration >= minimum && duration <= maximum
+    ? duration
+    : undefined;
+}
+
 /** Whole seconds from `minimum` to `maximum`, written as a duration. */
 export function readSeconds(text: string, minimum: number, maximum: number): number | undefined {
   const duration = readDuration(text);

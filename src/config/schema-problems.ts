@@ -70,11 +70,13 @@ function knownKeys(path: Path): string[] {
 }
 
 type Unwrapped = z.core.$ZodObjectDef | z.core.$ZodArrayDef | z.core.$ZodRecordDef;
+type Wrapped = Unwrapped | z.core.$ZodOptionalDef | z.core.$ZodPipeDef;
 
 function unwrap(type: z.core.$ZodType): Unwrapped {
-  let definition = type._zod.def as Unwrapped | z.core.$ZodOptionalDef;
-  while (definition.type === "optional") {
-    definition = definition.innerType._zod.def as Unwrapped | z.core.$ZodOptionalDef;
+  let definition = type._zod.def as Wrapped;
+  while (definition.type === "optional" || definition.type === "pipe") {
+    const inner = definition.type === "pipe" ? definition.out : definition.innerType;
+    definition = inner._zod.def as Wrapped;
   }
   return definition;
 }
@@ -90,7 +92,10 @@ function remove(value: unknown, path: readonly PropertyKey[]): void {
   let at = value as Record<PropertyKey, unknown>;
   for (const step of path.slice(0, -1)) {
     const inner = at[step];
-    if (typeof inner !== "object" || inner === null) return;
+    if (typeof inner !== "object" || inner === null) {
+      delete at[step]; // A scalar that stands for a section, as in maxPrefixes: 1000.
+      return;
+    }
     at = inner as Record<PropertyKey, unknown>;
   }
   const key = path.at(-1);

@@ -4,6 +4,7 @@ import { PEER_KNOBS } from "./peer-knobs.ts";
 import {
   maskedPrefix,
   readDuration,
+  readDurationWithin,
   readFilePath,
   readInterface,
   readInterfacePattern,
@@ -180,12 +181,7 @@ const template = {
   idleTimeout: scalar(
     "Range: a neighbour that has had no session for so long is forgotten. Default: 5m.",
     "a time from 1s to 24h, as 300ms, 90s or 5m",
-    (value) => {
-      const duration = readDuration(value);
-      return duration !== undefined && duration >= 1000 && duration <= 86_400_000
-        ? duration
-        : undefined;
-    },
+    (value) => readDurationWithin(value, 1000, 86_400_000),
   ),
   holdTime: scalar(
     "Seconds without a sign of life until the session is down. Default: 90.",
@@ -220,11 +216,6 @@ const template = {
   ),
   description: text("A note for people."),
   enabled: flag("false: configured, but down. Default: true."),
-  maxPrefixes: whole(
-    "Routes of a family that the neighbour may announce; one more ends the session.",
-    1,
-    100_000_000,
-  ),
 };
 
 const GROUPS = z

@@ -143,8 +143,6 @@ export interface PeerConfig extends PeerKnobs {
   readonly nextHop: "auto" | "self" | "keep";
   readonly description: string | undefined;
   readonly enabled: boolean;
-  /** Per family; the session is closed with a Cease when the neighbour sends more (RFC 4486). */
-  readonly maxPrefixes: number | undefined;
 }
 
 export interface FilterConfig {

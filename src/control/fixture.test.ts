@@ -107,7 +107,9 @@ const CHANNEL: ChannelView = {
   preference: 100,
   importFilter: "imp",
   exportFilter: "(unnamed)",
+  receiveLimit: undefined,
   importLimit: 1000,
+  limitAction: "restart",
   routes: ROUTE_COUNTS,
   nextHops: [address("10.0.0.1")],
 };

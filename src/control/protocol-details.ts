@@ -98,16 +98,20 @@ function* channelLines(channel: ChannelView): Generator<string> {
   yield channelLabel("Preference:", channel.preference);
   yield channelLabel("Input filter:", channel.importFilter);
   yield channelLabel("Output filter:", channel.exportFilter);
-  if (channel.importLimit !== undefined) {
-    yield channelLabel("Import limit:", channel.importLimit);
-    yield "      Action:       restart";
-  }
+  yield* limitLines("Receive limit:", channel.receiveLimit, channel.limitAction);
+  yield* limitLines("Import limit:", channel.importLimit, channel.limitAction);
   if (channel.routes !== undefined) yield* routeLines(channel.routes);
   if (channel.nextHops.length > 0) {
     yield channelLabel("BGP Next hop:", channel.nextHops.map(formatAddress).join(" "));
   } else if (channel.state === "UP") {
     yield channelLabel("BGP Next hop:", "none: routes of this node are not announced");
   }
+}
+
+function* limitLines(label: string, limit: number | undefined, action: string): Generator<string> {
+  if (limit === undefined) return;
+  yield channelLabel(label, limit);
+  yield `      Action:       ${action}`;
 }
 
 function* routeLines({

@@ -145,7 +145,10 @@ export interface ChannelView {
   /** Names of filters, or BIRD's ACCEPT and REJECT; `(built-in)` for the rules of the house. */
   readonly importFilter: string;
   readonly exportFilter: string;
+  readonly receiveLimit: number | undefined;
   readonly importLimit: number | undefined;
+  /** What happens beyond either: warn, block or restart. */
+  readonly limitAction: string;
   /** undefined: it is down, and has none. */
   readonly routes: ChannelRoutes | undefined;
   /** BGP: this node's own next hop on the session, the global one first. */

@@ -10,7 +10,7 @@ type EndOfRib = boolean | undefined; // undefined: the family is not spoken
 function family(endOfRibReceived: EndOfRib): FamilyCounters | undefined {
   if (endOfRibReceived === undefined) return undefined;
   const routes = { imported: 0, filtered: 0, preferred: 0, exported: 0 };
-  const updates = { updatesReceived: 0, updatesFiltered: 0 };
+  const updates = { updatesReceived: 0, updatesFiltered: 0, updatesBlocked: 0 };
   const withdrawals = { withdrawalsReceived: 0, withdrawalsIgnored: 0 };
   return { ...routes, ...updates, ...withdrawals, endOfRibReceived, endOfRibSent: false };
 }

@@ -144,7 +144,9 @@ function channel(neighbour: NeighbourView, family: Family): ChannelView {
     preference: BGP_PREFERENCE,
     importFilter: neighbour.importFilter ?? "(built-in)",
     exportFilter: neighbour.exportFilter ?? "(built-in)",
-    importLimit: neighbour.maxPrefixes,
+    receiveLimit: neighbour.maxPrefixes?.received,
+    importLimit: neighbour.maxPrefixes?.accepted,
+    limitAction: neighbour.maxPrefixes?.action ?? "restart",
     routes: counters && channelRoutes(counters),
     nextHops: counters === undefined ? [] : nextHops,
   };
@@ -161,8 +163,9 @@ function channelRoutes(counters: FamilyCounters): ChannelRoutes {
       importUpdates: {
         ...none,
         received: counters.updatesReceived,
+        rejected: counters.updatesBlocked,
         filtered: counters.updatesFiltered,
-        accepted: counters.updatesReceived - counters.updatesFiltered,
+        accepted: counters.updatesReceived - counters.updatesFiltered - counters.updatesBlocked,
       },
       importWithdraws: {
         ...none,

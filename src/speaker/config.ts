@@ -4,6 +4,7 @@
 import type { Address, Prefix, PrefixRange } from "../route/index.ts";
 import type { NeighbourKnobs } from "./knobs.ts";
 import type { FilterSpec } from "./policy/index.ts";
+import type { PrefixLimits } from "./prefix-limits.ts";
 
 /** The AS that a neighbour must present: a number, or any that makes the session eBGP or iBGP. */
 export type PeerAs = number | "external" | "internal";
@@ -82,11 +83,11 @@ export interface NeighbourConfig extends NeighbourKnobs {
   /** Next hop of what is announced. Default "auto": RFC 4271 §5.1.3. */
   readonly nextHop?: "auto" | "self" | "keep" | undefined;
   /**
-   * Most prefixes a family; one more ends the session (Cease, subcode 1, RFC 4486). Default: half of
-   * what the table of prefixes takes, two million, which no healthy neighbour comes near: a limit that
-   * guards memory must not be the one that stops a cluster from growing.
+   * Prefixes of a family. Whatever is set here, one more than half of what the table of prefixes takes,
+   * two million, ends the session (Cease, subcode 1, RFC 4486). No healthy neighbour comes near that: a
+   * limit that guards memory must not be the one that stops a cluster from growing.
    */
-  readonly maxPrefixes?: number | undefined;
+  readonly maxPrefixes?: PrefixLimits | undefined;
   /** Present: the way to the neighbour is watched by BFD. */
   readonly bfd?: BfdSettings | undefined;
   /** Names of filters; none: the built-in rules alone. */

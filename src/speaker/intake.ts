@@ -6,6 +6,8 @@ import { NlriCursor, strongestFault, UpdateReader } from "bgp-ts";
 import type { Fault } from "bgp-ts";
 import type { AttributeTable, Family, PrefixTable } from "../route/index.ts";
 import type { Neighbour, Up } from "./neighbour.ts";
+import { PrefixGate, excessOf } from "./prefix-limits.ts";
+import type { Excess, PrefixLimits } from "./prefix-limits.ts";
 import { MAXIMUM_PATHS } from "./rib/index.ts";
 import type { Rib } from "./rib/index.ts";
 
@@ -14,7 +16,10 @@ export interface IntakeSink {
   /** RFC 7606: what was found, and what was done about it. */
   fault(neighbour: Neighbour, fault: Fault): void;
   endOfRib(neighbour: Neighbour, family: Family): void;
-  limitExceeded(neighbour: Neighbour, family: Family, limit: number): void;
+  /** The neighbour has more prefixes than it may, or nearly. The session goes on unless the sink ends it. */
+  limitMet(neighbour: Neighbour, family: Family, excess: Excess): void;
+  /** The neighbour has more than any may, whatever its own limits. */
+  runsWild(neighbour: Neighbour, family: Family, limit: number): void;
   /** A table has no room for what the neighbour sends; `what`: for its log and ours. */
   exhausted(neighbour: Neighbour, what: string): void;
 }
@@ -36,12 +41,14 @@ export class Intake {
   readonly #sink: IntakeSink;
   readonly #reader = new UpdateReader();
   readonly #cursor = new NlriCursor();
+  readonly #gate: PrefixGate;
   #count = 0;
 
   constructor(tables: IntakeTables, rib: Rib, sink: IntakeSink) {
     this.#tables = tables;
     this.#rib = rib;
     this.#sink = sink;
+    this.#gate = new PrefixGate(rib);
   }
 
   /** Prefixes read since the last call, announced or withdrawn. */
@@ -133,15 +140,29 @@ export class Intake {
     const { source } = neighbour;
     const cursor = this.#cursor;
     const rib = this.#rib;
+    const limits = PrefixGate.limitsOf(neighbour);
     let updates = 0;
     let filtered = 0;
+    let blocked = 0;
+    let left = 0;
     let isTaken = true;
     cursor.reset(this.#reader.bytes, nlri.start, nlri.end, family, up.context.addPath[family]);
     while (cursor.next()) {
-      const prefix = prefixes.intern(cursor.w0, cursor.w1, cursor.w2, cursor.w3, cursor.length);
-      const accepted = policy.evaluate(set, family, prefix);
       updates++;
+      if (limits !== undefined && !this.#takes(limits, source, family)) {
+        blocked++;
+        left++;
+        continue;
+      }
+      const prefix = prefixes.intern(cursor.w0, cursor.w1, cursor.w2, cursor.w3, cursor.length);
+      let accepted = policy.evaluate(set, family, prefix);
       if (accepted === 0) filtered++;
+      else if (limits !== undefined) {
+        if (!this.#gate.accepts(limits, source, family, prefix, cursor.pathId)) {
+          accepted = 0;
+          blocked++;
+        }
+      }
       isTaken =
         rib.announce(source, family, prefix, cursor.pathId, set, accepted, ticks) && isTaken;
     }
@@ -149,8 +170,19 @@ export class Intake {
     this.#count += updates;
     counters.updates += updates;
     counters.filtered += filtered;
+    counters.blocked += blocked;
+    if (blocked > 0 && limits !== undefined) {
+      this.#sink.limitMet(neighbour, family, full(limits, left > 0));
+    }
     if (isTaken) this.#checkLimits(neighbour, family);
     else this.#sink.exhausted(neighbour, `more than ${MAXIMUM_PATHS} paths of one prefix`);
+  }
+
+  /** Whether the route under the cursor may be stored; a prefix that nobody has is not made for it. */
+  #takes(limits: PrefixLimits, source: number, family: Family): boolean {
+    const { w0, w1, w2, w3, length, pathId } = this.#cursor;
+    const prefix = this.#tables.prefixes[family].find(w0, w1, w2, w3, length);
+    return this.#gate.takes(limits, source, family, prefix, pathId);
   }
 
   /** Looked at behind each UPDATE, so a limit is exceeded by what one UPDATE holds at most. */
@@ -165,14 +197,20 @@ export class Intake {
   }
 
   /**
-   * False: the neighbour has more prefixes than it may, and was reported. Without a limit of its own a
-   * neighbour may fill half of the table, so that one which runs wild leaves room for the others:
-   * above anything a cluster or the Internet has, and far below what memory bears.
+   * False: the neighbour has more prefixes than any may, and its session ends: half of the table, so
+   * that one which runs wild leaves room for the others, above anything that a cluster or the Internet
+   * has. What is met of its own limits is told.
    */
   isWithinLimit(neighbour: Neighbour, family: Family): boolean {
-    const limit = neighbour.config.maxPrefixes ?? this.#tables.prefixes[family].maximum >>> 1;
+    const excess = excessOf(neighbour, family, this.#rib);
+    if (excess !== undefined) this.#sink.limitMet(neighbour, family, excess);
+    const limit = this.#tables.prefixes[family].maximum >>> 1;
+    const { action = "restart", received } = neighbour.config.maxPrefixes ?? {};
+    if (excess?.isOver === true && action === "restart") return false;
+    // Who has a limit of his own on what is received has room as far as that goes.
+    if (received !== undefined && action !== "warn") return true;
     if (this.#rib.currentCount(neighbour.source, family) <= limit) return true;
-    this.#sink.limitExceeded(neighbour, family, limit);
+    this.#sink.runsWild(neighbour, family, limit);
     return false;
   }
 
@@ -220,6 +258,13 @@ export class Intake {
     up.context = { ...up.context, families };
     this.#rib.flushSource(neighbour.source, family);
   }
+}
+
+/** With action "block" a limit is never exceeded: it is met when something was kept away. */
+function full({ received = 0, accepted = 0 }: PrefixLimits, isLeft: boolean): Excess {
+  return isLeft
+    ? { what: "received", limit: received, isOver: true }
+    : { what: "accepted", limit: accepted, isOver: true };
 }
 
 function isFault(fault: Fault | undefined): fault is Fault {

@@ -18,6 +18,8 @@ export class IntakeCounters {
   /** Prefixes announced, and of these rejected by the import policy. */
   updates = 0;
   filtered = 0;
+  /** Not taken, or not accepted, for a limit (prefix-limits.ts). */
+  blocked = 0;
   withdrawals = 0;
   /** Withdrawals of what was not there. */
   ignoredWithdrawals = 0;

@@ -3,6 +3,7 @@
 
 import type { Family, PrefixTable } from "../route/index.ts";
 import type { Neighbour } from "./neighbour.ts";
+import { PrefixGate } from "./prefix-limits.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
 import type { ImportJudge, Rib } from "./rib/index.ts";
 
@@ -58,8 +59,20 @@ export class Reevaluation {
   /** Own routes are not judged, nor is what a session that is gone has left: it goes. */
   readonly #judge: ImportJudge = (source, received, accepted, family, prefix) => {
     const up = source === LOCAL_SOURCE ? undefined : this.#neighbours.get(source)?.up;
-    return up === undefined ? accepted : up.import.policy.evaluate(received, family, prefix);
+    if (up === undefined) return accepted;
+    const result = up.import.policy.evaluate(received, family, prefix);
+    // What was kept away before does not come in by the back door.
+    return accepted === 0 && this.#isFull(source, family) ? 0 : result;
   };
+
+  /** Of a neighbour whose limit blocks. */
+  #isFull(source: number, family: Family): boolean {
+    const neighbour = this.#neighbours.get(source);
+    const limits = neighbour && PrefixGate.limitsOf(neighbour);
+    return (
+      limits?.accepted !== undefined && this.#rib.acceptedCount(source, family) >= limits.accepted
+    );
+  }
 
   #nextTable(): void {
     this.#cursor = 0;

@@ -23,7 +23,9 @@ function pair(maxPrefixes: number): { network: Network; left: Node; right: Node 
   const right = network.node(B, {
     asn: 65002,
     routerId: 2,
-    neighbours: [{ name: "a", address: address(A), asn: 65001, maxPrefixes }],
+    neighbours: [
+      { name: "a", address: address(A), asn: 65001, maxPrefixes: { received: maxPrefixes } },
+    ],
   });
   network.run(500);
   left.originate(...pods(1, 8));
@@ -39,12 +41,12 @@ function downs(node: Node): unknown[] {
 
 test("a limit that is lowered below what is there ends the session at once (RFC 4486)", () => {
   const { network, left, right } = pair(10);
-  assert.deepEqual(right.change("a", { maxPrefixes: 8 }).changed, [
+  assert.deepEqual(right.change("a", { maxPrefixes: { received: 8 } }).changed, [
     { name: "a", what: "prefix limit" },
   ]);
   network.run(50);
   assert.deepEqual(downs(left), []);
-  const result = right.change("a", { maxPrefixes: 7 });
+  const result = right.change("a", { maxPrefixes: { received: 7 } });
   assert.deepEqual(result.changed, []);
   assert.deepEqual(result.reset, [{ name: "a", why: "prefix limit exceeded" }]);
   network.run(50);

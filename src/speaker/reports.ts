@@ -7,6 +7,7 @@ import type { Endpoints, EventEffect, EventLevel } from "./effects.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { ownNextHops } from "./next-hop-self.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Excess } from "./prefix-limits.ts";
 import { describeDownCause } from "./session/index.ts";
 import type { DownCause, Negotiated } from "./session/index.ts";
 import type { Link } from "./sessions.ts";
@@ -73,6 +74,18 @@ export class Reports {
     if (suppressed < 0) return;
     const fields = { treatment, code, subcode, offset, suppressed };
     this.#event(neighbour, "warn", "malformed-update", `${reason}: ${treatment}`, fields);
+  }
+
+  /** Once a kind and minute. */
+  limitMet(neighbour: Neighbour, family: Family, excess: Excess, now: number): void {
+    const { what, limit, isOver } = excess;
+    const name = familyName(family);
+    const suppressed = neighbour.limiter.pass(`limit ${name} ${what} ${isOver}`, now);
+    if (suppressed < 0) return;
+    const blocked = neighbour.up?.counters[family].blocked ?? 0;
+    const fields = { family: name, what, limit, blocked, suppressed };
+    const text = `${isOver ? "more than" : "nearly"} ${limit} ${name} prefixes ${what}`;
+    this.#event(neighbour, "warn", isOver ? "limit-exceeded" : "limit-near", text, fields);
   }
 
   added(neighbour: Neighbour, range: string): void {

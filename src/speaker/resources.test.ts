@@ -102,7 +102,10 @@ test("half of the prefixes are one neighbour's limit where it has none of its ow
 
 test("a table that is full ends whoever sends more, whatever its own limit", () => {
   const net = between({ prefixes: 20 });
-  const neighbours = net.here.config.neighbours.map((each) => ({ ...each, maxPrefixes: 1000 }));
+  const neighbours = net.here.config.neighbours.map((each) => ({
+    ...each,
+    maxPrefixes: { received: 1000 },
+  }));
   net.here.reconfigure({ neighbours });
   net.hog.inject(
     net.here,

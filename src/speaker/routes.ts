@@ -137,7 +137,8 @@ export class Routes {
   rejection(source: number, received: number, family: Family, prefix: number): string {
     const policy = this.#bySource.get(source)?.up?.import.policy;
     if (policy === undefined) return "filtered";
-    policy.evaluate(received, family, prefix);
+    if (policy.evaluate(received, family, prefix) !== 0)
+      return "more prefixes than maxPrefixes allows";
     return policy.reason;
   }
 

@@ -92,6 +92,7 @@ function countersOf(
     exported,
     updatesReceived: intake.updates,
     updatesFiltered: intake.filtered,
+    updatesBlocked: intake.blocked,
     withdrawalsReceived: intake.withdrawals,
     withdrawalsIgnored: intake.ignoredWithdrawals,
     endOfRibReceived: intake.endOfRib,

@@ -274,7 +274,7 @@ test("a prefix that cannot be read resets the session, and what follows is not l
 });
 
 test("the prefix limit ends the session with a Cease (RFC 4486)", () => {
-  const { network, left, right } = external({}, { maxPrefixes: 2 });
+  const { network, left, right } = external({}, { maxPrefixes: { received: 2 } });
   left.originate(...PODS);
   network.run(50);
   assert.equal(right.routes.size, 2);

@@ -17,6 +17,7 @@ import { familyName, Reports } from "./reports.ts";
 import { Roster } from "./roster.ts";
 import { LIMIT_CEASE, Routes } from "./routes.ts";
 import type { RouteTables } from "./routes.ts";
+import type { Excess } from "./prefix-limits.ts";
 import type { DownCause, Negotiated } from "./session/index.ts";
 import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
@@ -76,7 +77,10 @@ export class Speaker {
     this.#routes = new Routes(options.tables, options.multipath ?? 1, {
       fault: (neighbour, fault) => this.#reports.malformed(neighbour, fault, this.#now),
       endOfRib: (neighbour, family) => this.#reports.endOfRibReceived(neighbour, family),
-      limitExceeded: (neighbour, family, limit) => this.#limitExceeded(neighbour, family, limit),
+      limitMet: (neighbour, family, excess) => this.#limitMet(neighbour, family, excess),
+      runsWild: (neighbour, family, limit) => {
+        this.#endForLimit(neighbour, `more than ${limit} ${familyName(family)} prefixes`);
+      },
       exhausted: (neighbour, what) => this.#exhausted(neighbour, what),
     });
     this.#configurator = new Configurator(
@@ -387,9 +391,19 @@ export class Speaker {
     this.#liveness.review();
   }
 
-  #limitExceeded(neighbour: Neighbour, family: Family, limit: number): void {
-    const text = `more than ${limit} ${familyName(family)} prefixes`;
-    neighbour.session.reset(this.#now, { subcode: LIMIT_CEASE, message: text });
+  #limitMet(neighbour: Neighbour, family: Family, excess: Excess): void {
+    const { action = "restart", after } = neighbour.config.maxPrefixes ?? {};
+    if (!excess.isOver || action !== "restart") {
+      this.#reports.limitMet(neighbour, family, excess, this.#now);
+      return;
+    }
+    const { what, limit } = excess;
+    const text = `more than ${limit} ${familyName(family)} prefixes${what === "accepted" ? " accepted" : ""}`;
+    this.#endForLimit(neighbour, text, after);
+  }
+
+  #endForLimit(neighbour: Neighbour, message: string, rest?: number): void {
+    neighbour.session.reset(this.#now, { subcode: LIMIT_CEASE, message }, rest);
   }
 
   /** RFC 4486 §4, subcode 8: this neighbour ends, so that the others go on. */

@@ -2,6 +2,7 @@
 // asked for; times are on the caller's clock (milliseconds, monotonic).
 
 import type { Address, Prefix } from "../route/index.ts";
+import type { PrefixLimits } from "./prefix-limits.ts";
 import type { Negotiated, StateName, TimeLeft, TimerName } from "./session/index.ts";
 
 /** Counters of one family of one Established neighbour. */
@@ -16,6 +17,8 @@ export interface FamilyCounters {
   /** Since the session came up: prefixes announced, and rejected by the import policy of these. */
   readonly updatesReceived: number;
   readonly updatesFiltered: number;
+  /** Kept away by a limit of prefixes. */
+  readonly updatesBlocked: number;
   /** Prefixes withdrawn, and of these the ones that were not there. */
   readonly withdrawalsReceived: number;
   readonly withdrawalsIgnored: number;
@@ -67,7 +70,7 @@ export interface NeighbourView {
   readonly groupState: "in step" | "catching up" | "blocked" | "draining" | undefined;
   readonly importFilter: string | undefined;
   readonly exportFilter: string | undefined;
-  readonly maxPrefixes: number | undefined;
+  readonly maxPrefixes: PrefixLimits | undefined;
 }
 
 /** A range of dynamic neighbours. */

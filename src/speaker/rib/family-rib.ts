@@ -158,6 +158,19 @@ export class FamilyRib {
     return true;
   }
 
+  /** Whether the source has announced such a path in its session. */
+  hasPath(source: number, prefix: number, pathId: number): boolean {
+    const path = this.#find(source, prefix, pathId);
+    if (path === 0 || (this.paths.flags[path] & FLAG.DEAD) !== 0) return false;
+    return !this.decision.isStale(path);
+  }
+
+  /** The same of a path that was accepted. */
+  isAccepted(source: number, prefix: number, pathId: number): boolean {
+    if (!this.hasPath(source, prefix, pathId)) return false;
+    return this.paths.accepted[this.#find(source, prefix, pathId)] !== 0;
+  }
+
   /** What the source announced so far is stale from now on. What was stale already goes at once. */
   markStale(source: number): void {
     if (this.#state.stale[source] > 0) {

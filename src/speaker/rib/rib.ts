@@ -270,6 +270,22 @@ export class Rib {
     return received[source] - stale[source];
   }
 
+  /** Of these, the ones that the import policy accepted; at least: see prefix-limits.ts. */
+  acceptedCount(source: number, family: Family): number {
+    const { accepted, stale } = this.#sources.families[family];
+    return Math.max(0, accepted[source] - stale[source]);
+  }
+
+  /** Whether the source stands by such a path. */
+  hasPath(source: number, family: Family, prefix: number, pathId: number): boolean {
+    return this.#families[family].hasPath(source, prefix, pathId);
+  }
+
+  /** Whether it was accepted by the import policy. */
+  isAccepted(source: number, family: Family, prefix: number, pathId: number): boolean {
+    return this.#families[family].isAccepted(source, prefix, pathId);
+  }
+
   /** Paths in the Adj-RIBs-In of a family, and prefixes that have any. */
   tableSize(family: Family): { routes: number; networks: number } {
     const { paths, networks } = this.#families[family];

@@ -75,6 +75,8 @@ export interface DownCause {
   readonly subcode: number;
   /** What is known besides: an error's text, a shutdown communication (RFC 9003), or empty. */
   readonly detail: string;
+  /** Milliseconds to rest for it, where that was configured. */
+  readonly rest?: number | undefined;
 }
 
 export function downCause(kind: CauseKind, detail = "", code = 0, subcode = 0): DownCause {

@@ -295,10 +295,11 @@ export class Neighbour implements Inbound {
   #rest(cause: DownCause, now: number): void {
     const { settings, random } = this.#context;
     const kind = pauseAfter(cause);
-    const pause = this.backOff.next(kind, settings.backOff, random);
+    const pause = cause.rest ?? this.backOff.next(kind, settings.backOff, random);
     this.main.timers.start("idleHold", now, pause);
     const refuse = kind === "growing" && whoEnded(cause) === "local";
-    this.#refuseUntil = refuse ? now + Math.min(pause, INCOMING_PAUSE) : -Infinity;
+    const closed = cause.rest ?? Math.min(pause, INCOMING_PAUSE);
+    this.#refuseUntil = refuse ? now + closed : -Infinity;
   }
 
   #newRival(now: number): Machine {

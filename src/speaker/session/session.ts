@@ -77,11 +77,12 @@ export class Session {
 
   /**
    * Ends a session for a reason found outside (a prefix limit, BFD down), and rests as that reason
-   * asks (RFC 4271 Event 8, AutomaticStop). No effect without a connection.
+   * asks (RFC 4271 Event 8, AutomaticStop), or for `rest` milliseconds. No effect without a
+   * connection.
    */
-  reset(now: number, cease: CeaseRequest): void {
+  reset(now: number, cease: CeaseRequest, rest?: number): void {
     if (this.connection === undefined) return;
-    const cause = causeOfReset(cease.subcode, cease.message ?? "");
+    const cause = { ...causeOfReset(cease.subcode, cease.message ?? ""), rest };
     const { notification } = ceaseTrouble(cease);
     this.#neighbour.endAll(EVENT.AutomaticStop, { cause, notification }, now);
     this.#noteState(now);
