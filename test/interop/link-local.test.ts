@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
@@ -10,7 +11,7 @@ import { until } from "../support/wait.ts";
  *     node eth0 fe80::1  ───  fe80::2 eth0  one
  *          eth1 fe80::1  ───  fe80::2 eth0  two
  */
-describe("link-local neighbours", { skip: process.getuid?.() !== 0 && "needs root" }, () => {
+describe("link-local neighbours", { skip: lacking() }, () => {
   let net: Net;
   let node: Host;
   const others: Host[] = [];

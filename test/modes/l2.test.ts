@@ -9,6 +9,7 @@ import {
   type Node,
   type Pod,
 } from "../support/cluster.ts";
+import { Monitor } from "../support/kernel.ts";
 import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
 import { until } from "../support/wait.ts";
@@ -40,6 +41,11 @@ const proxies = async (node: Node): Promise<string[]> =>
   (await node.host.ipJson<{ dst: string }>("neigh", "show", "proxy", "dev", "eth0"))
     .map(({ dst }) => dst)
     .sort();
+
+async function macOf(host: Host): Promise<string> {
+  const [link] = await host.ipJson<{ address: string }>("link", "show", "dev", "eth0");
+  return link.address;
+}
 
 describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils-arping") }, () => {
   const net = new Net();
@@ -75,6 +81,11 @@ describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils
     it(`${family}: pod to the other node and back`, async () => {
       await reaches(pods[0].host, ["192.168.1.102", "fd00:1::102"][index]);
       await reaches(nodes[1].host, pods[0].addresses[index]);
+    });
+
+    it(`${family}: pod to its own node and back`, async () => {
+      await reaches(pods[0].host, ["192.168.1.101", "fd00:1::101"][index]);
+      await reaches(nodes[0].host, pods[0].addresses[index]);
     });
 
     it(`${family}: a plain host reaches pods of both nodes, and they reach it`, async () => {
@@ -115,13 +126,27 @@ describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils
     await reaches(plain, pods[0].address);
   });
 
-  it("a pod that moves is reached again by a plain host, without asking", async () => {
+  it("a pod that moves is reached again by a plain host within a second, without asking", async () => {
     for (const address of pods[1].addresses) await reaches(plain, address);
     await stopPod(net, pods[1]);
+    // The host sends nothing meanwhile: what it learns is what it is told.
+    const told = await Monitor.start(plain, "neigh");
+    const wired = await Monitor.start(nodes[1].host, "route");
     pods[1] = await startPod(net, nodes[1], "pod1b", ...fixed(1, 202, "c002"));
-    // The host's neighbour entry is changed by the announcement, not by asking again: it still
-    // believes in the old one for half a minute.
-    for (const address of pods[1].addresses) await reaches(plain, address);
+    const mac = await macOf(nodes[1].host);
+    for (const address of pods[1].addresses) {
+      const news = await until(`the host is told of ${address}`, async () =>
+        (await told.changes()).find(
+          ({ text }) => text.startsWith(`${address} `) && text.includes(mac),
+        ),
+      );
+      const [route] = (await wired.changes()).filter(({ text }) => text.startsWith(`${address} `));
+      // By the kernels' own clock, which is one.
+      assert.ok(news.at - route.at < 1000, `${news.at - route.at} ms after the pod was wired`);
+      assert.ok(await plain.pings(address), "the first packet arrives");
+    }
+    await told.end();
+    await wired.end();
     await until("node1 routes to node2", () => hasRoute(nodes[0].host, "192.168.1.202/32"));
     for (const address of pods[1].addresses) await reaches(pods[0].host, address);
   });

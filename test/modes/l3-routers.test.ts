@@ -12,6 +12,8 @@ import { crossesPlainly, reaches } from "./reach.ts";
  *
  *     node1 ── 192.168.1/24 ── tor1 ── 10.0.12/24 ── tor2 ── 192.168.2/24 ── node2
  *     64501                    64601                 64602                    64502
+ *                                │ 10.50.0/24
+ *                             outside, which knows nothing of pods
  */
 const nodeConfig = (n: number): string => `
 node: { name: node${n}, asn: 6450${n}, routerId: 192.168.${n}.10${n} }
@@ -54,6 +56,7 @@ describe(
     let nodes: readonly [Node, Node];
     let pods: [Pod, Pod, Pod];
     let tors: readonly [Host, Host];
+    let outside: Host;
 
     before(async () => {
       tors = [await net.host("tor1"), await net.host("tor2")];
@@ -62,6 +65,13 @@ describe(
         [tors[0], "spine", "10.0.12.1/24", "fd12::1/64"],
         [tors[1], "spine", "10.0.12.2/24", "fd12::2/64"],
       );
+      outside = await net.host("outside");
+      await net.wire(
+        [tors[0], "eth1", "10.50.0.1/24", "fd50::1/64"],
+        [outside, "eth0", "10.50.0.2/24", "fd50::2/64"],
+      );
+      await outside.ip("route", "add", "default", "via", "10.50.0.1");
+      await outside.ip("-6", "route", "add", "default", "via", "fd50::1");
       for (const [i, tor] of tors.entries()) {
         const n = i + 1;
         await net.wire(
@@ -97,6 +107,23 @@ describe(
       it(`${family}: pod to the other node and back`, async () => {
         await reaches(pods[0].host, ["192.168.2.102", "fd00:2::102"][index]);
         await reaches(nodes[1].host, pods[0].addresses[index]);
+      });
+
+      it(`${family}: pod to its own node and back`, async () => {
+        for (const [n, pod] of [pods[0], pods[2]].entries()) {
+          await reaches(
+            pod.host,
+            [`192.168.${n + 1}.10${n + 1}`, `fd00:${n + 1}::10${n + 1}`][index],
+          );
+          await reaches(pod.node.host, pod.addresses[index]);
+        }
+      });
+
+      it(`${family}: an outside host to pods of both nodes, and back`, async () => {
+        for (const pod of [pods[0], pods[2]]) {
+          await reaches(outside, pod.addresses[index]);
+          await reaches(pod.host, ["10.50.0.2", "fd50::2"][index]);
+        }
       });
     }
 

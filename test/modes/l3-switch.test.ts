@@ -29,7 +29,7 @@ peers:
 
 describe(
   "l3, a switch between the nodes",
-  { skip: lacking("containernetworking-plugins", "tshark") },
+  { skip: lacking("containernetworking-plugins", "tshark", "frr") },
   () => {
     const net = new Net();
     let nodes: readonly [Node, Node];

@@ -21,6 +21,7 @@ export async function reaches(from: Host, address: string): Promise<void> {
 /**
  * Sends a full packet (1500 bytes, not to be fragmented) from pod to pod and looks at it on a wire
  * between the nodes: the pods' own addresses outside, ICMP right behind, whole, `hops` routers old.
+ * Likewise at the answer: no address was changed on the way there, or it would not come from `to`.
  */
 export async function crossesPlainly(
   on: Host,
@@ -36,14 +37,18 @@ export async function crossesPlainly(
   const capture = await Capture.start(on, interfaceName, six ? "icmp6" : "icmp");
   // 8 bytes of ICMP header and 20 or 40 of IP make 1500. Until the capture has begun in earnest.
   const size = String(1500 - 8 - (six ? 40 : 20));
-  const request = await until(`a full packet from ${source} on the wire`, async () => {
+  const [request, answer] = await until(`full packets of ${source} on the wire`, async () => {
     await from.host.must("ping", "-n", "-c1", "-W2", "-M", "do", "-s", size, destination);
-    return capture
-      .packets()
-      .find((packet) => packet.source === source && packet.destination === destination);
+    const seen = capture.packets();
+    const request = seen.find((p) => p.source === source && p.destination === destination);
+    const answer = seen.find((p) => p.source === destination && p.destination === source);
+    return request !== undefined && answer !== undefined && ([request, answer] as const);
   });
   await capture.close();
-  assert.match(request.protocols, six ? /^eth:ethertype:ipv6:icmpv6/ : /^eth:ethertype:ip:icmp/);
-  assert.equal(request.length, 1500, "bytes of the packet on the wire");
+  for (const packet of [request, answer]) {
+    assert.match(packet.protocols, six ? /^eth:ethertype:ipv6:icmpv6/ : /^eth:ethertype:ip:icmp/);
+    assert.equal(packet.length, 1500, "bytes of the packet on the wire");
+  }
   assert.equal(request.ttl, 64 - hops, "routers passed so far");
+  assert.equal(answer.ttl, 63, "the pod's own node alone");
 }

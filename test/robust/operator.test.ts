@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
+import { lacking } from "../support/needs.ts";
 import { Net } from "../support/net.ts";
 import { must } from "../support/process.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
-import { SKIP } from "./scene.ts";
 
 /** Exactly 255 octets of UTF-8, as many as RFC 9003 §2 allows. */
 const LONGEST = `${"ü".repeat(127)}!`;
+
+const SKIP = lacking("frr", "bird2");
 
 describe("an operator's words to the neighbour (RFC 9003)", { skip: SKIP }, () => {
   const net = new Net();

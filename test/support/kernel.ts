@@ -102,7 +102,7 @@ export function difference(before: readonly string[], after: readonly string[]):
   return [...lost.map((line) => `- ${line}`), ...found.map((line) => `+ ${line}`)];
 }
 
-/** `ip monitor` on a host: the changes of routes and nexthop objects, in order. */
+/** `ip monitor` on a host: the changes of routes, and of nexthop objects unless said, in order. */
 export class Monitor {
   readonly #host: Host;
   readonly #program: Running;
@@ -113,8 +113,11 @@ export class Monitor {
     this.#program = program;
   }
 
-  static async start(host: Host): Promise<Monitor> {
-    const program = host.start(["ip", "-rcvbuf", "67108864", "-ts", "monitor", "route", "nexthop"]);
+  /** `objects`: what to follow, as `ip monitor` names it. */
+  static async start(host: Host, ...objects: string[]): Promise<Monitor> {
+    const followed = objects.length === 0 ? ["nexthop"] : objects;
+    const words = ["-ts", "monitor", ...new Set(["route", ...followed])];
+    const program = host.start(["ip", "-rcvbuf", "67108864", ...words]);
     const monitor = new Monitor(host, program);
     await monitor.#mark();
     return monitor;
