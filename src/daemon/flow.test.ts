@@ -25,6 +25,7 @@ class Rooms {
   events: FibEvent[] = [];
   wanted: number[] = [];
   unwanted: number[] = [];
+  losses: { nextHop: number; lost: boolean }[] = [];
   deadline = Infinity;
   idle = true;
   readonly flow = new Flow({
@@ -43,6 +44,7 @@ class Rooms {
       },
       takeRouteChanges: (sink, limit) => {
         const taken = Math.min(limit, this.changes);
+        if (taken > 0) this.log.push("route 0");
         for (let i = 0; i < taken; i++) sink(0, i, [i + 1], 0);
         this.changes -= taken;
         return taken;
@@ -53,6 +55,7 @@ class Rooms {
         this.unwanted = [];
         return asked;
       },
+      takeNextHopLosses: () => this.losses.splice(0),
       setNextHop: (id, { reachable }) => this.log.push(`next hop ${id} ${reachable}`),
       originate: (family, id, origin) => this.log.push(`originate ${family} ${id} ${origin}`),
       withdrawOwn: (family, id) => this.log.push(`withdraw ${family} ${id}`),
@@ -71,6 +74,7 @@ class Rooms {
         this.events.push({ kind: "next-hop", id, state, interface: 1, reason: "" });
       },
       untrackNextHop: (id) => this.log.push(`untrack ${id}`),
+      setAbandoned: (id, lost) => this.log.push(`${lost ? "lost" : "back"} ${id}`),
       setRoute: (family, id, best, backup) => {
         this.routes++;
         this.lastRoute = `${family} ${id} via ${best.join()} else ${backup}`;
@@ -93,6 +97,18 @@ test("route changes reach the Fib, all of them in one call when there is time", 
   assert.equal(rooms.routes, 5000);
   assert.equal(rooms.lastRoute, "0 999 via 1000 else 0");
   assert.ok(rooms.flow.caughtUp);
+});
+
+test("a lost next hop is out of the kernel's groups before a route is looked at", () => {
+  const rooms = new Rooms();
+  rooms.changes = 10;
+  rooms.batches = 1;
+  rooms.losses = [{ nextHop: 7, lost: true }];
+  rooms.flow.slice(Infinity);
+  assert.deepEqual(rooms.log.slice(0, 3), ["lost 7", "submit", "route 0"]);
+  rooms.losses = [{ nextHop: 7, lost: false }];
+  rooms.flow.slice(Infinity);
+  assert.ok(rooms.log.includes("back 7"));
 });
 
 test("when the time is over, it says that there is more; a little is always done", () => {

@@ -19,13 +19,20 @@ export interface FlowRooms {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly speaker: Pick<
     Speaker,
-    "originate" | "setNextHop" | "takeNextHopInterest" | "takeRouteChanges" | "withdrawOwn" | "work"
+    | "originate"
+    | "setNextHop"
+    | "takeNextHopInterest"
+    | "takeNextHopLosses"
+    | "takeRouteChanges"
+    | "withdrawOwn"
+    | "work"
   >;
   readonly fib: Pick<
     Fib,
     | "expire"
     | "idle"
     | "nextDeadline"
+    | "setAbandoned"
     | "setRoute"
     | "takeBatch"
     | "takeEvents"
@@ -71,6 +78,7 @@ export class Flow {
     for (;;) {
       const now = clock();
       this.#fibToSpeaker(now);
+      this.#failOver();
       const undecided = speaker.work(UNITS, now);
       const asked = this.#interest();
       const moved = speaker.takeRouteChanges(this.#toFib, UNITS);
@@ -79,6 +87,15 @@ export class Flow {
       const more = undecided || moved >= UNITS || asked || waiting;
       if (!more || clock() >= until) return more;
     }
+  }
+
+  /** A neighbour is gone: its next hops leave the kernel's groups before the RIB looks at a route. */
+  #failOver(): void {
+    const { speaker, fib } = this.#rooms;
+    const losses = speaker.takeNextHopLosses();
+    if (losses.length === 0) return;
+    for (const { nextHop, lost } of losses) fib.setAbandoned(nextHop, lost);
+    this.hurry();
   }
 
   /** The Fib has something that must not wait for the next slice. */

@@ -113,6 +113,34 @@ test("a router that BFD has lost is dead at once, whatever the routes, until it 
   assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2", "2 10.0.2.2"]);
 });
 
+test("a next hop that nobody stands for any more is dead at once; the speaker is told nothing", () => {
+  const harness = start();
+  for (let i = 0; i < 50; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"], "10.0.2.2");
+  const hop = harness.hop("10.0.1.2");
+  harness.fib.trackNextHop(hop);
+  harness.drain();
+  harness.events.length = 0;
+  const failover = operations(harness, () => {
+    harness.fib.setAbandoned(hop, true);
+    harness.drain();
+  });
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["2 10.0.2.2"]);
+  assert.deepEqual(failover, { "nexthop-group": 1, "nexthop-delete": 1 });
+  harness.fib.setAbandoned(hop, false);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+  assert.deepEqual(
+    harness.events.filter(({ kind }) => kind === "next-hop"),
+    [],
+  );
+  // Asked about anew, it is what the kernel says.
+  harness.fib.setAbandoned(hop, true);
+  harness.fib.untrackNextHop(hop);
+  harness.fib.trackNextHop(hop);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+});
+
 test("a gateway that BFD has lost takes the next hops behind it along", () => {
   const harness = start();
   const router = harness.kernel.address("10.0.1.9");

@@ -91,6 +91,7 @@ export class Fib {
     const hop = this.#parts.hops.ensure(id);
     if (hop.tracked) return;
     hop.tracked = true;
+    this.#parts.hops.setAbandoned(hop, false);
     this.#untold.add(hop);
   }
 
@@ -120,6 +121,15 @@ export class Fib {
    */
   setLost(router: Address, index: number, lost: boolean): void {
     this.#parts.hops.setLost(router, index, lost);
+  }
+
+  /**
+   * The speaker's routes by way of a next hop go, all of them: it is dead at once, in one operation a
+   * path list. `lost` false: they do not go after all.
+   */
+  setAbandoned(id: number, lost: boolean): void {
+    const hop = this.#parts.hops.get(id);
+    if (hop !== undefined) this.#parts.hops.setAbandoned(hop, lost);
   }
 
   /** From now on adopted routes, and objects, that nobody has asked for are removed. */

@@ -25,6 +25,8 @@ export class NextHop {
   refusals = 0;
   /** When to ask the kernel again, Infinity = not refused. */
   retryAt = Infinity;
+  /** Nobody stands for it any more; what leads there is being taken away. */
+  abandoned = false;
   /** The speaker wants to be told. */
   tracked = false;
   readonly pathLists = new Set<PathList>();
@@ -43,7 +45,7 @@ export class NextHop {
 
   /** Packets can be sent to it. */
   get alive(): boolean {
-    return this.resolution !== undefined && this.refusal === "";
+    return this.resolution !== undefined && this.refusal === "" && !this.abandoned;
   }
 }
 

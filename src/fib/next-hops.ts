@@ -100,6 +100,13 @@ export class NextHops {
     }
   }
 
+  /** Its only neighbour is gone, or back: the speaker knows, and is not told. */
+  setAbandoned(hop: NextHop, abandoned: boolean): void {
+    if (hop.abandoned === abandoned) return;
+    hop.abandoned = abandoned;
+    this.#doubtful.add(hop);
+  }
+
   touchAll(): void {
     for (const hop of this.#byId.values()) this.#touch(hop);
   }
@@ -161,7 +168,7 @@ export class NextHops {
 
   /** What the speaker has to be told, if it does not know yet. */
   stateEvent(hop: NextHop): FibEvent | undefined {
-    if (!hop.tracked) return undefined;
+    if (!hop.tracked || hop.abandoned) return undefined;
     const { resolution, alive } = hop;
     const state = {
       reachable: alive,

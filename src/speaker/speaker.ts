@@ -249,6 +249,14 @@ export class Speaker {
     return this.#routes.rib.takeNextHopInterest();
   }
 
+  /**
+   * Next hops whose neighbour's session ended, and that nobody else announces: dead, however many
+   * routes lead there and whenever they are decided again. Not lost any more: announced again.
+   */
+  takeNextHopLosses(): readonly { readonly nextHop: number; readonly lost: boolean }[] {
+    return this.#routes.rib.takeNextHopLosses();
+  }
+
   // Work
 
   /** A slice of queued work, about `units` prefixes; true: there is more to do. */

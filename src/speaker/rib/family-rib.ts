@@ -304,7 +304,10 @@ export class FamilyRib {
   /** A stale path is announced again; one that was being swept may be chosen again. */
   #refresh(path: number, source: number, prefix: number): void {
     if (!this.decision.isStale(path)) return;
-    if (this.#state.isSweeping(source)) this.#touched.push(prefix);
+    if (this.#state.isSweeping(source)) {
+      this.#touched.push(prefix);
+      this.#states.revive(this.#attributes.nextHop(this.paths.accepted[path]));
+    }
     this.#state.noteFresh(source);
   }
 
@@ -333,7 +336,7 @@ export class FamilyRib {
     this.#state.accepted[this.paths.source[path]]++;
     const nextHop = this.#attributes.nextHop(accepted);
     if (nextHop === 0) return;
-    this.#states.use(nextHop);
+    this.#states.use(nextHop, this.paths.source[path]);
     this.#scan.add(nextHop, path);
   }
 

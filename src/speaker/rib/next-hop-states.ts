@@ -1,14 +1,18 @@
 // What the FIB says about next hops, and which of them paths use at all.
 
 import type { NextHopTable } from "../../route/index.ts";
-import { grown32, grown8 } from "./grow.ts";
-import type { NextHopInterest } from "./types.ts";
+import { grown16, grown32, grown8 } from "./grow.ts";
+import type { NextHopInterest, NextHopLoss } from "./types.ts";
 
+const NO_LOSSES: readonly NextHopLoss[] = [];
 const UNREACHABLE = 0xffffffff;
 
 /** Bits of a next hop's standing with whoever resolves it. */
 const TOLD = 1;
 const QUEUED = 2;
+
+/** In the place of a source: several lead there. */
+const SHARED = 0xffff;
 
 export class NextHopStates {
   readonly #nextHops: NextHopTable;
@@ -17,6 +21,11 @@ export class NextHopStates {
   #uses = new Uint32Array(64);
   #standing = new Uint8Array(64);
   #queue: number[] = [];
+  /** The one source whose paths lead there, or SHARED; 0 (this node, which has none) where unused. */
+  #owners = new Uint16Array(64);
+  /** Next hops whose only source is gone, while its paths are taken away. */
+  readonly #abandoned = new Set<number>();
+  #losses: NextHopLoss[] = [];
 
   constructor(nextHops: NextHopTable) {
     this.#nextHops = nextHops;
@@ -43,10 +52,43 @@ export class NextHopStates {
     return true;
   }
 
-  /** One path more leads there. */
-  use(nextHop: number): void {
+  /** One path more leads there, of this source. */
+  use(nextHop: number, source: number): void {
     if (nextHop >= this.#uses.length) this.#grow(nextHop + 1);
-    if (this.#uses[nextHop]++ === 0) this.#enqueue(nextHop);
+    if (this.#uses[nextHop]++ === 0) {
+      this.#enqueue(nextHop);
+      this.#owners[nextHop] = source;
+    } else if (this.#owners[nextHop] !== source) {
+      this.#owners[nextHop] = SHARED;
+    }
+    this.revive(nextHop);
+  }
+
+  /**
+   * The source is gone, and its paths go: what only they lead to is as good as gone already, for it
+   * is one step to say so, and one a prefix to take the paths away.
+   */
+  abandon(source: number): void {
+    for (let nextHop = 1; nextHop < this.#owners.length; nextHop++) {
+      if (this.#owners[nextHop] !== source || this.#uses[nextHop] === 0) continue;
+      if (this.#abandoned.has(nextHop)) continue;
+      this.#abandoned.add(nextHop);
+      this.#losses.push({ nextHop, lost: true });
+    }
+  }
+
+  /** A path that leads there is announced (again). */
+  revive(nextHop: number): void {
+    if (this.#abandoned.size === 0 || !this.#abandoned.delete(nextHop)) return;
+    this.#losses.push({ nextHop, lost: false });
+  }
+
+  /** Next hops abandoned and revived since the last call, in order. */
+  takeLosses(): readonly NextHopLoss[] {
+    if (this.#losses.length === 0) return NO_LOSSES;
+    const losses = this.#losses;
+    this.#losses = [];
+    return losses;
   }
 
   /** One path less. */
@@ -81,6 +123,7 @@ export class NextHopStates {
 
   #forget(nextHop: number): void {
     this.#metrics[nextHop] = UNREACHABLE;
+    this.revive(nextHop);
     this.#nextHops.release(nextHop);
   }
 
@@ -88,6 +131,7 @@ export class NextHopStates {
     const known = this.#metrics.length;
     this.#metrics = grown32(this.#metrics, needed).fill(UNREACHABLE, known);
     this.#uses = grown32(this.#uses, needed);
+    this.#owners = grown16(this.#owners, needed);
     this.#standing = grown8(this.#standing, needed);
   }
 }

@@ -23,6 +23,7 @@ import {
   type ImportJudge,
   type MemberView,
   type NextHopInterest,
+  type NextHopLoss,
   type PathView,
   type RibTables,
   type Source,
@@ -137,6 +138,7 @@ export class Rib {
 
   /** Takes all paths of a source away, in slices. What it announces from now on stays. */
   flushSource(source: number, family?: Family): void {
+    if (family === undefined) this.#states.abandon(source);
     this.markStale(source, family);
     this.sweepStale(source, family);
   }
@@ -167,6 +169,11 @@ export class Rib {
   /** Next hops that paths lead to are unreachable until setNextHop() says something else. */
   takeNextHopInterest(): NextHopInterest {
     return this.#states.takeInterest();
+  }
+
+  /** Next hops that no source stands for any more while its paths are taken away; or again. */
+  takeNextHopLosses(): readonly NextHopLoss[] {
+    return this.#states.takeLosses();
   }
 
   /** Decisions, up to `units` (about one a prefix); true: there is more to do. */

@@ -108,6 +108,12 @@ export interface NextHopInterest {
   readonly unwanted: number[];
 }
 
+/** A next hop whose only source is gone (`lost`), or that is announced again. */
+export interface NextHopLoss {
+  readonly nextHop: number;
+  readonly lost: boolean;
+}
+
 /**
  * Why a path is, or is not, the best; a tie-break's name: there it lost. "swept": its session is gone,
  * and the path goes next. "undecided": the decision for its prefix is still to come.
