@@ -41,7 +41,11 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       timeFormat: control?.timeFormat ?? "short",
     },
     log: { level: log?.level ?? "info", file: log?.file },
-    restart: { staleTime: restart?.staleTime ?? 120_000 },
+    restart: {
+      time: restart?.time ?? 120,
+      staleTime: restart?.staleTime ?? 120_000,
+      deferral: restart?.deferral ?? 10_000,
+    },
   });
 }
 
@@ -80,6 +84,8 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     keepalive: peer.keepalive,
     connectRetry: peer.connectRetry ?? 10,
     password: peer.password && { file: required(peer.password.file) },
+    gracefulRestart: peer.gracefulRestart ?? "full",
+    longLivedStaleTime: peer.longLivedStaleTime ?? 0,
     bfd: peer.bfd && buildBfd(peer.bfd),
     ttlSecurity: peer.ttlSecurity,
     multihop: peer.multihop,
@@ -93,12 +99,13 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
   };
 }
 
-function buildBfd({ interval, multiplier, multihop, passive, auth }: LooseBfd): BfdConfig {
+function buildBfd({ interval, multiplier, multihop, passive, onDown, auth }: LooseBfd): BfdConfig {
   return {
     interval: interval ?? 300,
     multiplier: multiplier ?? 3,
     multihop,
     passive: passive ?? false,
+    onDown: onDown ?? "failover",
     auth: auth && {
       type: required(auth.type),
       keyId: required(auth.keyId),

@@ -34,6 +34,7 @@ export function checkPeers(check: Checker): void {
     checkTimers(check, merged);
     checkFamilies(check, merged);
     checkKnobs(check, merged);
+    checkRestart(check, merged);
   }
 }
 
@@ -248,4 +249,12 @@ function checkFamilies(check: Checker, { peer, at }: MergedPeer): void {
   } else if (new Set(families).size < families.length) {
     check.problem(at("families"), "found a family twice, expected each once");
   }
+}
+
+/** RFC 9494 §3: the capability means nothing without that of graceful restart. */
+function checkRestart(check: Checker, { peer, at }: MergedPeer): void {
+  const { gracefulRestart, longLivedStaleTime = 0 } = peer;
+  if (gracefulRestart !== "off" || longLivedStaleTime === 0) return;
+  const found = "found longLivedStaleTime with gracefulRestart: off";
+  check.problem(at("longLivedStaleTime"), `${found}, expected gracefulRestart: full or helper`);
 }

@@ -37,7 +37,7 @@ describe("defaults", () => {
     assert.equal(config.kernel.table, 254);
     assert.equal(config.kernel.protocol, 186);
     assert.equal(config.control.socket, "/run/underlay/underlay.ctl");
-    assert.equal(config.restart.staleTime, 120_000);
+    assert.deepEqual(config.restart, { time: 120, staleTime: 120_000, deferral: 10_000 });
     assert.equal(config.reflector, undefined);
     assert.equal(config.cni, undefined);
   });
@@ -67,7 +67,10 @@ peers:
   - { name: c, address: 10.0.0.3, asn: 64600 }
 `);
     const [a, b, c] = config.peers;
-    const plain = { interval: 300, multiplier: 3, multihop: undefined, passive: false };
+    const plain = {
+      ...{ interval: 300, multiplier: 3, multihop: undefined, passive: false },
+      onDown: "failover",
+    };
     assert.deepEqual(a.bfd, { ...plain, auth: undefined });
     const auth = { type: "sha1", keyId: 0, file: "/k" };
     assert.deepEqual(b.bfd, { ...plain, interval: 50, auth });
@@ -262,6 +265,12 @@ describe("problems across keys", () => {
     ],
     ["keepalive too long", `${peer}, holdTime: 9, keepalive: 9`, /found 9s, expected less/],
     ["keepalive without hold time", `${peer}, holdTime: 0, keepalive: 9`, /with holdTime 0/],
+    [
+      "long-lived stale routes without graceful restart",
+      `${peer}, gracefulRestart: off, longLivedStaleTime: 1h`,
+      /found longLivedStaleTime with gracefulRestart: off/,
+    ],
+    ["restart time too long", `${peer}, gracefulRestart: on`, /full, helper or off/],
     ["no family", `${peer}, families: []`, /found no family/],
     ["a family twice", `${peer}, families: [ipv4, ipv4]`, /a family twice/],
     ["source of the other family", `${peer}, source: "::1"`, /expected an IPv4 address/],

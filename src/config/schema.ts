@@ -144,6 +144,11 @@ const BFD = section(
       "Whether the neighbour is hops away (RFC 5883). Default: unless it is in a subnet of this node.",
     ),
     passive: flag("true: wait for the neighbour's first packet. Default: false."),
+    onDown: oneOf(
+      "failover: the neighbour's routes go at once when BFD is down; right where there is another way. graceful: with graceful restart they are kept as over a restart, unless the neighbour's BFD says that it would outlive one; right where there is no other way and its BFD ends with its routing daemon. Default: failover.",
+      "failover",
+      "graceful",
+    ),
     auth: section(
       {
         type: oneOf("How packets are signed.", "sha1", "meticulous-sha1"),
@@ -193,6 +198,17 @@ const template = {
   password: secretFile(
     "TCP MD5 signatures (RFC 2385).",
     "A file with the password on its first line.",
+  ),
+  gracefulRestart: oneOf(
+    "Routes outlive a restart of either side (full), of the neighbour only (helper), or neither (off). Default: full.",
+    "full",
+    "helper",
+    "off",
+  ),
+  longLivedStaleTime: seconds(
+    "How long routes of a neighbour that does not come back in its restart time are kept as a last resort (RFC 9494), and ours there. Default: 0, not at all.",
+    0,
+    16_777_215,
   ),
   bfd: BFD,
   addPath: ADD_PATH,
@@ -339,17 +355,30 @@ const LOG = section(
   "The log.",
 );
 
+const duration = (description: string, expected: string, minimum: number, maximum: number) =>
+  scalar(description, `a time from ${expected}, as 300ms, 90s or 2m`, (value) => {
+    const read = readDuration(value);
+    return read !== undefined && read >= minimum && read <= maximum ? read : undefined;
+  });
+
 const RESTART = section(
   {
-    staleTime: scalar(
-      "After a start: how long kernel routes of the run before stay that nobody has announced again. Default: 120s.",
-      "a time from 1s to 1h, as 300ms, 90s or 2m",
-      (value) => {
-        const duration = readDuration(value);
-        return duration !== undefined && duration >= 1000 && duration <= 3_600_000
-          ? duration
-          : undefined;
-      },
+    time: seconds(
+      "How long neighbours are asked to keep this node's routes while it restarts. Default: 120.",
+      1,
+      4095,
+    ),
+    staleTime: duration(
+      "How long routes stay that nobody has announced again: after a start, those of the run before in the kernel; after a neighbour's restart, what it announced before. Default: 120s.",
+      "1s to 1h",
+      1000,
+      3_600_000,
+    ),
+    deferral: duration(
+      "After a restart: how long a neighbour is told nothing at most, while other neighbours that are there announce their routes again. Default: 10s.",
+      "0s to 5m",
+      0,
+      300_000,
     ),
   },
   "Starting again without a gap in the forwarding.",

@@ -81,6 +81,8 @@ export interface BfdConfig {
   /** undefined: unless the neighbour is in a subnet of this node. */
   readonly multihop: boolean | undefined;
   readonly passive: boolean;
+  /** RFC 5882 §4.3: whether a loss is a broken way, or may be the neighbour's restart. */
+  readonly onDown: "failover" | "graceful";
   readonly auth: BfdAuthConfig | undefined;
 }
 
@@ -129,6 +131,10 @@ export interface PeerConfig extends PeerKnobs {
   readonly connectRetry: number;
   /** TCP MD5 (RFC 2385): the file whose first line is the password. */
   readonly password: { readonly file: string } | undefined;
+  /** RFC 4724: restarts of both sides, of the neighbour only, or none. */
+  readonly gracefulRestart: "full" | "helper" | "off";
+  /** Seconds (RFC 9494 §3, 24 bits); 0: nothing is kept beyond the restart time. */
+  readonly longLivedStaleTime: number;
   /** Present: the way to the neighbour is watched. */
   readonly bfd: BfdConfig | undefined;
   /** GTSM (RFC 5082): the neighbour is at most so many hops away; 1 is directly connected. */
@@ -201,8 +207,15 @@ export interface LogConfig {
 }
 
 export interface RestartConfig {
-  /** Milliseconds after a start until adopted kernel routes that nobody wants are removed. */
+  /** Seconds that neighbours are asked to keep our routes (RFC 4724 §3). */
+  readonly time: number;
+  /**
+   * Milliseconds that routes stay which nobody has announced again: adopted kernel routes after a
+   * start, a neighbour's stale ones after its restart.
+   */
   readonly staleTime: number;
+  /** Milliseconds that the first advertisement to a neighbour may wait after a restart. */
+  readonly deferral: number;
 }
 
 /** One thing wrong with a configuration text. */

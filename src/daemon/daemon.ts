@@ -95,12 +95,14 @@ export class Daemon {
         "node.routerId: not given, and this node has no IPv4 address to take it from",
       );
     }
+    this.#takeOver();
     speaker.configure(speakerConfig(config, this.#routerId), clock());
     this.#configuredAt = clock();
     await listening.open(config.listen);
     this.#mayGoOn();
     if (this.#isDownAsked()) return this.#downAtOnce();
     this.#state = "running";
+    this.#rooms.flow.collectOwnRoutes();
     this.#startRecovery();
     this.#rooms.wake();
     this.#logStarted();
@@ -219,6 +221,18 @@ export class Daemon {
     return this.down();
   }
 
+  /**
+   * R and F bits (RFC 4724 §3): what an earlier run has left in the kernel is proof of both. A pure
+   * reflector is not in the way of what it passes on, so its start has interrupted nothing.
+   */
+  #takeOver(): void {
+    const { kernelEvents, speaker } = this.#rooms;
+    const preserved = this.#config.kernel.install
+      ? kernelEvents.preserved
+      : ([true, true] as const);
+    if (preserved.includes(true)) speaker.takeOver(kernelEvents.adopted > 0, preserved, clock());
+  }
+
   #startRecovery(): void {
     const { speaker, fib, flow } = this.#rooms;
     const until = clock() + this.#config.restart.staleTime;
@@ -230,6 +244,7 @@ export class Daemon {
     const ended = this.#recovery?.check(clock());
     if (ended === undefined) return;
     clearInterval(this.#recoveryTimer);
+    this.#rooms.speaker.recovered();
     this.#rooms.wake();
     this.#log.logger.info(
       { event: "recovered", by: ended },

@@ -58,6 +58,7 @@ class Rooms {
       takeNextHopLosses: () => this.losses.splice(0),
       setNextHop: (id, { reachable }) => this.log.push(`next hop ${id} ${reachable}`),
       originate: (family, id, origin) => this.log.push(`originate ${family} ${id} ${origin}`),
+      ownRoutesKnown: () => this.log.push("own routes known"),
       withdrawOwn: (family, id) => this.log.push(`withdraw ${family} ${id}`),
     },
     fib: {
@@ -184,4 +185,19 @@ test("batches end with the time of the slice too; the rest is handed over in the
   for (let slices = 0; slices < 4; slices++) assert.equal(rooms.flow.slice(0), true);
   assert.equal(rooms.flow.slice(0), false);
   assert.equal(rooms.log.length, 8);
+});
+
+test("own routes are known once the kernel has been read and that is worked off", () => {
+  const rooms = new Rooms();
+  rooms.flow.slice(Infinity);
+  assert.deepEqual(rooms.log, [], "nothing has been read yet");
+  rooms.flow.collectOwnRoutes();
+  rooms.batches = 1;
+  rooms.flow.slice(Infinity);
+  assert.deepEqual(rooms.log, ["submit"], "a blackhole is on its way");
+  rooms.batches = 0;
+  rooms.flow.answered();
+  rooms.flow.slice(Infinity);
+  rooms.flow.slice(Infinity);
+  assert.deepEqual(rooms.log, ["submit", "own routes known"]);
 });

@@ -20,6 +20,7 @@ export interface FlowRooms {
   readonly speaker: Pick<
     Speaker,
     | "originate"
+    | "ownRoutesKnown"
     | "setNextHop"
     | "takeNextHopInterest"
     | "takeNextHopLosses"
@@ -57,6 +58,8 @@ export class Flow {
   readonly #rooms: FlowRooms;
   #inFlight = 0;
   #more = false;
+  /** The speaker is to hear when this node's own routes are complete. */
+  #isCollecting = false;
 
   constructor(rooms: FlowRooms) {
     this.#rooms = rooms;
@@ -65,7 +68,16 @@ export class Flow {
   /** Works until about `until` on the clock; true: there is more that could be done at once. */
   slice(until: number): boolean {
     this.#more = this.#slice(until);
+    if (this.#isCollecting && !this.#more && this.settled) {
+      this.#isCollecting = false;
+      this.#rooms.speaker.ownRoutesKnown();
+    }
     return this.#more;
+  }
+
+  /** The kernel has been read: once that is worked off, this node's own routes are known. */
+  collectOwnRoutes(): void {
+    this.#isCollecting = true;
   }
 
   /** The last slice left nothing to do: all that the speaker has heard has reached the Fib. */

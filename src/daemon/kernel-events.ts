@@ -5,6 +5,8 @@ import {
   type DumpKind,
   type Fib,
   type KernelFact,
+  ROUTE_WORDS,
+  routeFamily,
 } from "../fib/index.ts";
 import type { KernelHandlers } from "../kernel/index.ts";
 import { type Address, formatAddress } from "../route/index.ts";
@@ -38,7 +40,8 @@ export class KernelEvents implements KernelHandlers {
   readonly #dumped = Promise.withResolvers<void>();
   /** The node's own, as text: whatever follows from them is done once a change. */
   #addresses = "";
-  #adopted = 0;
+  /** By family. */
+  #adopted: [number, number] = [0, 0];
 
   constructor(rooms: KernelEventRooms) {
     this.#rooms = rooms;
@@ -51,7 +54,12 @@ export class KernelEvents implements KernelHandlers {
 
   /** Routes of an earlier run that were in the kernel at the start. */
   get adopted(): number {
-    return this.#adopted;
+    return this.#adopted[0] + this.#adopted[1];
+  }
+
+  /** By family, whether there were any: an earlier run's forwarding has gone on until now. */
+  get preserved(): readonly [boolean, boolean] {
+    return [this.#adopted[0] > 0, this.#adopted[1] > 0];
   }
 
   onFacts(facts: readonly KernelFact[]): void {
@@ -72,7 +80,7 @@ export class KernelEvents implements KernelHandlers {
   }
 
   onOwnRoutes(packed: Uint32Array, count: number): void {
-    if (this.#missing.size > 0) this.#adopted += count;
+    if (this.#missing.size > 0) this.#countAdopted(packed, count);
     this.#rooms.fib.ownRoutes(packed, count);
   }
 
@@ -87,7 +95,7 @@ export class KernelEvents implements KernelHandlers {
     this.#rooms.host.dumpBegin(what);
     this.#rooms.fib.dumpBegin(what);
     // It starts over: what it has brought so far comes again.
-    if (what === "own-routes" && this.#missing.has(what)) this.#adopted = 0;
+    if (what === "own-routes" && this.#missing.has(what)) this.#adopted = [0, 0];
   }
 
   onDumpEnd(what: DumpKind): void {
@@ -121,6 +129,10 @@ export class KernelEvents implements KernelHandlers {
       `the netlink worker died: ${error.message}`,
     );
     this.#rooms.onDead();
+  }
+
+  #countAdopted(packed: Uint32Array, count: number): void {
+    for (let i = 0; i < count; i++) this.#adopted[routeFamily(packed[i * ROUTE_WORDS])]++;
   }
 
   /** This node's own addresses: never a next hop to be used, and what is announced as one. */

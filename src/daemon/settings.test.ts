@@ -65,15 +65,18 @@ test("the speaker is told everything that the configuration says about a peer", 
     config(`
 reflector: { clusterId: 10.0.0.9 }
 pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }
+restart: { time: 60, deferral: 0s }
 filters: { in: [{ then: accept }] }
 peers:
   - { name: a, address: 10.0.0.1, asn: 64600, holdTime: 9, keepalive: 3, source: 10.0.0.2,
       passive: true, port: 1179, ttlSecurity: 2, import: in, maxPrefixes: 10, nextHop: self,
-      families: [ipv4], enabled: false, description: left }
+      families: [ipv4], enabled: false, description: left, gracefulRestart: helper,
+      longLivedStaleTime: 24h }
   - { name: r, range: 10.0.0.0/24, asn: 64512, client: true, max: 5 }`),
     7,
   );
   assert.deepEqual([told.asn, told.routerId, told.clusterId], [64512, 7, 0x0a000009]);
+  assert.deepEqual(told.restart, { time: 60, staleTime: 120_000, deferral: 0 });
   assert.deepEqual(told.blocks?.map(formatPrefix), ["172.16.1.0/24"]);
   assert.deepEqual(
     told.filters?.map(({ name }) => name),
@@ -103,6 +106,8 @@ peers:
     enabled: false,
     description: "left",
     key: undefined,
+    gracefulRestart: "helper",
+    longLivedStaleTime: 86_400,
   };
   for (const [key, value] of Object.entries(picked)) {
     assert.deepEqual(rest[key as keyof typeof rest], value, key);

@@ -68,6 +68,7 @@ export function speakerConfig(config: Config, routerId: number): SpeakerConfig {
     neighbours: config.peers.map(neighbour),
     filters: config.filters,
     blocks: config.pods.blocks,
+    restart: config.restart,
   };
 }
 

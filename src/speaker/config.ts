@@ -18,6 +18,17 @@ export interface BfdSettings {
   /** RFC 5883; undefined: by whether the neighbour is in a subnet of this node. */
   readonly multihop?: boolean | undefined;
   readonly passive?: boolean | undefined;
+  /**
+   * What a loss means (RFC 5882 §4.3). "failover": the way is broken; the neighbour's routes go at
+   * once, also those kept over a restart. "graceful": the neighbour may be restarting, and forwards
+   * meanwhile; with graceful restart its routes are kept, unless its C bit says that its BFD would
+   * outlive a restart. Default "failover".
+   *
+   * "failover" is right where there is another way to go, or the neighbour's BFD is not part of what
+   * restarts (hardware, another daemon). "graceful" is right where there is no other way, and the
+   * neighbour's BFD ends with its routing daemon: then a broken way costs its restart time.
+   */
+  readonly onDown?: "failover" | "graceful" | undefined;
   readonly authentication?: BfdAuthentication | undefined;
 }
 
@@ -88,11 +99,28 @@ export interface NeighbourConfig extends NeighbourKnobs {
    * limit that guards memory must not be the one that stops a cluster from growing.
    */
   readonly maxPrefixes?: PrefixLimits | undefined;
+  /**
+   * Graceful restart (RFC 4724): "full": routes are kept over restarts of both sides; "helper": we keep
+   * the neighbour's and ask for nothing; "off": our OPEN does not speak of it. Default "helper".
+   */
+  readonly gracefulRestart?: "full" | "helper" | "off" | undefined;
+  /** Seconds that stale routes stay after the restart time (RFC 9494), 24 bits. Default 0: not. */
+  readonly longLivedStaleTime?: number | undefined;
   /** Present: the way to the neighbour is watched by BFD. */
   readonly bfd?: BfdSettings | undefined;
   /** Names of filters; none: the built-in rules alone. */
   readonly import?: string | undefined;
   readonly export?: string | undefined;
+}
+
+/** Graceful restart, for all neighbours. */
+export interface RestartConfig {
+  /** Seconds, 1 to 4095: how long neighbours keep our routes until we are back. Default 120. */
+  readonly time?: number | undefined;
+  /** Milliseconds that a neighbour that is back has for its End-of-RIB. Default 120,000. */
+  readonly staleTime?: number | undefined;
+  /** Milliseconds that the first advertisement to a neighbour may wait after our restart. Default 10,000. */
+  readonly deferral?: number | undefined;
 }
 
 /** The whole of a speaker's configuration. */
@@ -103,6 +131,7 @@ export interface SpeakerConfig {
   /** Present: neighbours with `client` are reflected to (RFC 4456). Host order. */
   readonly clusterId?: number | undefined;
   readonly neighbours: readonly NeighbourConfig[];
+  readonly restart?: RestartConfig | undefined;
   /** What `import` and `export` name. */
   readonly filters?: readonly FilterSpec[] | undefined;
   /** This node's own blocks: no part of them but a single host is taken from a neighbour. */

@@ -10,7 +10,7 @@ import { Neighbour } from "./neighbour.ts";
 import { Range } from "./range.ts";
 import type { Roster } from "./roster.ts";
 import type { Routes } from "./routes.ts";
-import { Pace, Session } from "./session/index.ts";
+import { Pace, RestartFacts, Session } from "./session/index.ts";
 import type { CeaseRequest } from "./session/index.ts";
 import type { Sessions } from "./sessions.ts";
 import { sessionSettings } from "./settings.ts";
@@ -28,6 +28,8 @@ export class Configurator {
   readonly #routes: Routes;
   readonly #random: () => number;
   readonly #pace = new Pace();
+  /** What all sessions say of this node's own restart. */
+  readonly facts = new RestartFacts();
   config = EMPTY;
 
   constructor(roster: Roster, sessions: Sessions, routes: Routes, random: () => number) {
@@ -61,7 +63,7 @@ export class Configurator {
   }
 
   newSession(config: NeighbourConfig): Session {
-    return new Session(sessionSettings(this.config, config), this.#random, this.#pace);
+    return new Session(sessionSettings(this.config, config), this.#random, this.#pace, this.facts);
   }
 
   remove(neighbour: Neighbour, now: number, cease: CeaseRequest): void {

@@ -46,6 +46,9 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   asOverride: { effect: "live", name: "AS override" },
   removePrivateAs: { effect: "live", name: "removal of private AS numbers" },
   gracefulShutdown: { effect: "live", name: "graceful shutdown" },
+  // The session room knows which of these changes need a new OPEN.
+  gracefulRestart: { effect: "live", name: "graceful restart" },
+  longLivedStaleTime: { effect: "live", name: "long-lived stale time" },
   bfd: { effect: "live", name: "BFD" },
   import: { effect: "live", name: "import filter" },
   export: { effect: "live", name: "export filter" },

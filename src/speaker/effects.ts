@@ -97,6 +97,8 @@ export interface PathChange {
   readonly diagnostic: string;
   /** The neighbour's operator ended BFD (RFC 5882 §4.2). */
   readonly remoteAdminDown: boolean;
+  /** The neighbour's BFD outlives its control plane (its C bit, RFC 5882 §4.3). */
+  readonly controlPlaneIndependent: boolean;
 }
 
 export type SpeakerEffect =

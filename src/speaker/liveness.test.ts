@@ -9,11 +9,17 @@ import { address, Network } from "./simulation.test.ts";
 const A = "192.0.2.1";
 const B = "192.0.2.2";
 const BFD = { interval: 100, multiplier: 3 };
-const UP: PathChange = { isUp: true, diagnostic: "no diagnostic", remoteAdminDown: false };
+const UP: PathChange = {
+  isUp: true,
+  diagnostic: "no diagnostic",
+  remoteAdminDown: false,
+  controlPlaneIndependent: false,
+};
 const LOST: PathChange = {
   isUp: false,
   diagnostic: "control detection time expired",
   remoteAdminDown: false,
+  controlPlaneIndependent: false,
 };
 
 function pair(more: Partial<NeighbourConfig> = { bfd: BFD }) {

@@ -11,6 +11,7 @@ import type { BfdSettings } from "./config.ts";
 import type { Endpoints, LivenessRequest, PathChange } from "./effects.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Outbox } from "./outbox.ts";
+import { isRetained } from "./retention.ts";
 import type { Roster } from "./roster.ts";
 
 /** What is known of the way to one neighbour. */
@@ -59,23 +60,25 @@ export class Liveness {
     }
   }
 
-  /** True: the session is to end, for its neighbour cannot be reached (RFC 5882 §4.1). */
-  changed(name: string, change: PathChange): boolean {
+  /** What a change means: nothing, that the neighbour is lost, or that it may be restarting. */
+  changed(name: string, change: PathChange): Verdict {
     const watch = this.#watches.get(name);
     const neighbour = this.#roster.named(name);
-    if (watch?.asked === undefined || neighbour === undefined) return false;
+    if (watch?.asked === undefined || neighbour === undefined) return "nothing";
     if (change.isUp) {
       if (!watch.isUp) this.#outbox.event("info", "bfd-up", "BFD is up", { neighbour: name });
       watch.isUp = true;
-      return false;
+      return "nothing";
     }
-    if (!watch.isUp) return false;
+    if (!watch.isUp) return "nothing";
     watch.isUp = false;
     const fields = { diagnostic: change.diagnostic, remoteAdminDown: change.remoteAdminDown };
     const text = `BFD is down: ${change.diagnostic}`;
     this.#outbox.event("warn", "bfd-down", text, { neighbour: name, fields });
     // RFC 5882 §4.2: somebody switched BFD off over there, which says nothing about the way.
-    return !change.remoteAdminDown && neighbour.up !== undefined;
+    if (change.remoteAdminDown) return "nothing";
+    const isGraceful = watch.asked.onDown === "graceful" && !change.controlPlaneIndependent;
+    return isGraceful && keepsRoutes(neighbour) ? "restarting" : "lost";
   }
 
   #ask(name: string, neighbour: Neighbour | undefined): void {
@@ -89,6 +92,15 @@ export class Liveness {
     if (bfd === undefined) watch.isUp = false;
     if (neighbour === undefined) this.#watches.delete(name);
   }
+}
+
+/** RFC 5882 §4.3. */
+export type Verdict = "nothing" | "lost" | "restarting";
+
+/** Whether its routes are kept already, or will be when its session ends without a word. */
+function keepsRoutes(neighbour: Neighbour): boolean {
+  const terms = neighbour.up?.negotiated.gracefulRestart;
+  return isRetained(neighbour) || terms?.families.includes(true) === true;
 }
 
 /** Why a session ends whose neighbour BFD has lost (RFC 9384). */

@@ -7,6 +7,7 @@ import type { Endpoints } from "./effects.ts";
 import { Limiter } from "./limiter.ts";
 import type { SharedExport, SharedImport } from "./policies.ts";
 import type { Range } from "./range.ts";
+import type { Kept } from "./retention.ts";
 import type { Negotiated, Session } from "./session/index.ts";
 import { Switchable } from "./switchable.ts";
 
@@ -74,6 +75,8 @@ export class Neighbour extends Switchable {
   attempt = 0;
   up: Up | undefined;
   source = NO_SOURCE;
+  /** Routes of a session that has ended, by family (retention.ts). */
+  readonly kept: [Kept | undefined, Kept | undefined] = [undefined, undefined];
   /** A dynamic neighbour without a session is forgotten then. */
   idleDeadline = Infinity;
   /** When expire() has something to do for it; never later than that, sometimes earlier. */

@@ -58,6 +58,23 @@ export class Reports {
     this.#event(neighbour, "warn", "session-down", describeDownCause(cause), fields);
   }
 
+  routesKept(neighbour: Neighbour, stale: number): void {
+    const text = `it may be restarting: ${stale} routes are kept`;
+    this.#event(neighbour, "info", "routes-kept", text, { stale });
+  }
+
+  routesDemoted(neighbour: Neighbour, family: Family, stale: number): void {
+    const name = familyName(family);
+    const text = `not back in its time: ${stale} ${name} routes are the last choice now`;
+    this.#event(neighbour, "warn", "routes-long-lived-stale", text, { family: name, stale });
+  }
+
+  routesExpired(neighbour: Neighbour, family: Family, stale: number): void {
+    const name = familyName(family);
+    const text = `its time to restart is over: ${stale} stale ${name} routes are removed`;
+    this.#event(neighbour, "warn", "stale-routes-removed", text, { family: name, stale });
+  }
+
   endOfRibReceived(neighbour: Neighbour, family: Family): void {
     const name = familyName(family);
     this.#event(neighbour, "info", "end-of-rib-received", name, { family: name });

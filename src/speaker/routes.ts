@@ -85,17 +85,21 @@ export class Routes {
     });
     neighbour.up = up;
     this.#place(neighbour, up);
-    this.rib.join(neighbour.source, groupSettings(up, neighbour.config.addPath));
     return up;
   }
 
-  /** The neighbour's routes go, in slices; what a new session brings meanwhile stays. */
+  /** From now on the neighbour is told: all that there is, End-of-RIB, and every change. */
+  tell(neighbour: Neighbour): void {
+    if (neighbour.up === undefined || this.#isTold(neighbour)) return;
+    this.rib.join(neighbour.source, groupSettings(neighbour.up, neighbour.config.addPath));
+  }
+
+  /** What becomes of the neighbour's routes is retention's to say. */
   down(neighbour: Neighbour): void {
     const { up } = neighbour;
     neighbour.up = undefined;
     const wasWaiting = this.#regrouping.delete(neighbour);
     this.rib.leave(neighbour.source);
-    this.rib.flushSource(neighbour.source);
     if (up === undefined || wasWaiting || !this.#isShared(up)) {
       this.prunePolicies(this.#bySource.values());
     }
@@ -105,6 +109,7 @@ export class Routes {
   remove(neighbour: Neighbour): void {
     const { source } = neighbour;
     if (source === NO_SOURCE) return;
+    this.rib.flushSource(source);
     neighbour.source = NO_SOURCE;
     this.#bySource.delete(source);
     this.#departing.push(source);
@@ -127,6 +132,8 @@ export class Routes {
     if (message.subtype === ROUTE_REFRESH.REQUEST) this.rib.refresh(source, family, enhanced);
     else if (!enhanced)
       return; // RFC 7313 §5: nothing else was agreed on.
+    // What is stale for another reason ends with that (retention.ts).
+    else if (neighbour.kept[family] !== undefined) return;
     else if (message.subtype === ROUTE_REFRESH.END) this.rib.sweepStale(source, family);
     // A second begin before the end changes nothing: what is still stale was announced before both.
     // Nor must a neighbour make us clear its table at once, out of turn, as often as it likes.
@@ -161,6 +168,11 @@ export class Routes {
     // Last, since this may free the id.
     this.origins.setBlock(family, prefix, false);
     this.rib.withdraw(LOCAL_SOURCE, family, prefix, 0);
+  }
+
+  /** Every path is judged again, in slices. */
+  judgeAgain(): void {
+    this.#reevaluation.request();
   }
 
   /** Addresses of this node's interfaces: never a next hop of somebody else's route. */
@@ -231,7 +243,7 @@ export class Routes {
 
   /** Moves the neighbour to the update group of its new policy. */
   #regroup(neighbour: Neighbour, up: Up, next: SharedExport): void {
-    if (!this.rib.regroup(neighbour.source, next)) {
+    if (this.#isTold(neighbour) && !this.rib.regroup(neighbour.source, next)) {
       this.#regrouping.set(neighbour, next);
       return;
     }
@@ -259,6 +271,10 @@ export class Routes {
       this.#departing = this.#departing.filter((source) => !this.rib.removeSource(source));
     }
     return more || this.#reevaluation.isActive;
+  }
+
+  #isTold(neighbour: Neighbour): boolean {
+    return this.rib.member(neighbour.source) !== undefined;
   }
 
   #named(members: readonly number[]): Neighbour[] {

@@ -6,6 +6,7 @@ import { formatAddress } from "../route/index.ts";
 import type { Acceptance, Endpoints } from "./effects.ts";
 import { Limiter } from "./limiter.ts";
 import type { Neighbour } from "./neighbour.ts";
+import { isRetained } from "./retention.ts";
 import type { Outbox } from "./outbox.ts";
 import { describeDownCause } from "./session/index.ts";
 import type { CeaseRequest, DownCause, Negotiated, SessionAction } from "./session/index.ts";
@@ -156,7 +157,8 @@ export class Sessions {
     neighbour.session.expire(now, unread);
     this.drive(neighbour, now);
     if (neighbour.idleDeadline > now) return;
-    if (neighbour.up === undefined && neighbour.session.connection === undefined) {
+    const isGone = neighbour.up === undefined && neighbour.session.connection === undefined;
+    if (isGone && !isRetained(neighbour)) {
       this.#sink.idle(neighbour, now);
     } else {
       this.#restartIdle(neighbour, now);

@@ -1,14 +1,15 @@
 // From configuration to what the session room and the sockets are told. Defaults live here.
 
 import type { Role } from "./policy/index.ts";
-import { DEFAULT_SETTINGS, ROLE } from "./session/index.ts";
-import type { SessionSettings } from "./session/index.ts";
+import { DEFAULT_SETTINGS, HELPER, ROLE } from "./session/index.ts";
+import type { GracefulRestartSettings, SessionSettings } from "./session/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { SocketSettings } from "./effects.ts";
 
 export const BGP_PORT = 179;
 const DEFAULT_MAX = 1000;
 const DEFAULT_IDLE_TIMEOUT = 300_000;
+const DEFAULT_RESTART = { time: 120, staleTime: 120_000, deferral: 10_000 };
 
 const ROLES: Readonly<Record<Role, number>> = {
   provider: ROLE.PROVIDER,
@@ -44,7 +45,29 @@ export function sessionSettings(
       receive: neighbour.addPath?.receive === true,
       send: neighbour.addPath?.send !== undefined,
     },
+    gracefulRestart: restartSettings(speaker, neighbour),
   };
+}
+
+function restartSettings(
+  speaker: SpeakerConfig,
+  neighbour: NeighbourConfig,
+): GracefulRestartSettings | undefined {
+  const { gracefulRestart = "helper", longLivedStaleTime: longLived = 0 } = neighbour;
+  if (gracefulRestart === "off") return undefined;
+  if (gracefulRestart === "helper") return { ...HELPER, longLived };
+  const { time = DEFAULT_RESTART.time } = speaker.restart ?? {};
+  return { time, families: neighbour.families ?? [true, true], longLived };
+}
+
+/** Milliseconds; see RestartConfig. */
+export function staleTimeOf({ restart }: SpeakerConfig): number {
+  return restart?.staleTime ?? DEFAULT_RESTART.staleTime;
+}
+
+/** Milliseconds; see RestartConfig. */
+export function deferralOf({ restart }: SpeakerConfig): number {
+  return restart?.deferral ?? DEFAULT_RESTART.deferral;
 }
 
 /** Is the neighbour in another AS? Configuration always says, but for a number it must be compared. */

@@ -8,6 +8,7 @@ import { sameNextHops } from "./next-hop-self.ts";
 import { Configurator } from "./configurator.ts";
 import type { ConfigureResult, SpeakerConfig } from "./config.ts";
 import type { Acceptance, Endpoints, ListenKey, PathChange, SpeakerEffect } from "./effects.ts";
+import { Deferral } from "./deferral.ts";
 import { BFD_CEASE, Liveness } from "./liveness.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Operator } from "./operator.ts";
@@ -15,6 +16,7 @@ import type { CommandResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
 import { familyName, Reports } from "./reports.ts";
 import { Roster } from "./roster.ts";
+import { Retention } from "./retention.ts";
 import { LIMIT_CEASE, Routes } from "./routes.ts";
 import type { RouteTables } from "./routes.ts";
 import type { Excess } from "./prefix-limits.ts";
@@ -60,6 +62,8 @@ export class Speaker {
   readonly #routes: Routes;
   readonly #configurator: Configurator;
   readonly #operator: Operator;
+  readonly #retention: Retention;
+  readonly #deferral = new Deferral();
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
   #now = 0;
@@ -69,18 +73,18 @@ export class Speaker {
       ownerOf: (endpoints, now) => this.#ownerOf(endpoints, now),
       socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
       established: (...up) => this.#established(...up),
-      down: (neighbour, cause) => this.#down(neighbour, cause),
+      down: (neighbour, cause, now) => this.#down(neighbour, cause, now),
       update: (neighbour, body, now) => this.#update(neighbour, body, now),
       refresh: (neighbour, message) => this.#routes.refresh(neighbour, message),
       idle: (neighbour, now) => this.#idle(neighbour, now),
     });
     this.#routes = new Routes(options.tables, options.multipath ?? 1, {
       fault: (neighbour, fault) => this.#reports.malformed(neighbour, fault, this.#now),
-      endOfRib: (neighbour, family) => this.#reports.endOfRibReceived(neighbour, family),
       limitMet: (neighbour, family, excess) => this.#limitMet(neighbour, family, excess),
       runsWild: (neighbour, family, limit) => {
         this.#endForLimit(neighbour, `more than ${limit} ${familyName(family)} prefixes`);
       },
+      endOfRib: (neighbour, family) => this.#endOfRib(neighbour, family),
       exhausted: (neighbour, what) => this.#exhausted(neighbour, what),
     });
     this.#configurator = new Configurator(
@@ -90,6 +94,9 @@ export class Speaker {
       options.random,
     );
     this.#operator = new Operator(this.#roster, this.#sessions, this.#configurator);
+    this.#retention = new Retention(this.#routes.rib, this.#reports, {
+      demoted: () => this.#routes.judgeAgain(),
+    });
   }
 
   /**
@@ -99,8 +106,34 @@ export class Speaker {
   configure(config: SpeakerConfig, now: number): ConfigureResult {
     this.#now = now;
     const result = this.#configurator.apply(config, now);
+    this.#retention.review();
     this.#liveness.review();
     return result;
+  }
+
+  // Our own restart
+
+  /**
+   * This run takes the place of an earlier one: to be said before the first configure().
+   * `restarting`: routes of that one are in the kernel; `preserved`: by family, whether what is
+   * announced has been forwarded all the time.
+   */
+  takeOver(restarting: boolean, preserved: readonly [boolean, boolean], now: number): void {
+    const { facts } = this.#configurator;
+    facts.restarting = restarting;
+    facts.preserved = preserved;
+    this.#deferral.begin(now);
+  }
+
+  /** All own routes that were there at the start have been given to originate(). */
+  ownRoutesKnown(): void {
+    this.#deferral.ownRoutesKnown();
+  }
+
+  /** What the earlier run has left is known to be wanted, or gone: it is over. */
+  recovered(): void {
+    this.#configurator.facts.restarting = false;
+    this.#deferral.end();
   }
 
   /** Equal paths at most for one prefix, 1 or more; route changes follow where that counts. */
@@ -192,13 +225,26 @@ export class Speaker {
     this.#sessions.drive(neighbour, now);
   }
 
-  /** What BFD found out about a neighbour that a "liveness" effect named. */
-  pathChanged(name: string, change: PathChange, now: number): void {
+  /**
+   * What BFD found out about a neighbour that a "liveness" effect named. False: though it is down, the
+   * neighbour may be restarting, and is to be forwarded to.
+   */
+  pathChanged(name: string, change: PathChange, now: number): boolean {
     this.#now = now;
     const neighbour = this.#roster.named(name);
-    if (!this.#liveness.changed(name, change) || neighbour === undefined) return;
-    neighbour.session.reset(now, { subcode: BFD_CEASE, message: change.diagnostic });
+    const verdict = this.#liveness.changed(name, change);
+    if (verdict === "nothing" || neighbour === undefined) return true;
+    const { diagnostic } = change;
+    if (verdict === "restarting") {
+      if (neighbour.up !== undefined) neighbour.session.lost(now, `BFD: ${diagnostic}`);
+    } else {
+      this.#retention.drop(neighbour);
+      if (neighbour.up !== undefined) {
+        neighbour.session.reset(now, { subcode: BFD_CEASE, message: diagnostic });
+      }
+    }
     this.#sessions.drive(neighbour, now);
+    return verdict === "lost";
   }
 
   /** So much input waits to be worked off that the transport should read no more for now. */
@@ -215,11 +261,16 @@ export class Speaker {
   expire(now: number, unread?: (connection: number) => boolean): void {
     this.#now = now;
     this.#sessions.expire(now, unread);
+    this.#retention.expire(now);
   }
 
   /** When expire() is to be called; sometimes a little early. Infinity: never. */
   nextDeadline(): number {
-    return this.#sessions.nextDeadline();
+    return Math.min(
+      this.#sessions.nextDeadline(),
+      this.#retention.nextDeadline(),
+      this.#deferral.nextDeadline(this.#configurator.config, this.#now),
+    );
   }
 
   // This node's own routes, addresses and next hops
@@ -262,9 +313,10 @@ export class Speaker {
   /** A slice of queued work, about `units` prefixes; true: there is more to do. */
   work(units: number, now: number): boolean {
     this.#now = now;
+    this.#releaseDeferred(now);
     const more = this.#routes.work(units, now, (members, bytes) => this.#write(members, bytes));
     for (const neighbour of this.#catchingUp) this.#noteCaughtUp(neighbour);
-    return more;
+    return more || this.#deferral.isHeldUp;
   }
 
   /** Hands up to `limit` Loc-RIB changes to the FIB; returns how many it were. */
@@ -376,16 +428,41 @@ export class Speaker {
 
   #established(neighbour: Neighbour, link: Link, negotiated: Negotiated, now: number): void {
     this.#now = now;
-    this.#routes.up(neighbour, link, negotiated, this.#configurator.config);
+    const { config } = this.#configurator;
+    this.#retention.up(neighbour, negotiated, config, now);
+    this.#routes.up(neighbour, link, negotiated, config);
+    if (!this.#deferral.holds(neighbour, now)) this.#routes.tell(neighbour);
     this.#catchingUp.add(neighbour);
     this.#reports.sessionUp(neighbour, link, negotiated);
     this.#liveness.established(neighbour, link.endpoints);
   }
 
-  #down(neighbour: Neighbour, cause: DownCause): void {
+  #down(neighbour: Neighbour, cause: DownCause, now: number): void {
+    const { up } = neighbour;
+    this.#deferral.forget(neighbour);
     this.#routes.down(neighbour);
     this.#catchingUp.delete(neighbour);
     this.#reports.sessionDown(neighbour, cause);
+    if (up !== undefined) this.#retention.down(neighbour, up, cause, now);
+  }
+
+  #endOfRib(neighbour: Neighbour, family: Family): void {
+    this.#reports.endOfRibReceived(neighbour, family);
+    this.#retention.endOfRib(neighbour, family);
+  }
+
+  #releaseDeferred(now: number): void {
+    if (!this.#deferral.isWaiting) return;
+    const { config } = this.#configurator;
+    const isIdle = this.#routes.rib.isDecided;
+    for (const neighbour of this.#deferral.release(
+      config,
+      this.#roster.neighbours(),
+      isIdle,
+      now,
+    )) {
+      this.#routes.tell(neighbour);
+    }
   }
 
   #update(neighbour: Neighbour, body: Body, now: number): Fault | undefined {
@@ -429,7 +506,9 @@ export class Speaker {
   // Helpers
 
   #reviewed(result: CommandResult): CommandResult {
-    if (result === "done") this.#liveness.review();
+    if (result !== "done") return result;
+    this.#retention.review();
+    this.#liveness.review();
     return result;
   }
 

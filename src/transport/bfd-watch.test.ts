@@ -27,6 +27,8 @@ function start() {
   let handlers: BfdHandlers | undefined;
   let isConnected = true;
   let problem: Error | undefined;
+  /** Of the speaker: the way is broken, rather than the neighbour restarting. */
+  let verdict = true;
   const asked: string[] = [];
   /** What happened, in order. */
   const log: string[] = [];
@@ -42,8 +44,10 @@ function start() {
   const watch = new BfdWatch(
     {
       speaker: {
-        pathChanged: (name: string, change: PathChange) =>
-          log.push(`${name} ${change.isUp ? "up" : `down: ${change.diagnostic}`}`),
+        pathChanged: (name: string, change: PathChange) => {
+          log.push(`${name} ${change.isUp ? "up" : `down: ${change.diagnostic}`}`);
+          return verdict;
+        },
       },
       clock: () => 0,
       isConnected: () => isConnected,
@@ -61,14 +65,14 @@ function start() {
   const thread: BfdHandlers = handlers;
   const want = (wanted: LivenessRequest | undefined): void =>
     watch.carryOut({ kind: "liveness", neighbour: "b", wanted });
-  const hear = (state: State, remoteAdminDown = false): void =>
+  const hear = (state: State, remoteAdminDown = false, independent = false): void =>
     thread.onChange({
       kind: "change",
       name: "b",
       state,
       diagnostic: state === STATE.DOWN ? DIAGNOSTIC.DETECTION_TIME_EXPIRED : DIAGNOSTIC.NONE,
       remoteAdminDown,
-      controlPlaneIndependent: false,
+      controlPlaneIndependent: independent,
     });
   const up = (): void => {
     want(REQUEST);
@@ -77,9 +81,10 @@ function start() {
     asked.length = 0;
   };
   const connect = (connected: boolean): void => void (isConnected = connected);
+  const judge = (isBroken: boolean): void => void (verdict = isBroken);
   const fail = (error: Error | undefined): void => void (problem = error);
   const die = (): void => thread.onError(new Error("a mistake"));
-  return { watch, asked, log, want, hear, up, die, connect, fail };
+  return { watch, asked, log, want, hear, up, die, connect, fail, judge };
 }
 
 const LOST = ["192.0.2.2 lost", "b down: control detection time expired"];
@@ -97,6 +102,23 @@ test("a loss goes to the kernel first, to the speaker then, and is over when pac
   log.length = 0;
   watch.carryOut({ kind: "path-proved", neighbour: "b" });
   assert.deepEqual(log, ["192.0.2.2 there"]);
+});
+
+test("with onDown: graceful the speaker is asked first, unless the C bit rules a restart out", () => {
+  const { log, want, hear, up, judge } = start();
+  up();
+  want({ ...REQUEST, bfd: { ...REQUEST.bfd, onDown: "graceful" } });
+  hear(STATE.DOWN);
+  assert.deepEqual(log.splice(0), [...LOST].reverse());
+  hear(STATE.UP);
+  log.length = 0;
+  judge(false);
+  hear(STATE.DOWN);
+  assert.deepEqual(log.splice(0), [LOST[1]], "it may be restarting: it is forwarded to");
+  hear(STATE.UP);
+  log.length = 0;
+  hear(STATE.DOWN, false, true);
+  assert.deepEqual(log, LOST);
 });
 
 test("one who was never there is not lost; nor is one whose operator ended BFD", () => {

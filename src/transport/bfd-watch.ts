@@ -143,7 +143,8 @@ export class BfdWatch {
     return { request, multihop: bfd.multihop ?? !this.#options.isConnected(remote) };
   }
 
-  #changed({ name, state, diagnostic, remoteAdminDown }: BfdChange): void {
+  #changed(change: BfdChange): void {
+    const { name, state, remoteAdminDown, controlPlaneIndependent } = change;
     const { speaker, clock, wake } = this.#options;
     const isUp = state === STATE.UP;
     const wasUp = this.#up.delete(name);
@@ -151,10 +152,16 @@ export class BfdWatch {
     // On its way up; or at an end that this side wanted, for one with other settings to begin.
     else if (!wasUp || state === STATE.ADMIN_DOWN) return;
     // Only what was there can be lost: a neighbour without BFD is none that has failed.
+    const isLost = !isUp && !remoteAdminDown;
+    const { onDown } = this.#asked.get(name)?.request.bfd ?? {};
+    // Whether it may be restarting is more than can be told here; otherwise nothing is waited for.
+    const mayBeRestart = onDown === "graceful" && !controlPlaneIndependent;
     if (isUp) this.#setLost(name, false);
-    else if (!remoteAdminDown) this.#setLost(name, true);
-    const text = diagnosticName(diagnostic);
-    speaker.pathChanged(name, { isUp, diagnostic: text, remoteAdminDown }, clock());
+    else if (isLost && !mayBeRestart) this.#setLost(name, true);
+    const diagnostic = diagnosticName(change.diagnostic);
+    const path = { isUp, diagnostic, remoteAdminDown, controlPlaneIndependent };
+    const isBroken = speaker.pathChanged(name, path, clock());
+    if (isLost && mayBeRestart && isBroken) this.#setLost(name, true);
     wake();
   }
 

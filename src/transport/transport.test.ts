@@ -56,8 +56,9 @@ class Recorder implements TransportSpeaker {
     this.endpoints.set(connection, endpoints);
     this.log.push(`connected ${connection}`);
   }
-  pathChanged(name: string, { isUp }: PathChange): void {
+  pathChanged(name: string, { isUp }: PathChange): boolean {
     this.log.push(`path to ${name} ${isUp ? "up" : "down"}`);
+    return true;
   }
   endpointsChanged(connection: number, endpoints: Endpoints): void {
     this.endpoints.set(connection, endpoints);

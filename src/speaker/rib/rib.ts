@@ -160,6 +160,12 @@ export class Rib {
     }
   }
 
+  /** The same of a source that is away, and will not come back with what it left. */
+  giveUp(source: number): void {
+    this.#states.abandon(source);
+    this.sweepStale(source);
+  }
+
   /** What is known about a next hop that takeNextHopInterest() named. `metric`: u32. */
   setNextHop(nextHop: number, reachable: boolean, metric: number): void {
     if (!this.#states.set(nextHop, reachable, metric)) return;
@@ -174,6 +180,11 @@ export class Rib {
   /** Next hops that no source stands for any more while its paths are taken away; or again. */
   takeNextHopLosses(): readonly NextHopLoss[] {
     return this.#states.takeLosses();
+  }
+
+  /** Nothing waits for a decision. */
+  get isDecided(): boolean {
+    return this.#families.every((family) => family.isIdle);
   }
 
   /** Decisions, up to `units` (about one a prefix); true: there is more to do. */

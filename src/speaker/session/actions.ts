@@ -3,6 +3,7 @@
 import type { Capability, RouteRefresh } from "bgp-ts";
 import type { DownCause } from "./cause.ts";
 import type { StateName } from "./fsm.ts";
+import type { RestartTerms } from "./graceful-restart.ts";
 
 export type SessionAction =
   /** Connect to the neighbour; answered by `connected` or `connectFailed`. One attempt at a time. */
@@ -45,8 +46,6 @@ export type SessionAction =
   /** The state to show has changed; for the log. */
   | { readonly kind: "state"; readonly from: StateName; readonly to: StateName };
 
-export type GracefulRestart = Capability & { readonly kind: "graceful-restart" };
-
 /** What both OPENs together say. */
 export interface Negotiated {
   readonly peerAsn: number;
@@ -73,8 +72,8 @@ export interface Negotiated {
   readonly extendedMessages: boolean;
   readonly routeRefresh: boolean;
   readonly enhancedRouteRefresh: boolean;
-  /** The neighbour's graceful restart capability (RFC 4724), where both sides have one. */
-  readonly gracefulRestart: GracefulRestart | undefined;
+  /** What is agreed on for restarts of the neighbour (RFC 4724), where both sides know of them. */
+  readonly gracefulRestart: RestartTerms | undefined;
   /** Over a restart of ours that it is not told of: we named families, and it knows what to do. */
   readonly keepsOurRoutes: boolean;
   readonly localCapabilities: readonly Capability[];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encodeShutdownCommunication, hardReset } from "bgp-ts";
 import {
   causeOfConnectError,
   causeOfNotification,
@@ -13,6 +14,8 @@ import {
 function received(code: number, subcode: number) {
   return { kind: "notification", code, subcode, data: new Uint8Array(0) } as const;
 }
+
+const COMMUNICATION = encodeShutdownCommunication("moving racks");
 
 test("a received NOTIFICATION: what passes by itself, what waits for a person", () => {
   const pauses: readonly [number, number, string][] = [
@@ -37,7 +40,7 @@ test("a received NOTIFICATION: what passes by itself, what waits for a person", 
     [99, 1, "growing"], // unknown
   ];
   for (const [code, subcode, pause] of pauses) {
-    const cause = causeOfNotification(received(code, subcode), "");
+    const cause = causeOfNotification(received(code, subcode));
     assert.equal(pauseAfter(cause), pause, `${code}/${subcode}`);
     assert.equal(whoEnded(cause), "remote");
   }
@@ -81,8 +84,12 @@ test("causes in words", () => {
       "OPEN not accepted: OPEN Message Error/Bad Peer AS: its AS number is 1, expected 2",
     ],
     [
-      describeDownCause(causeOfNotification(received(6, 2), "moving racks")),
+      describeDownCause(causeOfNotification({ ...received(6, 2), data: COMMUNICATION })),
       "neighbour says: Cease/Administrative Shutdown: moving racks",
+    ],
+    [
+      describeDownCause(causeOfNotification(hardReset({ ...received(6, 2), data: COMMUNICATION }))),
+      "neighbour says: Hard Reset: Cease/Administrative Shutdown: moving racks",
     ],
   ];
   for (const [text, expected] of said) assert.equal(text, expected);

@@ -1,7 +1,15 @@
 // Why a session, or an attempt at one, ended: one row a cause, with its words and how long to
 // rest after it.
 
-import { CEASE, describeNotification, ERROR, OPEN_ERROR, type Notification } from "bgp-ts";
+import {
+  CEASE,
+  describeNotification,
+  ERROR,
+  hardResetCause,
+  OPEN_ERROR,
+  shutdownCommunication,
+  type Notification,
+} from "bgp-ts";
 
 /**
  * How long to rest in Idle.
@@ -25,6 +33,8 @@ const CAUSES = {
   "settings-changed": { who: "local", pause: "none", text: "configuration changed" },
   collision: { who: "local", pause: "none", text: "lost to the neighbour's other connection" },
   reset: { who: "local", pause: "short", text: "reset" },
+  // No NOTIFICATION goes with it: the neighbour, if it lives, is to keep our routes too.
+  "path-lost": { who: "local", pause: "short", text: "the way to the neighbour is lost" },
   limit: { who: "local", pause: "growing", text: "limit reached" },
 
   refused: { who: "transport", pause: "short", text: "connection refused" },
@@ -77,6 +87,8 @@ export interface DownCause {
   readonly detail: string;
   /** Milliseconds to rest for it, where that was configured. */
   readonly rest?: number | undefined;
+  /** It came in a Hard Reset (RFC 8538 §3): nothing is to be kept. */
+  readonly isHard?: true;
 }
 
 export function downCause(kind: CauseKind, detail = "", code = 0, subcode = 0): DownCause {
@@ -95,6 +107,7 @@ export function pauseAfter(cause: DownCause): Pause {
 /** One line for people: "neighbour says: Cease/Administrative Shutdown: moving racks". */
 export function describeDownCause(cause: DownCause): string {
   const parts: string[] = [CAUSES[cause.kind].text];
+  if (cause.isHard === true) parts.push("Hard Reset");
   if (cause.code !== 0) parts.push(describeNotification(cause.code, cause.subcode));
   if (cause.detail !== "") parts.push(cause.detail);
   return parts.join(": ");
@@ -108,10 +121,15 @@ const PASSING_CEASES: readonly number[] = [
   CEASE.BFD_DOWN,
 ];
 
-/** The cause that a received NOTIFICATION is; `text` is its shutdown communication or empty. */
-export function causeOfNotification(notification: Notification, text: string): DownCause {
+/** The cause that a received NOTIFICATION is; of a Hard Reset, the one inside of it. */
+export function causeOfNotification(received: Notification): DownCause {
+  const inner = hardResetCause(received);
+  const notification = inner ?? received;
   const { code, subcode } = notification;
-  return downCause(kindOfNotification(code, subcode), text, code, subcode);
+  const text = shutdownCommunication(notification) ?? "";
+  const cause = downCause(kindOfNotification(code, subcode), text, code, subcode);
+  const isHard = inner !== undefined || (code === ERROR.CEASE && subcode === CEASE.HARD_RESET);
+  return isHard ? { ...cause, isHard } : cause;
 }
 
 function kindOfNotification(code: number, subcode: number): CauseKind {

@@ -1,6 +1,7 @@
 // What the machines of one neighbour share.
 
 import type { SessionAction } from "./actions.ts";
+import type { RestartFacts } from "./graceful-restart.ts";
 import type { Pace } from "./pace.ts";
 import type { SessionSettings } from "./settings.ts";
 
@@ -27,19 +28,38 @@ function noMessages(): MessageCounts {
   return { open: 0, update: 0, notification: 0, keepalive: 0, routeRefresh: 0 };
 }
 
+/** The R and F bits of our OPEN. */
+export interface LocalRestart {
+  readonly restarting: boolean;
+  /** By `Family`. */
+  readonly forwarding: readonly [boolean, boolean];
+}
+
 export class Context {
   settings: SessionSettings;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Shared with the sessions of the other neighbours. */
   readonly pace: Pace;
+  readonly facts: RestartFacts;
   readonly counters = new Counters();
   #actions: SessionAction[] = [];
 
-  constructor(settings: SessionSettings, random: () => number, pace: Pace) {
+  constructor(settings: SessionSettings, random: () => number, pace: Pace, facts: RestartFacts) {
     this.settings = settings;
     this.random = random;
     this.pace = pace;
+    this.facts = facts;
+  }
+
+  /**
+   * What our next OPEN says of us. Forwarding lives on also where only the session with this
+   * neighbour has ended, and a session before it was (RFC 8538 §4 asks for the F bit then).
+   */
+  get restart(): LocalRestart {
+    const { restarting, preserved } = this.facts;
+    const again = this.counters.established > 0;
+    return { restarting, forwarding: [preserved[0] || again, preserved[1] || again] };
   }
 
   emit(action: SessionAction): void {

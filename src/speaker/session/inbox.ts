@@ -12,7 +12,6 @@ import {
   HEADER_LENGTH,
   MESSAGE,
   ROUTE_REFRESH,
-  shutdownCommunication,
   type Fault,
   type MessageType,
 } from "bgp-ts";
@@ -157,7 +156,7 @@ export class Inbox {
       return;
     }
     machine.peerOpen = open;
-    const outcome = negotiate(this.#context.settings, open);
+    const outcome = negotiate(this.#context.settings, open, this.#context.restart);
     if ("trouble" in outcome) {
       this.#session.raise(machine, EVENT.BGPOpenMsgErr, now, outcome.trouble);
       return;
@@ -184,9 +183,8 @@ export class Inbox {
       this.#session.raise(machine, EVENT.NotifMsg, now, { cause, notification: undefined });
       return;
     }
-    const text = shutdownCommunication(notification) ?? "";
     const event = isVersionError(notification) ? EVENT.NotifMsgVerErr : EVENT.NotifMsg;
-    const cause = causeOfNotification(notification, text);
+    const cause = causeOfNotification(notification);
     this.#session.raise(machine, event, now, { cause, notification: undefined });
   }
 

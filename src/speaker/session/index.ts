@@ -12,6 +12,7 @@
 //   negotiation.ts   our OPEN, the neighbour's, and what both come to
 //   timers.ts        a table of deadlines;  back-off.ts: how long to rest;  pace.ts: whose turn it is
 //   roles.ts         whether what each end is to the other fits
+//   graceful-restart.ts  what both say of restarts, and which ends of a session may be one
 //   cause.ts         why a session ended: one row a cause, with its words and its pause
 //   settings.ts      what configuration says, and what of it costs a reset
 //
@@ -23,8 +24,9 @@
 //
 // Kept: RFC 4271 §6 and §8 with DelayOpen, DampPeerOscillations (back-off.ts), passive and
 // NOTIFICATION without OPEN; RFC 2918 and 7313 (route refresh), 4486 and 9003 (Cease, shutdown
-// communication), 5492 (capabilities), 6286 (identifiers), 6608 (FSM error subcodes), 6793 (AS
-// numbers of four octets), 8654 (extended messages), 9234 (roles), 9687 (send hold timer).
+// communication), 4724, 8538 and 9494 (graceful restart: capabilities, R, F and N bits, Hard Reset),
+// 5492 (capabilities), 6286 (identifiers), 6608 (FSM error subcodes), 6793 (AS numbers of four
+// octets), 8654 (extended messages), 9234 (roles), 9687 (send hold timer).
 //
 // Deviations, confessed:
 // - Events 6, 7, 14 and 15 are answered but raised by nobody: see fsm.ts.
@@ -43,9 +45,9 @@
 //   only after two seconds in which the first may prove dead (neighbour.ts).
 // - A connection that loses by §6.8 to one that has just become Established waits those two
 //   seconds as well when the neighbour may decide the other way.
-// - Graceful restart is announced without a family (RFC 4724 §3) for the End-of-RIB that it makes
-//   neighbours send. The same words promise a receiving speaker (§4.2), and we are none yet: routes of
-//   a neighbour that restarts go as those of any other that is gone.
+// - RFC 4724 §5 has a new connection of the neighbour end the Established one at once. Here it waits
+//   as above: the old one proves dead by its kernel's reset, one round trip later, and is a restart
+//   then; a connection that crossed ours on the way must not cost a session.
 // - An OPEN refused for a capability is not tried again without capabilities (RFC 5492 §3 may):
 //   a forged or mistaken NOTIFICATION would quietly take IPv6 away.
 
@@ -60,14 +62,17 @@ export {
 } from "./cause.ts";
 export type { Counters, MessageCounts } from "./context.ts";
 export { STATES, type StateName } from "./fsm.ts";
+export { mayBeRestart, RestartFacts, type RestartTerms } from "./graceful-restart.ts";
 export type { LastError } from "./neighbour.ts";
 export { Session } from "./session.ts";
 export {
   changeNeedsReset,
   DEFAULT_BACK_OFF,
   DEFAULT_SETTINGS,
+  HELPER,
   presentedAsn,
   type BackOffSettings,
+  type GracefulRestartSettings,
   type PeerAsn,
   type SessionSettings,
 } from "./settings.ts";

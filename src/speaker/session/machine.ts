@@ -8,6 +8,7 @@ import {
   encodeOpen,
   ERROR,
   FSM_ERROR,
+  hardReset,
   MAXIMUM_LENGTH,
   type OpenMessage,
 } from "bgp-ts";
@@ -17,6 +18,7 @@ import { downCause } from "./cause.ts";
 import { connect } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { established } from "./established.ts";
+import { isFinalCease } from "./graceful-restart.ts";
 import type { Facts, FsmAction, FsmEvent, StateHandler, StateName } from "./fsm.ts";
 import { idle } from "./idle.ts";
 import { keepaliveTime, localOpen } from "./negotiation.ts";
@@ -207,7 +209,7 @@ export class Machine implements Facts {
         break;
       case "send-open":
         counters.sent.open++;
-        this.send(encodeOpen(localOpen(settings)));
+        this.send(encodeOpen(localOpen(settings, this.#context.restart)));
         break;
       case "send-keepalive":
         this.sendKeepalive();
@@ -246,9 +248,17 @@ export class Machine implements Facts {
   }
 
   #notify(): void {
-    const notification = this.trouble.notification;
-    if (notification === undefined) return;
-    this.sendNotification(notification.code, notification.subcode, notification.data);
+    const said = this.trouble.notification;
+    if (said === undefined) return;
+    const { code, subcode, data } = this.#isHard(said) ? hardReset(said) : said;
+    this.sendNotification(code, subcode, data);
+  }
+
+  /** A neighbour that keeps our routes, and knows the N bit, would keep them now too (RFC 8538 §3). */
+  #isHard(said: { readonly code: number; readonly subcode: number }): boolean {
+    const { negotiated, state } = this;
+    if (state !== "Established" || negotiated?.keepsOurRoutes !== true) return false;
+    return negotiated.gracefulRestart?.notification === true && isFinalCease(said);
   }
 
   #notifyUnexpected(): void {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decodeOpen, encodeOpen, type Capability, type OpenMessage } from "bgp-ts";
 import type { Negotiated } from "./actions.ts";
 import { keepaliveTime, localCapabilities, localOpen, negotiate } from "./negotiation.ts";
-import { DEFAULT_SETTINGS, END_OF_RIB_ONLY, type SessionSettings } from "./settings.ts";
+import { DEFAULT_SETTINGS, HELPER, type SessionSettings } from "./settings.ts";
 
 const SETTINGS: SessionSettings = {
   ...DEFAULT_SETTINGS,
@@ -12,6 +12,7 @@ const SETTINGS: SessionSettings = {
   routerId: 1,
   families: [true, true],
 };
+const FRESH = { restarting: false, forwarding: [false, false] } as const;
 const IPV4: Capability = { kind: "multiprotocol", afi: 1, safi: 1 };
 const IPV6: Capability = { kind: "multiprotocol", afi: 2, safi: 1 };
 
@@ -24,14 +25,14 @@ function agree(settings: Partial<SessionSettings>, theirs: readonly Capability[]
     routerId: 2,
     capabilities: theirs,
   };
-  const outcome = negotiate({ ...SETTINGS, ...settings }, open);
+  const outcome = negotiate({ ...SETTINGS, ...settings }, open, FRESH);
   assert.ok("negotiated" in outcome);
   return outcome.negotiated;
 }
 
 test("our capabilities are the settings, then what the speaker adds", () => {
   assert.deepEqual(
-    localCapabilities({ ...SETTINGS, capabilities: [{ kind: "role", role: 3 }] }).map(
+    localCapabilities({ ...SETTINGS, capabilities: [{ kind: "role", role: 3 }] }, FRESH).map(
       ({ kind }) => kind,
     ),
     [
@@ -53,14 +54,14 @@ test("our capabilities are the settings, then what the speaker adds", () => {
     extendedMessages: false,
     gracefulRestart: undefined,
   } as const;
-  assert.deepEqual(localCapabilities({ ...SETTINGS, ...plain }), [IPV4]);
+  assert.deepEqual(localCapabilities({ ...SETTINGS, ...plain }, FRESH), [IPV4]);
 });
 
 test("the AS number presented is the one in the OPEN and in its capability", () => {
   const settings = { ...SETTINGS, localAsnPresented: 65000 };
-  assert.equal(localOpen(settings).asn, 65000);
+  assert.equal(localOpen(settings, FRESH).asn, 65000);
   assert.deepEqual(
-    localOpen(settings).capabilities.find(({ kind }) => kind === "four-octet-as"),
+    localOpen(settings, FRESH).capabilities.find(({ kind }) => kind === "four-octet-as"),
     { kind: "four-octet-as", asn: 65000 },
   );
   assert.equal(agree({ localAsnPresented: 64600 }, [IPV4]).external, false);
@@ -116,7 +117,9 @@ test("ADD-PATH: who sends what the other receives (RFC 7911 §4)", () => {
 
 test("ADD-PATH is announced for the families wanted, in the directions wanted (RFC 7911 §4)", () => {
   const announced = (settings: Partial<SessionSettings>) =>
-    localCapabilities({ ...SETTINGS, ...settings }).filter(({ kind }) => kind === "add-path");
+    localCapabilities({ ...SETTINGS, ...settings }, FRESH).filter(
+      ({ kind }) => kind === "add-path",
+    );
   assert.deepEqual(announced({}), []);
   const addPath = { send: true, receive: false };
   assert.deepEqual(announced({ addPath, families: [false, true] }), [
@@ -134,32 +137,78 @@ test("IPv6 next hops for IPv4 routes (RFC 8950 §4)", () => {
   assert.equal(agree({}, [IPV4, entry(1)]).extendedNextHop, false);
 });
 
-test("graceful restart: the neighbour's, where we have one too", () => {
-  const restart: Capability & { readonly kind: "graceful-restart" } = {
-    kind: "graceful-restart",
+const THEIRS: Capability & { readonly kind: "graceful-restart" } = {
+  kind: "graceful-restart",
+  restarting: false,
+  notification: true,
+  time: 120,
+  families: [{ afi: 1, safi: 1, forwarding: true }],
+};
+const LONG: Capability = {
+  kind: "long-lived-graceful-restart",
+  families: [{ afi: 1, safi: 1, forwarding: true, staleTime: 5000 }],
+};
+const FULL = { time: 30, families: [true, true], longLived: 0 } as const;
+
+test("graceful restart: the neighbour's terms, where we speak of it too", () => {
+  const both = agree({ gracefulRestart: FULL }, [IPV4, THEIRS]);
+  assert.deepEqual(both.gracefulRestart, {
+    time: 120,
+    families: [true, false],
+    forwarding: [true, false],
     restarting: false,
     notification: true,
-    time: 120,
-    families: [{ afi: 1, safi: 1, forwarding: true }],
-  };
-  const ours = { ...restart, time: 30 };
-  const both = agree({ gracefulRestart: ours }, [IPV4, restart]);
-  assert.deepEqual(both.gracefulRestart, restart);
+    longLived: false,
+    staleTime: [0, 0],
+    longLivedForwarding: [false, false],
+  });
   assert.equal(both.keepsOurRoutes, true);
-  assert.equal(agree({ gracefulRestart: ours }, [IPV4]).keepsOurRoutes, false);
-  assert.equal(agree({ gracefulRestart: undefined }, [IPV4, restart]).gracefulRestart, undefined);
-  const twice = agree({}, [IPV4, restart, { ...restart, time: 9 }]);
+  assert.equal(agree({ gracefulRestart: FULL }, [IPV4]).keepsOurRoutes, false);
+  assert.equal(agree({ gracefulRestart: undefined }, [IPV4, THEIRS]).gracefulRestart, undefined);
+  const twice = agree({}, [IPV4, THEIRS, { ...THEIRS, time: 9 }]);
   assert.equal(twice.gracefulRestart?.time, 9, "of several, the last (RFC 4724 §3)");
 });
 
+test("long-lived stale routes: the shorter time of both, and only beside graceful restart", () => {
+  const times = (longLived: number, ...theirs: Capability[]) =>
+    agree({ gracefulRestart: { ...FULL, longLived } }, [IPV4, ...theirs]).gracefulRestart;
+  assert.deepEqual(times(100, THEIRS, LONG)?.staleTime, [100, 0]);
+  assert.deepEqual(times(9000, THEIRS, LONG)?.staleTime, [5000, 0]);
+  assert.deepEqual(times(0, THEIRS, LONG)?.staleTime, [0, 0], "we keep none");
+  assert.equal(times(0, THEIRS, LONG)?.longLived, false);
+  assert.equal(times(100, LONG), undefined, "RFC 9494 §3: ignored without graceful restart");
+});
+
+test("what our OPEN says of restarts: R and F as they are, N always", () => {
+  const said = (restarting: boolean, forwarding: readonly [boolean, boolean], longLived = 0) => {
+    const gracefulRestart = { ...FULL, longLived };
+    const open = localOpen({ ...SETTINGS, gracefulRestart }, { restarting, forwarding });
+    return open.capabilities.filter(({ kind }) => kind.endsWith("graceful-restart"));
+  };
+  const families = [
+    { afi: 1, safi: 1, forwarding: true },
+    { afi: 2, safi: 1, forwarding: false },
+  ];
+  const restart = { kind: "graceful-restart", notification: true, time: 30 } as const;
+  assert.deepEqual(said(true, [true, false]), [{ ...restart, restarting: true, families }]);
+  assert.deepEqual(said(false, [true, false], 60), [
+    { ...restart, restarting: false, families },
+    {
+      kind: "long-lived-graceful-restart",
+      families: families.map((family) => ({ ...family, staleTime: 60 })),
+    },
+  ]);
+});
+
 test("graceful restart without a family: we want End-of-RIB, and nothing is kept for us", () => {
-  const message = encodeOpen(localOpen(SETTINGS));
+  assert.equal(DEFAULT_SETTINGS.gracefulRestart, HELPER);
+  const message = encodeOpen(localOpen(SETTINGS, FRESH));
   const open = decodeOpen(message, 19, message.length);
   assert.ok(open.kind === "open");
   const capability = open.capabilities.find((each) => each.kind === "graceful-restart");
-  assert.deepEqual(capability, { kind: "graceful-restart", ...END_OF_RIB_ONLY });
-  const theirs: Capability = { ...capability, time: 120 };
-  assert.equal(agree({}, [IPV4, theirs]).keepsOurRoutes, false);
+  const expected = { restarting: false, notification: true, time: 0, families: [] };
+  assert.deepEqual(capability, { kind: "graceful-restart", ...expected });
+  assert.equal(agree({}, [IPV4, THEIRS]).keepsOurRoutes, false);
 });
 
 test("KEEPALIVE interval: a third, or what is set, or a third of what the neighbour made shorter", () => {
@@ -176,18 +225,18 @@ test("KEEPALIVE interval: a third, or what is set, or a third of what the neighb
 
 test("RFC 9234 §4.2: a role is told, and one that does not fit refuses the OPEN with 2/11", () => {
   const settings = { ...SETTINGS, role: 3 };
-  assert.deepEqual(localCapabilities(settings).at(-1), { kind: "role", role: 3 });
+  assert.deepEqual(localCapabilities(settings, FRESH).at(-1), { kind: "role", role: 3 });
   agree({ role: 3 }, [{ kind: "role", role: 0 }]);
   const open: OpenMessage = {
     ...{ kind: "open", version: 4, asn: 64600, holdTime: 30, routerId: 2 },
     capabilities: [{ kind: "role", role: 4 }],
   };
-  const outcome = negotiate(settings, open);
+  const outcome = negotiate(settings, open, FRESH);
   assert.ok("trouble" in outcome);
   const { notification, cause } = outcome.trouble;
   assert.deepEqual([notification?.code, notification?.subcode], [2, 11]);
   assert.equal(cause.detail, "its role is peer, expected provider");
   assert.ok(
-    "trouble" in negotiate({ ...settings, roleStrict: true }, { ...open, capabilities: [] }),
+    "trouble" in negotiate({ ...settings, roleStrict: true }, { ...open, capabilities: [] }, FRESH),
   );
 });

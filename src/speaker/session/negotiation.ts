@@ -14,16 +14,18 @@ import {
   type Family,
   type OpenMessage,
 } from "bgp-ts";
-import type { GracefulRestart, Negotiated, Trouble } from "./actions.ts";
+import type { Negotiated, Trouble } from "./actions.ts";
 import { downCause } from "./cause.ts";
 import { roleMismatch } from "./roles.ts";
+import type { LocalRestart } from "./context.ts";
+import { restartCapabilities, restartTerms } from "./graceful-restart.ts";
 import { presentedAsn, type SessionSettings } from "./settings.ts";
 
 type BothFamilies = readonly [boolean, boolean];
 const FAMILIES: readonly Family[] = [IPV4, IPV6];
 
 /** The capabilities that our OPEN carries. */
-export function localCapabilities(settings: SessionSettings): Capability[] {
+export function localCapabilities(settings: SessionSettings, restart: LocalRestart): Capability[] {
   const capabilities: Capability[] = [];
   for (const family of FAMILIES) {
     if (settings.families[family]) {
@@ -43,19 +45,21 @@ export function localCapabilities(settings: SessionSettings): Capability[] {
     });
     capabilities.push({ kind: "add-path", families });
   }
-  if (settings.gracefulRestart !== undefined) {
-    capabilities.push({ kind: "graceful-restart", ...settings.gracefulRestart });
-  }
+  const { restarting, forwarding } = restart;
+  capabilities.push(...restartCapabilities(settings.gracefulRestart, restarting, forwarding));
   if (settings.role !== undefined) capabilities.push({ kind: "role", role: settings.role });
   return [...capabilities, ...settings.capabilities];
 }
 
-export function localOpen(settings: SessionSettings): Omit<OpenMessage, "kind" | "version"> {
+export function localOpen(
+  settings: SessionSettings,
+  restart: LocalRestart,
+): Omit<OpenMessage, "kind" | "version"> {
   return {
     asn: presentedAsn(settings),
     holdTime: settings.holdTime,
     routerId: settings.routerId,
-    capabilities: localCapabilities(settings),
+    capabilities: localCapabilities(settings, restart),
   };
 }
 
@@ -66,6 +70,7 @@ export function localOpen(settings: SessionSettings): Omit<OpenMessage, "kind" |
 export function negotiate(
   settings: SessionSettings,
   open: OpenMessage,
+  restart: LocalRestart,
 ): { readonly negotiated: Negotiated } | { readonly trouble: Trouble } {
   const families = commonFamilies(settings.families, open.capabilities);
   const trouble =
@@ -76,12 +81,11 @@ export function negotiate(
     checkFamilies(settings, families);
   if (trouble !== undefined) return { trouble };
 
-  const ours = localCapabilities(settings);
+  const ours = localCapabilities(settings, restart);
   const theirs = open.capabilities;
   const holdTime = Math.min(settings.holdTime, open.holdTime);
   const both = (kind: Capability["kind"]) => has(ours, kind) && has(theirs, kind);
-  const ourRestart = gracefulRestart(ours);
-  const theirRestart = gracefulRestart(theirs);
+  const terms = restartTerms(settings.gracefulRestart, theirs);
   const ourAddPath = addPath(ours);
   const theirAddPath = addPath(theirs);
   return {
@@ -101,8 +105,9 @@ export function negotiate(
       extendedMessages: both("extended-message"),
       routeRefresh: both("route-refresh"),
       enhancedRouteRefresh: both("enhanced-route-refresh"),
-      gracefulRestart: ourRestart && theirRestart,
-      keepsOurRoutes: theirRestart !== undefined && (ourRestart?.families.length ?? 0) > 0,
+      gracefulRestart: terms,
+      keepsOurRoutes:
+        terms !== undefined && settings.gracefulRestart?.families.includes(true) === true,
       localCapabilities: ours,
       peerCapabilities: theirs,
     },
@@ -208,11 +213,6 @@ function addPath(capabilities: readonly Capability[]): {
     }
   }
   return { send, receive };
-}
-
-/** Of several, the last one counts (RFC 4724 §3). */
-function gracefulRestart(capabilities: readonly Capability[]): GracefulRestart | undefined {
-  return capabilities.findLast((capability) => capability.kind === "graceful-restart");
 }
 
 function hasIpv6NextHops(capabilities: readonly Capability[]): boolean {

@@ -22,6 +22,7 @@ import {
 } from "./cause.ts";
 import { Context, type Counters } from "./context.ts";
 import { EVENT, type StateName } from "./fsm.ts";
+import { RestartFacts } from "./graceful-restart.ts";
 import { troubleOf } from "./inbox.ts";
 import { NO_CONNECTION, type Machine } from "./machine.ts";
 import { Neighbour, type LastError } from "./neighbour.ts";
@@ -42,9 +43,14 @@ export class Session {
   #shown: StateName = "Idle";
   #since: number | undefined;
 
-  /** `random`: uniform in [0, 1). `pace`: the one that all neighbours of this speaker share. */
-  constructor(settings: SessionSettings, random: () => number, pace = new Pace()) {
-    this.#context = new Context(settings, random, pace);
+  /** `random`: uniform in [0, 1). `pace`, `facts`: those that all neighbours of this speaker share. */
+  constructor(
+    settings: SessionSettings,
+    random: () => number,
+    pace = new Pace(),
+    facts = new RestartFacts(),
+  ) {
+    this.#context = new Context(settings, random, pace, facts);
     this.#neighbour = new Neighbour(this.#context);
   }
 
@@ -85,6 +91,17 @@ export class Session {
     const cause = { ...causeOfReset(cease.subcode, cease.message ?? ""), rest };
     const { notification } = ceaseTrouble(cease);
     this.#neighbour.endAll(EVENT.AutomaticStop, { cause, notification }, now);
+    this.#noteState(now);
+  }
+
+  /**
+   * The way to the neighbour is lost, perhaps because it restarts: the session ends without a word,
+   * as it would if the connection had broken (RFC 5882 §4.3). No effect without a connection.
+   */
+  lost(now: number, why: string): void {
+    if (this.connection === undefined) return;
+    const trouble = { cause: downCause("path-lost", why), notification: undefined };
+    this.#neighbour.endAll(EVENT.AutomaticStop, trouble, now);
     this.#noteState(now);
   }
 

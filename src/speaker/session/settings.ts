@@ -42,7 +42,7 @@ export interface SessionSettings {
   readonly extendedMessages: boolean;
   /** Several paths of a prefix (RFC 7911), in all families wanted. */
   readonly addPath: AddPathSettings;
-  /** What our OPEN says of graceful restart (RFC 4724 §3); undefined: nothing. */
+  /** RFC 4724; undefined: our OPEN says nothing of it, and nothing is kept for anybody. */
   readonly gracefulRestart: GracefulRestartSettings | undefined;
   /** What we are to the neighbour, as ROLE has it (RFC 9234 §4.1); undefined: nothing is said. */
   readonly role?: number | undefined;
@@ -58,18 +58,20 @@ export interface AddPathSettings {
   readonly send: boolean;
 }
 
-export type GracefulRestartSettings = Omit<Capability & { kind: "graceful-restart" }, "kind">;
+export interface GracefulRestartSettings {
+  /** Seconds, 0 to 4095: how long a restart of ours takes at most. */
+  readonly time: number;
+  /** By `Family`: our routes are to be kept over a restart of ours. */
+  readonly families: readonly [boolean, boolean];
+  /** Seconds, 24 bits: how long stale routes are kept after that (RFC 9494), on both sides; 0: not. */
+  readonly longLived: number;
+}
 
 /**
- * Graceful restart without a family (RFC 4724 §3): what we announce is not kept over a restart of
- * ours, but we send End-of-RIB and, above all, want one. FRR and GoBGP send none without it.
+ * Graceful restart without a family (RFC 4724 §3): we keep the routes of neighbours that restart, ask
+ * for nothing of the kind, and want End-of-RIB: FRR and GoBGP send none without it.
  */
-export const END_OF_RIB_ONLY: GracefulRestartSettings = {
-  restarting: false,
-  notification: false,
-  time: 0,
-  families: [],
-};
+export const HELPER: GracefulRestartSettings = { time: 0, families: [false, false], longLived: 0 };
 
 /** How long a fallen session rests in Idle (IdleHoldTimer), in seconds. */
 export interface BackOffSettings {
@@ -105,7 +107,7 @@ export const DEFAULT_SETTINGS: Omit<SessionSettings, "localAsn" | "peerAsn" | "r
   fourOctetAs: true,
   extendedMessages: true,
   addPath: { receive: false, send: false },
-  gracefulRestart: END_OF_RIB_ONLY,
+  gracefulRestart: HELPER,
   capabilities: [],
   backOff: DEFAULT_BACK_OFF,
 };
@@ -140,12 +142,18 @@ export function changeNeedsReset(from: SessionSettings, to: SessionSettings): st
       from.extendedMessages !== to.extendedMessages ||
       from.role !== to.role ||
       !sameData(from.addPath, to.addPath) ||
-      !sameData(from.gracefulRestart, to.gracefulRestart) ||
+      restartKind(from) !== restartKind(to) ||
       !sameData(from.capabilities, to.capabilities),
     "capabilities",
   );
   note(from.authenticated !== to.authenticated, "password");
   return reasons.length === 0 ? undefined : `${reasons.join(", ")} changed`;
+}
+
+/** Of graceful restart, what both sides must agree on; times are said in the next OPEN. */
+function restartKind({ gracefulRestart: settings }: SessionSettings): string {
+  if (settings === undefined) return "off";
+  return [...settings.families, settings.longLived > 0].join();
 }
 
 /** Whether anything at all has changed. */

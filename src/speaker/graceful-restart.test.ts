@@ -1,0 +1,328 @@
+// Graceful restart between whole speakers, under the virtual clock.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CEASE } from "bgp-ts";
+import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import { address, Network, prefix, type Node } from "./simulation.test.ts";
+
+const A = "10.0.0.1";
+const B = "10.0.0.2";
+const TIMES = { time: 60, staleTime: 30_000, deferral: 10_000 };
+
+function peer(at: string, asn: number, more: Partial<NeighbourConfig> = {}): NeighbourConfig {
+  const gracefulRestart = "full" as const;
+  return { name: `to-${at}`, address: address(at), asn, holdTime: 9, gracefulRestart, ...more };
+}
+
+/** Two nodes in two ASes; `a` is the one that restarts, `b` the one that helps. */
+class Pair {
+  readonly network = new Network();
+  a: Node;
+  readonly b: Node;
+
+  constructor(ofA: Partial<NeighbourConfig> = {}, ofB: Partial<NeighbourConfig> = {}) {
+    const config = { asn: 64512, routerId: 1, restart: TIMES };
+    this.a = this.network.node(A, { ...config, neighbours: [peer(B, 64600, ofA)] });
+    this.b = this.network.node(B, {
+      ...{ ...config, asn: 64600, routerId: 2 },
+      neighbours: [peer(A, 64512, ofB)],
+    });
+    this.network.run(5000);
+    this.a.originate("172.16.1.0/24", "172.16.2.0/24");
+    this.network.run(1000);
+    assert.deepEqual(this.routes, ["172.16.1.0/24", "172.16.2.0/24"]);
+  }
+
+  /** Of b: what it learnt from a; stale ones with a star. */
+  get routes(): string[] {
+    return [...this.b.routes.keys()].sort().map((text) => {
+      const [path] = this.b.speaker.paths(prefix(text).family, this.b.id(text));
+      return path.stale ? `${text}*` : text;
+    });
+  }
+
+  restart(how: "killed" | "lost" = "killed"): void {
+    this.a = this.network.restart(this.a, how);
+  }
+
+  /** As the daemon does it. */
+  recover(...own: string[]): void {
+    this.a.speaker.takeOver(true, [true, true], this.network.now);
+    this.a.originate(...own);
+    this.a.speaker.ownRoutesKnown();
+  }
+
+  /** The kept ones, without a chance for the neighbour to return. */
+  cutOff(): void {
+    this.network.cut(this.a, this.b);
+  }
+}
+
+describe("helper", () => {
+  test("routes stay, stale, over the restart, and go at End-of-RIB unless announced again", () => {
+    const pair = new Pair();
+    pair.restart();
+    pair.a.speaker.takeOver(true, [true, true], pair.network.now);
+    pair.network.run(100);
+    assert.deepEqual(pair.routes, ["172.16.1.0/24*", "172.16.2.0/24*"]);
+    assert.ok(pair.b.eventNames().includes("routes-kept"));
+    pair.recover("172.16.1.0/24");
+    pair.network.run(5000);
+    assert.equal(pair.b.state("to-10.0.0.1"), "Established");
+    assert.deepEqual(pair.routes, ["172.16.1.0/24"]);
+  });
+
+  test("they go when the neighbour says that it has not kept its forwarding (F bit)", () => {
+    const pair = new Pair();
+    pair.restart();
+    pair.network.run(10);
+    pair.a.originate("172.16.1.0/24");
+    const { b } = pair;
+    pair.network.run(5000);
+    assert.deepEqual(pair.routes, ["172.16.1.0/24"]);
+    const restart = b.neighbour("to-10.0.0.1").negotiated?.gracefulRestart;
+    assert.deepEqual([restart?.restarting, restart?.forwarding], [false, [false, false]]);
+  });
+
+  test("they go when the neighbour is not back in its restart time", () => {
+    const pair = new Pair();
+    pair.cutOff();
+    pair.a.breakWith(pair.b);
+    pair.network.run(59_000);
+    assert.deepEqual(pair.routes, ["172.16.1.0/24*", "172.16.2.0/24*"]);
+    pair.network.run(2000);
+    assert.deepEqual(pair.routes, []);
+    assert.ok(pair.b.eventNames().includes("stale-routes-removed"));
+  });
+
+  test("they go when the neighbour is back and never says that it has announced all", () => {
+    const pair = new Pair();
+    pair.restart();
+    pair.a.speaker.takeOver(true, [true, true], pair.network.now);
+    // It never learns its own routes; only the limits of both sides end the wait.
+    pair.a.reconfigure({ restart: { ...TIMES, deferral: 300_000 } });
+    pair.network.run(29_000);
+    assert.equal(pair.b.state("to-10.0.0.1"), "Established");
+    assert.equal(pair.routes.length, 2);
+    pair.network.run(6000);
+    assert.deepEqual(pair.routes, []);
+  });
+
+  test("a second restart during the first: what was stale then goes (RFC 4724 §4.2)", () => {
+    const pair = new Pair();
+    pair.restart();
+    pair.a.speaker.takeOver(true, [true, true], pair.network.now);
+    pair.a.originate("172.16.1.0/24");
+    pair.a.reconfigure({ restart: { ...TIMES, deferral: 2000 } });
+    // Routes are announced, and then no End-of-RIB comes before it falls again.
+    pair.network.run(2500);
+    pair.restart();
+    pair.recover("172.16.1.0/24", "172.16.2.0/24");
+    pair.network.run(8000);
+    assert.deepEqual(pair.routes, ["172.16.1.0/24", "172.16.2.0/24"]);
+  });
+
+  test("a neighbour that vanishes: by its hold timer, with the N bit (RFC 8538)", () => {
+    const pair = new Pair();
+    pair.cutOff();
+    pair.network.run(12_000);
+    assert.notEqual(pair.b.state("to-10.0.0.1"), "Established");
+    assert.deepEqual(pair.routes, ["172.16.1.0/24*", "172.16.2.0/24*"]);
+    pair.network.mend();
+    pair.network.run(20_000);
+    assert.deepEqual(pair.routes, ["172.16.1.0/24", "172.16.2.0/24"]);
+  });
+
+  test("without graceful restart on either side they go at once", () => {
+    for (const pair of [
+      new Pair({ gracefulRestart: "off" }),
+      new Pair({}, { gracefulRestart: "off" }),
+    ]) {
+      pair.restart();
+      pair.network.run(100);
+      assert.deepEqual(pair.routes, []);
+    }
+    // A helper asks for nothing, and so gets nothing.
+    const pair = new Pair({ gracefulRestart: "helper" });
+    pair.restart();
+    pair.network.run(100);
+    assert.deepEqual(pair.routes, []);
+  });
+
+  test("who is disabled, or taken out, leaves nothing", () => {
+    for (const end of [
+      (b: Node) => b.speaker.disable("to-10.0.0.1", b.network.now),
+      (b: Node) => b.reconfigure({ neighbours: [] }),
+      (b: Node) => b.change("to-10.0.0.1", { gracefulRestart: "off" }),
+    ]) {
+      const pair = new Pair();
+      pair.cutOff();
+      pair.a.breakWith(pair.b);
+      pair.network.run(10);
+      assert.equal(pair.routes.length, 2);
+      end(pair.b);
+      pair.network.run(10);
+      assert.deepEqual(pair.routes, []);
+    }
+  });
+});
+
+describe("leaving", () => {
+  test("for a restart: without a word, so that routes are kept", () => {
+    const pair = new Pair();
+    pair.a.speaker.stop(pair.network.now, "restart");
+    pair.network.run(100);
+    assert.deepEqual(pair.routes, ["172.16.1.0/24*", "172.16.2.0/24*"]);
+    pair.network.run(61_000);
+    assert.deepEqual(pair.routes, [], "and dropped, when nobody comes");
+  });
+
+  test("for good: a Hard Reset around the Cease (RFC 8538 §3), so that they go at once", () => {
+    const pair = new Pair();
+    pair.a.written.length = 0;
+    pair.a.speaker.stop(pair.network.now, "shutdown");
+    pair.network.run(100);
+    assert.deepEqual(pair.routes, []);
+    assert.deepEqual(
+      [...pair.a.written[0].subarray(18, 23)],
+      [3, 6, CEASE.HARD_RESET, 6, CEASE.ADMINISTRATIVE_SHUTDOWN],
+    );
+    const { lastError } = pair.b.neighbour("to-10.0.0.1");
+    assert.match(lastError?.text ?? "", /Hard Reset: Cease\/Administrative Shutdown/);
+  });
+});
+
+describe("restarting", () => {
+  const reflector = (...clients: string[]): SpeakerConfig => ({
+    ...{ asn: 64512, routerId: 9, clusterId: 9, restart: TIMES },
+    neighbours: clients.map((at) => peer(at, 64512, { client: true })),
+  });
+  const client = (id: number): SpeakerConfig => ({
+    ...{ asn: 64512, routerId: id, restart: TIMES },
+    neighbours: [peer("10.0.0.9", 64512)],
+  });
+
+  function star() {
+    const network = new Network();
+    const [one, two] = [network.node(A, client(1)), network.node(B, client(2))];
+    const hub = network.node("10.0.0.9", reflector(A, B));
+    network.run(6000);
+    one.originate("172.16.1.0/24");
+    two.originate("172.16.2.0/24");
+    network.run(1000);
+    assert.ok(one.routes.has("172.16.2.0/24") && two.routes.has("172.16.1.0/24"));
+    return { network, one, two, hub };
+  }
+
+  test("a reflector tells nobody that it has told all before it has heard all", () => {
+    const { network, one, two, hub } = star();
+    const fresh = network.restart(hub, "killed");
+    fresh.speaker.takeOver(false, [true, true], network.now);
+    fresh.speaker.ownRoutesKnown();
+    // One client is there long before the other.
+    network.cut(two, fresh);
+    network.run(500);
+    network.mend();
+    for (let i = 0; i < 40; i++) {
+      network.run(250);
+      assert.ok(one.routes.has("172.16.2.0/24"), `after ${i / 4} s`);
+    }
+    assert.ok(two.routes.has("172.16.1.0/24"));
+    assert.equal(fresh.state(`to-${B}`), "Established");
+  });
+
+  test("a client that is absent is waited for by nobody beyond some seconds", () => {
+    const { network, one, two, hub } = star();
+    const fresh = network.restart(hub, "killed");
+    fresh.speaker.takeOver(false, [true, true], network.now);
+    fresh.speaker.ownRoutesKnown();
+    network.cut(two, fresh);
+    network.run(6000);
+    assert.ok(
+      one.eventNames(`to-10.0.0.9`).filter((name) => name === "end-of-rib-received").length >= 4,
+    );
+    assert.ok(!one.routes.has("172.16.2.0/24"));
+  });
+
+  test("own routes are waited for, so that none is missing at End-of-RIB", () => {
+    const pair = new Pair();
+    pair.restart();
+    pair.a.speaker.takeOver(true, [true, true], pair.network.now);
+    pair.network.run(4000);
+    assert.equal(pair.b.state("to-10.0.0.1"), "Established");
+    assert.deepEqual(pair.routes, ["172.16.1.0/24*", "172.16.2.0/24*"]);
+    pair.a.originate("172.16.1.0/24", "172.16.2.0/24");
+    pair.a.speaker.ownRoutesKnown();
+    pair.network.run(100);
+    assert.deepEqual(pair.routes, ["172.16.1.0/24", "172.16.2.0/24"]);
+    const restart = () => pair.b.neighbour("to-10.0.0.1").negotiated?.gracefulRestart;
+    assert.deepEqual([restart()?.restarting, restart()?.forwarding], [true, [true, true]]);
+    // Once it is over, it is not said again; the forwarding has gone on.
+    pair.a.speaker.recovered();
+    pair.a.speaker.restart("to-10.0.0.2", pair.network.now);
+    pair.network.run(3000);
+    assert.deepEqual([restart()?.restarting, restart()?.forwarding], [false, [true, true]]);
+  });
+});
+
+describe("BFD is down (RFC 5882 §4.3)", () => {
+  const LOST = {
+    isUp: false,
+    diagnostic: "control detection time expired",
+    remoteAdminDown: false,
+    controlPlaneIndependent: false,
+  };
+
+  function watched(onDown?: "failover" | "graceful", more: Partial<NeighbourConfig> = {}): Pair {
+    const pair = new Pair(more, { bfd: { interval: 100, multiplier: 3, onDown } });
+    pair.b.speaker.pathChanged("to-10.0.0.1", { ...LOST, isUp: true }, pair.network.now);
+    return pair;
+  }
+  /** Whether next hops are to leave the kernel. */
+  function lose(pair: Pair, change = LOST): boolean {
+    const isBroken = pair.b.speaker.pathChanged("to-10.0.0.1", change, pair.network.now);
+    pair.network.run(10);
+    return isBroken;
+  }
+
+  test("failover: the routes go at once, and the neighbour's idea of us with a Hard Reset", () => {
+    const pair = watched();
+    assert.equal(lose(pair), true);
+    assert.deepEqual(pair.routes, []);
+    assert.match(
+      pair.a.neighbour("to-10.0.0.2").lastError?.text ?? "",
+      /Hard Reset: Cease\/BFD Down/,
+    );
+  });
+
+  test("failover: also those that are kept already", () => {
+    const pair = watched();
+    pair.cutOff();
+    pair.a.breakWith(pair.b);
+    pair.network.run(10);
+    assert.equal(pair.routes.length, 2);
+    assert.equal(lose(pair), true);
+    assert.deepEqual(pair.routes, []);
+  });
+
+  test("graceful: the routes are kept as over a restart, and nothing is said", () => {
+    const pair = watched("graceful");
+    pair.cutOff();
+    pair.b.written.length = 0;
+    assert.equal(lose(pair), false);
+    assert.equal(pair.b.written.length, 0);
+    assert.deepEqual(pair.routes, ["172.16.1.0/24*", "172.16.2.0/24*"]);
+    pair.network.run(61_000);
+    assert.deepEqual(pair.routes, []);
+  });
+
+  test("graceful, but not where a restart cannot be it: C bit, or no graceful restart", () => {
+    const independent = watched("graceful");
+    assert.equal(lose(independent, { ...LOST, controlPlaneIndependent: true }), true);
+    assert.deepEqual(independent.routes, []);
+    const helper = watched("graceful", { gracefulRestart: "helper" });
+    assert.equal(lose(helper), true);
+    assert.deepEqual(helper.routes, []);
+  });
+});

@@ -1,0 +1,191 @@
+// The helper's part of graceful restart (RFC 4724 §4.2, RFC 8538 §4, RFC 9494 §4): what becomes of a
+// neighbour's routes when its session has ended.
+//
+//   session ends ──> flushed, or marked stale and used as before, for as long as the neighbour said
+//   time is up ────> flushed, or (RFC 9494) the last choice from then on, for much longer
+//   it is back ────> flushed where it says that it lost its forwarding (F bit), else swept when it has
+//                    announced everything again (End-of-RIB), or when our patience ends
+//
+// A neighbour that falls again before its End-of-RIB leaves only what it has announced since it was
+// back: what was stale already goes (RFC 4724 §4.2, consecutive restarts).
+
+import type { Family } from "../route/index.ts";
+import type { SpeakerConfig } from "./config.ts";
+import { NO_SOURCE } from "./neighbour.ts";
+import type { Neighbour, Up } from "./neighbour.ts";
+import type { Reports } from "./reports.ts";
+import type { Rib } from "./rib/index.ts";
+import { mayBeRestart } from "./session/index.ts";
+import type { DownCause, Negotiated, RestartTerms } from "./session/index.ts";
+import { staleTimeOf } from "./settings.ts";
+
+const FAMILIES: readonly Family[] = [0, 1];
+
+/** Stale routes of one family of one neighbour. */
+export interface Kept {
+  /** "away": it has not come back; "long-lived": nor in its time; "back": it has, without End-of-RIB. */
+  readonly stage: "away" | "long-lived" | "back";
+  /** Milliseconds of the caller's clock: when they go; of "away" with `longLived`: what follows. */
+  readonly until: number;
+  /** Milliseconds that they may stay after "away" (RFC 9494); 0: not. */
+  readonly longLived: number;
+  /** They are the last choice: of long-lived ones this stays so when the neighbour is back. */
+  readonly isLast: boolean;
+}
+
+export interface RetentionSink {
+  /** Kept routes are the last choice from now on. */
+  demoted(): void;
+}
+
+export class Retention {
+  readonly #rib: Rib;
+  readonly #reports: Reports;
+  readonly #sink: RetentionSink;
+  readonly #neighbours = new Set<Neighbour>();
+
+  constructor(rib: Rib, reports: Reports, sink: RetentionSink) {
+    this.#rib = rib;
+    this.#reports = reports;
+    this.#sink = sink;
+  }
+
+  /** The session has ended; `up`: what it was. */
+  down(neighbour: Neighbour, up: Up, cause: DownCause, now: number): void {
+    const { gracefulRestart: terms } = up.negotiated;
+    const mayReturn = neighbour.enabled && mayBeRestart(cause, terms);
+    for (const family of FAMILIES) {
+      // A family that was disabled by its faults has nothing to keep (RFC 7606 §2).
+      const isSpoken = up.context.families[family];
+      neighbour.kept[family] = mayReturn && isSpoken ? firstStage(terms, family, now) : undefined;
+    }
+    this.#watch(neighbour);
+    if (isRetained(neighbour)) this.#mark(neighbour);
+    else this.#rib.flushSource(neighbour.source);
+  }
+
+  /** The neighbour is back; its place in the RIB still says who it was before. */
+  up(neighbour: Neighbour, negotiated: Negotiated, config: SpeakerConfig, now: number): void {
+    const isSame = this.#rib.source(neighbour.source)?.asn === negotiated.peerAsn;
+    for (const family of FAMILIES) {
+      const kept = neighbour.kept[family];
+      if (kept === undefined) continue;
+      if (!isSame || !isPreserved(kept, negotiated, family)) {
+        this.#flush(neighbour, family);
+        continue;
+      }
+      const patience = now + staleTimeOf(config);
+      const until = kept.stage === "long-lived" ? Math.min(kept.until, patience) : patience;
+      neighbour.kept[family] = { ...kept, stage: "back", until };
+    }
+    this.#watch(neighbour);
+  }
+
+  endOfRib(neighbour: Neighbour, family: Family): void {
+    if (neighbour.kept[family] === undefined) return;
+    this.#flush(neighbour, family);
+    this.#watch(neighbour);
+  }
+
+  /** Nothing of the neighbour is kept any more. */
+  drop(neighbour: Neighbour): void {
+    for (const family of FAMILIES) {
+      if (neighbour.kept[family] !== undefined) this.#flush(neighbour, family);
+    }
+    this.#watch(neighbour);
+  }
+
+  /** Configuration or operators changed something: who is not wanted any more keeps nothing. */
+  review(): void {
+    for (const neighbour of [...this.#neighbours]) {
+      const { enabled, config } = neighbour;
+      if (!enabled || config.gracefulRestart === "off") this.drop(neighbour);
+    }
+  }
+
+  nextDeadline(): number {
+    let earliest = Infinity;
+    for (const { kept } of this.#neighbours) {
+      for (const family of kept)
+        if (family !== undefined) earliest = Math.min(earliest, family.until);
+    }
+    return earliest;
+  }
+
+  expire(now: number): void {
+    for (const neighbour of [...this.#neighbours]) {
+      for (const family of FAMILIES) this.#expire(neighbour, family, now);
+      this.#watch(neighbour);
+    }
+  }
+
+  #expire(neighbour: Neighbour, family: Family, now: number): void {
+    const kept = neighbour.kept[family];
+    if (kept === undefined || kept.until > now) return;
+    const stale = this.#rib.counters(neighbour.source, family).stale;
+    if (kept.stage === "away" && kept.longLived > 0) {
+      this.#reports.routesDemoted(neighbour, family, stale);
+      const until = now + kept.longLived;
+      neighbour.kept[family] = { ...kept, stage: "long-lived", until, isLast: true };
+      this.#sink.demoted();
+    } else {
+      this.#reports.routesExpired(neighbour, family, stale);
+      this.#flush(neighbour, family);
+    }
+  }
+
+  #mark(neighbour: Neighbour): void {
+    for (const family of FAMILIES) {
+      if (neighbour.kept[family] === undefined) this.#rib.flushSource(neighbour.source, family);
+      else this.#rib.markStale(neighbour.source, family);
+    }
+    this.#reports.routesKept(neighbour, this.#staleOf(neighbour));
+  }
+
+  /** What is stale goes, in slices. */
+  #flush(neighbour: Neighbour, family: Family): void {
+    const { source, up } = neighbour;
+    neighbour.kept[family] = undefined;
+    if (source === NO_SOURCE) return;
+    if (up === undefined && !isRetained(neighbour)) this.#rib.giveUp(source);
+    else this.#rib.sweepStale(source, family);
+  }
+
+  #watch(neighbour: Neighbour): void {
+    if (isRetained(neighbour)) this.#neighbours.add(neighbour);
+    else this.#neighbours.delete(neighbour);
+  }
+
+  #staleOf({ source }: Neighbour): number {
+    return this.#rib.counters(source, 0).stale + this.#rib.counters(source, 1).stale;
+  }
+}
+
+export function isRetained({ kept }: Neighbour): boolean {
+  return kept[0] !== undefined || kept[1] !== undefined;
+}
+
+/** RFC 9494 §4.2: a family that is in the long-lived capability alone has a restart time of 0. */
+function firstStage(
+  terms: RestartTerms | undefined,
+  family: Family,
+  now: number,
+): Kept | undefined {
+  if (terms === undefined) return undefined;
+  const longLived = terms.staleTime[family] * 1000;
+  if (!terms.families[family] && longLived === 0) return undefined;
+  const time = terms.families[family] ? terms.time * 1000 : 0;
+  return { stage: "away", until: now + time, longLived, isLast: false };
+}
+
+/** Whether the neighbour has forwarded all the time, as far as it says (RFC 4724 §4.2, RFC 9494 §4.2). */
+function isPreserved(
+  kept: Kept,
+  { gracefulRestart, families }: Negotiated,
+  family: Family,
+): boolean {
+  if (gracefulRestart === undefined || !families[family]) return false;
+  const { forwarding, staleTime, longLivedForwarding } = gracefulRestart;
+  if (kept.stage !== "long-lived") return forwarding[family];
+  return staleTime[family] > 0 && longLivedForwarding[family];
+}
