@@ -25,6 +25,8 @@ export interface PrefixLimits {
 }
 
 export interface PeerKnobs {
+  /** RFC 8950. */
+  readonly extendedNextHop: "auto" | "on" | "off";
   readonly role: Role | undefined;
   /** A neighbour that tells no role is refused. */
   readonly roleStrict: boolean;
@@ -67,6 +69,12 @@ export const PEER_KNOBS = {
   maxPrefixes: z
     .preprocess((value) => (typeof value === "string" ? { received: value } : value), MAX_PREFIXES)
     .optional(),
+  extendedNextHop: oneOf(
+    "IPv6 next hops for IPv4 routes (RFC 8950). auto: offered where the session runs over IPv6, and used over link-local addresses and where there is no IPv4 address. on: used wherever there is an IPv6 address. Default: auto.",
+    "auto",
+    "on",
+    "off",
+  ),
   role: oneOf(
     "What this node is to the neighbour (RFC 9234): routes from providers and peers go to customers alone. External neighbours only. Default: nothing is said.",
     "provider",
@@ -106,6 +114,7 @@ export const PEER_KNOBS = {
 
 /** As the schema reads them. */
 export interface LooseKnobs {
+  readonly extendedNextHop?: "auto" | "on" | "off" | undefined;
   readonly role?: Role | undefined;
   readonly roleStrict?: boolean | undefined;
   readonly localAsnOptions?:
@@ -129,6 +138,7 @@ const REMOVALS = {
 export function buildKnobs(peer: LooseKnobs): PeerKnobs {
   const { noPrepend = false, replaceAs = false } = peer.localAsnOptions ?? {};
   return {
+    extendedNextHop: peer.extendedNextHop ?? "auto",
     role: peer.role,
     roleStrict: peer.roleStrict ?? false,
     localAsnOptions: { noPrepend, replaceAs },
@@ -161,6 +171,10 @@ export function checkKnobs(check: Checker, { peer, at, own }: MergedPeer): void 
     }
   }
   checkLimits(check, peer.maxPrefixes, at("maxPrefixes"));
+  if (peer.extendedNextHop === "on" && peer.families?.includes("ipv4") === false) {
+    const reason = "it is about IPv4 routes, and families has no ipv4";
+    check.problem(at("extendedNextHop"), `found extendedNextHop: on, but ${reason}`);
+  }
   if (peer.roleStrict === true && peer.role === undefined) {
     check.problem(
       at("roleStrict"),

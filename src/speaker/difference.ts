@@ -38,6 +38,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   client: { effect: "live", name: "route reflector client" },
   nextHop: { effect: "live", name: "next hop" },
   maxPrefixes: { effect: "live", name: "prefix limit" },
+  extendedNextHop: { effect: "live", name: "extended next hop" },
   role: { effect: "session", name: "role" },
   roleStrict: { effect: "live", name: "strictness of the role" },
   localAsnOptions: { effect: "live", name: "options of the local AS" },

@@ -3,6 +3,12 @@
 import type { PrivateAsRemoval, Role } from "./policy/index.ts";
 
 export interface NeighbourKnobs {
+  /**
+   * IPv6 next hops for IPv4 routes (RFC 8950). "auto" (the default): offered where the session runs
+   * over IPv6, and used where it runs over link-local addresses or there is no IPv4 address. "on":
+   * always offered, and used wherever there is an IPv6 address.
+   */
+  readonly extendedNextHop?: "auto" | "on" | "off" | undefined;
   /** What this node is to an external neighbour (RFC 9234 §4.1); undefined: nothing is said. */
   readonly role?: Role | undefined;
   /** A neighbour that tells no role is refused. */

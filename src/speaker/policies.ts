@@ -1,9 +1,9 @@
 // The policies of one speaker, compiled once for all neighbours that share them.
 
-import type { AttributeTable, Family } from "../route/index.ts";
+import type { Family } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
-import { NextHopSelf, ownNextHops } from "./next-hop-self.ts";
+import { NextHopSelf, nextHopRules } from "./next-hop-self.ts";
 import type { Origins } from "./origins.ts";
 import { ExportPolicy, ImportPolicy, policyKey } from "./policy/index.ts";
 import type { ExportSpec, FilterSpec, ImportSpec, PolicyContext } from "./policy/index.ts";
@@ -22,20 +22,12 @@ export interface SharedImport {
 export class SharedExport implements GroupPolicy {
   readonly key: string;
   readonly policy: ExportPolicy;
-  readonly #attributes: AttributeTable;
   readonly #origins: Origins;
   readonly #self: NextHopSelf;
 
-  constructor(
-    key: string,
-    policy: ExportPolicy,
-    attributes: AttributeTable,
-    origins: Origins,
-    self: NextHopSelf,
-  ) {
+  constructor(key: string, policy: ExportPolicy, origins: Origins, self: NextHopSelf) {
     this.key = key;
     this.policy = policy;
-    this.#attributes = attributes;
     this.#origins = origins;
     this.#self = self;
   }
@@ -45,8 +37,7 @@ export class SharedExport implements GroupPolicy {
     const kind = origins.kind(source, family, prefix);
     const routerId = origins.routerId(source);
     const set = this.policy.evaluate(attributes, family, prefix, kind, routerId);
-    if (set === 0 || this.#attributes.nextHop(set) !== 0) return set;
-    return this.#self.apply(set, family);
+    return set === 0 ? 0 : this.#self.apply(set, family);
   }
 
   release(): void {
@@ -127,15 +118,14 @@ export class Policies {
       nextHop: nextHop === "auto" ? undefined : nextHop,
       filter: this.#filter(neighbour.export),
     };
-    const own = ownNextHops(endpoints, neighbour, external);
-    const scope = endpoints.interface;
-    const key = `${policyKey(spec)} ${JSON.stringify([own, scope])}`;
+    const rules = nextHopRules(endpoints, neighbour, negotiated);
+    const key = `${policyKey(spec)} ${JSON.stringify(rules)}`;
     let shared = this.#exports.get(key);
     if (shared === undefined) {
       const { attributes } = this.#context;
       const policy = new ExportPolicy(spec, this.#context);
-      const self = new NextHopSelf(attributes, own, scope);
-      shared = new SharedExport(key, policy, attributes, this.#origins, self);
+      const self = new NextHopSelf(attributes, rules);
+      shared = new SharedExport(key, policy, this.#origins, self);
       this.#exports.set(key, shared);
     }
     return shared;

@@ -38,14 +38,14 @@ export class Reports {
   nextHops(
     neighbour: Neighbour,
     endpoints: Endpoints,
-    { external, families }: Negotiated,
+    negotiated: Negotiated,
     before?: Endpoints,
   ): void {
-    const own = ownNextHops(endpoints, neighbour.config, external);
-    const known = before && ownNextHops(before, neighbour.config, external);
+    const own = ownNextHops(endpoints, neighbour.config, negotiated);
+    const known = before && ownNextHops(before, neighbour.config, negotiated);
     for (const family of FAMILIES) {
       const isSaid = known !== undefined && known[family] === undefined;
-      if (!families[family] || own[family] !== undefined || isSaid) continue;
+      if (!negotiated.families[family] || own[family] !== undefined || isSaid) continue;
       const name = familyName(family);
       const text = `no own ${name} address to announce routes with: none is announced`;
       this.#event(neighbour, "warn", "next-hop-missing", text, { family: name });

@@ -35,6 +35,7 @@ export function sessionSettings(
     authenticated: neighbour.key !== undefined,
     ttlSecurity: neighbour.ttlSecurity !== undefined,
     families: neighbour.families ?? [true, true],
+    extendedNextHop: offersExtendedNextHop(neighbour),
     // RFC 9234 §4.1: roles are between ASes.
     role:
       neighbour.role !== undefined && isExternal(speaker, neighbour)
@@ -68,6 +69,17 @@ export function staleTimeOf({ restart }: SpeakerConfig): number {
 /** Milliseconds; see RestartConfig. */
 export function deferralOf({ restart }: SpeakerConfig): number {
   return restart?.deferral ?? DEFAULT_RESTART.deferral;
+}
+
+/**
+ * RFC 8950, unless told otherwise where the session runs over IPv6: there the link may have no IPv4
+ * address at all, while over IPv4 there is one to be next hop.
+ */
+function offersExtendedNextHop(neighbour: NeighbourConfig): boolean {
+  const { extendedNextHop = "auto", address, range } = neighbour;
+  return (
+    extendedNextHop === "on" || (extendedNextHop === "auto" && (address ?? range)?.family === 1)
+  );
 }
 
 /** Is the neighbour in another AS? Configuration always says, but for a number it must be compared. */

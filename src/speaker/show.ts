@@ -67,7 +67,7 @@ export function neighbourView(
 
   function ownAddresses(family: Family): Address[] {
     if (up === undefined) return [];
-    return nextHopAddresses(ownNextHops(up.endpoints, config, up.negotiated.external)[family]);
+    return nextHopAddresses(ownNextHops(up.endpoints, config, up.negotiated)[family]);
   }
 
   function familyCounters(family: Family): FamilyCounters | undefined {

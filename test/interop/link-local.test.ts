@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
@@ -50,13 +51,15 @@ ${peers.join("\n")}`;
 
   interface Route {
     readonly gateway?: string;
+    /** An IPv6 gateway of an IPv4 route. */
+    readonly via?: { readonly host: string };
     readonly dev?: string;
   }
 
   /** Where the host's kernel sends packets to an address, whatever the route looks like. */
   async function wayTo(host: Host, address: string): Promise<string> {
-    const [{ gateway, dev } = {} as Route] = await host.ipJson<Route>("route", "get", address);
-    return `${gateway} ${dev}`;
+    const [{ gateway, via, dev } = {} as Route] = await host.ipJson<Route>("route", "get", address);
+    return `${gateway ?? via?.host} ${dev}`;
   }
 
   async function leads(host: Host, address: string, way: string): Promise<void> {
@@ -83,10 +86,19 @@ ${peers.join("\n")}`;
     assert.match(text, /BGP Next hop: +fe80::1$/m);
   });
 
-  it("says that it has no address to announce IPv4 with", async () => {
+  it("announces IPv4 with the link-local next hop too (RFC 8950)", async () => {
+    await leads(node, "172.16.2.5", "fe80::2 eth0");
+    await leads(others[1], "172.16.1.5", "fe80::1 eth0");
+  });
+
+  it("says that it has no address to announce IPv4 with, where that is switched off", async () => {
+    const [{ file }] = daemons;
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace("name: by-eth1,", "name: by-eth1, extendedNextHop: off,"));
+    await daemons[0].ctl("configure");
     const line = await daemons[0].logged("next-hop-missing", (each) => each["family"] === "ipv4");
-    assert.equal(line["level"], "warn");
-    const text = await daemons[0].ask("show protocols all by-eth0");
-    assert.match(text, /BGP Next hop: +none: routes of this node are not announced$/m);
+    assert.equal(line["peer"], "by-eth1");
+    const shown = await daemons[0].ask("show protocols all by-eth1");
+    assert.match(shown, /BGP Next hop: +none: routes of this node are not announced$/m);
   });
 });

@@ -127,6 +127,19 @@ test("ADD-PATH is announced for the families wanted, in the directions wanted (R
   ]);
 });
 
+test("IPv6 next hops for IPv4 routes are offered where they are wanted, for IPv4 (RFC 8950 §4)", () => {
+  const offered = (settings: Partial<SessionSettings>): Capability[] =>
+    localCapabilities({ ...SETTINGS, ...settings }, FRESH).filter(
+      ({ kind }) => kind === "extended-next-hop",
+    );
+  const entries = [{ afi: 1, safi: 1, nextHopAfi: 2 }];
+  assert.deepEqual(offered({ extendedNextHop: true, families: [true, true] }), [
+    { kind: "extended-next-hop", entries },
+  ]);
+  assert.deepEqual(offered({ extendedNextHop: true, families: [false, true] }), []);
+  assert.deepEqual(offered({}), []);
+});
+
 test("IPv6 next hops for IPv4 routes (RFC 8950 §4)", () => {
   const entry = (afi: number): Capability => ({
     kind: "extended-next-hop",

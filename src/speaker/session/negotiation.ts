@@ -37,6 +37,10 @@ export function localCapabilities(settings: SessionSettings, restart: LocalResta
   if (settings.fourOctetAs) {
     capabilities.push({ kind: "four-octet-as", asn: presentedAsn(settings) });
   }
+  if (settings.extendedNextHop === true && settings.families[IPV4]) {
+    const entry = { afi: afiOf(IPV4), safi: SAFI_UNICAST, nextHopAfi: afiOf(IPV6) };
+    capabilities.push({ kind: "extended-next-hop", entries: [entry] });
+  }
   if (settings.extendedMessages) capabilities.push({ kind: "extended-message" });
   const { send, receive } = settings.addPath;
   if (send || receive) {

@@ -42,6 +42,8 @@ export interface SessionSettings {
   readonly extendedMessages: boolean;
   /** Several paths of a prefix (RFC 7911), in all families wanted. */
   readonly addPath: AddPathSettings;
+  /** IPv4 routes may have IPv6 next hops (RFC 8950). */
+  readonly extendedNextHop?: boolean | undefined;
   /** RFC 4724; undefined: our OPEN says nothing of it, and nothing is kept for anybody. */
   readonly gracefulRestart: GracefulRestartSettings | undefined;
   /** What we are to the neighbour, as ROLE has it (RFC 9234 §4.1); undefined: nothing is said. */
@@ -140,6 +142,7 @@ export function changeNeedsReset(from: SessionSettings, to: SessionSettings): st
       from.enhancedRouteRefresh !== to.enhancedRouteRefresh ||
       from.fourOctetAs !== to.fourOctetAs ||
       from.extendedMessages !== to.extendedMessages ||
+      from.extendedNextHop !== to.extendedNextHop ||
       from.role !== to.role ||
       !sameData(from.addPath, to.addPath) ||
       restartKind(from) !== restartKind(to) ||
