@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { prepare } from "../support/root.ts";
+import { bfdRun, type BfdRun } from "./bfd.ts";
 import { build } from "./build.ts";
 import { fibRun, type FibRun } from "./fib.ts";
 import { SUBJECTS, type SubjectName } from "./subjects.ts";
@@ -7,6 +8,7 @@ import { SUBJECTS, type SubjectName } from "./subjects.ts";
 /** `npm run bench`: underlay beside BIRD 2 and FRR, in the same run, on real sessions and a real FIB. */
 
 const HELP = `npm run bench [-- OPTIONS]
+npm run bench -- bfd [OPTIONS]
 
 A neighbour announces N /32s of 1000 next hops over one session, then withdraws them. Measured for
 underlay, BIRD 2 and FRR in turn: first UPDATE byte to the last route in the kernel's FIB, the same
@@ -17,12 +19,22 @@ and runs from dist/, as it is installed.
   --runs N             runs of each; medians are printed (default: 3)
   --only NAME[,NAME]   underlay, bird, frr (default: all)
   --json               print the single runs as JSON lines as well
+
+bfd: underlay with BFD towards many neighbours (a BIRD) while a table is loaded and withdrawn. False
+alarms, the longest silence of a session as a capture has seen it, CPU of the BFD thread.
+
+  --sessions N         how many neighbours (default: 50)
+  --interval MS        between two packets; the multiplier is 3 (default: 50)
+  --routes, --runs and --json as above
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     routes: { type: "string", default: "100000,1000000" },
     runs: { type: "string", default: "3" },
+    sessions: { type: "string", default: "50" },
+    interval: { type: "string", default: "50" },
     only: { type: "string", default: SUBJECTS.join(",") },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -33,7 +45,10 @@ if (values.help) {
   process.exit(0);
 }
 
-await prepare("The bench", ["iproute2", "procps", "bird2", "frr"]);
+const isBfd = positionals[0] === "bfd";
+if (positionals.length > (isBfd ? 1 : 0)) throw new Error(`${positionals.join(" ")}: expected bfd`);
+
+await prepare("The bench", ["iproute2", "procps", "bird2", isBfd ? "tcpdump" : "frr"]);
 
 const subjects = values.only.split(",").map((name) => {
   const subject = SUBJECTS.find((known) => known === name);
@@ -80,6 +95,33 @@ function table(rows: readonly FibRun[]): void {
     ];
     console.log(`${row.subject.padEnd(10)}${columns.map(cell).join("")}`);
   }
+}
+
+function bfdTable({ sessions, routes, alarms, gaps, ...run }: BfdRun): void {
+  console.log(
+    `\n${sessions} sessions of ${values.interval} ms x 3, ${routes.toLocaleString("en")} routes: ` +
+      `load ${run.load.toFixed(2)} s, withdraw ${run.withdraw.toFixed(2)} s`,
+  );
+  console.log(`false alarms: ${alarms.ours} here, ${alarms.birds} at BIRD's`);
+  for (const [phase, { ours, birds }] of Object.entries(gaps)) {
+    const figures = `${ours.toFixed(1)} ms (BIRD's ${birds.toFixed(1)} ms)`;
+    console.log(`longest silence, ${`${phase}:`.padEnd(10)}${figures}`);
+  }
+  const share = ((100 * run.cpu) / run.elapsed).toFixed(1);
+  console.log(`BFD thread: ${run.cpu.toFixed(2)} s CPU of ${run.elapsed.toFixed(1)} s, ${share} %`);
+}
+
+if (isBfd) {
+  build();
+  const [sessions, interval] = [Number(values.sessions), Number(values.interval)];
+  for (const routes of sizes) {
+    for (let round = 1; round <= Number(values.runs); round++) {
+      const run = await bfdRun({ sessions, routes, interval });
+      if (values.json) console.log(JSON.stringify(run));
+      bfdTable(run);
+    }
+  }
+  process.exit(0);
 }
 
 for (const routes of sizes) {
