@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
-import { ourRoute } from "../support/kernel.ts";
+import { Monitor, ourRoute } from "../support/kernel.ts";
 import { Net, type Host } from "../support/net.ts";
 import { lacking } from "../support/needs.ts";
 import { Underlay } from "../support/underlay.ts";
@@ -189,6 +189,7 @@ describe("BFD", { skip: lacking("frr", "bird2") }, () => {
     await allUp();
     await leadsTo("192.168.1.1 192.168.2.1");
     const since = underlay.log().length;
+    const monitor = await Monitor.start(node);
     for (const pid of frr.pids) process.kill(pid, "SIGSTOP");
     try {
       await leadsTo("192.168.2.1");
@@ -199,7 +200,14 @@ describe("BFD", { skip: lacking("frr", "bird2") }, () => {
       assert.ok(order.indexOf("bfd-down") >= 0, JSON.stringify(order));
       assert.ok(order.indexOf("bfd-down") < order.indexOf("session-down"));
       assert.equal(await bird.isEstablished("node"), true);
+      // Traffic goes the other way before anything is deleted, and no route is.
+      const changes = (await monitor.changes()).map(({ text }) => text);
+      const group = changes.findIndex((text) => /^id \d+ group /.test(text));
+      const deleted = changes.findIndex((text) => text.startsWith("Deleted"));
+      assert.ok(group >= 0 && (deleted < 0 || group < deleted), changes.join("\n"));
+      assert.ok(!changes.some((text) => text.startsWith(`Deleted ${PREFIX}`)), changes.join("\n"));
     } finally {
+      await monitor.end();
       for (const pid of frr.pids) process.kill(pid, "SIGCONT");
     }
     await allUp();
