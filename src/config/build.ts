@@ -6,7 +6,7 @@ import type { BfdConfig, Config, FilterConfig, PeerConfig, PodsConfig } from "./
 
 /** A configuration without problems, with every default in its place, frozen. */
 export function buildConfig(loose: Loose, hostname: string): Config {
-  const { node, listen, kernel, reflector, cni, control, log, restart } = loose;
+  const { node, listen, kernel, decision, reflector, cni, control, log, restart } = loose;
   const mode = loose.mode ?? "l3";
   const asn = required(node?.asn);
   return freeze({
@@ -26,6 +26,12 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       nexthopObjects: kernel?.nexthopObjects ?? "auto",
       manageSysctls: kernel?.manageSysctls ?? true,
       onlink: present(kernel?.onlink),
+    },
+    decision: {
+      alwaysCompareMed: decision?.alwaysCompareMed ?? false,
+      missingMedAsWorst: decision?.missingMedAsWorst ?? false,
+      multipathRelax: decision?.multipathRelax ?? true,
+      preferOldest: decision?.preferOldest ?? false,
     },
     reflector: reflector && { clusterId: required(reflector.clusterId) },
     peers: mergePeers(loose).map(({ peer }) => buildPeer(peer, asn)),

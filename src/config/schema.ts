@@ -127,6 +127,24 @@ const REFLECTOR = section(
   "Present: routes are reflected to the peers with client: true.",
 );
 
+const DECISION = section(
+  {
+    alwaysCompareMed: flag(
+      "Whether MED is compared between paths from different ASes too. Default: false.",
+    ),
+    missingMedAsWorst: flag(
+      "Whether a path without MED is the worst of those compared, not the best. Default: false.",
+    ),
+    multipathRelax: flag(
+      "Whether equal paths may come from different ASes and be used together. Default: true.",
+    ),
+    preferOldest: flag(
+      "Whether the older of two external paths is taken before router ids are compared; fewer changes, but another result after a restart. Default: false.",
+    ),
+  },
+  "Which of several paths is the best (RFC 4271). MED is always compared over all paths of a prefix at once, whatever the order in which they came.",
+);
+
 const BFD = section(
   {
     interval: scalar(
@@ -396,6 +414,7 @@ export const CONFIG = z
       listen: LISTEN,
       pods: PODS,
       kernel: KERNEL,
+      decision: DECISION,
       reflector: REFLECTOR,
       groups: GROUPS,
       peers: list(PEER, "The neighbours."),

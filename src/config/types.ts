@@ -14,6 +14,7 @@ export interface Config {
   readonly listen: ListenConfig;
   readonly pods: PodsConfig;
   readonly kernel: KernelConfig;
+  readonly decision: DecisionConfig;
   /** Present: peers with `client` are reflected to (RFC 4456). */
   readonly reflector: ReflectorConfig | undefined;
   /** In the order of the file. */
@@ -65,6 +66,14 @@ export interface KernelConfig {
   readonly manageSysctls: boolean;
   /** Interfaces on which every next hop counts as directly reachable. */
   readonly onlink: readonly string[];
+}
+
+/** Which of several paths is the best, where RFC 4271 §9.1.2.2 leaves a choice. */
+export interface DecisionConfig {
+  readonly alwaysCompareMed: boolean;
+  readonly missingMedAsWorst: boolean;
+  readonly multipathRelax: boolean;
+  readonly preferOldest: boolean;
 }
 
 export interface ReflectorConfig {

@@ -65,6 +65,7 @@ export function speakerConfig(config: Config, routerId: number): SpeakerConfig {
     asn: config.node.asn,
     routerId,
     clusterId: config.reflector?.clusterId,
+    decision: config.decision,
     neighbours: config.peers.map(neighbour),
     filters: config.filters,
     blocks: config.pods.blocks,

@@ -3,6 +3,7 @@
 
 import type { Address, Prefix, PrefixRange } from "../route/index.ts";
 import type { NeighbourKnobs } from "./knobs.ts";
+import type { DecisionRules } from "./rib/index.ts";
 import type { FilterSpec } from "./policy/index.ts";
 import type { PrefixLimits } from "./prefix-limits.ts";
 
@@ -132,6 +133,8 @@ export interface SpeakerConfig {
   readonly clusterId?: number | undefined;
   readonly neighbours: readonly NeighbourConfig[];
   readonly restart?: RestartConfig | undefined;
+  /** Rules of the decision process. Default: RFC 4271's, and equal paths may have different ASes. */
+  readonly decision?: DecisionRules | undefined;
   /** What `import` and `export` name. */
   readonly filters?: readonly FilterSpec[] | undefined;
   /** This node's own blocks: no part of them but a single host is taken from a neighbour. */

@@ -14,7 +14,7 @@ import type { SharedExport, SharedImport } from "./policies.ts";
 import { OwnNetwork, SOURCE } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
 import { LOCAL_SOURCE, Rib } from "./rib/index.ts";
-import type { GroupSettings, Source } from "./rib/index.ts";
+import type { DecisionRules, GroupSettings, Source } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
 import { ticksOf } from "./ticks.ts";
@@ -26,6 +26,14 @@ export interface RouteTables {
 }
 
 const FAMILIES: readonly Family[] = [0, 1];
+
+/** Of the decision process, where a configuration says nothing. */
+const DEFAULT_RULES: DecisionRules = {
+  alwaysCompareMed: false,
+  missingMedAsWorst: false,
+  multipathRelax: true,
+  preferOldest: false,
+};
 
 /** Prefixes taken in and not worked off that make the transport stop reading. */
 const CONGESTION = 1 << 16;
@@ -56,9 +64,8 @@ export class Routes {
     this.#tables = tables;
     this.rib = new Rib(tables, {
       defaultLocalPref: 100,
-      alwaysCompareMed: false,
       multipath,
-      multipathRelax: true,
+      ...DEFAULT_RULES,
     });
     this.#policies = new Policies({ prefixes, attributes, own: this.#own }, this.origins);
     this.#intake = new Intake(tables, this.rib, sink);
@@ -193,6 +200,7 @@ export class Routes {
 
   configure(config: SpeakerConfig, blocksChanged: boolean): void {
     this.#policies.setFilters(config.filters ?? []);
+    this.rib.setRules(config.decision ?? DEFAULT_RULES);
     if (!blocksChanged) return;
     this.#own.setBlocks(config.blocks ?? []);
     this.#reevaluation.request();

@@ -7,7 +7,7 @@ import type { NextHopStates } from "./next-hop-states.ts";
 import { FLAG, type PathStore } from "./path-store.ts";
 import type { SourceState, Sources } from "./sources.ts";
 import { TieBreaks } from "./tie-breaks.ts";
-import { LOCAL_SOURCE, type DecisionSettings } from "./types.ts";
+import { LOCAL_SOURCE, type DecisionRules, type DecisionSettings } from "./types.ts";
 
 export class Decision {
   readonly ties: TieBreaks;
@@ -15,7 +15,7 @@ export class Decision {
   readonly #state: SourceState;
   readonly #attributes: AttributeTable;
   readonly #states: NextHopStates;
-  readonly #settings: DecisionSettings;
+  #rules: DecisionRules;
   /** Paths under consideration. */
   #left: Int32Array = new Int32Array(64);
   #count = 0;
@@ -33,7 +33,13 @@ export class Decision {
     this.#state = state;
     this.#attributes = attributes;
     this.#states = states;
-    this.#settings = settings;
+    this.#rules = settings;
+  }
+
+  /** What is decided is to be decided again. */
+  setRules(rules: DecisionRules): void {
+    this.#rules = rules;
+    this.ties.setRules(rules);
   }
 
   /** Whether a path may be chosen: accepted, and its next hop resolvable (RFC 4271 §9.1.2). */
@@ -95,11 +101,11 @@ export class Decision {
     const x = this.#paths.accepted[path];
     const y = this.#paths.accepted[best];
     if (this.ties.afterMed(path, best) !== 0) return false;
-    if (this.#settings.multipathRelax) return true;
+    if (this.#rules.multipathRelax) return true;
     return this.#attributes.neighbourAs(x) === this.#attributes.neighbourAs(y);
   }
 
-  /** Whether a path of the chain is one of those that tie-breaks 1 to 5 leave over. */
+  /** Whether a path of the chain is one of those that tie-breaks 1 to 6 leave over. */
   survivesMed(first: number, path: number): boolean {
     this.#consider(first, undefined);
     for (let i = 0; i < this.#count; i++) if (this.#left[i] === path) return true;
@@ -122,7 +128,7 @@ export class Decision {
     return grown;
   }
 
-  /** Tie-breaks 6 to 11 among the paths under consideration. */
+  /** Tie-breaks 7 to 13 among the paths under consideration. */
   #best(): number {
     if (this.#count === 0) return 0;
     let best = this.#left[0];
@@ -138,7 +144,7 @@ export class Decision {
   }
 
   /**
-   * Leaves the eligible paths of a chain that survive tie-breaks 1 to 5 under consideration; without
+   * Leaves the eligible paths of a chain that survive tie-breaks 1 to 6 under consideration; without
    * those by way of some next hops, or with a flag.
    */
   #consider(first: number, without: readonly number[] | undefined, withoutFlag = 0): void {
@@ -173,7 +179,7 @@ export class Decision {
   }
 
   /**
-   * Tie-break 5 as RFC 4271 §9.1.2.2 c has it: a path goes when another one from the same
+   * Tie-break 6 as RFC 4271 §9.1.2.2 c has it: a path goes when another one from the same
    * neighbouring AS has a lower MED. It looks at the whole set, so the order in which paths arrived
    * does not matter. Paths times ASes steps.
    */
@@ -202,7 +208,7 @@ export class Decision {
 
   /** Paths with the same answer have their MEDs compared. */
   #groupAs(path: number): number {
-    if (this.#settings.alwaysCompareMed) return 0;
+    if (this.#rules.alwaysCompareMed) return 0;
     return this.#attributes.neighbourAs(this.#paths.accepted[path]);
   }
 }

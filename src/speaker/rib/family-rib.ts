@@ -13,6 +13,7 @@ import type { NextHopStates } from "./next-hop-states.ts";
 import { PathScan } from "./path-scan.ts";
 import { PathIds } from "./path-ids.ts";
 import { FLAG, PathStore } from "./path-store.ts";
+import { Redecision } from "./redecision.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
 import { PrefixReferences } from "./prefix-references.ts";
 import type { SourceState } from "./sources.ts";
@@ -44,6 +45,7 @@ export class FamilyRib {
   /** Prefixes that wait for a decision. */
   readonly #touched: PrefixQueue;
   readonly #scan = new PathScan();
+  readonly #redecision = new Redecision();
   #listeners: readonly RouteListener[] = [];
   #allPathsListeners: readonly RouteListener[] = [];
   readonly #pathIds = new PathIds(this.paths);
@@ -72,7 +74,7 @@ export class FamilyRib {
   }
 
   get isIdle(): boolean {
-    return this.#touched.length === 0 && !this.#needsScan();
+    return this.#touched.length === 0 && !this.#redecision.isActive && !this.#needsScan();
   }
 
   /** Memory held, in bytes. */
@@ -115,7 +117,8 @@ export class FamilyRib {
       if (path === 0) return false;
     }
     const known = paths.received[path] !== 0;
-    if (known) this.#refresh(path, source, prefix);
+    this.decision.ties.now = now;
+    if (known) this.#refresh(path, source, prefix, now);
     else this.#state.received[source]++;
     this.#setEpoch(path, source);
     const isSame = paths.received[path] === received && paths.accepted[path] === accepted;
@@ -143,6 +146,7 @@ export class FamilyRib {
       const accepted = judge(paths.source[path], received, old, this.family, prefix);
       if (accepted === old) continue;
       this.#setAttributes(path, received, accepted);
+      this.decision.ties.now = now;
       paths.since[path] = now;
       paths.flags[path] |= FLAG.CHANGED;
       this.#touched.push(prefix);
@@ -190,24 +194,14 @@ export class FamilyRib {
     this.#scan.request(nextHop);
   }
 
-  /** Decides again wherever the source has a path. */
+  /** Decides again, in slices, wherever the source has a path. */
   sourceChanged(source: number): void {
-    const paths = this.paths;
-    for (let path = 1; path < paths.limit; path++) {
-      const isLive = (paths.flags[path] & (FLAG.USED | FLAG.DEAD)) === FLAG.USED;
-      if (!isLive || paths.source[path] !== source) continue;
-      paths.flags[path] |= FLAG.CHANGED;
-      this.#touched.push(paths.prefix[path]);
-    }
+    this.#redecision.requestSource(source, this.paths.limit);
   }
 
-  /** The FIB has to hear again of every prefix that has more than one path. */
-  retellShared(): void {
-    const { flags, next, prefix, limit } = this.paths;
-    for (let path = 1; path < limit; path++) {
-      const isBest = (flags[path] & (FLAG.USED | FLAG.BEST)) === (FLAG.USED | FLAG.BEST);
-      if (isBest && next[path] !== 0) this.fib.push(prefix[path]);
-    }
+  /** Decides again, in slices, wherever there is a choice; the FIB hears of it. */
+  rulesChanged(): void {
+    this.#redecision.requestAll(this.paths.limit);
   }
 
   /**
@@ -216,7 +210,7 @@ export class FamilyRib {
    */
   work(units: number): number {
     const half = (units + 1) >>> 1;
-    let left = units - half + this.#walk(half);
+    let left = units - half + this.#redecide(this.#walk(half));
     while (left > 0) {
       const prefix = this.#touched.shift();
       if (prefix < 0) break;
@@ -302,9 +296,10 @@ export class FamilyRib {
   }
 
   /** A stale path is announced again; one that was being swept may be chosen again. */
-  #refresh(path: number, source: number, prefix: number): void {
+  #refresh(path: number, source: number, prefix: number, now: number): void {
     if (!this.decision.isStale(path)) return;
     if (this.#state.isSweeping(source)) {
+      this.paths.since[path] = now; // It was as good as gone.
       this.#touched.push(prefix);
       this.#states.revive(this.#attributes.nextHop(this.paths.accepted[path]));
     }
@@ -443,6 +438,26 @@ export class FamilyRib {
       if (left > 0) scan.end();
     }
     return Math.max(0, Math.floor(left / SLOTS_A_UNIT));
+  }
+
+  #redecide(units: number): number {
+    const again = this.#redecision;
+    if (!again.isActive) return units;
+    let left = units * SLOTS_A_UNIT;
+    while (left > 0 && again.isActive) left -= this.#review(again.step()) ? SLOTS_A_UNIT : 1;
+    if (!again.isActive) again.end();
+    return Math.max(0, Math.floor(left / SLOTS_A_UNIT));
+  }
+
+  /** True: the prefix of the path is decided again. */
+  #review(path: number): boolean {
+    const { flags, source, prefix, next } = this.paths;
+    if ((flags[path] & (FLAG.USED | FLAG.DEAD)) !== FLAG.USED) return false;
+    const isOfSource = this.#redecision.wantsSource(source[path]);
+    if (isOfSource) flags[path] |= FLAG.CHANGED;
+    const isChoice = this.#redecision.wantsAll && next[path] !== 0;
+    if (isOfSource || isChoice) this.#touched.push(prefix[path]);
+    return isOfSource || isChoice;
   }
 
   /** True: the path had to do with what the walk is for. */

@@ -53,6 +53,8 @@ const SETTINGS: DecisionSettings = {
   alwaysCompareMed: false,
   multipath: 1,
   multipathRelax: false,
+  missingMedAsWorst: false,
+  preferOldest: false,
 };
 
 export interface FibRoute {

@@ -24,7 +24,9 @@
 // 7313 §4, RFC 7911. Confessed:
 // - MED is compared as RFC 4271 has it, over the whole set of paths, so the result never depends on
 //   the order of arrival ("deterministic MED"); there is no other mode.
-// - No preference for the older of two external paths: the result is the same after a restart.
+// - The older of two external paths is preferred only where that is asked for (preferOldest): without,
+//   the result is the same after a restart. A path's age counts from its last change (to 10 ms, and
+//   from the last 497 days).
 // - A route reflector's clients are sent their own routes back, with ORIGINATOR_ID, and drop them
 //   (RFC 4456 §8 provides for it); one encoding for all is worth more. External neighbours are not
 //   (see GroupSettings.sendBack): those routes are encoded once for all but the one.
@@ -40,6 +42,7 @@ export { MAXIMUM_PATHS } from "./family-rib.ts";
 export { Rib } from "./rib.ts";
 export {
   LOCAL_SOURCE,
+  type DecisionRules,
   type DecisionSettings,
   type ExportPolicy,
   type FibSink,

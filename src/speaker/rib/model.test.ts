@@ -3,11 +3,12 @@
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { formatAsPath, type PathAttributes } from "bgp-ts";
 import fc from "fast-check";
 import { formatWords } from "../../route/index.ts";
 import { address, attributes, Bench, source } from "./harness.test.ts";
-import type { ExportPolicy } from "./index.ts";
+import type { DecisionRules, ExportPolicy } from "./index.ts";
 
 /** Two internal neighbours (source ids 1, 2), three external ones (3, 4, 5). */
 const NEIGHBOURS = 5;
@@ -36,6 +37,14 @@ const SENT: readonly (readonly [number, number])[] = [
   [Infinity, 0],
 ];
 
+/** A run begins with the first of them. */
+const RULES: readonly DecisionRules[] = [0, 1, 2, 3, 4, 12].map((bits) => ({
+  alwaysCompareMed: (bits & 1) !== 0,
+  missingMedAsWorst: (bits & 2) !== 0,
+  multipathRelax: (bits & 4) !== 0,
+  preferOldest: (bits & 8) !== 0,
+}));
+
 interface ModelPath {
   readonly from: number;
   readonly prefix: string;
@@ -43,18 +52,27 @@ interface ModelPath {
   readonly attributes: PathAttributes;
   readonly isFiltered: boolean;
   isStale: boolean;
+  /** When it changed last. */
+  since: number;
 }
 
 class Model {
   paths: ModelPath[] = [];
   readonly metrics = new Map<string, number>(ALL_HOPS.map((hop) => [hop, 0]));
   readonly members = new Set<number>();
+  rules = RULES[0];
+  now = 0;
   /** Which of the policies a member has; by member. */
   readonly variants = new Map<number, number>();
 
   announce(path: ModelPath): void {
-    this.withdraw(path.from, path.prefix, path.pathId);
-    this.paths.push(path);
+    const isOld = (old: ModelPath): boolean =>
+      old.from === path.from && old.prefix === path.prefix && old.pathId === path.pathId;
+    const isSame = (old: ModelPath): boolean =>
+      old.isFiltered === path.isFiltered && isDeepStrictEqual(old.attributes, path.attributes);
+    const same = this.paths.find((old) => isOld(old) && isSame(old));
+    this.paths = this.paths.filter((old) => !isOld(old));
+    this.paths.push({ ...path, since: same?.since ?? ++this.now });
   }
 
   withdraw(from: number, prefix: string, pathId: number): void {
@@ -80,14 +98,18 @@ class Model {
     };
     let left = usable;
     for (let i = 0; i < 4; i++) left = least(left, (path) => keys(path)[i]);
-    const med = (path: ModelPath): number => path.attributes.med ?? 0;
+    const { alwaysCompareMed, missingMedAsWorst, preferOldest } = this.rules;
+    const none = missingMedAsWorst ? Infinity : 0;
+    const med = (path: ModelPath): number => path.attributes.med ?? none;
+    const areCompared = (a: ModelPath, b: ModelPath): boolean =>
+      alwaysCompareMed || neighbourAs(a) === neighbourAs(b);
     const survivors = left.filter(
-      (path) =>
-        !left.some((other) => neighbourAs(other) === neighbourAs(path) && med(other) < med(path)),
+      (path) => !left.some((other) => areCompared(other, path) && med(other) < med(path)),
     );
     const late = (path: ModelPath): number[] => [
       isExternal(path.from) ? 0 : 1,
       this.metrics.get(hopOf(path)) ?? 0,
+      preferOldest && isExternal(path.from) ? path.since : 0,
       path.attributes.originatorId ?? path.from,
       path.attributes.clusterList?.length ?? 0,
       path.from,
@@ -140,7 +162,7 @@ class Model {
         (path) =>
           isExternal(path.from) === isExternal(best.from) &&
           this.metrics.get(hopOf(path)) === this.metrics.get(hopOf(best)) &&
-          neighbourAs(path) === neighbourAs(best),
+          (this.rules.multipathRelax || neighbourAs(path) === neighbourAs(best)),
       );
       fib.set(prefix, [...new Set(equals.map(hopOf))].slice(0, MULTIPATH));
     }
@@ -222,6 +244,7 @@ class System {
 
   announce(path: ModelPath): void {
     this.model.announce(path);
+    this.bench.now = this.model.now;
     const accepted = path.isFiltered ? null : undefined;
     this.bench.announce(path.from, path.prefix, path.attributes, accepted, path.pathId);
   }
@@ -229,6 +252,11 @@ class System {
   withdraw(from: number, prefix: string, pathId: number): void {
     this.model.withdraw(from, prefix, pathId);
     this.bench.withdraw(from, prefix, pathId);
+  }
+
+  setRules(rules: DecisionRules): void {
+    this.model.rules = rules;
+    this.bench.rib.setRules(rules);
   }
 
   flush(from: number): void {
@@ -399,7 +427,7 @@ const path: fc.Arbitrary<ModelPath> = fc
     const set = attributes(HOPS[familyOf(prefix)][hop], asns, fields);
     // This node has one path of its own, whose next hop says nothing.
     const id = from === 0 ? 0 : pathId;
-    return { from, prefix, pathId: id, isFiltered, attributes: set, isStale: false };
+    return { from, prefix, pathId: id, isFiltered, attributes: set, isStale: false, since: 0 };
   });
 
 type Verb =
@@ -414,6 +442,7 @@ type Verb =
   | "markStale"
   | "sweepStale"
   | "takeFib"
+  | "rules"
   | "check";
 
 /** Plain data, so that a counterexample can be read. `id`: of a neighbour. */
@@ -452,6 +481,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   verb(1, "markStale", 0),
   verb(1, "sweepStale", 0),
   verb(2, "takeFib"),
+  verb(1, "rules"),
   verb(1, "check"),
 );
 
@@ -484,6 +514,8 @@ function apply(system: System, step: Step): void {
       return system.sweepStale(step.id);
     case "takeFib":
       return system.bench.takeFib();
+    case "rules":
+      return system.setRules(RULES[step.n % RULES.length]);
     case "check":
       return system.check();
   }

@@ -15,6 +15,7 @@ import { pathView, pathViews } from "./path-views.ts";
 import { Sources } from "./sources.ts";
 import {
   LOCAL_SOURCE,
+  type DecisionRules,
   type DecisionSettings,
   type ExportPolicy,
   type FibSink,
@@ -76,7 +77,23 @@ export class Rib {
     this.#settings = { ...this.#settings, multipath };
     for (const family of FAMILIES) {
       this.#fibQueues[family].setMultipath(multipath);
-      this.#families[family].retellShared();
+      this.#families[family].rulesChanged();
+    }
+  }
+
+  /** Other rules of decision: in slices everything is decided again. */
+  setRules(rules: DecisionRules): void {
+    const { alwaysCompareMed, missingMedAsWorst, multipathRelax, preferOldest } = this.#settings;
+    const isSame =
+      rules.alwaysCompareMed === alwaysCompareMed &&
+      rules.missingMedAsWorst === missingMedAsWorst &&
+      rules.multipathRelax === multipathRelax &&
+      rules.preferOldest === preferOldest;
+    if (isSame) return;
+    this.#settings = { ...this.#settings, ...rules };
+    for (const family of this.#families) {
+      family.decision.setRules(rules);
+      family.rulesChanged();
     }
   }
 
@@ -91,7 +108,7 @@ export class Rib {
 
   /**
    * For a neighbour that is kept but whose identifier, address or kind changed. Its prefixes are
-   * decided again; one walk over all paths when it has any.
+   * decided again, in slices; one walk over all paths when it has any.
    */
   changeSource(id: number, source: Source): void {
     this.#sources.change(id, source);

@@ -76,6 +76,7 @@ export class Sources {
   #records: (Source | undefined)[] = [];
   #flags = new Uint8Array(64);
   #routerIds = new Uint32Array(64);
+  #weights = new Uint16Array(64);
   /** Place among all neighbours by address, so that the last tie-break compares two numbers. */
   #ranks = new Uint16Array(64);
 
@@ -119,6 +120,10 @@ export class Sources {
     return this.#routerIds[id];
   }
 
+  weight(id: number): number {
+    return this.#weights[id];
+  }
+
   rank(id: number): number {
     return this.#ranks[id];
   }
@@ -132,6 +137,7 @@ export class Sources {
     this.#records[id] = source;
     this.#flags[id] = source.external ? EXTERNAL : 0;
     this.#routerIds[id] = source.routerId;
+    this.#weights[id] = source.weight ?? 0;
     this.#rank();
   }
 
@@ -151,6 +157,7 @@ export class Sources {
   #grow(needed: number): void {
     this.#flags = grown8(this.#flags, needed);
     this.#routerIds = grown32(this.#routerIds, needed);
+    this.#weights = grown16(this.#weights, needed);
     this.#ranks = grown16(this.#ranks, needed);
     for (const family of this.families) family.grow(this.#flags.length);
   }

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import type { PathAttributes } from "bgp-ts";
 import { address, attributes, Bench, source } from "./harness.test.ts";
@@ -24,6 +24,11 @@ const B = "10.0.0.2";
 
 // Each case differs in the tie-break of its name, and the later ones speak for the worse path.
 const CASES: readonly Case[] = [
+  {
+    reason: "weight",
+    better: { attributes: attributes(A, [1], { localPref: 1 }), source: { weight: 2 } },
+    worse: { attributes: attributes(B, [1], { localPref: 2 }), source: { weight: 1 } },
+  },
   {
     reason: "local preference",
     better: { attributes: attributes(A, [1, 2, 3], { localPref: 200 }) },
@@ -74,6 +79,12 @@ const CASES: readonly Case[] = [
     worse: { attributes: attributes(B, [2], { med: 2 }), source: { external: true } },
   },
   {
+    reason: "MED", // absent: the worst
+    settings: { missingMedAsWorst: true },
+    better: { attributes: attributes(A, [1], { med: 7 }), source: { external: false } },
+    worse: { attributes: attributes(B, [1]), source: { external: true } },
+  },
+  {
     reason: "external over internal", // MED of another AS's path does not count.
     better: { attributes: attributes(A, [1], { med: 2 }), metric: 5 },
     worse: { attributes: attributes(B, [2], { med: 1 }), source: { external: false }, metric: 1 },
@@ -118,7 +129,7 @@ const CASES: readonly Case[] = [
 
 for (const [index, { reason, better, worse, settings }] of CASES.entries()) {
   for (const isBetterFirst of [true, false]) {
-    test(`tie-break ${index}: ${reason}, the better path ${isBetterFirst ? "first" : "last"}`, () => {
+    test(`case ${index}: ${reason}, the better path ${isBetterFirst ? "first" : "last"}`, () => {
       const bench = new Bench(settings);
       const announce = (name: string, side: Side): void => {
         const id = bench.rib.addSource(source(name, side.source));
@@ -138,6 +149,72 @@ for (const [index, { reason, better, worse, settings }] of CASES.entries()) {
   }
 }
 
+test("the older of two external paths is better where that is wanted, also when it comes to last", () => {
+  for (const external of [true, false]) {
+    const bench = new Bench({ preferOldest: true });
+    const ids = [2, 1].map((routerId) => {
+      const at = address(`10.0.0.${routerId}`);
+      return bench.rib.addSource(source(`id ${routerId}`, { routerId, external, address: at }));
+    });
+    bench.now = 0xfffffff0; // Ages are right beyond the turn of the counter.
+    for (const id of ids) {
+      bench.announce(id, PREFIX, attributes(A));
+      bench.now = (bench.now + 20) >>> 0;
+    }
+    bench.settle();
+    deepEqual(
+      bench.reasons(PREFIX),
+      external ? ["id 2: best", "id 1: age"] : ["id 1: best", "id 2: router id"],
+    );
+  }
+});
+
+test("other rules count for what is there, and the FIB and members hear of it", () => {
+  const bench = new Bench({ multipath: 4 });
+  const [one, two, member] = [1, 2, 3].map((routerId) => {
+    const at = address(`10.0.0.${routerId}`);
+    return bench.rib.addSource(source(`n${routerId}`, { routerId, address: at }));
+  });
+  const receiver = bench.join(member);
+  bench.announce(one, PREFIX, attributes(A, [1], { med: 9 }));
+  bench.announce(two, PREFIX, attributes(B, [2], { med: 1 }));
+  bench.settle();
+  deepEqual(bench.fib.get(PREFIX)?.best, [A]);
+  const rules = {
+    alwaysCompareMed: false,
+    missingMedAsWorst: false,
+    multipathRelax: true,
+    preferOldest: false,
+  };
+  bench.rib.setRules(rules);
+  bench.settle();
+  deepEqual(bench.fib.get(PREFIX)?.best, [A, B]);
+  bench.rib.setRules({ ...rules, alwaysCompareMed: true });
+  bench.settle();
+  deepEqual(bench.reasons(PREFIX), ["n2: best", "n1: MED"]);
+  deepEqual(bench.fib.get(PREFIX)?.best, [B]);
+  equal(receiver.routes.get(PREFIX)?.med, 1);
+});
+
+test("a source that changed is decided again in slices", () => {
+  const bench = new Bench();
+  const ids = [1, 2].map((routerId) =>
+    bench.rib.addSource(source(`n${routerId}`, { routerId, address: address("10.0.0.9") })),
+  );
+  const count = 5000;
+  for (let i = 0; i < count; i++) {
+    for (const id of ids) bench.announce(id, `198.18.${i >> 8}.${i & 255}/32`, attributes(A));
+  }
+  bench.settle();
+  bench.rib.changeSource(ids[1], source("n2", { routerId: 0, address: address("10.0.0.9") }));
+  const best = (): number => bench.rib.counters(ids[1], 0).best;
+  equal(best(), 0);
+  bench.rib.work(100);
+  ok(best() < count, `${best()} at once`);
+  bench.settle();
+  equal(best(), count);
+});
+
 test("tie-break 1: this node's own routes are first and are not for the FIB", () => {
   const bench = new Bench();
   const peer = bench.rib.addSource(source("peer"));
@@ -150,7 +227,7 @@ test("tie-break 1: this node's own routes are first and are not for the FIB", ()
   equal(bench.fib.size, 0);
 });
 
-test("tie-break 11: of two paths from one neighbour the lower path identifier", () => {
+test("tie-break 13: of two paths from one neighbour the lower path identifier", () => {
   const bench = new Bench();
   const peer = bench.rib.addSource(source("peer"));
   bench.announce(peer, PREFIX, attributes(A), undefined, 7);

@@ -2,26 +2,29 @@
 // paths: negative, the first is better; positive, the second is; 0, the next tie-break decides.
 //
 //  1 own routes first (RFC 4271 §9.1 knows no neighbour for them; everybody prefers them)
-//  2 higher LOCAL_PREF (RFC 4271 §9.1.1)
-//  3 shorter AS_PATH (RFC 4271 §9.1.2.2 a)
-//  4 lower ORIGIN (§9.1.2.2 b)
-//  5 lower MULTI_EXIT_DISC among paths from one neighbouring AS (§9.1.2.2 c); absent counts as 0
-//  6 external before internal (§9.1.2.2 d)
-//  7 lower metric to the next hop (§9.1.2.2 e)
+//  2 higher weight of the neighbour, which no RFC knows, and nobody but this node
+//  3 higher LOCAL_PREF (RFC 4271 §9.1.1)
+//  4 shorter AS_PATH (RFC 4271 §9.1.2.2 a)
+//  5 lower ORIGIN (§9.1.2.2 b)
+//  6 lower MULTI_EXIT_DISC among paths from one neighbouring AS, or among all (alwaysCompareMed)
+//    (§9.1.2.2 c); absent counts as 0, or as the highest (missingMedAsWorst)
+//  7 external before internal (§9.1.2.2 d)
+//  8 lower metric to the next hop (§9.1.2.2 e)
 //    -- paths that are equal up to here may be used together --
-//  8 lower BGP Identifier, or ORIGINATOR_ID in its place (§9.1.2.2 f, RFC 4456 §9)
-//  9 shorter CLUSTER_LIST (RFC 4456 §9)
-// 10 lower neighbour address (§9.1.2.2 g)
-// 11 lower path identifier, so that the order is total when one neighbour sends several paths
+//  9 the older of two external paths, where that is wanted (preferOldest, RFC 5004)
+// 10 lower BGP Identifier, or ORIGINATOR_ID in its place (§9.1.2.2 f, RFC 4456 §9)
+// 11 shorter CLUSTER_LIST (RFC 4456 §9)
+// 12 lower neighbour address (§9.1.2.2 g)
+// 13 lower path identifier, so that the order is total when one neighbour sends several paths
 //
-// 5 is no comparison of two paths, as it holds between some and not between others: decision.ts does
+// 6 is no comparison of two paths, as it holds between some and not between others: decision.ts does
 // it as the RFC does, by taking paths out of a set.
 
 import type { AttributeTable } from "../../route/index.ts";
 import type { NextHopStates } from "./next-hop-states.ts";
 import type { PathStore } from "./path-store.ts";
 import type { Sources } from "./sources.ts";
-import { LOCAL_SOURCE, type DecisionSettings, type Reason } from "./types.ts";
+import { LOCAL_SOURCE, type DecisionRules, type DecisionSettings, type Reason } from "./types.ts";
 
 export class TieBreaks {
   readonly #paths: PathStore;
@@ -29,6 +32,10 @@ export class TieBreaks {
   readonly #attributes: AttributeTable;
   readonly #states: NextHopStates;
   readonly #defaultLocalPref: number;
+  #missingMed = 0;
+  #preferOldest = false;
+  /** The latest time of which a path was told, in the units of their `since`. */
+  now = 0;
 
   constructor(
     paths: PathStore,
@@ -42,28 +49,36 @@ export class TieBreaks {
     this.#attributes = attributes;
     this.#states = states;
     this.#defaultLocalPref = settings.defaultLocalPref;
+    this.setRules(settings);
   }
 
-  /** Tie-breaks 1 to 4. */
+  setRules({ missingMedAsWorst, preferOldest }: DecisionRules): void {
+    this.#missingMed = missingMedAsWorst ? 0xffffffff : 0;
+    this.#preferOldest = preferOldest;
+  }
+
+  /** Tie-breaks 1 to 5. */
   beforeMed(a: number, b: number): number {
     const x = this.#paths.accepted[a];
     const y = this.#paths.accepted[b];
     return (
       this.localOrigin(a, b) ||
+      this.weight(a, b) ||
       this.localPreference(x, y) ||
       this.asPathLength(x, y) ||
       this.origin(x, y)
     );
   }
 
-  /** Tie-breaks 6 and 7: what is equal after them may share the traffic. */
+  /** Tie-breaks 7 and 8: what is equal after them may share the traffic. */
   afterMed(a: number, b: number): number {
     return this.externalOverInternal(a, b) || this.igpMetric(a, b);
   }
 
-  /** Tie-breaks 8 to 11: never 0 for two different paths. */
+  /** Tie-breaks 9 to 13: never 0 for two different paths. */
   last(a: number, b: number): number {
     return (
+      this.age(a, b) ||
       this.routerId(a, b) ||
       this.clusterListLength(this.#paths.accepted[a], this.#paths.accepted[b]) ||
       this.neighbourAddress(a, b) ||
@@ -78,62 +93,76 @@ export class TieBreaks {
     return left - right;
   }
 
-  /** 2. `x`, `y`: attribute sets, here and below. */
+  /** 2. */
+  weight(a: number, b: number): number {
+    const { source } = this.#paths;
+    return this.#sources.weight(source[b]) - this.#sources.weight(source[a]);
+  }
+
+  /** 3. `x`, `y`: attribute sets, here and below. */
   localPreference(x: number, y: number): number {
     return this.#localPref(y) - this.#localPref(x);
   }
 
-  /** 3. */
+  /** 4. */
   asPathLength(x: number, y: number): number {
     return this.#attributes.asPathLength(x) - this.#attributes.asPathLength(y);
   }
 
-  /** 4. */
+  /** 5. */
   origin(x: number, y: number): number {
     return this.#attributes.origin(x) - this.#attributes.origin(y);
   }
 
-  /** 5, for two attribute sets to which it applies. */
+  /** 6, for two attribute sets to which it applies. */
   med(x: number, y: number): number {
     return this.medOf(x) - this.medOf(y);
   }
 
-  /** 6. */
+  /** 7. */
   externalOverInternal(a: number, b: number): number {
     const left = this.#sources.isExternal(this.#paths.source[a]) ? 0 : 1;
     const right = this.#sources.isExternal(this.#paths.source[b]) ? 0 : 1;
     return left - right;
   }
 
-  /** 7. */
+  /** 8. */
   igpMetric(a: number, b: number): number {
     return this.#metric(a) - this.#metric(b);
   }
 
-  /** 8. */
+  /** 9. Between internal paths there is none: they are to be as stable as their border routers are. */
+  age(a: number, b: number): number {
+    const { since, source } = this.#paths;
+    if (!this.#preferOldest) return 0;
+    if (!this.#sources.isExternal(source[a]) || !this.#sources.isExternal(source[b])) return 0;
+    return ((this.now - since[b]) >>> 0) - ((this.now - since[a]) >>> 0);
+  }
+
+  /** 10. */
   routerId(a: number, b: number): number {
     return this.#routerId(a) - this.#routerId(b);
   }
 
-  /** 9. */
+  /** 11. */
   clusterListLength(x: number, y: number): number {
     return this.#attributes.clusterListLength(x) - this.#attributes.clusterListLength(y);
   }
 
-  /** 10. */
+  /** 12. */
   neighbourAddress(a: number, b: number): number {
     return this.#sources.rank(this.#paths.source[a]) - this.#sources.rank(this.#paths.source[b]);
   }
 
-  /** 11. */
+  /** 13. */
   pathId(a: number, b: number): number {
     return this.#paths.pathId(a) - this.#paths.pathId(b);
   }
 
-  /** MULTI_EXIT_DISC; absent is the lowest (RFC 4271 §9.1.2.2 c). */
+  /** MULTI_EXIT_DISC; absent is the lowest (RFC 4271 §9.1.2.2 c), unless it is to be the highest. */
   medOf(attributes: number): number {
     const med = this.#attributes.med(attributes);
-    return med < 0 ? 0 : med;
+    return med < 0 ? this.#missingMed : med;
   }
 
   /** By which tie-break path `a` is preferred to `b`, MED left out; undefined when it is not. */
@@ -142,11 +171,13 @@ export class TieBreaks {
     const y = this.#paths.accepted[b];
     const results: readonly (readonly [Reason, number])[] = [
       ["local origin", this.localOrigin(a, b)],
+      ["weight", this.weight(a, b)],
       ["local preference", this.localPreference(x, y)],
       ["AS path length", this.asPathLength(x, y)],
       ["origin", this.origin(x, y)],
       ["external over internal", this.externalOverInternal(a, b)],
       ["IGP metric", this.igpMetric(a, b)],
+      ["age", this.age(a, b)],
       ["router id", this.routerId(a, b)],
       ["cluster list length", this.clusterListLength(x, y)],
       ["neighbour address", this.neighbourAddress(a, b)],

@@ -23,6 +23,8 @@ export interface Source {
   readonly routerId: number;
   /** The neighbour's address, the last tie-break (RFC 4271 §9.1.2.2 g). */
   readonly address: Address;
+  /** Of two paths, the one whose source has the higher weight is better, 0 to 65535. Default 0. */
+  readonly weight?: number;
 }
 
 export interface RibTables {
@@ -31,15 +33,23 @@ export interface RibTables {
   readonly nextHops: NextHopTable;
 }
 
-export interface DecisionSettings {
-  /** LOCAL_PREF of a path that has none; 100 everywhere. */
-  readonly defaultLocalPref: number;
+/** What an operator may choose about the decision process. */
+export interface DecisionRules {
   /** Compare MED also between paths from different neighbouring ASes. */
   readonly alwaysCompareMed: boolean;
-  /** Next hops at most for one prefix, 1 or more. */
-  readonly multipath: number;
+  /** A path without MED is the worst, not the best (RFC 4271 §9.1.2.2 c). */
+  readonly missingMedAsWorst: boolean;
   /** Equal paths may come by way of different neighbouring ASes. */
   readonly multipathRelax: boolean;
+  /** Of two external paths the older one, before identifiers are compared (RFC 5004). */
+  readonly preferOldest: boolean;
+}
+
+export interface DecisionSettings extends DecisionRules {
+  /** LOCAL_PREF of a path that has none; 100 everywhere. */
+  readonly defaultLocalPref: number;
+  /** Next hops at most for one prefix, 1 or more. */
+  readonly multipath: number;
 }
 
 /**
@@ -125,12 +135,14 @@ export type Reason =
   | "swept"
   | "next hop unreachable"
   | "local origin"
+  | "weight"
   | "local preference"
   | "AS path length"
   | "origin"
   | "MED"
   | "external over internal"
   | "IGP metric"
+  | "age"
   | "router id"
   | "cluster list length"
   | "neighbour address"
