@@ -17,7 +17,15 @@ import { becomeRoot, namespaceProblem } from "./support/root.ts";
 
 const TOP = join(import.meta.dirname, "..");
 const NEEDED: PackageName[] = [
-  ...(["iproute2", "procps", "iputils-ping", "iputils-arping", "tcpdump", "tshark"] as const),
+  ...([
+    "iproute2",
+    "procps",
+    "iputils-ping",
+    "iputils-arping",
+    "tcpdump",
+    "tshark",
+    "nftables",
+  ] as const),
   ...(["frr", "bird2", "gobgpd", "containernetworking-plugins"] as const),
 ];
 const CI = process.env["CI"] === "true";

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { connect as netConnect } from "node:net";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +19,7 @@ import type {
   PathChange,
   SpeakerEffect,
 } from "../speaker/index.ts";
+import { isSystemFault, readTcpOptions } from "../sysdep/index.ts";
 import { HIGH_WATER } from "./connection.ts";
 import { Transport } from "./transport.ts";
 import type { TransportSpeaker } from "./transport.ts";
@@ -243,6 +245,20 @@ test("GTSM on both ends connects; data with a lower TTL never arrives (RFC 5082)
   assert.equal(server.speaker.received.get(1001), undefined);
   give(server, { kind: "close", connection: 1001, linger: false }); // Its FIN would not arrive.
   await sleep(5);
+});
+
+test("TTL, least TTL and TCP_USER_TIMEOUT are set at both ends of a connection", async (t) => {
+  // A value that no other socket of this process has.
+  const socket = { ttl: 255, minimumTtl: 254, userTimeout: 8765 };
+  await pair(t, { socket });
+  const ends = readdirSync("/proc/self/fd")
+    .map((fd) => readTcpOptions(Number(fd)))
+    .filter((options) => !isSystemFault(options) && options.userTimeout === 8765);
+  assert.equal(ends.length, 2);
+  for (const end of ends) {
+    assert.ok(!isSystemFault(end));
+    assert.deepEqual([end.ttl, end.minimumTtl, end.noDelay], [255, 254, true]);
+  }
 });
 
 test("a refused connection says so in words", async (t) => {

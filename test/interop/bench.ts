@@ -7,6 +7,7 @@ import { until } from "../support/wait.ts";
 import { isIpv6, type LearntPath, type NeighbourSpec } from "./router.ts";
 import type { Router, RouterKind, RouterSpec } from "./router.ts";
 import { startRouter } from "./routers.ts";
+import { hold, keepMessagesApart } from "./wire.ts";
 
 /** What a test wants of a router besides the usual: its AS, and how it talks to the node. */
 export interface TorSpec extends Partial<Omit<NeighbourSpec, "address" | "asn">> {
@@ -18,6 +19,8 @@ export interface Settings {
   readonly advertise?: "block" | "hosts";
   /** The node's; 64512 unless said. */
   readonly asn?: number;
+  /** The node's BGP Identifier; 192.168.1.101 unless said. */
+  readonly routerId?: string;
   readonly reflector?: boolean;
   /** Seconds. */
   readonly staleTime?: number;
@@ -70,8 +73,10 @@ export class Bench {
     const bench = new Bench(kind);
     try {
       bench.#node = await bench.net.host("node");
+      await keepMessagesApart(bench.node);
       for (const n of TORS) {
         const tor = await bench.net.host(`tor${n}`);
+        await keepMessagesApart(tor);
         bench.#hosts.push(tor);
         await bench.net.wire(
           [bench.#node, `eth${n - 1}`, `192.168.${n}.101/24`, `fd00:${n}::101/64`],
@@ -150,8 +155,9 @@ export class Bench {
 
   #config(settings: Settings): string {
     const { peers, advertise = "block", asn = NODE_ASN, reflector, staleTime = 60 } = settings;
+    const { routerId = "192.168.1.101" } = settings;
     return `
-node: { name: node, asn: ${asn}, routerId: 192.168.1.101 }
+node: { name: node, asn: ${asn}, routerId: ${routerId} }
 mode: l3
 pods:
   pool: [172.16.0.0/12, "fd10::/16"]
@@ -223,6 +229,7 @@ ${peers.join("\n")}`;
     await this.node.ip("-6", "route", "flush", ...OWN);
     await this.node.ip("nexthop", "flush", ...OWN);
     await this.node.run("ip", "link", "del", "veth1");
+    await hold(this.node, "nothing");
     const pod = this.net.hosts().find(({ name }) => name === "pod");
     if (pod !== undefined) await this.net.remove(pod);
   }
@@ -300,6 +307,16 @@ ${peers.join("\n")}`;
       },
       { interval: 100, detail: () => `found: ${found}\n${this.#words()}` },
     );
+  }
+
+  /** How many members the nexthop group has that the kernel's route leads over; 0: none such. */
+  async groupSize(prefix: string): Promise<number> {
+    const [route] = await this.#routes(prefix);
+    if (route.nhid === undefined) return 0;
+    const [object] = await this.node.ipJson<{ group?: unknown[] }>(
+      ...["nexthop", "show", "id", String(route.nhid)],
+    );
+    return object.group?.length ?? 0;
   }
 
   async nodeLacks(prefix: string): Promise<void> {

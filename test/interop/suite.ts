@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Bench, NODE_ASN } from "./bench.ts";
+import { collisions } from "./collisions.ts";
 import { lacking } from "../support/needs.ts";
 import type { PackageName } from "../support/packages.ts";
 import type { LogLine } from "../support/underlay.ts";
@@ -21,7 +22,7 @@ const PACKAGE = {
  * Each announces 10.N.0.0/16, 2001:db8:N::/48, and 10.0.0.0/16, 2001:db8::/48 like the other.
  */
 export function interop(kind: RouterKind): void {
-  describe(`interop with ${kind}`, { skip: lacking(PACKAGE[kind]) }, () => {
+  describe(`interop with ${kind}`, { skip: lacking(PACKAGE[kind], "nftables") }, () => {
     let bench: Bench;
     before(async () => (bench = await Bench.open(kind)));
     afterEach(() => bench.tidy());
@@ -31,6 +32,8 @@ export function interop(kind: RouterKind): void {
     operation(kind, () => bench);
     security(() => bench);
     otherSpeakers(kind, () => bench);
+    // GoBGP does not connect while it is being connected to.
+    if (kind !== "gobgp") collisions(() => bench);
   });
 }
 
@@ -102,6 +105,9 @@ function sessions(get: Get): void {
     await bench.start({ peers: [bench.peer(1), bench.peer(2)] });
     await bench.nodeHas("10.0.0.0/16", [1, 2]);
     await bench.nodeHas("2001:db8::/48", [1, 2]);
+    for (const prefix of ["10.0.0.0/16", "2001:db8::/48"]) {
+      assert.equal(await bench.groupSize(prefix), 2, `${prefix} leads over a nexthop group`);
+    }
     await bench.killTor(2);
     await bench.nodeHas("10.0.0.0/16", [1]);
     await bench.nodeHas("2001:db8::/48", [1]);

@@ -11,7 +11,8 @@ const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/lib/frr"
 const CNI_FOLDER = "/usr/lib/cni";
 
 export const PACKAGES = {
-  iproute2: ["ip", "bridge"],
+  iproute2: ["ip", "bridge", "ss", "nstat"],
+  nftables: ["nft"],
   procps: ["sysctl"],
   "iputils-ping": ["ping"],
   "iputils-arping": ["arping"],
