@@ -111,6 +111,7 @@ const CHANNEL: ChannelView = {
   importLimit: 1000,
   limitAction: "restart",
   routes: ROUTE_COUNTS,
+  stale: undefined,
   nextHops: [address("10.0.0.1")],
 };
 
@@ -193,6 +194,7 @@ const MESH: Omit<RouteView, "network"> = {
     unknown: [],
   },
   fib: { state: "installed", reason: undefined },
+  stale: false,
   reason: undefined,
 };
 

@@ -7,6 +7,7 @@ import type {
   ChannelRoutes,
   ChannelView,
   ProtocolView,
+  StaleView,
   TimerView,
 } from "./views.ts";
 
@@ -101,6 +102,7 @@ function* channelLines(channel: ChannelView): Generator<string> {
   yield* limitLines("Receive limit:", channel.receiveLimit, channel.limitAction);
   yield* limitLines("Import limit:", channel.importLimit, channel.limitAction);
   if (channel.routes !== undefined) yield* routeLines(channel.routes);
+  if (channel.stale !== undefined) yield* staleLines(channel.stale);
   if (channel.nextHops.length > 0) {
     yield channelLabel("BGP Next hop:", channel.nextHops.map(formatAddress).join(" "));
   } else if (channel.state === "UP") {
@@ -112,6 +114,14 @@ function* limitLines(label: string, limit: number | undefined, action: string): 
   if (limit === undefined) return;
   yield channelLabel(label, limit);
   yield `      Action:       ${action}`;
+}
+
+/** BIRD's words, but for the last line, which it does not have. */
+function* staleLines({ routes, stage, remaining }: StaleView): Generator<string> {
+  const timerName = stage === "long-lived" ? "LL stale timer:" : "Restart timer:";
+  yield "    Neighbor graceful restart active";
+  yield channelLabel(timerName, `${formatSeconds(remaining)}/-`);
+  yield channelLabel("Stale routes:", routes);
 }
 
 function* routeLines({

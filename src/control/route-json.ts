@@ -22,6 +22,7 @@ export function routeValue(route: RouteView, all: boolean): unknown {
     asPath: attributes && asPathWords(attributes.asPath).join(" "),
     kernel: route.fib?.state,
     kernelReason: route.fib?.reason,
+    stale: route.stale,
     reason: route.reason,
     attributes: all && attributes !== undefined ? attributesValue(attributes) : undefined,
   };

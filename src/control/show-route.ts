@@ -112,7 +112,7 @@ function tableHeading(family: Family): string {
 function routeLine(route: RouteView, net: string, since: string): string {
   const type = route.fib?.state === "unresolved" ? "unreachable" : route.type;
   const from = route.from === undefined ? "" : ` from ${formatAddress(route.from)}`;
-  const info = `(${route.preference})${pathInfo(route)}`;
+  const info = `(${route.preference}${route.stale ? "s" : ""})${pathInfo(route)}`;
   return `${net.padEnd(20)} ${type} [${route.protocol} ${since}${from}]${mark(route)} ${info}`;
 }
 
@@ -149,6 +149,7 @@ function* detailLines(route: RouteView): Generator<ReplyLine> {
     const reason = route.fib.reason === undefined ? "" : `: ${route.fib.reason}`;
     yield more(1012, `\tunderlay.kernel: ${route.fib.state}${reason}`);
   }
+  if (route.stale) yield more(1012, "\tunderlay.stale: its session has ended");
   if (route.reason !== undefined) yield more(1012, `\tunderlay.reason: ${route.reason}`);
 }
 

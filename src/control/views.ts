@@ -151,8 +151,18 @@ export interface ChannelView {
   readonly limitAction: string;
   /** undefined: it is down, and has none. */
   readonly routes: ChannelRoutes | undefined;
+  /** Routes of a BGP session that has ended, until the neighbour has announced them again. */
+  readonly stale: StaleView | undefined;
   /** BGP: this node's own next hop on the session, the global one first. */
   readonly nextHops: readonly Address[];
+}
+
+export interface StaleView {
+  readonly routes: number;
+  /** "away": the neighbour may be restarting; "long-lived": nor is it back; "back": it announces. */
+  readonly stage: "away" | "long-lived" | "back";
+  /** Milliseconds until that ends. */
+  readonly remaining: number;
 }
 
 export interface ChannelRoutes {
@@ -256,6 +266,8 @@ export interface RouteView {
   readonly attributes: RouteAttributesView | undefined;
   /** What the kernel holds of it; undefined: not a candidate for the kernel (not the best). */
   readonly fib: RouteFibView | undefined;
+  /** Kept from a session that has ended (RFC 4724). */
+  readonly stale: boolean;
   /** Why it is best, or the tie-break that it lost by. */
   readonly reason: string | undefined;
 }

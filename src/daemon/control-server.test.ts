@@ -80,6 +80,7 @@ function route(i: number): RouteView {
     nextHops: [],
     attributes: undefined,
     fib: undefined,
+    stale: false,
     reason: undefined,
   };
 }

@@ -46,6 +46,7 @@ function neighbour(
     messagesSent: 0,
     establishedCount: 0,
     families: [family(ends[0]), family(ends[1])],
+    kept: [undefined, undefined],
     group: undefined,
     groupState: undefined,
     importFilter: undefined,

@@ -138,6 +138,7 @@ export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
 function channel(neighbour: NeighbourView, family: Family): ChannelView {
   const counters = neighbour.families[family];
   const nextHops = neighbour.nextHops[family];
+  const kept = neighbour.kept[family];
   return {
     family,
     state: counters === undefined ? "DOWN" : "UP",
@@ -148,6 +149,7 @@ function channel(neighbour: NeighbourView, family: Family): ChannelView {
     importLimit: neighbour.maxPrefixes?.accepted,
     limitAction: neighbour.maxPrefixes?.action ?? "restart",
     routes: counters && channelRoutes(counters),
+    stale: kept && { routes: kept.stale, stage: kept.stage, remaining: kept.remaining },
     nextHops: counters === undefined ? [] : nextHops,
   };
 }

@@ -130,6 +130,7 @@ function route(
     nextHops: bgp ? learntNextHops(via) : ownNextHops(path.kind, pods.get(formatPrefix(network))),
     attributes: bgp ? rooms.attributes.get(path.attributes) : undefined,
     fib: !bgp ? undefined : path.best ? fibView(rooms, family, prefix) : unresolved(via),
+    stale: path.stale,
     reason: path.reason,
   };
 }

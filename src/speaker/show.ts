@@ -19,7 +19,7 @@ import { describeDownCause } from "./session/index.ts";
 import type { MessageCounts } from "./session/index.ts";
 import { isExternal, maximumOf } from "./settings.ts";
 import { momentOf } from "./ticks.ts";
-import type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
+import type { FamilyCounters, KeptView, NeighbourView, PathView, RangeView } from "./views.ts";
 
 export function neighbourView(
   neighbour: Neighbour,
@@ -58,12 +58,20 @@ export function neighbourView(
     establishedCount: counters.established,
     wanted: settings.families,
     families: [familyCounters(0), familyCounters(1)],
+    kept: [keptView(0), keptView(1)],
     group: member?.group,
     groupState: member?.state,
     importFilter: config.import,
     exportFilter: config.export,
     maxPrefixes: config.maxPrefixes,
   };
+
+  function keptView(family: Family): KeptView | undefined {
+    const kept = neighbour.kept[family];
+    if (kept === undefined) return undefined;
+    const { stale } = rib.counters(source, family);
+    return { stage: kept.stage, stale, remaining: Math.max(0, kept.until - now) };
+  }
 
   function ownAddresses(family: Family): Address[] {
     if (up === undefined) return [];

@@ -65,12 +65,22 @@ export interface NeighbourView {
   readonly wanted: readonly [boolean, boolean];
   /** undefined: not spoken, or the session is not up. */
   readonly families: readonly [FamilyCounters | undefined, FamilyCounters | undefined];
+  /** Routes of a session that has ended, by family; undefined: none. */
+  readonly kept: readonly [KeptView | undefined, KeptView | undefined];
   /** Update group; undefined: in none. */
   readonly group: number | undefined;
   readonly groupState: "in step" | "catching up" | "blocked" | "draining" | undefined;
   readonly importFilter: string | undefined;
   readonly exportFilter: string | undefined;
   readonly maxPrefixes: PrefixLimits | undefined;
+}
+
+/** Stale routes (RFC 4724 §4.2, RFC 9494 §4.2). */
+export interface KeptView {
+  readonly stage: "away" | "long-lived" | "back";
+  readonly stale: number;
+  /** Milliseconds until they go, or are the last choice. */
+  readonly remaining: number;
 }
 
 /** A range of dynamic neighbours. */
