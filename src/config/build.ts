@@ -1,8 +1,10 @@
 import { Address, IPV4, IPV6, Prefix } from "../route/index.ts";
+import { buildFilters } from "./filter-build.ts";
 import { mergePeers } from "./merge.ts";
+import { present, required } from "./present.ts";
 import { buildKnobs } from "./peer-knobs.ts";
 import type { Loose, LooseBfd, LoosePeer, LoosePods } from "./schema.ts";
-import type { BfdConfig, Config, FilterConfig, PeerConfig, PodsConfig } from "./types.ts";
+import type { BfdConfig, Config, PeerConfig, PodsConfig } from "./types.ts";
 
 /** A configuration without problems, with every default in its place, frozen. */
 export function buildConfig(loose: Loose, hostname: string): Config {
@@ -35,7 +37,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
     },
     reflector: reflector && { clusterId: required(reflector.clusterId) },
     peers: mergePeers(loose).map(({ peer }) => buildPeer(peer, asn)),
-    filters: buildFilters(loose),
+    filters: buildFilters(loose.filters),
     cni: cni && {
       conflist: required(cni.conflist),
       plugin: cni.plugin ?? "ptp",
@@ -118,36 +120,6 @@ function buildBfd({ interval, multiplier, multihop, passive, onDown, auth }: Loo
       file: required(auth.file),
     },
   };
-}
-
-function buildFilters(loose: Loose): FilterConfig[] {
-  return Object.entries(loose.filters ?? {}).map(([name, rules]) => ({
-    name,
-    rules: present(rules).map((rule) => ({
-      name: rule.name,
-      match: {
-        prefix: rule.match?.prefix && present(rule.match.prefix),
-        communities: rule.match?.communities && present(rule.match.communities),
-        source: rule.match?.source && present(rule.match.source),
-      },
-      then: {
-        accept: required(rule.then) === "accept",
-        setLocalPref: rule.set?.localPref,
-        addCommunities: rule.set?.addCommunities && present(rule.set.addCommunities),
-        prepend: rule.set?.prepend,
-      },
-    })),
-  }));
-}
-
-/** What the checks have made sure of. */
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("a configuration was built without being checked");
-  return value;
-}
-
-function present<T>(values: readonly (T | undefined)[] = []): T[] {
-  return values.filter((value) => value !== undefined);
 }
 
 /** Lists and maps, all the way down. Addresses and prefixes are immutable by their type. */

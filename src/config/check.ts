@@ -9,10 +9,10 @@ import {
   prefixContains,
   prefixesEqual,
 } from "../route/index.ts";
+import { checkFilters } from "./filter-check.ts";
 import { checkPeers } from "./check-peers.ts";
-import type { Checker } from "./checker.ts";
-import { type Path, formatPath, quote } from "./problem.ts";
-import { RESERVED_NAMES, readName } from "./read.ts";
+import { type Checker, checkName } from "./checker.ts";
+import { type Path, formatPath } from "./problem.ts";
 import type { Loose, LoosePods } from "./schema.ts";
 import type { Source } from "./source.ts";
 import type { Problem } from "./types.ts";
@@ -138,42 +138,9 @@ function checkBlocksInPool(check: Checker, pods: LoosePods): void {
   });
 }
 
-function checkFilters(check: Checker): void {
-  for (const [name, rules] of Object.entries(check.loose.filters ?? {})) {
-    checkName(check, ["filters", name], name);
-    if (rules === undefined) continue;
-    if (rules.length === 0) {
-      check.problem(["filters", name], "found no rules, expected at least one");
-    }
-    rules.forEach((rule, index) => {
-      const path: Path = ["filters", name, index];
-      if (rule === undefined) return;
-      if (rule.then === undefined) {
-        check.missing([...path, "then"], "found no then, expected then: accept or then: reject");
-      }
-      for (const key of ["prefix", "communities", "source"] as const) {
-        if (rule.match?.[key]?.length === 0) {
-          check.problem([...path, "match", key], "found an empty list, which nothing matches");
-        }
-      }
-      if (rule.then === "reject" && rule.set !== undefined) {
-        check.problem([...path, "set"], "found set with then: reject, expected then: accept");
-      }
-    });
-  }
-}
-
 function checkGroups(check: Checker): void {
   for (const name of Object.keys(check.loose.groups ?? {}))
     checkName(check, ["groups", name], name);
-}
-
-function checkName(check: Checker, path: Path, name: string): void {
-  if (readName(name) !== undefined) return;
-  check.keyProblem(
-    path,
-    `found the name ${quote(name)}, expected letters, digits, _, - and . with a letter first, and none of ${RESERVED_NAMES.join(", ")}`,
-  );
 }
 
 function checkReflector(check: Checker): void {

@@ -1,4 +1,5 @@
 import { type Path, quote, suggestion } from "./problem.ts";
+import { RESERVED_NAMES, readName } from "./read.ts";
 import type { Loose } from "./schema.ts";
 
 /** Where checks leave what they find. */
@@ -25,4 +26,13 @@ export function unknownName(
 ): void {
   const hint = known.length === 0 ? `there are no ${kind}s` : suggestion(name, known);
   check.problem(path, `found the unknown ${kind} ${quote(name)}, ${hint}`);
+}
+
+/** The name of a group or a filter, which is a key. */
+export function checkName(check: Checker, path: Path, name: string): void {
+  if (readName(name) !== undefined) return;
+  check.keyProblem(
+    path,
+    `found the name ${quote(name)}, expected letters, digits, _, - and . with a letter first, and none of ${RESERVED_NAMES.join(", ")}`,
+  );
 }

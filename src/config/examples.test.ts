@@ -44,6 +44,7 @@ type Definition =
   | z.core.$ZodArrayDef
   | z.core.$ZodRecordDef
   | z.core.$ZodPipeDef
+  | z.core.$ZodUnionDef
   | { readonly type: "transform" };
 
 /** Every key, as `kernel.metric`; names and indexes are left out. */
@@ -68,6 +69,9 @@ function* keysOf(type: z.core.$ZodType, path = ""): Generator<string> {
     case "pipe":
       yield* keysOf(definition.out, path);
       break;
+    case "union":
+      for (const option of definition.options) yield* keysOf(option, path);
+      break;
     case "transform":
   }
 }
@@ -87,7 +91,9 @@ function* keysIn(value: unknown, path = "", named = false): Generator<string> {
 
 test("config/reference.yaml has every key that there is", () => {
   const text = readFileSync(join(FOLDER, "reference.yaml"), "utf8");
-  const shown = new Set(keysIn(parse(text.replaceAll(/# (password|auth): {/g, "$1: {"))));
+  const shown = new Set(
+    keysIn(parse(text.replaceAll(/# (password|auth|from-calico): {/g, "$1: {"))),
+  );
   // A group has the keys of a neighbour: it is enough to show them once.
   const once = (key: string): string => key.replace(/^groups\./, "peers.");
   const all = new Set([...shown].map(once));

@@ -107,18 +107,18 @@ filters:
     - { then: reject }
 `).filters;
     const [first, second] = filter.rules;
-    assert.deepEqual(first.match.communities, [0xffff0000, 0x10002]);
+    assert.deepEqual(
+      first.match.communities?.map(({ value }) => value[0]),
+      [0xffff0000, 0x10002],
+    );
     assert.deepEqual(
       first.match.prefix?.map(({ prefix, minimum, maximum }) => [prefix.length, minimum, maximum]),
       [[8, 16, 24]],
     );
-    assert.deepEqual(first.then, {
-      accept: true,
-      setLocalPref: 0,
-      addCommunities: [(64512 << 16) + 7 + 2 ** 32],
-      prepend: 2,
-    });
-    assert.equal(second.then.accept, false);
+    assert.equal(first.then, "accept");
+    const { localPref, addCommunities, prepend } = first.set ?? {};
+    assert.deepEqual([localPref, addCommunities, prepend], [0, [(64512 << 16) + 7 + 2 ** 32], 2]);
+    assert.deepEqual([second.then, second.set], ["reject", undefined]);
   });
 
   test("frozen all the way down", () => {

@@ -3,6 +3,7 @@
 
 import {
   Address,
+  type CommunityPattern,
   IPV4,
   IPV6,
   type Prefix,
@@ -11,6 +12,7 @@ import {
   formatPrefix,
   networkOf,
   parseAddress,
+  parseCommunityPattern,
   parsePrefix,
   parseQuad,
   parseScopedAddress,
@@ -101,6 +103,12 @@ export function readCommunity(text: string): number | undefined {
   const [, high, low] = /^([0-9]{1,5}):([0-9]{1,5})$/.exec(text) ?? [];
   if (high === undefined || Number(high) > 65535 || Number(low) > 65535) return undefined;
   return Number(high) * 65536 + Number(low);
+}
+
+/** The same, with `*` for either number or both: what a community is held against. */
+export function readCommunityPattern(text: string): CommunityPattern | undefined {
+  const exact = readCommunity(text);
+  return exact === undefined ? parseCommunityPattern(text) : { mask: [0xffffffff], value: [exact] };
 }
 
 /** A BGP Identifier or CLUSTER_ID in dotted form; not 0 (RFC 6286 §2.1), not 224.0.0.0 and up. */

@@ -21,9 +21,10 @@ export function applySchema(source: Source): { loose: Loose; problems: Problem[]
   let value = withoutEmptySections(source.value);
   let result = CONFIG.safeParse(value);
   if (result.success) return { loose: result.data, problems: [] };
-  const problems = result.error.issues.flatMap((issue) => describeIssue(issue, source));
+  const issues = result.error.issues.flatMap(insideUnions);
+  const problems = issues.flatMap((issue) => describeIssue(issue, source));
   value = clone(value);
-  for (const issue of result.error.issues) {
+  for (const issue of issues) {
     if (issue.code !== "unrecognized_keys") remove(value, issue.path);
     else for (const key of issue.keys) remove(value, [...issue.path, key]);
   }
@@ -36,6 +37,18 @@ function withoutEmptySections(value: Plain): unknown {
   if (value === null) return {};
   if (typeof value !== "object" || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
+}
+
+/** Where a list or a section may stand: what is wrong with the one that is there. */
+function insideUnions(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const meant = issue.errors.find((option) =>
+    option.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"),
+  );
+  const issues = meant ?? issue.errors[0];
+  return issues.flatMap((inner) =>
+    insideUnions({ ...inner, path: [...issue.path, ...inner.path] }),
+  );
 }
 
 function describeIssue(issue: z.core.$ZodIssue, source: Source): Problem[] {
@@ -60,25 +73,26 @@ function describeUnknownKey(path: Path, key: string): string {
 function knownKeys(path: Path): string[] {
   let at: z.core.$ZodType | undefined = CONFIG;
   for (const step of path) {
-    const type: Unwrapped = unwrap(at);
+    const type: Unwrapped = unwrap(at, typeof step === "number" ? "array" : "object");
     if (type.type === "object") at = type.shape[step];
     else at = type.type === "array" ? type.element : type.valueType;
     if (at === undefined) return [];
   }
-  const type = unwrap(at);
+  const type = unwrap(at, "object");
   return type.type === "object" ? Object.keys(type.shape) : [];
 }
 
 type Unwrapped = z.core.$ZodObjectDef | z.core.$ZodArrayDef | z.core.$ZodRecordDef;
-type Wrapped = Unwrapped | z.core.$ZodOptionalDef | z.core.$ZodPipeDef;
+type Wrapped = Unwrapped | z.core.$ZodOptionalDef | z.core.$ZodPipeDef | z.core.$ZodUnionDef;
 
-function unwrap(type: z.core.$ZodType): Unwrapped {
-  let definition = type._zod.def as Wrapped;
-  while (definition.type === "optional" || definition.type === "pipe") {
-    const inner = definition.type === "pipe" ? definition.out : definition.innerType;
-    definition = inner._zod.def as Wrapped;
-  }
-  return definition;
+/** `wanted`: which one to take where there is a choice. */
+function unwrap(type: z.core.$ZodType, wanted: "array" | "object"): Unwrapped {
+  const definition = type._zod.def as Wrapped;
+  if (definition.type === "optional") return unwrap(definition.innerType, wanted);
+  if (definition.type === "pipe") return unwrap(definition.out, wanted);
+  if (definition.type !== "union") return definition;
+  const options = definition.options.map((option) => unwrap(option, wanted));
+  return options.find((option) => option.type === wanted) ?? options[0];
 }
 
 function clone(value: unknown): unknown {

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { parsePrefixRange } from "../route/index.ts";
+import { FILTERS } from "./filter-schema.ts";
 import { PEER_KNOBS } from "./peer-knobs.ts";
 import {
-  maskedPrefix,
   readDuration,
   readDurationWithin,
   readFilePath,
@@ -29,7 +28,6 @@ import {
   name,
   path,
   text,
-  community,
   secretFile,
 } from "./schema-kinds.ts";
 import { describePlain } from "./source.ts";
@@ -274,57 +272,6 @@ const PEER = section(
   },
   "A neighbour.",
 );
-
-const MATCH = section(
-  {
-    prefix: list(
-      scalar(
-        "A prefix, with ge and le for the lengths inside it.",
-        "a prefix with its lengths, as 172.16.0.0/12, 172.16.0.0/12 le 32 or 10.0.0.0/8 ge 16 le 24",
-        parsePrefixRange,
-        (value) => maskedPrefix(value.split(" ")[0]),
-      ),
-      "The route is one of these.",
-    ),
-    communities: list(community("A community."), "The route carries one of these."),
-    source: list(
-      oneOf("A source of routes.", "own-pods", "own-blocks", "ebgp", "ibgp"),
-      "The route is this node's own, or came from an external or internal neighbour.",
-    ),
-  },
-  "What the rule is for: every condition must hold. Without any: every route.",
-);
-
-const SET = section(
-  {
-    localPref: whole(
-      "LOCAL_PREF: of several paths, the one with the highest is taken.",
-      0,
-      4294967295,
-    ),
-    addCommunities: list(community("A community."), "Communities that are added."),
-    prepend: whole("How many times more an AS is put in front of the path.", 1, 10),
-  },
-  "What is changed on a route that is accepted.",
-);
-
-const RULE = section(
-  {
-    name: name("What the rule is called in `show route all`. Default: its number."),
-    match: MATCH,
-    then: oneOf("What becomes of a route that matches.", "accept", "reject"),
-    set: SET,
-  },
-  "A rule.",
-);
-
-const FILTERS = z
-  .record(z.string(), list(RULE, "Rules, tried in order. A route that none matches is rejected."), {
-    error: (issue) =>
-      `found ${describePlain(issue.input)}, expected names and their rules: { ... }`,
-  })
-  .describe("Filters by name, for `import` and `export`.")
-  .optional();
 
 const CNI = section(
   {

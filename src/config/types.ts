@@ -1,4 +1,6 @@
-import type { Address, Prefix, PrefixRange } from "../route/index.ts";
+import type { Address, Prefix } from "../route/index.ts";
+import type { FilterConfig } from "./filter-types.ts";
+
 import type { PeerKnobs } from "./peer-knobs.ts";
 
 /**
@@ -160,39 +162,6 @@ export interface PeerConfig extends PeerKnobs {
   readonly enabled: boolean;
 }
 
-export interface FilterConfig {
-  readonly name: string;
-  /** Tried in order; the first rule that matches decides. What none matches is rejected. */
-  readonly rules: readonly FilterRule[];
-}
-
-export interface FilterRule {
-  /** What `show` calls it; undefined: its number. */
-  readonly name: string | undefined;
-  readonly match: FilterMatch;
-  readonly then: FilterAction;
-}
-
-/** Where a route comes from: this node, or a neighbour of that kind. */
-export type FilterSource = "own-pods" | "own-blocks" | "ebgp" | "ibgp";
-
-/** Every condition that is present must hold, by one of its list; none: every route matches. */
-export interface FilterMatch {
-  readonly prefix: readonly PrefixRange[] | undefined;
-  /** 32 bits each, host order (RFC 1997). */
-  readonly communities: readonly number[] | undefined;
-  readonly source: readonly FilterSource[] | undefined;
-}
-
-/** What becomes of a route that matches; the changes are made to accepted ones only. */
-export interface FilterAction {
-  readonly accept: boolean;
-  readonly setLocalPref: number | undefined;
-  readonly addCommunities: readonly number[] | undefined;
-  /** How many times more an AS is put in front of the path. */
-  readonly prepend: number | undefined;
-}
-
 export interface CniConfig {
   readonly conflist: string;
   readonly plugin: "ptp" | "bridge";
@@ -226,6 +195,8 @@ export interface RestartConfig {
   /** Milliseconds that the first advertisement to a neighbour may wait after a restart. */
   readonly deferral: number;
 }
+
+export type * from "./filter-types.ts";
 
 /** One thing wrong with a configuration text. */
 export interface Problem {

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
-import type { BfdConfig, Config, PeerConfig } from "../config/index.ts";
+import type { BfdConfig, Config, FilterConfig, PeerConfig } from "../config/index.ts";
 import type { FibSettings } from "../fib/index.ts";
 import { type Prefix, parsePrefix } from "../route/index.ts";
-import type { BfdSettings, NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
+import type { BfdSettings, FilterSpec, NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
 import { readSmallFile, systemText } from "./files.ts";
 
 /** The configuration, as each room wants to be told. */
@@ -59,6 +59,11 @@ function bfdSettings({ auth, ...settings }: BfdConfig, whose: string): BfdSettin
   return { ...settings, authentication: { type, keyId, key } };
 }
 
+function filterSpec({ name, rules, file }: FilterConfig): FilterSpec {
+  if (file !== undefined) throw new SettingsError(`filter ${name}: ${file} cannot be read yet`);
+  return { name, rules };
+}
+
 /** `routerId`: host order, the configured one or what was derived. Throws SettingsError. */
 export function speakerConfig(config: Config, routerId: number): SpeakerConfig {
   return {
@@ -67,7 +72,7 @@ export function speakerConfig(config: Config, routerId: number): SpeakerConfig {
     clusterId: config.reflector?.clusterId,
     decision: config.decision,
     neighbours: config.peers.map(neighbour),
-    filters: config.filters,
+    filters: config.filters.map(filterSpec),
     blocks: config.pods.blocks,
     restart: config.restart,
   };

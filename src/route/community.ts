@@ -4,6 +4,7 @@ import { COMMUNITY } from "./attribute-columns.ts";
 
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["graceful-shutdown", COMMUNITY.GRACEFUL_SHUTDOWN],
+  ["blackhole", 0xffff029a], // RFC 7999
   ["no-export", COMMUNITY.NO_EXPORT],
   ["no-advertise", COMMUNITY.NO_ADVERTISE],
   ["no-export-subconfed", COMMUNITY.NO_EXPORT_SUBCONFED],

@@ -84,3 +84,14 @@ export { NO_NEXT_HOP, NextHopTable, type ResolvedNextHop } from "./next-hop-tabl
 export { COMMUNITY, TRAIT } from "./attribute-columns.ts";
 export { AttributeTable, NO_ATTRIBUTES } from "./attribute-table.ts";
 export { formatCommunity, parseCommunity } from "./community.ts";
+export {
+  type CommunityPattern,
+  formatExtendedCommunity,
+  matchesCommunity,
+  parseCommunityPattern,
+  parseExtendedCommunity,
+  parseExtendedCommunityPattern,
+  parseLargeCommunity,
+  parseLargeCommunityPattern,
+} from "./community-text.ts";
+export { AsPathPattern, type PatternFault } from "./as-path-pattern.ts";

@@ -109,6 +109,8 @@ export interface NeighbourConfig extends NeighbourKnobs {
   readonly longLivedStaleTime?: number | undefined;
   /** Present: the way to the neighbour is watched by BFD. */
   readonly bfd?: BfdSettings | undefined;
+  /** What the neighbour's settings were taken from; rules of filters can ask for it. */
+  readonly group?: string | undefined;
   /** Names of filters; none: the built-in rules alone. */
   readonly import?: string | undefined;
   readonly export?: string | undefined;

@@ -16,7 +16,7 @@ const PODS = ["172.16.1.0/24", "172.16.9.9/32", "172.16.95.0/24"];
 function filter(name: string, text: string): FilterSpec {
   const range = parsePrefixRange(text);
   assert.ok(range);
-  return { name, rules: [{ match: { prefix: [range] }, then: { accept: true } }] };
+  return { name, rules: [{ match: { prefix: [range] }, then: "accept" }] };
 }
 
 const ALL = filter("all", "0.0.0.0/0 le 32");

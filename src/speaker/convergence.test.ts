@@ -19,7 +19,7 @@ const FILTERS = [
 function rule(text: string) {
   const range = parsePrefixRange(text);
   assert.ok(range);
-  return { match: { prefix: [range] }, then: { accept: true } };
+  return { match: { prefix: [range] }, then: "accept" as const };
 }
 
 function passes(filter: string | undefined, text: string): boolean {

@@ -51,6 +51,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   gracefulRestart: { effect: "live", name: "graceful restart" },
   longLivedStaleTime: { effect: "live", name: "long-lived stale time" },
   bfd: { effect: "live", name: "BFD" },
+  group: { effect: "live", name: "group" },
   import: { effect: "live", name: "import filter" },
   export: { effect: "live", name: "export filter" },
 };

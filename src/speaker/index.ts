@@ -74,3 +74,4 @@ export {
 } from "../route/index.ts";
 export { isLinkLocal, Prefix } from "../route/index.ts";
 export type { Family } from "../route/index.ts";
+export type { FilterRule, FilterSpec } from "./policy/index.ts";

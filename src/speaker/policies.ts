@@ -3,6 +3,7 @@
 import type { Family } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
+import { FilterBook } from "./filter-book.ts";
 import { NextHopSelf, nextHopRules } from "./next-hop-self.ts";
 import type { Origins } from "./origins.ts";
 import { ExportPolicy, ImportPolicy, policyKey } from "./policy/index.ts";
@@ -48,7 +49,7 @@ export class SharedExport implements GroupPolicy {
 export class Policies {
   readonly #context: PolicyContext;
   readonly #origins: Origins;
-  readonly #filters = new Map<string, FilterSpec>();
+  readonly #filters = new FilterBook();
   readonly #imports = new Map<string, SharedImport>();
   readonly #exports = new Map<string, SharedExport>();
 
@@ -58,8 +59,7 @@ export class Policies {
   }
 
   setFilters(filters: readonly FilterSpec[]): void {
-    this.#filters.clear();
-    for (const filter of filters) this.#filters.set(filter.name, filter);
+    this.#filters.set(filters);
   }
 
   import(speaker: SpeakerConfig, neighbour: NeighbourConfig, negotiated: Negotiated): SharedImport {
@@ -81,7 +81,7 @@ export class Policies {
       routerId: speaker.routerId,
       clusterId: speaker.clusterId,
       martians: speaker.martians,
-      filter: this.#filter(neighbour.import),
+      filter: this.#filters.for(neighbour.import, "import", neighbour, external),
     };
     const key = policyKey(spec);
     let shared = this.#imports.get(key);
@@ -116,7 +116,7 @@ export class Policies {
       clusterId: speaker.clusterId,
       client: neighbour.client === true && !external,
       nextHop: nextHop === "auto" ? undefined : nextHop,
-      filter: this.#filter(neighbour.export),
+      filter: this.#filters.for(neighbour.export, "export", neighbour, external),
     };
     const rules = nextHopRules(endpoints, neighbour, negotiated);
     const key = `${policyKey(spec)} ${JSON.stringify(rules)}`;
@@ -139,11 +139,5 @@ export class Policies {
       this.#exports.delete(key);
       shared.release();
     }
-  }
-
-  /** A filter that the configuration does not have (it is checked before) lets nothing pass. */
-  #filter(name: string | undefined): FilterSpec | undefined {
-    if (name === undefined) return undefined;
-    return this.#filters.get(name) ?? { name, rules: [] };
   }
 }

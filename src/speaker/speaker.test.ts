@@ -210,7 +210,7 @@ test("a filter between prefixes: only what it accepts comes in", () => {
   const range = parsePrefixRange("172.16.0.0/16 le 24");
   assert.ok(range);
   const filters = [
-    { name: "pods", rules: [{ match: { prefix: [range] }, then: { accept: true } }] },
+    { name: "pods", rules: [{ match: { prefix: [range] }, then: "accept" as const }] },
   ];
   const left = speaker(network, A, 65001, [peer("b", B, 65002)]);
   const right = speaker(network, B, 65002, [peer("a", A, 65001, { import: "pods" })], { filters });

@@ -18,7 +18,7 @@ const GOOD = [
   { at: "10.0.0.2", asn: ASN, pod: "172.16.2.1/32" },
   { at: "10.0.0.3", asn: 64603, pod: "172.16.3.1/32" },
 ] as const;
-const FILTERS = [{ name: "everything", rules: [{ match: {}, then: { accept: true } }] }];
+const FILTERS = [{ name: "everything", rules: [{ match: {}, then: "accept" as const }] }];
 
 function neighbour(at: string, asn: number, more: Partial<NeighbourConfig> = {}): NeighbourConfig {
   return { name: at, address: address(at), asn, connectRetry: 1, export: "everything", ...more };

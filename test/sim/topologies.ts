@@ -3,7 +3,7 @@ import { peer, type Member } from "./cluster.ts";
 
 /** The two shapes that clusters come in. */
 
-const EVERYTHING = [{ name: "everything", rules: [{ match: {}, then: { accept: true } }] }];
+const EVERYTHING = [{ name: "everything", rules: [{ match: {}, then: "accept" as const }] }];
 
 function config(at: string, asn: number): Member["config"] {
   return { asn, routerId: (parseAddress(at) as Address).w0 };

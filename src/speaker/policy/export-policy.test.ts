@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { COMMUNITY } from "../../route/index.ts";
-import { path, range, World } from "./helpers.test.ts";
+import { only, path, range, World } from "./helpers.test.ts";
 import {
   ExportPolicy,
   type ExportSpec,
@@ -29,7 +29,7 @@ function announced(world: World, spec: ExportSpec, fields = {}): Source[] {
 
 test("by default: the node's own, and what a reflector reflects (RFC 4456 §6)", () => {
   const world = new World();
-  const own = [SOURCE.OWN_POD, SOURCE.OWN_BLOCK];
+  const own = [SOURCE.OWN_POD, SOURCE.OWN_BLOCK, SOURCE.OWN_STATIC];
   assert.deepEqual(announced(world, EXTERNAL), own);
   assert.deepEqual(announced(world, INTERNAL), own);
   const reflector = { ...INTERNAL, clusterId: 1 };
@@ -47,8 +47,8 @@ test("a filter opens everything but what the protocol forbids", () => {
   const filter = ACCEPT_ALL;
   assert.deepEqual(announced(world, { ...EXTERNAL, filter }), SOURCES);
   // RFC 4271 §9.2: not from within the AS to within the AS.
-  assert.deepEqual(announced(world, { ...INTERNAL, filter }), [0, 1, 2]);
-  assert.deepEqual(announced(world, { ...INTERNAL, clusterId: 1, filter }), [0, 1, 2, 4]);
+  assert.deepEqual(announced(world, { ...INTERNAL, filter }), [0, 1, 2, 3]);
+  assert.deepEqual(announced(world, { ...INTERNAL, clusterId: 1, filter }), [0, 1, 2, 3, 5]);
 });
 
 test("RFC 1997: well-known communities, whatever the filter says", () => {
@@ -56,10 +56,10 @@ test("RFC 1997: well-known communities, whatever the filter says", () => {
   const filter = ACCEPT_ALL;
   const cases: [number, number, number][] = [
     [COMMUNITY.NO_ADVERTISE, 0, 0],
-    [COMMUNITY.NO_EXPORT, 0, 3],
-    [COMMUNITY.NO_EXPORT_SUBCONFED, 0, 3],
-    [COMMUNITY.NO_PEER, 5, 3],
-    [0xffffff05, 5, 3],
+    [COMMUNITY.NO_EXPORT, 0, 4],
+    [COMMUNITY.NO_EXPORT_SUBCONFED, 0, 4],
+    [COMMUNITY.NO_PEER, 6, 4],
+    [0xffffff05, 6, 4],
   ];
   for (const [community, external, internal] of cases) {
     const fields = { communities: [7, community] };
@@ -170,13 +170,14 @@ test("RFC 4456 §8: a reflector names the originator once and its cluster first"
 
 test("a filter's changes on the way out", () => {
   const world = new World();
-  const filter = {
+  const filter: FilterSpec = {
     name: "to-tor",
     rules: [
-      { match: { source: ["ebgp", "ibgp"] as const }, then: { accept: false } },
+      { match: { source: ["ebgp", "ibgp"] }, then: "reject" },
       {
         match: { prefix: [range("172.16.0.0/12 le 24")] },
-        then: { accept: true, addCommunities: [COMMUNITY.NO_EXPORT], prepend: 2, setLocalPref: 9 },
+        then: "accept",
+        set: { addCommunities: [COMMUNITY.NO_EXPORT], prepend: 2, localPref: 9 },
       },
     ],
   };
@@ -222,16 +223,17 @@ test("a path that prepending would make too long is not announced", () => {
 });
 
 test("the answer from memory is the answer", () => {
-  const filter = {
+  const filter: FilterSpec = {
     name: "mixed",
     rules: [
-      { match: { communities: [1], prefix: [range("10.0.0.0/8 le 32")] }, then: { accept: false } },
-      { match: { source: ["own-pods"] as const }, then: { accept: true, prepend: 1 } },
+      { match: { communities: [only(1)], prefix: [range("10.0.0.0/8 le 32")] }, then: "reject" },
+      { match: { source: ["own-pods"] }, then: "accept", set: { prepend: 1 } },
       {
         match: { prefix: [range("10.0.0.0/8 ge 16")] },
-        then: { accept: true, addCommunities: [9] },
+        then: "accept",
+        set: { addCommunities: [9] },
       },
-      { match: { communities: [2, 3] }, then: { accept: true } },
+      { match: { communities: [only(2), only(3)] }, then: "accept" },
     ],
   };
   const world = new World();
@@ -262,9 +264,9 @@ test("the answer from memory is the answer", () => {
 });
 
 test("equal specifications have equal keys", () => {
-  const filter = {
+  const filter: FilterSpec = {
     name: "f",
-    rules: [{ match: { prefix: [range("10.0.0.0/8")] }, then: { accept: true } }],
+    rules: [{ match: { prefix: [range("10.0.0.0/8")] }, then: "accept" }],
   };
   const a = policyKey({ external: true, localAsn: 1, filter });
   const again = { rules: filter.rules, name: "f" };

@@ -4,7 +4,9 @@
 
 import { type Family, NO_ATTRIBUTES, NO_NEXT_HOP, TRAIT } from "../../route/index.ts";
 import type { PrivateAsRemoval } from "./as-path-changes.ts";
-import { ACCEPT, Filter, type FilterAction, type FilterSpec } from "./filter.ts";
+import { ACCEPT, Filter, type Outcome } from "./filter.ts";
+import type { FilterSpec } from "./filter-spec.ts";
+import { internVia } from "./intern-via.ts";
 import type { PolicyContext } from "./import-policy.ts";
 import { ResultMemo, UNKNOWN } from "./memo.ts";
 import { reflect, rewriteExternal, rewriteInternal } from "./rewrite.ts";
@@ -66,7 +68,10 @@ const REASONS: readonly string[] = [
 ];
 
 /** In the place of a rule's number: there is no filter, and the default accepts. */
-const NO_FILTER = 0xfffe;
+const NO_FILTER = 0xffff;
+
+/** The source stands above the filter's decision (DECISION_LIMIT). */
+const SOURCE_AT = 29;
 
 export class ExportPolicy {
   readonly spec: ExportSpec;
@@ -99,23 +104,30 @@ export class ExportPolicy {
   ): number {
     this.#code = this.#forbidden(attributesId, source);
     if (this.#code !== CODE.FILTER) return NO_ATTRIBUTES;
-    let rule: number = NO_FILTER;
-    if (this.#filter === undefined) {
-      this.#code = this.#default(source);
-      if (this.#code > CODE.REFLECTED) return NO_ATTRIBUTES;
-    } else {
-      rule = this.#filter.decide(attributesId, source, this.#context.prefixes[family], prefixId);
-      this.#rule = rule;
-      if (!this.#filter.action(rule).accept) return NO_ATTRIBUTES;
-    }
+    const prefixes = this.#context.prefixes[family];
+    const rule = this.#filter?.decide(attributesId, source, prefixes, prefixId) ?? NO_FILTER;
+    this.#rule = rule;
     const originator = this.#reflects(source) ? sourceRouterId : 0;
-    const variant = (source << 16) | rule;
-    let result = this.#memo.find(attributesId, variant, originator);
+    const variant = (source << SOURCE_AT) | rule;
+    let result = this.#memo.find(attributesId, variant >>> 0, originator);
     if (result === UNKNOWN) {
-      const action = this.#filter?.action(rule) ?? ACCEPT;
-      result = this.#rewrite(attributesId, action, source, originator);
-      this.#memo.store(attributesId, variant, originator, result, CODE.TOO_LONG);
+      result = this.#decide(attributesId, rule, source, originator);
+      this.#memo.store(attributesId, variant >>> 0, originator, result, this.#code);
+    } else if (result === NO_ATTRIBUTES) this.#code = this.#memo.code;
+    else if (this.#filter === undefined) this.#code = this.#default(source);
+    return result;
+  }
+
+  /** What the filter, or the default, makes of a set; {@link CODE} says why there is none. */
+  #decide(id: number, rule: number, source: Source, originator: number): number {
+    const outcome = this.#filter?.outcome(rule) ?? ACCEPT;
+    if (outcome.then === "reject") return NO_ATTRIBUTES;
+    if (this.#filter === undefined || outcome.then === "default") {
+      const code = this.#default(source);
+      if (this.#filter === undefined || code > CODE.REFLECTED) this.#code = code;
+      if (code > CODE.REFLECTED) return NO_ATTRIBUTES;
     }
+    const result = this.#rewrite(id, outcome, source, originator);
     if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
     return result;
   }
@@ -158,25 +170,26 @@ export class ExportPolicy {
   }
 
   #default(source: Source): number {
-    if (source === SOURCE.OWN_POD || source === SOURCE.OWN_BLOCK) return CODE.OWN;
+    if (source < SOURCE.EXTERNAL) return CODE.OWN;
     if (source === SOURCE.EXTERNAL) return CODE.FROM_OTHER_AS;
     return this.#reflects(source) ? CODE.REFLECTED : CODE.FROM_OWN_AS;
   }
 
-  #rewrite(id: number, action: FilterAction, source: Source, originator: number): number {
+  #rewrite(id: number, outcome: Outcome, source: Source, originator: number): number {
     const { external, clusterId } = this.spec;
     const { attributes } = this.#context;
+    const { nextHop: via } = outcome;
     const before = attributes.get(id);
     const keep = (this.spec.nextHop ?? (external ? "self" : "keep")) === "keep";
     const nextHop = keep ? attributes.nextHop(id) : NO_NEXT_HOP;
     if (external) {
       const own = source < SOURCE.EXTERNAL;
-      return attributes.internWith(rewriteExternal(before, action, this.spec, own), nextHop);
+      return internVia(attributes, rewriteExternal(before, outcome, this.spec, own), via, nextHop);
     }
-    const after = rewriteInternal(before, action, this.spec);
+    const after = rewriteInternal(before, outcome, this.spec);
     if (!this.#reflects(source) || clusterId === undefined) {
-      return attributes.internWith(after, nextHop);
+      return internVia(attributes, after, via, nextHop);
     }
-    return attributes.internWith(reflect(after, originator, clusterId), nextHop);
+    return internVia(attributes, reflect(after, originator, clusterId), via, nextHop);
   }
 }

@@ -1,71 +1,49 @@
-// Filters, as configuration writes them: rules from first to last, the first that matches decides,
-// and what no rule matches is rejected. A filter is compiled once. Which rules an attribute set can
-// match at all is worked out once a set; only the rules that look at prefixes are asked a prefix.
+// A filter, compiled: rules from first to last, the first that matches decides, and what no rule matches
+// is rejected. Which rules an attribute set can match at all is worked out once a set; only those of
+// them that look at prefixes are asked a prefix.
 
-import type { AttributeTable, PrefixRange, PrefixTable } from "../../route/index.ts";
+import type { Address, AttributeTable, Family, PrefixTable } from "../../route/index.ts";
+import { type Instruction, candidatesOf, compileFilter } from "./filter-program.ts";
+import type { FilterChange, FilterSpec } from "./filter-spec.ts";
 import { Memo, UNKNOWN } from "./memo.ts";
-import { RangeSet } from "./range-set.ts";
-import { SOURCE, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
-/** Where a route comes from, in a rule's words. */
-export type FilterSource = "own-pods" | "own-blocks" | "ebgp" | "ibgp";
-
-/** Every key that is present has to match; within a key, one of the list is enough. */
-export interface FilterMatch {
-  readonly prefix?: readonly PrefixRange[] | undefined;
-  /** The route carries this very community (RFC 1997, 32 bits). */
-  readonly communities?: readonly number[] | undefined;
-  readonly source?: readonly FilterSource[] | undefined;
-}
-
-export interface FilterAction {
-  readonly accept: boolean;
-  /** LOCAL_PREF, 0 to 2^32-1. Without effect towards another AS. */
-  readonly setLocalPref?: number | undefined;
-  /** Added to those that are there. */
-  readonly addCommunities?: readonly number[] | undefined;
-  /**
-   * How many times more an AS is put in front of AS_PATH: the local one on export, the neighbour's
-   * on import. Within one AS the path stays as it is (RFC 4271 §5.1.2).
-   */
-  readonly prepend?: number | undefined;
-}
-
-export interface FilterRule {
-  /** For `explain`; else the rule goes by its number, from 1. */
-  readonly name?: string | undefined;
-  readonly match?: FilterMatch | undefined;
-  readonly then: "accept" | "reject" | FilterAction;
-}
-
-export interface FilterSpec {
-  readonly name: string;
-  readonly rules: readonly FilterRule[];
+/** What becomes of a route. */
+export interface Outcome {
+  readonly then: "accept" | "reject" | "default";
+  /** In the order in which they are made. */
+  readonly changes: readonly FilterChange[];
+  /** In all. */
+  readonly prepend: number;
+  /** MED is the filter's own, and no third party's. */
+  readonly setsMed: boolean;
+  /** The last one of the route's family. */
+  readonly nextHop: Address | undefined;
 }
 
 /** What a route does where nothing changes it. */
-export const ACCEPT: FilterAction = { accept: true };
-
-const REJECT: FilterAction = { accept: false };
-
-/** {@link Filter.decide}: no rule matched. */
-export const RAN_OUT = -1;
+export const ACCEPT: Outcome = {
+  then: "accept",
+  changes: [],
+  prepend: 0,
+  setsMed: false,
+  nextHop: undefined,
+};
 
 /** Distinct lists of candidate rules that a filter remembers before it starts afresh. */
 const SIGNATURES = 4096;
 
-interface CompiledRule {
-  readonly action: FilterAction;
-  readonly ranges: RangeSet | undefined;
-  readonly communities: readonly number[] | undefined;
-  /** Bit `1 << source` for each source that the rule takes. */
-  readonly sources: number;
-}
+/** A decision: the instruction below, the bits of rules that went before it, the family on top. */
+const INSTRUCTION = 0xffff;
+const BITS_AT = 16;
+const FAMILY_AT = 28;
+/** Every decision is below this, and no instruction is as far back as the last index. */
+export const DECISION_LIMIT = 1 << 29;
 
 export class Filter {
   readonly spec: FilterSpec;
   readonly #attributes: AttributeTable;
-  readonly #rules: readonly CompiledRule[];
+  readonly #program: readonly Instruction[];
   readonly #memo: Memo;
   /** The candidate lists by number, and the number of each. */
   #signatures: Uint16Array[] = [];
@@ -74,36 +52,69 @@ export class Filter {
   constructor(spec: FilterSpec, attributes: AttributeTable) {
     this.spec = spec;
     this.#attributes = attributes;
-    this.#rules = spec.rules.map(compileRule);
+    this.#program = compileFilter(spec);
     this.#memo = new Memo(attributes);
   }
 
-  /** The index of the rule that decides about a route; {@link RAN_OUT} when none does. */
+  /** A number for what is to become of a route, below {@link DECISION_LIMIT}. */
   decide(id: number, source: Source, prefixes: PrefixTable, prefixId: number): number {
-    const candidates = this.#signatures[this.#signature(id, source)];
-    for (let i = 0; i < candidates.length; i++) {
-      const { ranges } = this.#rules[candidates[i]];
-      if (ranges === undefined || ranges.match(prefixes, prefixId) >= 0) return candidates[i];
+    const { family } = prefixes;
+    const program = this.#program;
+    const candidates = this.#signatures[this.#signature(id, source, family)];
+    let bits = 0;
+    let at = 0;
+    for (;;) {
+      const { prefix, then, bit } = program[candidates[at]];
+      if (prefix !== undefined && !prefix.matches(prefixes, prefixId)) {
+        at = candidates[at + 1];
+        continue;
+      }
+      // A program ends with an instruction that matches everything.
+      if (then !== "next" && then !== "goto") {
+        return (family << FAMILY_AT) | (bits << BITS_AT) | candidates[at];
+      }
+      bits |= bit;
+      at += 2;
     }
-    return RAN_OUT;
   }
 
-  /** What the rule does that {@link decide} named. */
-  action(rule: number): FilterAction {
-    return rule === RAN_OUT ? REJECT : this.#rules[rule].action;
+  /** What a decision means. */
+  outcome(decision: number): Outcome {
+    const final = this.#program[decision & INSTRUCTION];
+    const then = final.then === "accept" || final.then === "default" ? final.then : "reject";
+    const changes: FilterChange[] = [];
+    for (const { change } of [...this.#before(decision), final]) {
+      if (change !== undefined) changes.push(change);
+    }
+    if (changes.length === 0) return { ...ACCEPT, then };
+    const family = decision >>> FAMILY_AT;
+    return {
+      then,
+      changes,
+      prepend: changes.reduce((sum, change) => sum + (change.prepend ?? 0), 0),
+      setsMed: changes.some((change) => change.med !== undefined),
+      nextHop: changes.findLast(({ nextHop }) => nextHop?.family === family)?.nextHop,
+    };
   }
 
-  /** A rule, in words. */
-  describe(rule: number): string {
-    if (rule === RAN_OUT) return `filter ${this.spec.name}: no rule matched`;
-    return `filter ${this.spec.name}: rule ${this.spec.rules[rule].name ?? String(rule + 1)}`;
+  /** The rules that made a decision, in words. */
+  describe(decision: number): string {
+    const before = this.#before(decision).map(({ text }) => text);
+    const final = this.#program[decision & INSTRUCTION].text;
+    return before.length === 0 ? final : `${final} (after ${before.join(", ")})`;
+  }
+
+  /** The rules with `next` that a route has passed. */
+  #before(decision: number): Instruction[] {
+    const bits = (decision >>> BITS_AT) & ((1 << (FAMILY_AT - BITS_AT)) - 1);
+    return this.#program.filter(({ bit }) => (bits & bit) !== 0);
   }
 
   /** The number of the list of rules that routes with these attributes can match. */
-  #signature(id: number, source: Source): number {
-    const entry = this.#memo.find(id, source, 0);
+  #signature(id: number, source: Source, family: Family): number {
+    const entry = this.#memo.find(id, source, family);
     if (entry !== UNKNOWN) return this.#memo.value(entry);
-    const candidates = this.#candidates(id, source);
+    const candidates = candidatesOf(this.#program, this.#attributes, id, source, family);
     const key = candidates.join();
     let number = this.#numbers.get(key);
     if (number === undefined) {
@@ -112,25 +123,8 @@ export class Filter {
       this.#signatures.push(Uint16Array.from(candidates));
       this.#numbers.set(key, number);
     }
-    this.#memo.store(id, source, 0, number, 0);
+    this.#memo.store(id, source, family, number, 0);
     return number;
-  }
-
-  /** The rules that match but for the prefix, up to the first that takes any prefix. */
-  #candidates(id: number, source: Source): number[] {
-    const candidates: number[] = [];
-    for (const [index, rule] of this.#rules.entries()) {
-      if ((rule.sources & (1 << source)) === 0 || !this.#carries(id, rule.communities)) continue;
-      candidates.push(index);
-      if (rule.ranges === undefined) break;
-    }
-    return candidates;
-  }
-
-  #carries(id: number, wanted: readonly number[] | undefined): boolean {
-    if (wanted === undefined) return true;
-    const communities = this.#attributes.get(id).communities ?? [];
-    return wanted.some((community) => communities.includes(community));
   }
 
   /** A neighbour that varies its communities without end does not make us remember without end. */
@@ -139,25 +133,4 @@ export class Filter {
     this.#numbers.clear();
     this.#signatures = [];
   }
-}
-
-const SOURCES: Readonly<Record<FilterSource, number>> = {
-  "own-pods": 1 << SOURCE.OWN_POD,
-  "own-blocks": 1 << SOURCE.OWN_BLOCK,
-  ebgp: 1 << SOURCE.EXTERNAL,
-  ibgp: (1 << SOURCE.INTERNAL) | (1 << SOURCE.CLIENT),
-};
-
-const ANY_SOURCE = 0xff;
-
-function compileRule(rule: FilterRule): CompiledRule {
-  const { prefix, communities, source } = rule.match ?? {};
-  let sources = source === undefined ? ANY_SOURCE : 0;
-  for (const name of source ?? []) sources |= SOURCES[name];
-  return { action: actionOf(rule), ranges: prefix && new RangeSet(prefix), communities, sources };
-}
-
-function actionOf({ then }: FilterRule): FilterAction {
-  if (then === "accept") return ACCEPT;
-  return then === "reject" ? REJECT : then;
 }

@@ -5,6 +5,7 @@ import { type PathAttributes, pathAttributes } from "bgp-ts";
 import {
   type Address,
   AttributeTable,
+  type CommunityPattern,
   NextHopTable,
   type Prefix,
   type PrefixRange,
@@ -59,4 +60,9 @@ export class World {
 /** An AS_SEQUENCE. */
 export function path(...asns: number[]): PathAttributes["asPath"] {
   return asns.length === 0 ? [] : [{ type: 2, asns }];
+}
+
+/** The pattern that one community fits. */
+export function only(...words: number[]): CommunityPattern {
+  return { mask: words.map(() => 0xffffffff), value: words };
 }

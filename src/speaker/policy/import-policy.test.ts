@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseQuad } from "../../route/index.ts";
-import { address, path, prefix, range, World } from "./helpers.test.ts";
+import { address, only, path, prefix, range, World } from "./helpers.test.ts";
 import { type FilterSpec, ImportPolicy, type ImportSpec } from "./index.ts";
 
 const ROUTER_ID = parseQuad("192.168.1.101");
@@ -162,11 +162,12 @@ test("a filter decides by its first match and can change the route; safety comes
   const filter: FilterSpec = {
     name: "from-tor",
     rules: [
-      { match: { communities: [0xfde90001] }, then: "reject" },
+      { match: { communities: [only(0xfde90001)] }, then: "reject" },
       {
         name: "pods",
         match: { prefix: [range("172.16.0.0/12 le 32"), range("127.0.0.0/8 le 32")] },
-        then: { accept: true, setLocalPref: 200, addCommunities: [5, 6, 5], prepend: 2 },
+        then: "accept",
+        set: { localPref: 200, addCommunities: [5, 6, 5], prepend: 2 },
       },
     ],
   };
@@ -212,7 +213,7 @@ test("a memory does not speak of a set that is gone", () => {
   assert.equal(policy.evaluate(bad, ...route), 0);
 
   // The same for the set that came out: freed, and its id taken by another.
-  const filter = { name: "f", rules: [{ then: { accept: true, setLocalPref: 7 } }] };
+  const filter: FilterSpec = { name: "f", rules: [{ then: "accept", set: { localPref: 7 } }] };
   const rewriting = new ImportPolicy({ ...EXTERNAL, filter }, world);
   const source = world.set({ asPath: path(64600) });
   const first = rewriting.evaluate(source, ...route);
@@ -226,7 +227,7 @@ test("a memory does not speak of a set that is gone", () => {
 
 test("a path that begins with no AS is not prepended to on import (RFC 7607 §2)", () => {
   const world = new World();
-  const rules = [{ then: { accept: true, prepend: 2 } }];
+  const rules = [{ then: "accept", set: { prepend: 2 } }] as const;
   const filter: FilterSpec = { name: "longer", rules };
   const policy = new ImportPolicy({ ...EXTERNAL, enforceFirstAs: false, filter }, world);
   for (const asPath of [[], [{ type: 1, asns: [65001, 65002] }] as const]) {

@@ -16,7 +16,9 @@ import {
   isMulticast,
   isUnspecified,
 } from "../../route/index.ts";
-import { ACCEPT, Filter, type FilterSpec } from "./filter.ts";
+import { ACCEPT, Filter } from "./filter.ts";
+import type { FilterSpec } from "./filter-spec.ts";
+import { internVia } from "./intern-via.ts";
 import { DEFAULT_MARTIANS } from "./martians.ts";
 import { ResultMemo, UNKNOWN } from "./memo.ts";
 import type { OwnNetwork } from "./own-network.ts";
@@ -205,16 +207,16 @@ export class ImportPolicy {
 
   #apply(id: number, rule: number): number {
     const { attributes } = this.#context;
-    const action = this.#filter?.action(rule) ?? ACCEPT;
-    if (!action.accept) return NO_ATTRIBUTES;
+    const outcome = this.#filter?.outcome(rule) ?? ACCEPT;
+    if (outcome.then === "reject") return NO_ATTRIBUTES;
     const before = attributes.get(id);
     const after = rewriteSession(
-      rewriteImport(before, action, this.spec.external),
+      rewriteImport(before, outcome, this.spec.external),
       this.spec,
       attributes.traits(id),
     );
     if (after === before) return id;
-    const result = attributes.internWith(after, attributes.nextHop(id));
+    const result = internVia(attributes, after, outcome.nextHop, attributes.nextHop(id));
     if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
     return result;
   }

@@ -13,7 +13,8 @@
 //   the attributes  first AS (RFC 4271 §6.3), own AS in AS_PATH (§9.1.2), own ORIGINATOR_ID or cluster
 //                   (RFC 4456 §8), a next hop that is no host's address or this node's own (§5.1.3)
 //                   and no leaked route (RFC 9234 §5)
-//   the filter      first match decides, no match rejects; without a filter: accepted
+//   the filter      first match decides, no match rejects; without a filter: accepted. What a
+//                   rule may ask and change is in filter-spec.ts; how it runs in filter-program.ts
 //   the session     what it asks for: LOCAL_PREF 0 before a shutdown (RFC 8326), OTC (RFC 9234), another
 //                   AS number in front (RFC 7705)
 // Export:
@@ -37,13 +38,18 @@
 // alone: our AS is put in front also towards its clients (RFC 7947 §2.2.2.1 would not).
 
 export { SOURCE, type Source } from "./source.ts";
-export {
-  type FilterAction,
-  type FilterMatch,
-  type FilterRule,
-  type FilterSource,
-  type FilterSpec,
-} from "./filter.ts";
+export type {
+  AsPathMatch,
+  FilterChange,
+  FilterMatch,
+  FilterRule,
+  FilterSource,
+  FilterSpec,
+  FilterVerdict,
+  NumberRange,
+} from "./filter-spec.ts";
+export { type FilterContext, filterFor } from "./filter-context.ts";
+export { MOST_NEXT_RULES, MOST_RULES } from "./filter-program.ts";
 export { DEFAULT_MARTIANS } from "./martians.ts";
 export { OwnNetwork } from "./own-network.ts";
 export { ImportPolicy, type ImportSpec, type PolicyContext } from "./import-policy.ts";

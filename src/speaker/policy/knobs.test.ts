@@ -58,7 +58,7 @@ function sent(spec: ExportSpec, fields: Partial<PathAttributes>): PathAttributes
 test("RFC 8326 §4.2: GRACEFUL_SHUTDOWN from another AS is the last choice, whatever the filter wants", () => {
   const fields = { asPath: path(64600), communities: [7, COMMUNITY.GRACEFUL_SHUTDOWN] };
   assert.equal(accepted(IN, fields).localPref, 0);
-  const filter: FilterSpec = { name: "f", rules: [{ then: { accept: true, setLocalPref: 300 } }] };
+  const filter: FilterSpec = { name: "f", rules: [{ then: "accept", set: { localPref: 300 } }] };
   assert.equal(accepted({ ...IN, filter }, fields).localPref, 0);
   assert.deepEqual(accepted(IN, fields).communities, fields.communities, "it is passed on");
   // Within the AS, whoever took the route in has set the preference.

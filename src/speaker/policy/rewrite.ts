@@ -12,7 +12,8 @@ import {
 import { COMMUNITY, TRAIT } from "../../route/index.ts";
 import { overrideAs, removePrivateAs } from "./as-path-changes.ts";
 import type { ExportSpec } from "./export-policy.ts";
-import { ACCEPT, type FilterAction } from "./filter.ts";
+import { applyChanges } from "./change.ts";
+import type { Outcome } from "./filter.ts";
 import type { ImportSpec } from "./import-policy.ts";
 import { otcOnExport, otcOnImport } from "./roles.ts";
 
@@ -25,23 +26,17 @@ const TRANSITIVE = 0x40;
 /** An extended community with this bit stays within its AS (RFC 4360 §2), in the high word. */
 const NON_TRANSITIVE_COMMUNITY = 0x40000000;
 
-/** What an accepting rule does to a route that comes in; without a change, the same object. */
+/** What the filter does to a route that comes in; without a change, the same object. */
 export function rewriteImport(
   attributes: PathAttributes,
-  action: FilterAction,
+  { changes, prepend }: Outcome,
   external: boolean,
 ): PathAttributes {
-  if (action === ACCEPT) return attributes;
-  const { asPath } = attributes;
-  const first = firstAs(asPath);
+  const after = applyChanges(attributes, changes, true);
+  const first = firstAs(attributes.asPath);
   // A path that begins with no AS has none to repeat, and AS 0 is nobody's (RFC 7607 §2).
-  const prepended = external && first !== 0 && action.prepend !== undefined && action.prepend > 0;
-  return {
-    ...attributes,
-    asPath: prepended ? prependAs(asPath, first, action.prepend) : asPath,
-    localPref: action.setLocalPref ?? attributes.localPref,
-    communities: addCommunities(attributes.communities, action.addCommunities),
-  };
+  if (!external || first === 0 || prepend === 0) return after;
+  return { ...after, asPath: prependAs(after.asPath, first, prepend) };
 }
 
 /**
@@ -76,24 +71,26 @@ export function rewriteSession(
 }
 
 /**
- * To a neighbour in another AS: our AS in front (RFC 4271 §5.1.2), no segments of a confederation,
+ * To a neighbour in another AS, after the filter's changes: our AS in front (RFC 4271 §5.1.2), no
+ * segments of a confederation,
  * which end at its border (RFC 5065 §4.1), no LOCAL_PREF (RFC 4271 §5.1.5), none of
  * our AS's reflection attributes (RFC 4456 §8), no MULTI_EXIT_DISC of a third party (§5.1.4), no
  * AIGP (RFC 7311 §3.2), no extended communities that are to stay (RFC 4360 §6).
  */
 export function rewriteExternal(
-  attributes: PathAttributes,
-  action: FilterAction,
+  before: PathAttributes,
+  { changes, prepend, setsMed }: Outcome,
   spec: ExportSpec,
   own: boolean,
 ): PathAttributes {
   const { localAsn, role } = spec;
+  const attributes = applyChanges(before, changes, true);
   return {
     ...attributes,
-    asPath: prependAs(pathOf(attributes, spec), localAsn, 1 + (action.prepend ?? 0)),
-    med: own ? attributes.med : undefined,
+    asPath: prependAs(pathOf(attributes, spec), localAsn, 1 + prepend),
+    med: own || setsMed ? attributes.med : undefined,
     localPref: undefined,
-    communities: outgoingCommunities(attributes, action, spec),
+    communities: outgoingCommunities(attributes, spec),
     originatorId: undefined,
     clusterList: undefined,
     extendedCommunities: leavingCommunities(attributes.extendedCommunities),
@@ -123,15 +120,16 @@ function pathOf({ asPath }: PathAttributes, spec: ExportSpec): readonly AsPathSe
  * it is 0: within the AS it is the preference that counts, not the community (RFC 8326 §4.3).
  */
 export function rewriteInternal(
-  attributes: PathAttributes,
-  action: FilterAction,
+  before: PathAttributes,
+  { changes }: Outcome,
   spec: ExportSpec,
 ): PathAttributes {
-  const localPref = action.setLocalPref ?? attributes.localPref ?? DEFAULT_LOCAL_PREF;
+  const attributes = applyChanges(before, changes, false);
+  const localPref = attributes.localPref ?? DEFAULT_LOCAL_PREF;
   return {
     ...attributes,
     localPref: spec.gracefulShutdown === true ? 0 : localPref,
-    communities: outgoingCommunities(attributes, action, spec),
+    communities: outgoingCommunities(attributes, spec),
     unknown: attributes.unknown.filter(isTransitive),
   };
 }
@@ -167,12 +165,10 @@ function leavingCommunities(
 
 function outgoingCommunities(
   { communities }: PathAttributes,
-  action: FilterAction,
   spec: ExportSpec,
 ): readonly number[] | undefined {
-  const chosen = addCommunities(communities, action.addCommunities);
-  if (spec.gracefulShutdown !== true) return chosen;
-  return addCommunities(chosen, [COMMUNITY.GRACEFUL_SHUTDOWN]);
+  if (spec.gracefulShutdown !== true) return communities;
+  return addCommunities(communities, [COMMUNITY.GRACEFUL_SHUTDOWN]);
 }
 
 function addCommunities(

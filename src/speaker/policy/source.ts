@@ -1,7 +1,15 @@
 /**
- * Where a route comes from, as far as it matters to whom it may go: this node, another AS, or a
- * neighbour in our AS which is or is not a client of ours (RFC 4456 §6).
+ * Where a route comes from, as far as it matters to whom it may go: this node (a pod, a block, a route
+ * of the configuration), another AS, or a neighbour in our AS which is or is not a client of ours
+ * (RFC 4456 §6). This node's own are those below EXTERNAL.
  */
-export const SOURCE = { OWN_POD: 0, OWN_BLOCK: 1, EXTERNAL: 2, INTERNAL: 3, CLIENT: 4 } as const;
+export const SOURCE = {
+  OWN_POD: 0,
+  OWN_BLOCK: 1,
+  OWN_STATIC: 2,
+  EXTERNAL: 3,
+  INTERNAL: 4,
+  CLIENT: 5,
+} as const;
 
 export type Source = (typeof SOURCE)[keyof typeof SOURCE];
