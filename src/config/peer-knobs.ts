@@ -37,6 +37,8 @@ export interface PeerKnobs {
   /** undefined: as the role has it. */
   readonly enforceFirstAs: boolean | undefined;
   readonly asOverride: boolean;
+  /** Higher is better, before all else. */
+  readonly weight: number;
   readonly removePrivateAs: "if-only" | "all" | "replace" | undefined;
   /** RFC 8326: the session is about to be shut down. */
   readonly gracefulShutdown: boolean;
@@ -97,6 +99,11 @@ export const PEER_KNOBS = {
   enforceFirstAs: flag(
     "Whether an external neighbour's paths must begin with its AS. Default: true; false for the role rs-client.",
   ),
+  weight: whole(
+    "Of several paths, those of the neighbour with the highest weight are taken, whatever else they say. Default: 0.",
+    0,
+    65535,
+  ),
   asOverride: flag(
     "true: our AS takes the place of the neighbour's in sent paths. Default: false.",
   ),
@@ -123,6 +130,7 @@ export interface LooseKnobs {
   readonly allowOwnAs?: number | undefined;
   readonly enforceFirstAs?: boolean | undefined;
   readonly asOverride?: boolean | undefined;
+  readonly weight?: number | undefined;
   readonly removePrivateAs?: "true" | "false" | "all" | "replace" | undefined;
   readonly gracefulShutdown?: boolean | undefined;
   readonly maxPrefixes?: Partial<PrefixLimits> | undefined;
@@ -145,6 +153,7 @@ export function buildKnobs(peer: LooseKnobs): PeerKnobs {
     allowOwnAs: peer.allowOwnAs ?? 0,
     enforceFirstAs: peer.enforceFirstAs,
     asOverride: peer.asOverride ?? false,
+    weight: peer.weight ?? 0,
     removePrivateAs: REMOVALS[peer.removePrivateAs ?? "false"],
     gracefulShutdown: peer.gracefulShutdown ?? false,
     maxPrefixes: buildLimits(peer.maxPrefixes),

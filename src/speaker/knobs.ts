@@ -22,6 +22,8 @@ export interface NeighbourKnobs {
   /** Towards an external neighbour: our AS takes the place of its own in AS_PATH. */
   readonly asOverride?: boolean | undefined;
   readonly removePrivateAs?: PrivateAsRemoval | undefined;
+  /** Of two paths, the one whose neighbour has the higher weight is better, before all else. Default 0. */
+  readonly weight?: number | undefined;
   /** RFC 8326 §4.3: the session is about to be shut down. */
   readonly gracefulShutdown?: boolean | undefined;
 }

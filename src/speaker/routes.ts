@@ -302,6 +302,7 @@ export class Routes {
       asn: negotiated.peerAsn,
       routerId: negotiated.peerRouterId,
       address: neighbour.address,
+      weight: neighbour.config.weight ?? 0,
     };
     if (neighbour.source === NO_SOURCE) {
       neighbour.source = this.rib.addSource(source);
@@ -343,6 +344,7 @@ function sameSource(a: Source | undefined, b: Source): boolean {
     a.external === b.external &&
     a.client === b.client &&
     a.asn === b.asn &&
-    a.routerId === b.routerId
+    a.routerId === b.routerId &&
+    a.weight === b.weight
   );
 }
