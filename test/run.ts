@@ -26,7 +26,7 @@ const NEEDED: PackageName[] = [
     "tshark",
     "nftables",
   ] as const),
-  ...(["frr", "bird2", "gobgpd", "containernetworking-plugins"] as const),
+  ...(["frr", "bird2", "gobgpd", "exabgp", "openbgpd", "containernetworking-plugins"] as const),
 ];
 const CI = process.env["CI"] === "true";
 const say = (line: string): void => console.log(line);

@@ -2,6 +2,7 @@ import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
 import { GoBgp } from "../support/gobgp.ts";
 import type { Host } from "../support/net.ts";
+import { OpenBgpd } from "../support/openbgpd.ts";
 import { familyWord, type RouterKind } from "./router.ts";
 
 /** A neighbour of a speaker that has ADD-PATH both ways (RFC 7911). */
@@ -29,6 +30,7 @@ export const startAddPath: Readonly<Record<RouterKind, Start>> = {
   frr: startFrr,
   bird: startBird,
   gobgp: startGoBgp,
+  openbgpd: startOpenBgpd,
 };
 
 interface FrrPrefix {
@@ -150,5 +152,42 @@ async function startGoBgp(
       return paths.flatMap(({ attrs }) => attrs.flatMap(({ nexthop }) => nexthop ?? [])).sort();
     },
     detail: () => gobgp.ask("neighbor"),
+  };
+}
+
+async function startOpenBgpd(
+  host: Host,
+  routerId: string,
+  neighbours: readonly AddPathNeighbour[],
+): Promise<AddPathSpeaker> {
+  const openbgpd = await OpenBgpd.start(
+    host,
+    [
+      "AS 64512",
+      `router-id ${routerId}`,
+      "connect-retry 1",
+      ...neighbours.flatMap(({ address, client }) => [
+        `neighbor ${address} {`,
+        "  remote-as 64512",
+        "  announce IPv4 unicast",
+        "  announce IPv6 unicast",
+        "  announce add-path recv yes",
+        "  announce add-path send all",
+        ...(client ? ["  route-reflector"] : []),
+        "}",
+      ]),
+      "allow from any",
+      "allow to any",
+      "",
+    ].join("\n"),
+  );
+  return {
+    established: (neighbour) => openbgpd.established(neighbour),
+    nextHops: async (prefix) => {
+      const words = ["show", "rib", "detail", prefix];
+      const { rib = [] } = await openbgpd.json<{ rib?: { exit_nexthop: string }[] }>(...words);
+      return rib.map(({ exit_nexthop }) => exit_nexthop).sort();
+    },
+    detail: () => openbgpd.ask("show", "rib", "detail"),
   };
 }

@@ -21,6 +21,7 @@ const PACKAGES: Readonly<Record<RouterKind, PackageName>> = {
   frr: "frr",
   bird: "bird2",
   gobgp: "gobgpd",
+  openbgpd: "openbgpd",
 };
 const PREFIXES = ["172.16.9.0/24", "fd10:9::/64"] as const;
 const address = (last: number): string => `192.168.1.${last}`;
@@ -49,7 +50,7 @@ async function gateways(host: Host, prefix: string): Promise<string[]> {
     .map(({ gateway }) => gateway ?? "");
 }
 
-for (const kind of ["frr", "bird", "gobgp"] as const) {
+for (const kind of ["frr", "bird", "gobgp", "openbgpd"] as const) {
   describe(`ADD-PATH with ${kind}`, { skip: lacking(PACKAGES[kind]) }, () => {
     let net: Net;
     let daemons: Underlay[];

@@ -224,7 +224,10 @@ ${peers.join("\n")}`;
   /** After a test, whatever became of it: as before it. */
   async tidy(): Promise<void> {
     if (this.#underlay?.program.ended === false) await this.#underlay.end("SIGKILL");
-    for (const router of this.#routers) router.resume();
+    for (const [index, router] of this.#routers.entries()) {
+      router.resume();
+      if (!this.#killed.has(index + 1)) await router.forgive?.();
+    }
     await this.node.ip("route", "flush", ...OWN);
     await this.node.ip("-6", "route", "flush", ...OWN);
     await this.node.ip("nexthop", "flush", ...OWN);

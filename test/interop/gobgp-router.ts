@@ -77,19 +77,7 @@ export class GoBgpRouter implements Router {
   async #nextHop(family: "ipv4" | "ipv6"): Promise<string> {
     const known = this.#nextHops.get(family);
     if (known !== undefined) return known;
-    const inet = family === "ipv4" ? "-4" : "-6";
-    const text = await this.#host.ip(
-      inet,
-      "-o",
-      "address",
-      "show",
-      "dev",
-      "eth0",
-      "scope",
-      "global",
-    );
-    const address = /inet6? ([^/ ]+)/.exec(text)?.[1];
-    if (address === undefined) throw new Error(`no ${family} address on eth0: ${text}`);
+    const address = await this.#host.globalAddress("eth0", family);
     this.#nextHops.set(family, address);
     return address;
   }

@@ -18,6 +18,8 @@ export interface Router {
   /** All its programs stand still, as on a router whose control plane hangs. */
   pause(): void;
   resume(): void;
+  /** Where a router rests long after sessions that ended: it is to begin the next one now. */
+  forgive?(): Promise<void>;
   end(signal: NodeJS.Signals): Promise<unknown>;
   /** What it says about its sessions, for a failing test's message. */
   detail(): Promise<string>;
@@ -31,7 +33,7 @@ export interface LearntPath {
   readonly clusters: readonly string[];
 }
 
-export type RouterKind = "frr" | "bird" | "gobgp";
+export type RouterKind = "frr" | "bird" | "gobgp" | "openbgpd";
 
 export interface RouterSpec {
   readonly asn: number;

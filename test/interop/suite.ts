@@ -11,6 +11,7 @@ const PACKAGE = {
   frr: "frr",
   bird: "bird2",
   gobgp: "gobgpd",
+  openbgpd: "openbgpd",
 } as const satisfies Record<RouterKind, PackageName>;
 
 /**
@@ -218,6 +219,7 @@ function operation(kind: RouterKind, get: Get): void {
     from = bench.tor(1).log().length;
     assert.match(await bench.ctl("restart", "tor1"), /tor1: restarted/);
     await bench.torLogs(1, CEASE_LOGGED.reset, from);
+    await bench.tor(1).forgive?.();
     await bench.shows("tor1", /BGP state: +Established/);
     await bench.torHolds(1, "172.16.1.0/24");
     await bench.nodeHas("10.1.0.0/16", [1]);
@@ -245,7 +247,8 @@ function operation(kind: RouterKind, get: Get): void {
 
 /** A NOTIFICATION 6/2 and 6/4 in the routers' logs. */
 const CEASE_LOGGED = {
-  shutdown: /Administrative shutdown|Cease\/Administrative Shutdown|administrative shutdown/i,
+  shutdown:
+    /Administrative shutdown|Cease\/Administrative Shutdown|administrative shutdown|Cease, administratively down/i,
   reset: /Administrative reset|Cease\/Administrative Reset|administrative reset/i,
 };
 

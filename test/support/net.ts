@@ -162,6 +162,16 @@ export class Host {
     await this.ip("link", "set", interfaceName, "up");
   }
 
+  /** The interface's first address of a family that is good beyond the link. */
+  async globalAddress(interfaceName: string, family: "ipv4" | "ipv6"): Promise<string> {
+    const inet = family === "ipv4" ? "-4" : "-6";
+    const words = ["address", "show", "dev", interfaceName, "scope", "global"];
+    const text = await this.ip(inet, "-o", ...words);
+    const address = /inet6? ([^/ ]+)/.exec(text)?.[1];
+    if (address === undefined) throw new Error(`no ${family} address on ${interfaceName}: ${text}`);
+    return address;
+  }
+
   async sysctl(name: string, value: string | number): Promise<void> {
     await this.must("sysctl", "-q", "-w", `${name}=${value}`);
   }

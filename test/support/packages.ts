@@ -18,9 +18,12 @@ export const PACKAGES = {
   "iputils-arping": ["arping"],
   tcpdump: ["tcpdump"],
   tshark: ["tshark"],
-  frr: ["zebra", "bgpd", "vtysh"],
+  // Not "bgpd": FRR and OpenBGPD have each their own.
+  frr: ["zebra", "vtysh"],
   bird2: ["bird", "birdc"],
   gobgpd: ["gobgpd", "gobgp"],
+  exabgp: ["exabgp"],
+  openbgpd: ["bgpctl"],
   "containernetworking-plugins": ["ptp", "bridge", "host-local", "static"],
 } as const satisfies Record<string, readonly string[]>;
 
