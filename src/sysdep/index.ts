@@ -9,6 +9,7 @@
  *   ordinary Node sockets afterwards;
  * - UDP sockets for a thread without an event loop, where the kernel checks the TTL;
  * - ARP announcements and unsolicited neighbour advertisements;
+ * - a thread that goes before all others;
  * - errno in names and plain words.
  *
  * A refusal of the kernel is a value (SystemFault, or a negated errno on the hot paths); only a
@@ -33,6 +34,7 @@ export type { SystemFault } from "./errno.ts";
 export type { FilterInstruction } from "./filter.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export type { NetlinkOptions } from "./netlink-socket.ts";
+export { preferThread } from "./schedule.ts";
 export type { SocketAddress } from "./socket-address.ts";
 export {
   descriptorOf,

@@ -42,6 +42,9 @@ const nativeEventfd = native("int eventfd(uint32 initial, int flags)");
 const nativeRead = native("int64 read(int fd, void *bytes, uint64 length)");
 const nativeWrite = native("int64 write(int fd, const void *bytes, uint64 length)");
 const nativeClose = native("int close(int fd)");
+const nativeSetScheduler = native(
+  "int sched_setscheduler(int thread, int policy, const void *parameters)",
+);
 
 // struct sock_fprog { unsigned short len; struct sock_filter *filter; } (linux/filter.h)
 const filterProgram = koffi.struct({ length: "uint16", filter: "void *" });
@@ -89,6 +92,11 @@ export function attachFilter(
 ): number {
   const program = { length: instructions.length / 8, filter: instructions };
   return result(nativeAttachFilter(fd, level, option, program, koffi.sizeof(filterProgram)));
+}
+
+/** Of the calling thread. */
+export function setScheduler(policy: number, priority: number): number {
+  return result(nativeSetScheduler(0, policy, new Int32Array([priority])));
 }
 
 export function send(fd: number, bytes: Uint8Array, length: number, flags: number): number {

@@ -60,7 +60,9 @@ export class BfdClient {
     const worker = new Worker(new URL(file, import.meta.url), {
       workerData,
       name: "bfd",
-      resourceLimits: { maxYoungGenerationSizeMb: 4 }, // it makes few objects
+      // It makes few objects, and a heap this small is cleaned by the thread itself: no helper without
+      // its priority is waited for.
+      resourceLimits: { maxYoungGenerationSizeMb: 1 },
     });
     this.#worker = worker;
     // A thread that blocks in poll() would hold up process.exit().

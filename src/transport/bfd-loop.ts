@@ -35,6 +35,8 @@ const BURST = 64;
  * for one of the neighbours; but for so many milliseconds at most: a flood stops no packet of ours.
  */
 const READING = 10;
+/** Milliseconds without reading after that: this thread goes before all others, and must end. */
+const REST = 10;
 
 interface Entry {
   readonly name: string;
@@ -58,14 +60,18 @@ export class BfdLoop {
   readonly #byPath = new Map<string, Entry>();
   readonly #receivers = new Map<string, Receiver>();
   readonly #room = new Uint8Array(ROOM);
+  readonly #deaf: Poller;
   #poller: Poller;
+  /** Until then nothing is read. */
+  #restUntil = -Infinity;
   #reportAt = Infinity;
   #isClosing = false;
 
   constructor(options: BfdLoopOptions) {
     this.#options = options;
     this.#bfd = new Bfd({ random: options.random, sha1: options.sha1 });
-    this.#poller = new Poller([options.wake]);
+    this.#deaf = new Poller([options.wake]);
+    this.#poller = this.#deaf;
   }
 
   /** Runs until it was told to close and all goodbyes are said. */
@@ -83,9 +89,11 @@ export class BfdLoop {
     const { wake, clock } = this.#options;
     while (!this.#isClosing) {
       const now = clock();
-      const deadline = Math.min(this.#bfd.nextDeadline(), this.#reportAt);
+      const rests = now < this.#restUntil;
+      const rest = rests ? this.#restUntil : Infinity;
+      const deadline = Math.min(this.#bfd.nextDeadline(), this.#reportAt, rest);
       const timeout = deadline === Infinity ? -1 : Math.max(0, Math.ceil(deadline - now));
-      const ready = this.#poller.wait(timeout);
+      const ready = (rests ? this.#deaf : this.#poller).wait(timeout);
       if ((ready & 1) !== 0) clearEvent(wake);
       this.#hear(ready >>> 1);
       this.#bfd.expire(clock());
@@ -176,9 +184,12 @@ export class BfdLoop {
   /** `ready`: a bit for each receiver, in their order. */
   #hear(ready: number): void {
     const { clock } = this.#options;
-    if (ready === 0) return;
     const until = clock() + READING;
-    for (let waiting = ready; waiting !== 0 && clock() < until;) {
+    for (let waiting = ready; waiting !== 0;) {
+      if (clock() >= until) {
+        this.#restUntil = clock() + REST;
+        return;
+      }
       let bit = 1;
       for (const { socket, multihop } of this.#receivers.values()) {
         if ((waiting & bit) !== 0 && this.#read(socket, multihop)) waiting &= ~bit;

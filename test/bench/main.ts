@@ -107,6 +107,7 @@ function bfdTable({ sessions, routes, alarms, gaps, ...run }: BfdRun): void {
     const figures = `${ours.toFixed(1)} ms (BIRD's ${birds.toFixed(1)} ms)`;
     console.log(`longest silence, ${`${phase}:`.padEnd(10)}${figures}`);
   }
+  console.log(`a sleeper of the same priority was woken ${run.late.toFixed(1)} ms late at most`);
   const share = ((100 * run.cpu) / run.elapsed).toFixed(1);
   console.log(`BFD thread: ${run.cpu.toFixed(2)} s CPU of ${run.elapsed.toFixed(1)} s, ${share} %`);
 }
