@@ -13,6 +13,16 @@ const PURE_ROOMS = [
   "control",
 ];
 
+const FORBIDDEN = [
+  { selector: "ExportDefaultDeclaration", message: "no default exports" },
+  { selector: "TSEnumDeclaration", message: "no enum: Node runs the sources by stripping types" },
+];
+// `new Date(moment)` is only arithmetic; without arguments it asks the clock, as Date() always does.
+const CLOCKS = ["NewExpression[arguments.length=0]", "CallExpression"].map((call) => ({
+  selector: `${call}[callee.name="Date"]`,
+  message: "time comes in as an argument",
+}));
+
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/"] },
   ...tseslint.configs.recommendedTypeChecked,
@@ -40,20 +50,13 @@ export default tseslint.config(
         {
           patterns: [
             {
-              regex: "^\\.\\./.*/(?!index\\.ts$)[^/]+\\.ts$",
+              regex: "^(\\.\\./.*|\\./.+)/(?!index\\.ts$)[^/]+\\.ts$",
               message: "import a room by its index.ts",
             },
           ],
         },
       ],
-      "no-restricted-syntax": [
-        "error",
-        { selector: "ExportDefaultDeclaration", message: "no default exports" },
-        {
-          selector: "TSEnumDeclaration",
-          message: "no enum: Node runs the sources by stripping types",
-        },
-      ],
+      "no-restricted-syntax": ["error", ...FORBIDDEN],
       eqeqeq: "error",
       "prefer-const": "error",
     },
@@ -67,6 +70,7 @@ export default tseslint.config(
         { object: "Date", property: "now", message: "time comes in as an argument" },
         { object: "Math", property: "random", message: "randomness comes in as an argument" },
       ],
+      "no-restricted-syntax": ["error", ...FORBIDDEN, ...CLOCKS],
       "no-console": "error",
     },
   },
