@@ -37,6 +37,8 @@ export interface PeerKnobs {
   /** undefined: as the role has it. */
   readonly enforceFirstAs: boolean | undefined;
   readonly asOverride: boolean;
+  /** The default route is announced, whether or not there is one. */
+  readonly defaultOriginate: boolean;
   /** Higher is better, before all else. */
   readonly weight: number;
   readonly removePrivateAs: "if-only" | "all" | "replace" | undefined;
@@ -99,6 +101,9 @@ export const PEER_KNOBS = {
   enforceFirstAs: flag(
     "Whether an external neighbour's paths must begin with its AS. Default: true; false for the role rs-client.",
   ),
+  defaultOriginate: flag(
+    "true: the default route is announced, whether or not this node has one, and whatever the export filter says. Default: false.",
+  ),
   weight: whole(
     "Of several paths, those of the neighbour with the highest weight are taken, whatever else they say. Default: 0.",
     0,
@@ -130,6 +135,7 @@ export interface LooseKnobs {
   readonly allowOwnAs?: number | undefined;
   readonly enforceFirstAs?: boolean | undefined;
   readonly asOverride?: boolean | undefined;
+  readonly defaultOriginate?: boolean | undefined;
   readonly weight?: number | undefined;
   readonly removePrivateAs?: "true" | "false" | "all" | "replace" | undefined;
   readonly gracefulShutdown?: boolean | undefined;
@@ -153,6 +159,7 @@ export function buildKnobs(peer: LooseKnobs): PeerKnobs {
     allowOwnAs: peer.allowOwnAs ?? 0,
     enforceFirstAs: peer.enforceFirstAs,
     asOverride: peer.asOverride ?? false,
+    defaultOriginate: peer.defaultOriginate ?? false,
     weight: peer.weight ?? 0,
     removePrivateAs: REMOVALS[peer.removePrivateAs ?? "false"],
     gracefulShutdown: peer.gracefulShutdown ?? false,
@@ -183,6 +190,10 @@ export function checkKnobs(check: Checker, { peer, at, own }: MergedPeer): void 
   if (peer.extendedNextHop === "on" && peer.families?.includes("ipv4") === false) {
     const reason = "it is about IPv4 routes, and families has no ipv4";
     check.problem(at("extendedNextHop"), `found extendedNextHop: on, but ${reason}`);
+  }
+  if (peer.defaultOriginate === true && peer.addPath?.send !== undefined) {
+    const reason = "a route that is announced without being there is no path of several";
+    check.problem(at("defaultOriginate"), `found defaultOriginate with addPath.send: ${reason}`);
   }
   if (peer.roleStrict === true && peer.role === undefined) {
     check.problem(

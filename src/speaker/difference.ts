@@ -46,6 +46,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   enforceFirstAs: { effect: "live", name: "enforcement of the first AS" },
   asOverride: { effect: "live", name: "AS override" },
   removePrivateAs: { effect: "live", name: "removal of private AS numbers" },
+  defaultOriginate: { effect: "live", name: "default route" },
   weight: { effect: "live", name: "weight" },
   gracefulShutdown: { effect: "live", name: "graceful shutdown" },
   // The session room knows which of these changes need a new OPEN.

@@ -24,6 +24,8 @@ export interface NeighbourKnobs {
   readonly removePrivateAs?: PrivateAsRemoval | undefined;
   /** Of two paths, the one whose neighbour has the higher weight is better, before all else. Default 0. */
   readonly weight?: number | undefined;
+  /** The default route is announced, whether or not this node has one. Not with ADD-PATH. */
+  readonly defaultOriginate?: boolean | undefined;
   /** RFC 8326 §4.3: the session is about to be shut down. */
   readonly gracefulShutdown?: boolean | undefined;
 }

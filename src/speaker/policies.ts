@@ -1,5 +1,7 @@
 // The policies of one speaker, compiled once for all neighbours that share them.
 
+import { pathAttributes } from "bgp-ts";
+import { HOLDER } from "../route/index.ts";
 import type { Family } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
@@ -26,7 +28,16 @@ export class SharedExport implements GroupPolicy {
   readonly #origins: Origins;
   readonly #self: NextHopSelf;
 
-  constructor(key: string, policy: ExportPolicy, origins: Origins, self: NextHopSelf) {
+  readonly #default: DefaultRoute;
+
+  constructor(
+    key: string,
+    policy: ExportPolicy,
+    origins: Origins,
+    self: NextHopSelf,
+    route: DefaultRoute,
+  ) {
+    this.#default = route;
     this.key = key;
     this.policy = policy;
     this.#origins = origins;
@@ -41,10 +52,28 @@ export class SharedExport implements GroupPolicy {
     return set === 0 ? 0 : this.#self.apply(set, family);
   }
 
+  ownPrefix(family: Family): number {
+    return this.policy.spec.defaultOriginate === true ? this.#default.prefixes[family] : -1;
+  }
+
+  ownSet(family: Family): number {
+    const set = this.policy.originate(this.#default.set);
+    return set === 0 ? 0 : this.#self.apply(set, family);
+  }
+
   release(): void {
     this.#self.release();
   }
 }
+
+/** The default routes that may be announced without being there: prefix ids and attributes, held. */
+interface DefaultRoute {
+  readonly prefixes: readonly [number, number];
+  readonly set: number;
+}
+
+/** No policy needs them so far. */
+const NO_DEFAULT: DefaultRoute = { prefixes: [-1, -1], set: 0 };
 
 export class Policies {
   readonly #context: PolicyContext;
@@ -52,6 +81,8 @@ export class Policies {
   readonly #filters = new FilterBook();
   readonly #imports = new Map<string, SharedImport>();
   readonly #exports = new Map<string, SharedExport>();
+
+  #default = NO_DEFAULT;
 
   constructor(context: PolicyContext, origins: Origins) {
     this.#context = context;
@@ -113,6 +144,7 @@ export class Policies {
       removePrivateAs,
       role: external ? role : undefined,
       gracefulShutdown,
+      defaultOriginate: neighbour.defaultOriginate,
       clusterId: speaker.clusterId,
       client: neighbour.client === true && !external,
       nextHop: nextHop === "auto" ? undefined : nextHop,
@@ -125,10 +157,25 @@ export class Policies {
       const { attributes } = this.#context;
       const policy = new ExportPolicy(spec, this.#context);
       const self = new NextHopSelf(attributes, rules);
-      shared = new SharedExport(key, policy, this.#origins, self);
+      if (spec.defaultOriginate === true) this.#holdDefault();
+      shared = new SharedExport(key, policy, this.#origins, self, this.#default);
       this.#exports.set(key, shared);
     }
     return shared;
+  }
+
+  /** For good: two prefixes. */
+  #holdDefault(): void {
+    if (this.#default !== NO_DEFAULT) return;
+    const { attributes, prefixes } = this.#context;
+    const ids = ([0, 1] as const).map((family) => {
+      const id = prefixes[family].intern(0, 0, 0, 0, 0);
+      prefixes[family].hold(id, HOLDER.LOCAL);
+      return id;
+    });
+    const set = attributes.intern(pathAttributes({}));
+    attributes.hold(set);
+    this.#default = { prefixes: [ids[0], ids[1]], set };
   }
 
   /** Forgets the policies that no session uses any more. */

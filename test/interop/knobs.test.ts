@@ -96,6 +96,18 @@ describe("knobs of a neighbour", { skip: lacking("frr", "bird2", "gobgpd") }, ()
     await bench.holds("frr", "10.3.0.0/16", ({ asPath }) => asPath === "64512");
   });
 
+  it("a default route is announced to who is to have it, and withdrawn", async () => {
+    const key = "defaultOriginate: true";
+    await bench.configure({ frr: key, gobgp: key });
+    assert.equal((await bench.holds("frr", "0.0.0.0/0")).asPath, "64512");
+    await bench.holds("gobgp", "0.0.0.0/0");
+    assert.equal(await bench.held("bird", "0.0.0.0/0"), undefined);
+    await bench.configure({ bird: key });
+    await bench.holds("bird", "0.0.0.0/0");
+    await bench.lacks("frr", "0.0.0.0/0");
+    await bench.lacks("gobgp", "0.0.0.0/0");
+  });
+
   it("limits of prefixes: block, then a restart that FRR, BIRD and GoBGP are told of", async () => {
     const more = "10.30.0.0/16";
     const rib = (verb: string): string[] => ["global", "rib", verb, more, "nexthop", "192.168.3.1"];

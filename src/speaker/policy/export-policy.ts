@@ -28,6 +28,8 @@ export interface ExportSpec {
   readonly removePrivateAs?: PrivateAsRemoval | undefined;
   /** What we are to the neighbours (RFC 9234); external ones only. */
   readonly role?: Role | undefined;
+  /** The default route is announced, whether or not there is one. */
+  readonly defaultOriginate?: boolean | undefined;
   /** The sessions are about to be shut down, and the neighbours are told (RFC 8326 §4.3). */
   readonly gracefulShutdown?: boolean | undefined;
   /** Present: this node is a reflector (RFC 4456). */
@@ -130,6 +132,14 @@ export class ExportPolicy {
     const result = this.#rewrite(id, outcome, source, originator);
     if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
     return result;
+  }
+
+  /**
+   * The attribute set with which the node's own attributes are announced without asking the filter:
+   * the operator wants this very route sent. As {@link evaluate} has it.
+   */
+  originate(attributesId: number): number {
+    return this.#rewrite(attributesId, ACCEPT, SOURCE.OWN_BLOCK, 0);
   }
 
   /** In words, which rule decided the last evaluation. */

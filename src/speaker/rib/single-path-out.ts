@@ -12,6 +12,8 @@ export class SinglePathOut extends AdjRibOut {
   readonly lowestPathId = 0;
   readonly #attributes: AttributeTable;
   readonly #policy: ExportPolicy;
+  /** What the policy announces by itself; -1: nothing. */
+  readonly #own: number;
   #exported = new Uint32Array(1024);
   /** Where the exported path came from; only for groups that do not send back. */
   #sources: Uint16Array | undefined;
@@ -23,6 +25,8 @@ export class SinglePathOut extends AdjRibOut {
     this.#policy = policy;
     this.#sources = sendBack ? undefined : new Uint16Array(1024);
     rib.listen(this);
+    this.#own = policy.ownPrefix?.(rib.family) ?? -1;
+    if (this.#own >= 0) this.queue.push(this.#own);
   }
 
   override get size(): number {
@@ -67,10 +71,13 @@ export class SinglePathOut extends AdjRibOut {
 
   protected override compare(prefix: number): number {
     const { rib } = this;
-    const best = rib.best(prefix);
+    const own = prefix === this.#own ? (this.#policy.ownSet?.(rib.family) ?? 0) : 0;
+    const best = own === 0 ? rib.best(prefix) : 0;
     let source = best === 0 ? 0 : rib.paths.source[best];
     const set =
-      best === 0 ? 0 : this.#policy.evaluate(rib.paths.accepted[best], rib.family, prefix, source);
+      best === 0
+        ? own
+        : this.#policy.evaluate(rib.paths.accepted[best], rib.family, prefix, source);
     if (set === 0 || this.#sources === undefined) source = 0;
     this.previous = this.#set(prefix);
     this.previousSource = this.previous === 0 ? 0 : this.sourceOf(prefix + 1);

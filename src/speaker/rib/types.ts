@@ -61,6 +61,13 @@ export interface ExportPolicy {
   /** Policies with equal keys answer alike, so their neighbours may share an update group. */
   readonly key: string;
   evaluate(attributes: number, family: Family, prefix: number, source: number): number;
+  /**
+   * A prefix that the policy announces by itself, whatever the RIB has of it; -1: none. Whoever made
+   * the policy holds it. Only where one path a prefix is sent.
+   */
+  ownPrefix?(family: Family): number;
+  /** The attribute set that {@link ownPrefix} is announced with; 0: it is not. */
+  ownSet?(family: Family): number;
 }
 
 /** What the import policy makes of a path that is there: the attribute set to be used, or 0. */
