@@ -1,6 +1,7 @@
 import { Address, IPV4, IPV6, Prefix } from "../route/index.ts";
 import { buildFilters } from "./filter-build.ts";
 import { mergePeers } from "./merge.ts";
+import { buildOwnRoutes } from "./own-routes.ts";
 import { present, required } from "./present.ts";
 import { buildKnobs } from "./peer-knobs.ts";
 import type { Loose, LooseBfd, LoosePeer, LoosePods } from "./schema.ts";
@@ -38,6 +39,8 @@ export function buildConfig(loose: Loose, hostname: string): Config {
     reflector: reflector && { clusterId: required(reflector.clusterId) },
     peers: mergePeers(loose).map(({ peer }) => buildPeer(peer, asn)),
     filters: buildFilters(loose.filters),
+    static: buildOwnRoutes(loose.static),
+    announce: buildOwnRoutes(loose.announce),
     cni: cni && {
       conflist: required(cni.conflist),
       plugin: cni.plugin ?? "ptp",

@@ -10,6 +10,7 @@ import {
   prefixesEqual,
 } from "../route/index.ts";
 import { checkFilters } from "./filter-check.ts";
+import { checkOwnRoutes } from "./own-routes.ts";
 import { checkPeers } from "./check-peers.ts";
 import { type Checker, checkName } from "./checker.ts";
 import { type Path, formatPath } from "./problem.ts";
@@ -39,6 +40,7 @@ export function checkConfig(loose: Loose, source: Source, known: readonly Proble
   checkListen(checker);
   checkPods(checker);
   checkFilters(checker);
+  checkOwnRoutes(checker);
   checkGroups(checker);
   checkPeers(checker);
   checkReflector(checker);

@@ -60,7 +60,7 @@ const asns = (description: string) => list(asn("An AS number."), description);
 
 const ORIGINS = ["igp", "egp", "incomplete"] as const;
 
-const origin = (description: string) =>
+export const origin = (description: string) =>
   scalar(description, "igp, egp or incomplete", (value): OriginCode | undefined => {
     const code = ORIGINS.findIndex((word) => word === value);
     return code < 0 ? undefined : (code as OriginCode);
@@ -72,7 +72,7 @@ const communityPattern = scalar(
   readCommunityPattern,
 );
 
-const extended = scalar(
+export const extended = scalar(
   "An extended community.",
   "an extended community as rt:64512:100, ro:192.0.2.1:7 or 0x43000000:0x1",
   parseExtendedCommunity,
@@ -84,7 +84,11 @@ const extendedPattern = scalar(
   parseExtendedCommunityPattern,
 );
 
-const large = scalar("A large community.", "a large community as 64512:1:2", parseLargeCommunity);
+export const large = scalar(
+  "A large community.",
+  "a large community as 64512:1:2",
+  parseLargeCommunity,
+);
 
 const largePattern = scalar(
   "A large community, with * for any number.",

@@ -145,6 +145,7 @@ export const RESERVED_NAMES: readonly string[] = [
   "kernel1",
   "kernel2",
   "bfd1",
+  "static1",
 ];
 
 /** A name that `birdc` can be given: letters, digits, `_`, `-` and `.`, a letter first. */

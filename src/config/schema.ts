@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FILTERS } from "./filter-schema.ts";
+import { ANNOUNCE, STATIC } from "./own-routes.ts";
 import { PEER_KNOBS } from "./peer-knobs.ts";
 import {
   readDuration,
@@ -366,6 +367,8 @@ export const CONFIG = z
       groups: GROUPS,
       peers: list(PEER, "The neighbours."),
       filters: FILTERS,
+      static: STATIC,
+      announce: ANNOUNCE,
       cni: CNI,
       control: CONTROL,
       log: LOG,

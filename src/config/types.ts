@@ -1,5 +1,6 @@
 import type { Address, Prefix } from "../route/index.ts";
 import type { FilterConfig } from "./filter-types.ts";
+import type { OwnRouteConfig } from "./own-routes.ts";
 
 import type { PeerKnobs } from "./peer-knobs.ts";
 
@@ -23,6 +24,10 @@ export interface Config {
   readonly peers: readonly PeerConfig[];
   /** In the order of the file; names are unique. */
   readonly filters: readonly FilterConfig[];
+  /** Routes that are announced because they stand here, in the order of the file. */
+  readonly static: readonly OwnRouteConfig[];
+  /** The same for services' addresses. */
+  readonly announce: readonly OwnRouteConfig[];
   /** Present: the CNI network list of this node is written. */
   readonly cni: CniConfig | undefined;
   readonly control: ControlConfig;
@@ -197,6 +202,7 @@ export interface RestartConfig {
 }
 
 export type * from "./filter-types.ts";
+export type { OwnRouteConfig } from "./own-routes.ts";
 
 /** One thing wrong with a configuration text. */
 export interface Problem {

@@ -74,6 +74,7 @@ export function speakerConfig(config: Config, routerId: number): SpeakerConfig {
     neighbours: config.peers.map(neighbour),
     filters: config.filters.map(filterSpec),
     blocks: config.pods.blocks,
+    statics: [...config.static, ...config.announce],
     restart: config.restart,
   };
 }

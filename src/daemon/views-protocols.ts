@@ -7,6 +7,9 @@ import type { Rooms } from "./rooms.ts";
 /** BIRD's preference of BGP routes, that tools expect to see. */
 export const BGP_PREFERENCE = 100;
 
+/** What the configuration's own routes are shown as coming from. */
+export const STATIC_PROTOCOL = "static1";
+
 /** What is not a neighbour but has routes or does something: as BIRD's Device, Direct, Kernel. */
 export function ownProtocols(rooms: Rooms): ProtocolView[] {
   const since = wallTime(rooms.state().startedAt);
@@ -31,10 +34,14 @@ export function ownProtocols(rooms: Rooms): ProtocolView[] {
   });
   const kernel = config.kernel.install ? "up" : "down";
   const isWatched = config.peers.some(({ bfd }) => bfd !== undefined);
+  const hasStatics = config.static.length + config.announce.length > 0;
   return [
     own("device1", "Device", "---", "up", "interfaces and addresses of this node"),
     own("pods", "Direct", "---", "up", "this node's pods, found in the kernel"),
     own("blocks", "Static", "---", "up", "this node's blocks"),
+    ...(hasStatics
+      ? [own(STATIC_PROTOCOL, "Static", "---", "up", "routes of the configuration")]
+      : []),
     own("kernel1", "Kernel", "master4", kernel, "IPv4 routes of the kernel"),
     own("kernel2", "Kernel", "master6", kernel, "IPv6 routes of the kernel"),
     ...(isWatched ? [own("bfd1", "BFD", "---", "up", "the ways to the neighbours")] : []),

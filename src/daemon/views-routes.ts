@@ -11,7 +11,7 @@ import {
 } from "../route/index.ts";
 import type { PathView } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
-import { BGP_PREFERENCE } from "./views-protocols.ts";
+import { BGP_PREFERENCE, STATIC_PROTOCOL } from "./views-protocols.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** Networks looked at between two pauses. */
@@ -101,11 +101,12 @@ function wanted(rooms: Rooms, family: Family, prefix: number, query: RouteQuery)
 }
 
 function protocolOf(path: PathView): string {
-  return path.kind === "neighbour" ? path.source : `${path.kind}s`;
+  if (path.kind === "neighbour") return path.source;
+  return path.kind === "static" ? STATIC_PROTOCOL : `${path.kind}s`;
 }
 
-const PREFERENCE = { neighbour: BGP_PREFERENCE, block: 200, pod: 240 } as const;
-const SOURCE = { neighbour: "BGP", block: "static", pod: "device" } as const;
+const PREFERENCE = { neighbour: BGP_PREFERENCE, block: 200, pod: 240, static: 200 } as const;
+const SOURCE = { neighbour: "BGP", block: "static", pod: "device", static: "static" } as const;
 
 function route(
   rooms: Rooms,
@@ -128,7 +129,7 @@ function route(
     primary: path.best,
     preference: PREFERENCE[path.kind],
     nextHops: bgp ? learntNextHops(via) : ownNextHops(path.kind, pods.get(formatPrefix(network))),
-    attributes: bgp ? rooms.attributes.get(path.attributes) : undefined,
+    attributes: bgp || path.kind === "static" ? rooms.attributes.get(path.attributes) : undefined,
     fib: !bgp ? undefined : path.best ? fibView(rooms, family, prefix) : unresolved(via),
     stale: path.stale,
     reason: path.reason,
@@ -151,7 +152,7 @@ function ownNextHops(
   kind: PathView["kind"],
   interfaceName: string | undefined,
 ): RouteNextHopView[] {
-  if (kind === "block") return [];
+  if (kind !== "pod") return [];
   return [{ gateway: undefined, interface: interfaceName, weight: undefined, onlink: false }];
 }
 

@@ -1,6 +1,7 @@
 // What a speaker is told to be. Plain, frozen data; the file's own form is the config room's affair.
 // BGP's timers are in seconds, as RFC 4271 counts them; other times are milliseconds.
 
+import type { ExtendedCommunity, LargeCommunity, Origin } from "bgp-ts";
 import type { Address, Prefix, PrefixRange } from "../route/index.ts";
 import type { NeighbourKnobs } from "./knobs.ts";
 import type { DecisionRules } from "./rib/index.ts";
@@ -126,6 +127,19 @@ export interface RestartConfig {
   readonly deferral?: number | undefined;
 }
 
+/** A route of the configuration: announced as long as it is there, and not installed. */
+export interface StaticRoute {
+  readonly prefix: Prefix;
+  /** Instead of this node's own, where next hops are kept. */
+  readonly nextHop?: Address | undefined;
+  readonly origin?: Origin | undefined;
+  readonly med?: number | undefined;
+  readonly localPref?: number | undefined;
+  readonly communities?: readonly number[] | undefined;
+  readonly extendedCommunities?: readonly ExtendedCommunity[] | undefined;
+  readonly largeCommunities?: readonly LargeCommunity[] | undefined;
+}
+
 /** The whole of a speaker's configuration. */
 export interface SpeakerConfig {
   readonly asn: number;
@@ -141,6 +155,8 @@ export interface SpeakerConfig {
   readonly filters?: readonly FilterSpec[] | undefined;
   /** This node's own blocks: no part of them but a single host is taken from a neighbour. */
   readonly blocks?: readonly Prefix[] | undefined;
+  /** Announced besides pods and blocks; of one prefix there is one. */
+  readonly statics?: readonly StaticRoute[] | undefined;
   /** Prefixes never accepted. Default: the policy room's list. */
   readonly martians?: readonly PrefixRange[] | undefined;
 }

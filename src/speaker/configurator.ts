@@ -43,7 +43,7 @@ export class Configurator {
     const result: ConfigureResult = { added: [], removed: [], kept: [], changed: [], reset: [] };
     const old = this.config;
     this.config = config;
-    this.#routes.configure(config, !samePrefixes(old.blocks ?? [], config.blocks ?? []));
+    this.#routes.configure(config, !samePrefixes(old.blocks ?? [], config.blocks ?? []), now);
     const byName = new Map(config.neighbours.map((each) => [each.name, each]));
     this.#removeAbsent(byName, now, result);
     this.#applyRanges(config, now, result);

@@ -46,6 +46,7 @@ export type {
   NeighbourConfig,
   PeerAs,
   SpeakerConfig,
+  StaticRoute,
 } from "./config.ts";
 export type {
   Acceptance,

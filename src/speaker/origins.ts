@@ -10,6 +10,8 @@ export class Origins {
   #routerIds = new Uint32Array(64);
   /** This node's own blocks among its own routes: a handful of prefix ids, by family. */
   readonly #blocks: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
+  /** Those that have a route of the configuration. */
+  readonly #statics: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
 
   /** A neighbour's session is up: what its routes count as from now on. */
   set(source: number, kind: Source, routerId: number): void {
@@ -23,14 +25,23 @@ export class Origins {
     else this.#blocks[family].delete(prefix);
   }
 
+  setStatic(family: Family, prefix: number, isStatic: boolean): void {
+    if (isStatic) this.#statics[family].add(prefix);
+    else this.#statics[family].delete(prefix);
+  }
+
+  isStatic(family: Family, prefix: number): boolean {
+    return this.#statics[family].has(prefix);
+  }
+
   isBlock(family: Family, prefix: number): boolean {
     return this.#blocks[family].has(prefix);
   }
 
   kind(source: number, family: Family, prefix: number): Source {
-    if (source === LOCAL_SOURCE)
-      return this.isBlock(family, prefix) ? SOURCE.OWN_BLOCK : SOURCE.OWN_POD;
-    return this.#kinds[source] as Source;
+    if (source !== LOCAL_SOURCE) return this.#kinds[source] as Source;
+    if (this.isStatic(family, prefix)) return SOURCE.OWN_STATIC;
+    return this.isBlock(family, prefix) ? SOURCE.OWN_BLOCK : SOURCE.OWN_POD;
   }
 
   routerId(source: number): number {

@@ -1,6 +1,6 @@
 // What the sessions of a speaker mean for its routes: the RIB, its policies, and the queues around it.
 
-import { CEASE, familyOf, pathAttributes, ROUTE_REFRESH } from "bgp-ts";
+import { CEASE, familyOf, ROUTE_REFRESH } from "bgp-ts";
 import type { Fault, RouteRefresh } from "bgp-ts";
 import type { Address, AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
 import type { AddPathConfig, SpeakerConfig } from "./config.ts";
@@ -9,11 +9,12 @@ import type { IntakeSink } from "./intake.ts";
 import { Up, NO_SOURCE } from "./neighbour.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Origins } from "./origins.ts";
+import { OwnRoutes } from "./own-routes.ts";
 import { Policies } from "./policies.ts";
 import type { SharedExport, SharedImport } from "./policies.ts";
 import { OwnNetwork, SOURCE } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
-import { LOCAL_SOURCE, Rib } from "./rib/index.ts";
+import { Rib } from "./rib/index.ts";
 import type { DecisionRules, GroupSettings, Source } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
@@ -54,8 +55,7 @@ export class Routes {
   readonly #regrouping = new Map<Neighbour, SharedExport>();
   /** Sources of neighbours that are gone for good, until their paths are. */
   #departing: number[] = [];
-  /** The attribute set of this node's own routes. */
-  readonly #ownSet: number;
+  readonly #ownRoutes: OwnRoutes;
   /** Prefixes that came in and may wait for a decision; an upper bound. */
   #backlog = 0;
 
@@ -70,8 +70,16 @@ export class Routes {
     this.#policies = new Policies({ prefixes, attributes, own: this.#own }, this.origins);
     this.#intake = new Intake(tables, this.rib, sink);
     this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource);
-    this.#ownSet = attributes.intern(pathAttributes({}));
-    attributes.hold(this.#ownSet);
+    this.#ownRoutes = new OwnRoutes({
+      prefixes,
+      attributes,
+      rib: this.rib,
+      origins: this.origins,
+      originates: (family, prefix, own, ticks) => {
+        this.#own.setOriginated(family, prefix, own);
+        this.#reevaluation.judge(family, prefix, ticks);
+      },
+    });
   }
 
   get isCongested(): boolean {
@@ -159,22 +167,11 @@ export class Routes {
   // Own routes
 
   originate(family: Family, prefix: number, isBlock: boolean, now: number): void {
-    // Pods and blocks share an attribute set: only a fresh path makes policies look again.
-    if (this.origins.isBlock(family, prefix) !== isBlock) {
-      this.rib.withdraw(LOCAL_SOURCE, family, prefix, 0);
-    }
-    this.origins.setBlock(family, prefix, isBlock);
-    this.#own.setOriginated(family, prefix, true);
-    this.rib.announce(LOCAL_SOURCE, family, prefix, 0, this.#ownSet, this.#ownSet, ticksOf(now));
-    this.#reevaluation.judge(family, prefix, ticksOf(now));
+    this.#ownRoutes.originate(family, prefix, isBlock, ticksOf(now));
   }
 
   withdrawOwn(family: Family, prefix: number, now: number): void {
-    this.#own.setOriginated(family, prefix, false);
-    this.#reevaluation.judge(family, prefix, ticksOf(now));
-    // Last, since this may free the id.
-    this.origins.setBlock(family, prefix, false);
-    this.rib.withdraw(LOCAL_SOURCE, family, prefix, 0);
+    this.#ownRoutes.withdraw(family, prefix, ticksOf(now));
   }
 
   /** Every path is judged again, in slices. */
@@ -198,7 +195,8 @@ export class Routes {
 
   // Configuration
 
-  configure(config: SpeakerConfig, blocksChanged: boolean): void {
+  configure(config: SpeakerConfig, blocksChanged: boolean, now: number): void {
+    this.#ownRoutes.setStatics(config.statics ?? [], ticksOf(now));
     this.#policies.setFilters(config.filters ?? []);
     this.rib.setRules(config.decision ?? DEFAULT_RULES);
     if (!blocksChanged) return;

@@ -14,6 +14,7 @@ import type {
   SourceCounters,
 } from "./rib/index.ts";
 import type { Range } from "./range.ts";
+import { STATIC_PATH } from "./own-routes.ts";
 import type { Routes } from "./routes.ts";
 import { describeDownCause } from "./session/index.ts";
 import type { MessageCounts } from "./session/index.ts";
@@ -124,7 +125,7 @@ export function pathView(
 ): PathView {
   const { source, accepted, received, pathId, reason } = path;
   const own = source === LOCAL_SOURCE;
-  const ownKind = routes.origins.isBlock(family, prefix) ? "block" : "pod";
+  const ownKind = ownKindOf(path, family, prefix, routes);
   const neighbour = routes.neighbourOf(source);
   return {
     source: own ? ownKind : (routes.rib.source(source)?.name ?? ""),
@@ -140,6 +141,17 @@ export function pathView(
     reason: reason === "filtered" ? routes.rejection(source, received, family, prefix) : reason,
     receivedAt: momentOf(path.since, now),
   };
+}
+
+/** A pod or block may be behind a route of the configuration. */
+function ownKindOf(
+  { pathId }: RibPath,
+  family: Family,
+  prefix: number,
+  { origins }: Routes,
+): "static" | "block" | "pod" {
+  if (pathId === STATIC_PATH) return "static";
+  return origins.isBlock(family, prefix) ? "block" : "pod";
 }
 
 function total(counts: Readonly<MessageCounts>): number {

@@ -99,7 +99,7 @@ export interface RangeView {
 export interface PathView {
   /** Neighbour's name, or "pod" / "block" for this node's own. */
   readonly source: string;
-  readonly kind: "neighbour" | "pod" | "block";
+  readonly kind: "neighbour" | "pod" | "block" | "static";
   /** The neighbour's. */
   readonly address: Address | undefined;
   /** Attribute set as used, and as received. A rejected path is shown as it was received. */
