@@ -89,7 +89,7 @@ export class Neighbour {
     this.program.child.stdin!.write(`${bytes.toString("base64")}\n`);
   }
 
-  announce(prefixes: readonly string[], nextHop: string): void {
+  announce(prefixes: readonly (string | Prefix)[], nextHop: string): void {
     this.send(announcement(this.#internal ? 0 : this.asn, prefixes, nextHop));
   }
 
