@@ -55,7 +55,10 @@ export class Views implements ControlViews {
       for (const neighbour of byPeer.get(name) ?? []) {
         yield neighbourProtocol(neighbour);
       }
+      byPeer.delete(name);
     }
+    // Those that are no longer configured and stay for a while.
+    for (const neighbours of byPeer.values()) yield* neighbours.map(neighbourProtocol);
   }
 
   interfaces(): Iterable<InterfaceView> {

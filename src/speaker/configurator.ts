@@ -6,6 +6,7 @@ import type { Address, Prefix } from "../route/index.ts";
 import type { ConfigureResult, NeighbourConfig, SpeakerConfig } from "./config.ts";
 import { compareNeighbours, sameRemote } from "./difference.ts";
 import type { ListenKey } from "./effects.ts";
+import { Farewell } from "./farewell.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Range } from "./range.ts";
 import type { Roster } from "./roster.ts";
@@ -28,6 +29,7 @@ export class Configurator {
   readonly #routes: Routes;
   readonly #random: () => number;
   readonly #pace = new Pace();
+  readonly #farewell = new Farewell();
   /** What all sessions say of this node's own restart. */
   readonly facts = new RestartFacts();
   config = EMPTY;
@@ -44,11 +46,12 @@ export class Configurator {
     const old = this.config;
     this.config = config;
     this.#routes.configure(config, !samePrefixes(old.blocks ?? [], config.blocks ?? []), now);
-    const byName = new Map(config.neighbours.map((each) => [each.name, each]));
-    this.#removeAbsent(byName, now, result);
-    this.#applyRanges(config, now, result);
+    const absent = this.#removeAbsent(config, now, result);
+    this.#applyRanges(config, now, result, absent);
     this.#applyNeighbours(config, now, result);
+    this.#takeLeave(absent, result.added, now);
     for (const neighbour of this.#roster.neighbours()) {
+      if (this.#farewell.has(neighbour)) continue;
       this.#routes.refreshPolicies(neighbour, config);
       this.#checkLimits(neighbour, now, result);
     }
@@ -67,9 +70,27 @@ export class Configurator {
   }
 
   remove(neighbour: Neighbour, now: number, cease: CeaseRequest): void {
+    this.#farewell.forget(neighbour);
     this.#sessions.remove(neighbour, now, cease);
     this.#routes.remove(neighbour);
     this.#roster.remove(neighbour);
+  }
+
+  /** Whether a neighbour is no longer configured, and stays for now as it is (farewell.ts). */
+  isLeaving(neighbour: Neighbour): boolean {
+    return this.#farewell.has(neighbour);
+  }
+
+  /** When sayFarewell() has something to do. */
+  nextDeadline(): number {
+    return this.#farewell.nextDeadline();
+  }
+
+  /** Takes away who may go by now, and says who it was. */
+  sayFarewell(now: number): Neighbour[] {
+    const due = this.#farewell.due(now, (name) => this.#hasTold(name));
+    for (const neighbour of due) this.remove(neighbour, now, GONE);
+    return due;
   }
 
   /** The most specific first, as the kernel looks for them. */
@@ -83,22 +104,57 @@ export class Configurator {
     return keys.sort((a, b) => b.peers.length - a.peers.length);
   }
 
-  /** Who is not configured any more, or under the same name at another address. */
-  #removeAbsent(
-    byName: ReadonlyMap<string, NeighbourConfig>,
-    now: number,
-    result: ConfigureResult,
-  ): void {
+  /**
+   * Who is not configured any more, or under the same name at another address. The result: those who
+   * may stay for now, since nobody has their name or address.
+   */
+  #removeAbsent(config: SpeakerConfig, now: number, result: ConfigureResult): Neighbour[] {
+    const byName = new Map(config.neighbours.map((each) => [each.name, each]));
+    const absent: Neighbour[] = [];
     for (const neighbour of [...this.#roster.neighbours()]) {
       if (neighbour.range !== undefined) continue;
       const next = byName.get(neighbour.name);
-      if (next !== undefined && sameRemote(neighbour.config, next)) continue;
-      this.remove(neighbour, now, GONE);
-      result.removed.push(neighbour.name);
+      if (next !== undefined && sameRemote(neighbour.config, next)) {
+        this.#farewell.forget(neighbour);
+        continue;
+      }
+      if (!this.#farewell.has(neighbour)) result.removed.push(neighbour.name);
+      const isTaken =
+        next !== undefined || config.neighbours.some((each) => sameRemote(neighbour.config, each));
+      if (isTaken) this.remove(neighbour, now, GONE);
+      else absent.push(neighbour);
     }
+    return absent;
   }
 
-  #applyRanges(config: SpeakerConfig, now: number, result: ConfigureResult): void {
+  /** Who is to go stays for a while where others have come, whose routes are to be there first. */
+  #takeLeave(absent: readonly Neighbour[], added: readonly string[], now: number): void {
+    const isAwaited = added.some((name) => this.#roster.named(name)?.enabled === true);
+    const leaving = absent.filter((neighbour) => isAwaited && neighbour.up !== undefined);
+    for (const neighbour of absent) {
+      const stays = leaving.includes(neighbour) || this.#farewell.has(neighbour);
+      if (!stays) this.remove(neighbour, now, GONE);
+    }
+    if (leaving.length > 0) this.#farewell.begin(leaving, added, now);
+  }
+
+  /** Whether a neighbour has sent all and been sent all. One that is gone or disabled never will. */
+  #hasTold(name: string): boolean {
+    const neighbour = this.#roster.named(name);
+    if (neighbour?.enabled !== true) return true;
+    const { up, source } = neighbour;
+    if (up === undefined) return false;
+    const told = this.#routes.rib.member(source)?.endOfRib;
+    const isHeard = up.counters.every(({ endOfRib }, i) => endOfRib || !up.context.families[i]);
+    return isHeard && told?.every(Boolean) === true;
+  }
+
+  #applyRanges(
+    config: SpeakerConfig,
+    now: number,
+    result: ConfigureResult,
+    absent: Neighbour[],
+  ): void {
     const old = new Map([...this.#roster.ranges].map((range) => [range.config.name, range]));
     const ranges: Range[] = [];
     for (const next of config.neighbours) {
@@ -115,7 +171,7 @@ export class Configurator {
     }
     result.removed.push(...old.keys());
     this.#roster.setRanges(ranges);
-    this.#applyDynamic(config, now, result);
+    this.#applyDynamic(config, now, result, absent);
   }
 
   #applyRange(range: Range, next: NeighbourConfig, now: number, result: ConfigureResult): void {
@@ -129,8 +185,16 @@ export class Configurator {
     else result.changed.push({ name: next.name, what });
   }
 
-  /** Dynamic neighbours follow their range, unless they have become somebody else's. */
-  #applyDynamic(config: SpeakerConfig, now: number, result: ConfigureResult): void {
+  /**
+   * Dynamic neighbours follow their range, unless they have become somebody else's. Those whose range
+   * is gone are added to `absent`.
+   */
+  #applyDynamic(
+    config: SpeakerConfig,
+    now: number,
+    result: ConfigureResult,
+    absent: Neighbour[],
+  ): void {
     const addresses = new Set<string>();
     const names = new Set<string>();
     for (const { name, address } of config.neighbours) {
@@ -140,11 +204,10 @@ export class Configurator {
     for (const neighbour of [...this.#roster.neighbours()]) {
       const { range, address } = neighbour;
       if (range === undefined) continue;
-      const stays =
-        this.#roster.rangeOf(address) === range &&
-        !addresses.has(formatAddress(address)) &&
-        !names.has(neighbour.name);
-      if (!stays) this.remove(neighbour, now, GONE);
+      const next = this.#roster.rangeOf(address);
+      const isTaken = addresses.has(formatAddress(address)) || names.has(neighbour.name);
+      if (next === undefined && !isTaken) absent.push(neighbour);
+      else if (next !== range || isTaken) this.remove(neighbour, now, GONE);
       else if (!range.enabled) this.remove(neighbour, now, DISABLED);
       else this.#change(neighbour, this.dynamicConfig(range.config, address), now, result);
     }

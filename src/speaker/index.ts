@@ -7,6 +7,7 @@
 //   speaker.ts       the class: events to neighbours, sessions to routes, commands, views
 //   config.ts        what a speaker is told to be; configurator.ts takes it over, difference.ts says
 //                    what a change costs, settings.ts what it means for sessions and sockets
+//   farewell.ts      who was taken away stays until those added have told all (make before break)
 //   operator.ts      enable, disable, restart by name; stop;  switchable.ts: what they act on
 //   roster.ts        who there is: neighbours by name and address, ranges (range.ts, directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters

@@ -109,8 +109,8 @@ export class Reports {
     this.#event(neighbour, "info", "neighbour-added", `from range ${range}`);
   }
 
-  removed(neighbour: Neighbour): void {
-    this.#event(neighbour, "info", "neighbour-removed", "idle for too long");
+  removed(neighbour: Neighbour, why: string): void {
+    this.#event(neighbour, "info", "neighbour-removed", why);
   }
 
   #event(

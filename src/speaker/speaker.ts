@@ -166,7 +166,8 @@ export class Speaker {
   endpointsChanged(connection: number, endpoints: Endpoints, now: number): void {
     this.#now = now;
     const neighbour = this.#upOn(connection);
-    if (neighbour?.up === undefined || sameNextHops(neighbour.up.endpoints, endpoints)) return;
+    if (neighbour?.up === undefined || this.#configurator.isLeaving(neighbour)) return;
+    if (sameNextHops(neighbour.up.endpoints, endpoints)) return;
     const { endpoints: before, negotiated } = neighbour.up;
     neighbour.up.endpoints = endpoints;
     this.#reports.nextHops(neighbour, endpoints, negotiated, before);
@@ -262,6 +263,7 @@ export class Speaker {
     this.#now = now;
     this.#sessions.expire(now, unread);
     this.#retention.expire(now);
+    this.#sayFarewell(now);
   }
 
   /** When expire() is to be called; sometimes a little early. Infinity: never. */
@@ -269,6 +271,7 @@ export class Speaker {
     return Math.min(
       this.#sessions.nextDeadline(),
       this.#retention.nextDeadline(),
+      this.#configurator.nextDeadline(),
       this.#deferral.nextDeadline(this.#configurator.config, this.#now),
     );
   }
@@ -316,6 +319,7 @@ export class Speaker {
     this.#releaseDeferred(now);
     const more = this.#routes.work(units, now, (members, bytes) => this.#write(members, bytes));
     for (const neighbour of this.#catchingUp) this.#noteCaughtUp(neighbour);
+    this.#sayFarewell(now);
     return more || this.#deferral.isHeldUp;
   }
 
@@ -472,7 +476,7 @@ export class Speaker {
 
   #idle(neighbour: Neighbour, now: number): void {
     this.#configurator.remove(neighbour, now, { subcode: CEASE.PEER_DE_CONFIGURED });
-    this.#reports.removed(neighbour);
+    this.#reports.removed(neighbour, "idle for too long");
     this.#liveness.review();
   }
 
@@ -494,6 +498,13 @@ export class Speaker {
   /** RFC 4486 §4, subcode 8: this neighbour ends, so that the others go on. */
   #exhausted(neighbour: Neighbour, what: string): void {
     neighbour.session.reset(this.#now, { subcode: CEASE.OUT_OF_RESOURCES, message: what });
+  }
+
+  /** Neighbours that a configuration took away may be gone by now. */
+  #sayFarewell(now: number): void {
+    const gone = this.#configurator.sayFarewell(now);
+    for (const neighbour of gone) this.#reports.removed(neighbour, "no longer configured");
+    if (gone.length > 0) this.#liveness.review();
   }
 
   #noteCaughtUp(neighbour: Neighbour): void {
