@@ -14,7 +14,8 @@
 // Not kept, and confessed: Demand mode is not asked for (a neighbour that asks for it is obeyed); the
 // echo function is not there (we say 0, so that nobody sends any); simple passwords and MD5 are refused
 // (SHA1 is there for who needs it); a packet that names a session counts only on its path, so a
-// neighbour has to answer from the address that it is spoken to at; the C bit is sent as 0, for the sessions end with the daemon.
+// neighbour has to answer from the address that it is spoken to at; the C bit is sent as 0, for the
+// sessions end with the daemon.
 
 export { Bfd, type BfdEffect } from "./bfd.ts";
 export { DIAGNOSTIC, diagnosticName, STATE, stateName, type State } from "./codes.ts";

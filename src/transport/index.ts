@@ -30,8 +30,8 @@
 //
 // Deviations confessed
 //   - The BFD thread has a real-time priority, but locks of the process in common with threads that
-//     have none. With several times more work than processors it was held up for 0.2 s, rarely
-//     (measured: `npm run bench -- bfd` on 2 processors under a load of 12); otherwise never for 0.1 s.
+//     have none. With several times more work than processors it may be held up for 0.2 s
+//     (measured: `npm run bench -- bfd` on 2 processors under a load of 12).
 //   - A listening socket is shared by all neighbours, so a minimum TTL (RFC 5082 §3) is set when a
 //     connection has been accepted: the handshake itself is not protected, what follows is.
 
