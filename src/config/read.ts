@@ -85,9 +85,11 @@ export function readAsn(text: string): number | undefined {
   return asn === undefined || RESERVED_ASNS.includes(asn) ? undefined : asn;
 }
 
-/** Communities of RFC 1997, RFC 3765, RFC 7999 and RFC 8326 by their names. */
+/** Communities of RFC 1997, RFC 3765, RFC 7999, RFC 8326 and RFC 9494 by their names. */
 const WELL_KNOWN: Readonly<Record<string, number>> = {
   "graceful-shutdown": 0xffff0000,
+  "llgr-stale": 0xffff0006,
+  "no-llgr": 0xffff0007,
   blackhole: 0xffff029a,
   "no-export": 0xffffff01,
   "no-advertise": 0xffffff02,

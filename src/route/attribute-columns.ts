@@ -4,7 +4,7 @@
 import { type PathAttributes, asPathLength, firstAs } from "bgp-ts";
 
 /**
- * Marks that policies ask for, one bit each: the communities of RFC 1997, 3765 and 8326, and that the
+ * Marks that policies ask for, one bit each: the communities of RFC 1997, 3765, 8326 and 9494, and that the
  * set has OTC (RFC 9234).
  */
 export const TRAIT = {
@@ -14,11 +14,15 @@ export const TRAIT = {
   NO_PEER: 8,
   GRACEFUL_SHUTDOWN: 16,
   ONLY_TO_CUSTOMER: 32,
+  LLGR_STALE: 64,
+  NO_LLGR: 128,
 } as const;
 
 /** The registered values of these communities. */
 export const COMMUNITY = {
   GRACEFUL_SHUTDOWN: 0xffff0000,
+  LLGR_STALE: 0xffff0006,
+  NO_LLGR: 0xffff0007,
   NO_EXPORT: 0xffffff01,
   NO_ADVERTISE: 0xffffff02,
   NO_EXPORT_SUBCONFED: 0xffffff03,
@@ -121,6 +125,8 @@ export class AttributeColumns {
 
 const TRAIT_OF: ReadonlyMap<number, number> = new Map([
   [COMMUNITY.GRACEFUL_SHUTDOWN, TRAIT.GRACEFUL_SHUTDOWN],
+  [COMMUNITY.LLGR_STALE, TRAIT.LLGR_STALE],
+  [COMMUNITY.NO_LLGR, TRAIT.NO_LLGR],
   [COMMUNITY.NO_EXPORT, TRAIT.NO_EXPORT],
   [COMMUNITY.NO_ADVERTISE, TRAIT.NO_ADVERTISE],
   [COMMUNITY.NO_EXPORT_SUBCONFED, TRAIT.NO_EXPORT_SUBCONFED],

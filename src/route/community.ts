@@ -5,6 +5,8 @@ import { COMMUNITY } from "./attribute-columns.ts";
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["graceful-shutdown", COMMUNITY.GRACEFUL_SHUTDOWN],
   ["blackhole", 0xffff029a], // RFC 7999
+  ["llgr-stale", COMMUNITY.LLGR_STALE],
+  ["no-llgr", COMMUNITY.NO_LLGR],
   ["no-export", COMMUNITY.NO_EXPORT],
   ["no-advertise", COMMUNITY.NO_ADVERTISE],
   ["no-export-subconfed", COMMUNITY.NO_EXPORT_SUBCONFED],

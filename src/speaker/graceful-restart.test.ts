@@ -326,3 +326,105 @@ describe("BFD is down (RFC 5882 §4.3)", () => {
     assert.deepEqual(helper.routes, []);
   });
 });
+
+describe("long-lived stale routes (RFC 9494)", () => {
+  const C = "10.0.0.3";
+  const STALE = 0xffff0006;
+  const LONG = { longLivedStaleTime: 3600 };
+  const ALL = { name: "all", rules: [{ then: "accept" }] } as const;
+
+  /** b learns from a, by way of c later on too, and passes all on to c. */
+  function line(ofC: Partial<NeighbourConfig> = LONG) {
+    const network = new Network();
+    const speaker = (asn: number, neighbours: NeighbourConfig[]): SpeakerConfig => {
+      return { asn, routerId: asn, restart: TIMES, filters: [ALL], neighbours };
+    };
+    const a = network.node(A, speaker(64512, [peer(B, 64600, LONG)]));
+    const b = network.node(
+      B,
+      speaker(64600, [peer(A, 64512, LONG), peer(C, 64700, { ...LONG, export: "all" })]),
+    );
+    const c = network.node(C, speaker(64700, [peer(B, 64600, ofC)]));
+    network.run(5000);
+    a.originate("172.16.1.0/24");
+    network.run(1000);
+    assert.ok(c.routes.has("172.16.1.0/24"));
+    network.cut(a, b);
+    a.breakWith(b);
+    network.run(61_000);
+    return { network, a, b, c };
+  }
+
+  const communities = (node: Node) => {
+    const [path] = node.speaker.paths(0, node.id("172.16.1.0/24"));
+    return node.attributes.get(path.attributes).communities ?? [];
+  };
+
+  test("they stay after the restart time, with LLGR_STALE, and go with the long time", () => {
+    const { network, b, c } = line();
+    assert.ok(b.eventNames().includes("routes-long-lived-stale"));
+    assert.deepEqual(communities(b), [STALE]);
+    assert.deepEqual(communities(c), [STALE], "and others are told");
+    assert.equal(b.neighbour(`to-${A}`).kept[0]?.stage, "long-lived");
+    network.run(3_600_000);
+    assert.ok(!b.routes.has("172.16.1.0/24") && !c.routes.has("172.16.1.0/24"));
+    assert.deepEqual([b.attributes.size <= 1, c.attributes.size <= 1], [true, true]);
+  });
+
+  test("a neighbour that does not know them is not told of them (§4.3)", () => {
+    const { b, c } = line({ longLivedStaleTime: 0 });
+    assert.ok(b.routes.has("172.16.1.0/24"));
+    assert.ok(!c.routes.has("172.16.1.0/24"));
+  });
+
+  test("they are the last choice, and fresh again when the neighbour is back", () => {
+    const { network, a, b, c } = line();
+    assert.deepEqual(b.routes.get("172.16.1.0/24"), [A]);
+    // It would lose by its router id.
+    c.originate("172.16.1.0/24");
+    network.run(1000);
+    assert.deepEqual(b.routes.get("172.16.1.0/24"), [C]);
+    const [, stale] = b.speaker.paths(0, b.id("172.16.1.0/24"));
+    assert.deepEqual([stale.stale, stale.reason], [true, "long-lived stale"]);
+    c.withdraw("172.16.1.0/24");
+    network.mend();
+    network.run(130_000);
+    assert.equal(b.state(`to-${A}`), "Established");
+    assert.deepEqual(communities(b), []);
+    assert.deepEqual([...b.routes], [...new Map([["172.16.1.0/24", [A]]])]);
+    assert.equal(a.state(`to-${B}`), "Established");
+  });
+
+  test("a filter's change, while they are stale, does not make them fresh", () => {
+    const { network, b } = line();
+    b.reconfigure({ blocks: [prefix("172.20.0.0/24")] });
+    network.run(100);
+    assert.deepEqual(communities(b), [STALE]);
+  });
+
+  test("NO_LLGR: they go with the restart time", () => {
+    const network = new Network();
+    const noLonger = {
+      name: "no-longer",
+      rules: [{ then: "accept", set: { addCommunities: [0xffff0007] } }],
+    } as const;
+    const config = { asn: 64512, routerId: 1, restart: TIMES };
+    const a = network.node(A, {
+      ...{ ...config, filters: [noLonger] },
+      neighbours: [peer(B, 64600, { ...LONG, export: "no-longer" })],
+    });
+    const b = network.node(B, {
+      ...{ ...config, asn: 64600, routerId: 2 },
+      neighbours: [peer(A, 64512, LONG)],
+    });
+    network.run(5000);
+    a.originate("172.16.1.0/24");
+    network.run(1000);
+    network.cut(a, b);
+    a.breakWith(b);
+    network.run(59_000);
+    assert.ok(b.routes.has("172.16.1.0/24"));
+    network.run(2000);
+    assert.ok(!b.routes.has("172.16.1.0/24"));
+  });
+});

@@ -16,21 +16,28 @@
 //   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
 //   policies.ts      policies shared by neighbours; origins.ts, next-hop-self.ts: what they ask
 //   liveness.ts      BFD: whom to watch, and what a loss means (RFC 5882, RFC 9384)
+//   retention.ts     graceful restart of neighbours: their routes are kept, swept, let go; long-lived.ts:
+//                    those that stay beyond (RFC 9494);  deferral.ts: our own: what waits to be told
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   effects.ts, views.ts (show.ts), reports.ts   what comes out: to do, to show, to log
 //
 // How input flows in and output out
 //   transport -> accept / connected / receive / disconnected / expire -> Session -> actions, carried
 //   out at once: "send" becomes a write effect, "update" goes through intake into the RIB, "down"
-//   queues the neighbour's routes for removal. The transport then calls take() for the effects.
+//   queues the neighbour's routes for removal, or has them kept. The transport then calls take() for the effects.
 //   work(units) does a slice of what is queued: decisions, group output, re-evaluation after a policy
 //   change, removal of a dead session's routes. takeRouteChanges() hands Loc-RIB changes to the FIB.
 //
-// Standards kept: RFC 4271; RFC 4486 and RFC 9003 for Cease; RFC 4456 (reflector); RFC 4724 §3
-// (End-of-RIB only, sent and seen); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in
+// Standards kept: RFC 4271; RFC 4486 and RFC 9003 for Cease; RFC 4456 (reflector); RFC 4724, RFC 8538
+// and RFC 9494 (graceful restart, both roles); RFC 5882 §4.3 (BFD beside it); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in
 // spirit: without an export filter only own routes, and a reflector's, are announced.
 //
 // Deviations confessed
+//   - RFC 4724 §4.1 defers the choice of routes; here only what neighbours are told is deferred, and a
+//     neighbour that nobody else's routes are announced to is told own routes without delay.
+//   - RFC 9494 §4.6 (sending long-lived stale routes to internal neighbours that do not know them, with
+//     NO_EXPORT and LOCAL_PREF 0) is not done.
+//   - A stale route that is rejected by a changed import filter stays until it is announced again.
 //   - The Adj-RIB-In holds a route's attributes as received and as used; a policy change re-runs on the
 //     received ones and needs no ROUTE-REFRESH.
 //   - Two neighbours with one remote address are not possible, except link-local ones on different

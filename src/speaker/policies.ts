@@ -1,8 +1,8 @@
 // The policies of one speaker, compiled once for all neighbours that share them.
 
 import { pathAttributes } from "bgp-ts";
-import { HOLDER } from "../route/index.ts";
-import type { Family } from "../route/index.ts";
+import { HOLDER, TRAIT } from "../route/index.ts";
+import type { AttributeTable, Family } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
 import { FilterBook } from "./filter-book.ts";
@@ -27,6 +27,9 @@ export class SharedExport implements GroupPolicy {
   readonly policy: ExportPolicy;
   readonly #origins: Origins;
   readonly #self: NextHopSelf;
+  readonly #attributes: AttributeTable;
+  /** The neighbour knows long-lived stale routes. */
+  readonly #takesStale: boolean;
 
   readonly #default: DefaultRoute;
 
@@ -36,15 +39,22 @@ export class SharedExport implements GroupPolicy {
     origins: Origins,
     self: NextHopSelf,
     route: DefaultRoute,
+    attributes: AttributeTable,
+    takesStale: boolean,
   ) {
     this.#default = route;
     this.key = key;
+    this.#attributes = attributes;
+    this.#takesStale = takesStale;
     this.policy = policy;
     this.#origins = origins;
     this.#self = self;
   }
 
   evaluate(attributes: number, family: Family, prefix: number, source: number): number {
+    // RFC 9494 §4.3: not to a neighbour that would not know it as the last choice.
+    const isStale = (this.#attributes.traits(attributes) & TRAIT.LLGR_STALE) !== 0;
+    if (isStale && !this.#takesStale) return 0;
     const origins = this.#origins;
     const kind = origins.kind(source, family, prefix);
     const routerId = origins.routerId(source);
@@ -151,14 +161,23 @@ export class Policies {
       filter: this.#filters.for(neighbour.export, "export", neighbour, external),
     };
     const rules = nextHopRules(endpoints, neighbour, negotiated);
-    const key = `${policyKey(spec)} ${JSON.stringify(rules)}`;
+    const takesStale = negotiated.gracefulRestart?.longLived === true;
+    const key = `${policyKey(spec)} ${JSON.stringify([rules, takesStale])}`;
     let shared = this.#exports.get(key);
     if (shared === undefined) {
       const { attributes } = this.#context;
       const policy = new ExportPolicy(spec, this.#context);
       const self = new NextHopSelf(attributes, rules);
       if (spec.defaultOriginate === true) this.#holdDefault();
-      shared = new SharedExport(key, policy, this.#origins, self, this.#default);
+      shared = new SharedExport(
+        key,
+        policy,
+        this.#origins,
+        self,
+        this.#default,
+        attributes,
+        takesStale,
+      );
       this.#exports.set(key, shared);
     }
     return shared;

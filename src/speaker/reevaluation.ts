@@ -1,7 +1,8 @@
 // Import policies changed: every path that is there is judged again, from the attributes as they were
 // received, in slices. No neighbour has to send anything again.
 
-import type { Family, PrefixTable } from "../route/index.ts";
+import type { AttributeTable, Family, PrefixTable } from "../route/index.ts";
+import { LongLived } from "./long-lived.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { PrefixGate } from "./prefix-limits.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
@@ -15,6 +16,7 @@ export class Reevaluation {
   readonly #rib: Rib;
   /** By source id. */
   readonly #neighbours: ReadonlyMap<number, Neighbour>;
+  readonly #longLived: LongLived;
   #family: Family = 0;
   #cursor = 0;
   #isActive = false;
@@ -23,7 +25,9 @@ export class Reevaluation {
     prefixes: readonly [PrefixTable, PrefixTable],
     rib: Rib,
     neighbours: ReadonlyMap<number, Neighbour>,
+    attributes: AttributeTable,
   ) {
+    this.#longLived = new LongLived(attributes);
     this.#prefixes = prefixes;
     this.#rib = rib;
     this.#neighbours = neighbours;
@@ -57,8 +61,12 @@ export class Reevaluation {
   }
 
   /** Own routes are not judged, nor is what a session that is gone has left: it goes. */
-  readonly #judge: ImportJudge = (source, received, accepted, family, prefix) => {
-    const up = source === LOCAL_SOURCE ? undefined : this.#neighbours.get(source)?.up;
+  readonly #judge: ImportJudge = (source, received, accepted, family, prefix, isStale) => {
+    const neighbour = source === LOCAL_SOURCE ? undefined : this.#neighbours.get(source);
+    if (isStale && neighbour?.kept[family]?.isLast === true) {
+      return accepted === 0 ? 0 : this.#longLived.demote(accepted);
+    }
+    const up = neighbour?.up;
     if (up === undefined) return accepted;
     const result = up.import.policy.evaluate(received, family, prefix);
     // What was kept away before does not come in by the back door.

@@ -69,7 +69,7 @@ export class Routes {
     });
     this.#policies = new Policies({ prefixes, attributes, own: this.#own }, this.origins);
     this.#intake = new Intake(tables, this.rib, sink);
-    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource);
+    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource, attributes);
     this.#ownRoutes = new OwnRoutes({
       prefixes,
       attributes,

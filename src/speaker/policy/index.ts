@@ -57,4 +57,5 @@ export { ExportPolicy, type ExportSpec } from "./export-policy.ts";
 export type { PrivateAsRemoval } from "./as-path-changes.ts";
 export type { Role } from "./roles.ts";
 export { DEFAULT_LOCAL_PREF } from "./rewrite.ts";
+export { ResultMemo, UNKNOWN } from "./memo.ts";
 export { policyKey } from "./policy-key.ts";

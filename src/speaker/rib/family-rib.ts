@@ -143,7 +143,8 @@ export class FamilyRib {
       if (this.decision.isSwept(path)) continue;
       const received = paths.received[path];
       const old = paths.accepted[path];
-      const accepted = judge(paths.source[path], received, old, this.family, prefix);
+      const isStale = this.decision.isStale(path);
+      const accepted = judge(paths.source[path], received, old, this.family, prefix, isStale);
       if (accepted === old) continue;
       this.#setAttributes(path, received, accepted);
       this.decision.ties.now = now;

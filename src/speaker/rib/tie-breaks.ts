@@ -2,6 +2,7 @@
 // paths: negative, the first is better; positive, the second is; 0, the next tie-break decides.
 //
 //  1 own routes first (RFC 4271 §9.1 knows no neighbour for them; everybody prefers them)
+//    -- behind them, whatever is long-lived stale comes last (RFC 9494 §4.3) --
 //  2 higher weight of the neighbour, which no RFC knows, and nobody but this node
 //  3 higher LOCAL_PREF (RFC 4271 §9.1.1)
 //  4 shorter AS_PATH (RFC 4271 §9.1.2.2 a)
@@ -20,7 +21,7 @@
 // 6 is no comparison of two paths, as it holds between some and not between others: decision.ts does
 // it as the RFC does, by taking paths out of a set.
 
-import type { AttributeTable } from "../../route/index.ts";
+import { TRAIT, type AttributeTable } from "../../route/index.ts";
 import type { NextHopStates } from "./next-hop-states.ts";
 import type { PathStore } from "./path-store.ts";
 import type { Sources } from "./sources.ts";
@@ -63,6 +64,7 @@ export class TieBreaks {
     const y = this.#paths.accepted[b];
     return (
       this.localOrigin(a, b) ||
+      this.longLivedStale(x, y) ||
       this.weight(a, b) ||
       this.localPreference(x, y) ||
       this.asPathLength(x, y) ||
@@ -91,6 +93,12 @@ export class TieBreaks {
     const left = this.#paths.source[a] === LOCAL_SOURCE ? 0 : 1;
     const right = this.#paths.source[b] === LOCAL_SOURCE ? 0 : 1;
     return left - right;
+  }
+
+  /** RFC 9494 §4.3; behind nothing but 1. `x`, `y`: attribute sets. */
+  longLivedStale(x: number, y: number): number {
+    const attributes = this.#attributes;
+    return (attributes.traits(x) & TRAIT.LLGR_STALE) - (attributes.traits(y) & TRAIT.LLGR_STALE);
   }
 
   /** 2. */
@@ -171,6 +179,7 @@ export class TieBreaks {
     const y = this.#paths.accepted[b];
     const results: readonly (readonly [Reason, number])[] = [
       ["local origin", this.localOrigin(a, b)],
+      ["long-lived stale", this.longLivedStale(x, y)],
       ["weight", this.weight(a, b)],
       ["local preference", this.localPreference(x, y)],
       ["AS path length", this.asPathLength(x, y)],

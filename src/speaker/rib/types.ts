@@ -77,6 +77,8 @@ export type ImportJudge = (
   accepted: number,
   family: Family,
   prefix: number,
+  /** It is from before its source's session (RFC 4724 §4.2). */
+  isStale: boolean,
 ) => number;
 
 /** What the members of one update group have in common. */
@@ -142,6 +144,7 @@ export type Reason =
   | "swept"
   | "next hop unreachable"
   | "local origin"
+  | "long-lived stale"
   | "weight"
   | "local preference"
   | "AS path length"
