@@ -20,6 +20,7 @@
  * one, and the same address or range twice is refused.
  */
 export type * from "./types.ts";
+export { parseBgpFilter } from "./bgp-filter.ts";
 export { diffConfig } from "./diff.ts";
 export { parseConfig } from "./parse.ts";
 export { formatProblem } from "./problem.ts";

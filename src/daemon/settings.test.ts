@@ -159,3 +159,17 @@ test("a password file that everybody can read is named, once", (t) => {
   rmSync(file);
   assert.deepEqual(passwordWarnings(both), [], "that it is missing is said elsewhere");
 });
+
+test("a filter out of a file of Calico's; what is wrong with the file is said with its place", (t) => {
+  const file = join(folderOf(t), "bgpfilter.yaml");
+  const read = config(`filters: { f: { file: ${file} } }`);
+  assert.throws(() => speakerConfig(read, 1), /filter f: .*No such file/);
+  writeFileSync(file, "kind: BGPFilter\nspec: { importV4: [{ action: Reject }] }\n");
+  const [filter] = speakerConfig(read, 1).filters ?? [];
+  assert.deepEqual(
+    filter.rules.map(({ then }) => then),
+    ["reject", "default"],
+  );
+  writeFileSync(file, "kind: BGPFilter\nspec: { importV4: [{ action: Rejekt }] }\n");
+  assert.throws(() => speakerConfig(read, 1), /bgpfilter\.yaml:2:30: .*Rejekt/);
+});

@@ -1,9 +1,17 @@
 import { statSync } from "node:fs";
-import type { BfdConfig, Config, FilterConfig, PeerConfig } from "../config/index.ts";
+import {
+  type BfdConfig,
+  type Config,
+  type FilterConfig,
+  type PeerConfig,
+  type FilterRule,
+  formatProblem,
+  parseBgpFilter,
+} from "../config/index.ts";
 import type { FibSettings } from "../fib/index.ts";
 import { type Prefix, parsePrefix } from "../route/index.ts";
 import type { BfdSettings, FilterSpec, NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
-import { readSmallFile, systemText } from "./files.ts";
+import { readConfigFile, readSmallFile, systemText } from "./files.ts";
 
 /** The configuration, as each room wants to be told. */
 
@@ -59,9 +67,23 @@ function bfdSettings({ auth, ...settings }: BfdConfig, whose: string): BfdSettin
   return { ...settings, authentication: { type, keyId, key } };
 }
 
+/** A filter's rules, out of its file where they stand in one. */
 function filterSpec({ name, rules, file }: FilterConfig): FilterSpec {
-  if (file !== undefined) throw new SettingsError(`filter ${name}: ${file} cannot be read yet`);
-  return { name, rules };
+  if (file === undefined) return { name, rules };
+  let text: string;
+  try {
+    text = readConfigFile(file);
+  } catch (error) {
+    throw new SettingsError(`filter ${name}: ${systemText(file, error)}`);
+  }
+  const read: FilterRule[] = [];
+  const problems: string[] = [];
+  for (const each of parseBgpFilter(text, file)) {
+    if ("message" in each) problems.push(formatProblem(each));
+    else read.push(each);
+  }
+  if (problems.length > 0) throw new SettingsError(`filter ${name}: ${problems.join("; ")}`);
+  return { name, rules: read };
 }
 
 /** `routerId`: host order, the configured one or what was derived. Throws SettingsError. */
