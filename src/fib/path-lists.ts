@@ -2,13 +2,20 @@
  * Path lists: prefixes whose best paths (and backup) lead to the same next hops share one. A route
  * knows its path list by a small integer, so a next hop that dies costs one operation for a path
  * list and none for its routes.
+ *
+ * How many there are is bounded: neighbours could have as many sets of next hops as prefixes. Beyond
+ * the bound a prefix goes by its best next hop alone, without a backup, until it changes again.
  */
 import { PathList } from "./forwarding.ts";
 import type { NextHops } from "./next-hops.ts";
 
+/** Path lists at most, but for those of one next hop each, which are no more than next hops. */
+export const MOST_PATH_LISTS = 1 << 16;
+
 /** Interned path lists. Finding one costs no allocation: the hash chains are typed arrays. */
 export class PathLists {
   readonly #nextHops: NextHops;
+  readonly #most: number;
   readonly #lists: (PathList | undefined)[] = [undefined];
   readonly #free: number[] = [];
   #buckets = new Uint32Array(256);
@@ -17,8 +24,9 @@ export class PathLists {
   /** Sorted ids of the set being looked for; reused. */
   #scratch = new Uint32Array(16);
 
-  constructor(nextHops: NextHops) {
+  constructor(nextHops: NextHops, most = MOST_PATH_LISTS) {
     this.#nextHops = nextHops;
+    this.#most = most;
   }
 
   get size(): number {
@@ -49,6 +57,8 @@ export class PathLists {
       if (this.#is(this.at(id), count, spare)) return id;
       id = this.#chain[id];
     }
+    const isSingle = count === 1 && spare === 0;
+    if (this.#size >= this.#most && !isSingle) return this.intern(best, 1, 0);
     return this.#create(count, spare, hash);
   }
 
