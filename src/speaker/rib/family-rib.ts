@@ -10,17 +10,13 @@ import { Decision } from "./decision.ts";
 import type { RouteListener, FamilyParts } from "./family-parts.ts";
 import { grown32 } from "./grow.ts";
 import type { NextHopStates } from "./next-hop-states.ts";
-import { PathScan } from "./path-scan.ts";
 import { PathIds } from "./path-ids.ts";
 import { FLAG, PathStore } from "./path-store.ts";
-import { Redecision } from "./redecision.ts";
+import { PathWalks } from "./path-walks.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
 import { PrefixReferences } from "./prefix-references.ts";
 import type { SourceState } from "./sources.ts";
 import type { ImportJudge } from "./types.ts";
-
-/** Slots that a walk over the paths looks at for one unit of work. */
-const SLOTS_A_UNIT = 16;
 
 /**
  * Paths of one prefix that one source may have (RFC 7911). A chain is walked for every change of it: a
@@ -44,8 +40,7 @@ export class FamilyRib {
   #networks = 0;
   /** Prefixes that wait for a decision. */
   readonly #touched: PrefixQueue;
-  readonly #scan = new PathScan();
-  readonly #redecision = new Redecision();
+  readonly #walks: PathWalks;
   #listeners: readonly RouteListener[] = [];
   #allPathsListeners: readonly RouteListener[] = [];
   readonly #pathIds = new PathIds(this.paths);
@@ -61,6 +56,10 @@ export class FamilyRib {
     this.#states = states;
     this.#state = sources.families[family];
     this.decision = new Decision(this.paths, this.#state, sources, attributes, states, settings);
+    this.#walks = new PathWalks(this.paths, this.decision, this.#state, attributes, {
+      touch: (prefix) => this.#touched.push(prefix),
+      kill: (path) => this.#kill(path),
+    });
   }
 
   /** Prefixes that wait for a decision. */
@@ -74,7 +73,7 @@ export class FamilyRib {
   }
 
   get isIdle(): boolean {
-    return this.#touched.length === 0 && !this.#redecision.isActive && !this.#needsScan();
+    return this.#touched.length === 0 && this.#walks.isIdle;
   }
 
   /** Memory held, in bytes. */
@@ -180,7 +179,7 @@ export class FamilyRib {
   markStale(source: number): void {
     if (this.#state.stale[source] > 0) {
       this.#state.startSweep(source);
-      this.#sweepNow(source);
+      this.#walks.sweepNow(source);
     }
     this.#state.nextEpoch(source);
   }
@@ -192,17 +191,17 @@ export class FamilyRib {
 
   /** Decides again wherever a path leads to this next hop, in slices. */
   nextHopChanged(nextHop: number): void {
-    this.#scan.request(nextHop);
+    this.#walks.scan.request(nextHop);
   }
 
   /** Decides again, in slices, wherever the source has a path. */
   sourceChanged(source: number): void {
-    this.#redecision.requestSource(source, this.paths.limit);
+    this.#walks.redecision.requestSource(source, this.paths.limit);
   }
 
   /** Decides again, in slices, wherever there is a choice; the FIB hears of it. */
   rulesChanged(): void {
-    this.#redecision.requestAll(this.paths.limit);
+    this.#walks.redecision.requestAll(this.paths.limit);
   }
 
   /**
@@ -211,7 +210,7 @@ export class FamilyRib {
    */
   work(units: number): number {
     const half = (units + 1) >>> 1;
-    let left = units - half + this.#redecide(this.#walk(half));
+    let left = units - half + this.#walks.work(half);
     while (left > 0) {
       const prefix = this.#touched.shift();
       if (prefix < 0) break;
@@ -333,14 +332,14 @@ export class FamilyRib {
     const nextHop = this.#attributes.nextHop(accepted);
     if (nextHop === 0) return;
     this.#states.use(nextHop, this.paths.source[path]);
-    this.#scan.add(nextHop, path);
+    this.#walks.scan.add(nextHop, path);
   }
 
   #unuse(path: number, accepted: number): void {
     this.#state.accepted[this.paths.source[path]]--;
     const nextHop = this.#attributes.nextHop(accepted);
     if (nextHop !== 0) {
-      this.#scan.remove(nextHop, path);
+      this.#walks.scan.remove(nextHop, path);
       this.#states.unuse(nextHop);
     }
     this.#attributes.release(accepted);
@@ -421,65 +420,5 @@ export class FamilyRib {
   #unmarkBest(path: number): void {
     this.paths.flags[path] &= ~FLAG.BEST;
     this.#state.best[this.paths.source[path]]--;
-  }
-
-  #needsScan(): boolean {
-    const scan = this.#scan;
-    return scan.ahead > 0 || scan.hasRequests || this.#state.sweeping > 0;
-  }
-
-  #walk(units: number): number {
-    const scan = this.#scan;
-    let left = units * SLOTS_A_UNIT;
-    while (left > 0 && this.#needsScan()) {
-      if (scan.ahead === 0) scan.start(this.paths.limit);
-      while (left > 0 && scan.ahead > 0 && !(scan.isSatisfied && this.#state.sweeping === 0)) {
-        left -= this.#visit(scan.step()) ? SLOTS_A_UNIT : 1;
-      }
-      if (left > 0) scan.end();
-    }
-    return Math.max(0, Math.floor(left / SLOTS_A_UNIT));
-  }
-
-  #redecide(units: number): number {
-    const again = this.#redecision;
-    if (!again.isActive) return units;
-    let left = units * SLOTS_A_UNIT;
-    while (left > 0 && again.isActive) left -= this.#review(again.step()) ? SLOTS_A_UNIT : 1;
-    if (!again.isActive) again.end();
-    return Math.max(0, Math.floor(left / SLOTS_A_UNIT));
-  }
-
-  /** True: the prefix of the path is decided again. */
-  #review(path: number): boolean {
-    const { flags, source, prefix, next } = this.paths;
-    if ((flags[path] & (FLAG.USED | FLAG.DEAD)) !== FLAG.USED) return false;
-    const isOfSource = this.#redecision.wantsSource(source[path]);
-    if (isOfSource) flags[path] |= FLAG.CHANGED;
-    const isChoice = this.#redecision.wantsAll && next[path] !== 0;
-    if (isOfSource || isChoice) this.#touched.push(prefix[path]);
-    return isOfSource || isChoice;
-  }
-
-  /** True: the path had to do with what the walk is for. */
-  #visit(path: number): boolean {
-    const paths = this.paths;
-    if ((paths.flags[path] & (FLAG.USED | FLAG.DEAD)) !== FLAG.USED) return false;
-    const accepted = paths.accepted[path];
-    const isFound = accepted !== 0 && this.#scan.find(this.#attributes.nextHop(accepted));
-    const isSwept = this.#state.sweeping > 0 && this.decision.isSwept(path);
-    if (isSwept) this.#kill(path);
-    else if (isFound) this.#touched.push(paths.prefix[path]);
-    return isSwept || isFound;
-  }
-
-  /** The whole sweep of one source at once, for the rare case that the next one is due already. */
-  #sweepNow(source: number): void {
-    const paths = this.paths;
-    for (let path = 1; path < paths.limit && this.#state.stale[source] > 0; path++) {
-      const isLive = (paths.flags[path] & (FLAG.USED | FLAG.DEAD)) === FLAG.USED;
-      if (!isLive || paths.source[path] !== source) continue;
-      if (this.decision.isStale(path)) this.#kill(path);
-    }
   }
 }

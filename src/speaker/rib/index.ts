@@ -16,6 +16,8 @@
 // are the source ids of the neighbours. The table has one route a prefix (single-path-out.ts) or several
 // (multi-path-out.ts), whose path identifiers are the paths' own (path-ids.ts).
 //
+// Walks over everything (path-walks.ts): next hops, sources or rules of decision that changed, sweeps.
+//
 // Work is done in slices, and nothing is allocated for a prefix. Every prefix and every attribute set
 // that a table, a queue or a member's arrears mention is held in the tables of the route room, and
 // given back: when everything has been withdrawn and work() is idle, those tables are empty.
