@@ -71,6 +71,7 @@ export class Flow {
     if (this.#isCollecting && !this.#more && this.settled) {
       this.#isCollecting = false;
       this.#rooms.speaker.ownRoutesKnown();
+      this.#more = true; // Neighbours may have waited for it.
     }
     return this.#more;
   }

@@ -428,3 +428,14 @@ describe("long-lived stale routes (RFC 9494)", () => {
     assert.ok(!b.routes.has("172.16.1.0/24"));
   });
 });
+
+test("a neighbour that was taken out while its routes were kept is not looked after any more", () => {
+  const pair = new Pair();
+  pair.cutOff();
+  pair.a.breakWith(pair.b);
+  pair.network.run(10);
+  pair.b.reconfigure({ neighbours: [] });
+  pair.network.run(120_000);
+  assert.deepEqual(pair.routes, []);
+  assert.equal(pair.b.speaker.nextDeadline(), Infinity);
+});

@@ -98,8 +98,9 @@ export class Retention {
   /** Configuration or operators changed something: who is not wanted any more keeps nothing. */
   review(): void {
     for (const neighbour of [...this.#neighbours]) {
-      const { enabled, config } = neighbour;
-      if (!enabled || config.gracefulRestart === "off") this.drop(neighbour);
+      const { enabled, config, source } = neighbour;
+      const isGone = source === NO_SOURCE;
+      if (isGone || !enabled || config.gracefulRestart === "off") this.drop(neighbour);
     }
   }
 

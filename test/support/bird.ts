@@ -18,11 +18,12 @@ export class Bird {
     this.program = program;
   }
 
-  static async start(host: Host, config: string): Promise<Bird> {
+  /** `words`: more for its command line. */
+  static async start(host: Host, config: string, ...words: string[]): Promise<Bird> {
     const file = join(host.net.folder, `${host.name}-bird.conf`);
     const socket = join(host.net.folder, `${host.name}-bird.ctl`);
     writeFileSync(file, config);
-    const program = host.start(["bird", "-f", "-c", file, "-s", socket]);
+    const program = host.start(["bird", "-f", "-c", file, "-s", socket, ...words]);
     const bird = new Bird(host, socket, file, program);
     await until(
       `BIRD answers on ${host.name}`,

@@ -14,13 +14,14 @@ export class GoBgp {
     this.program = program;
   }
 
-  /** `config`: GoBGP's own, as TOML. */
-  static async start(host: Host, config: string): Promise<GoBgp> {
+  /** `config`: GoBGP's own, as TOML. `words`: more for its command line. */
+  static async start(host: Host, config: string, ...words: string[]): Promise<GoBgp> {
     const file = join(host.net.folder, `${host.name}-gobgpd.toml`);
     writeFileSync(file, config);
     const program = host.start([
       "gobgpd",
       ...["-f", file, "-t", "toml", "--api-hosts", "127.0.0.1:50051", "--pprof-disable"],
+      ...words,
     ]);
     const gobgp = new GoBgp(host, program);
     await until(
