@@ -28,9 +28,9 @@
 //   work(units) does a slice of what is queued: decisions, group output, re-evaluation after a policy
 //   change, removal of a dead session's routes. takeRouteChanges() hands Loc-RIB changes to the FIB.
 //
-// Standards kept: RFC 4271; RFC 4486 and RFC 9003 for Cease; RFC 4456 (reflector); RFC 7911 (ADD-
-// PATH); RFC 4724, RFC 8538 and RFC 9494 (graceful restart, both roles); RFC 5882 §4.3 (BFD beside
-// it); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in spirit: without an export
+// Standards kept: RFC 4271; RFC 4486 and RFC 9003 for Cease; RFC 4456 (reflector); RFC 7911
+// (ADD-PATH); RFC 4724, RFC 8538 and RFC 9494 (graceful restart, both roles); RFC 5882 §4.3 (BFD
+// beside it); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in spirit: without an export
 // filter only own routes, and a reflector's, are announced.
 //
 // Deviations confessed
