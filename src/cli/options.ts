@@ -23,6 +23,10 @@ Commands:
     ... primary | all | count    only the best | with all attributes | only their number
   show interfaces [summary]      the node's interfaces
   show bfd sessions              the watch over the ways to the neighbours
+  filter test NAME NETWORK       what a filter does to the routes of a network, or, with attributes
+                                 behind it, to one like that: import | export, peer NAME, source,
+                                 as-path "64600 65001", next-hop, med, local-pref, origin,
+                                 community, large-community, extended-community
   configure                      read the configuration again; what did not change stays up
   configure check ["FILE"]       only look for mistakes
   enable | disable | restart NAME ["MESSAGE"]

@@ -7,6 +7,7 @@ const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   enable: [],
   disable: [],
   restart: [],
+  filter: ["test"],
   restrict: [],
   echo: [],
   // In the way of others (`d` is not clear), and never completed itself.

@@ -6,6 +6,7 @@ import {
   ErrorRow,
   type JsonAnswer,
 } from "./answer.ts";
+import { filterTest } from "./filter-test.ts";
 import { Arguments, type SyntaxProblem, readTokens } from "./lexer.ts";
 import { JSON_LIST, JSON_ROW, type Reply, last, more } from "./reply.ts";
 import { bytesText } from "./route-json.ts";
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   { words: ["show", "route"], writes: false, read: showRoute },
   { words: ["show", "interfaces"], writes: false, read: showInterfaces },
   { words: ["show", "bfd", "sessions"], writes: false, read: showBfd },
+  { words: ["filter", "test"], writes: false, read: filterTest },
   ...actionCommands,
 ];
 

@@ -10,6 +10,8 @@ import {
   type ConfigureResult,
   ControlConnection,
   type ControlViews,
+  type FilterQuestion,
+  type FilterTestView,
   type InterfaceView,
   type ProtocolView,
   type RouteQuery,
@@ -325,6 +327,15 @@ export class FixedViews implements ControlViews {
     };
     yield LINK;
   }
+
+  trial: readonly FilterTestView[] | string = [];
+
+  testFilter(question: FilterQuestion) {
+    this.asked = question;
+    return this.trial;
+  }
+
+  asked: FilterQuestion | undefined;
 
   *bfdSessions() {
     yield {

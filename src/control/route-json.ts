@@ -28,7 +28,7 @@ export function routeValue(route: RouteView, all: boolean): unknown {
   };
 }
 
-function attributesValue(attributes: RouteAttributesView): unknown {
+export function attributesValue(attributes: RouteAttributesView): unknown {
   return {
     origin: (["igp", "egp", "incomplete"] as const)[attributes.origin],
     nextHop: attributes.nextHop && nextHopWords(attributes.nextHop),

@@ -16,6 +16,8 @@ export interface ControlViews {
   protocols(): Iterable<ProtocolView>;
   interfaces(): Iterable<InterfaceView>;
   bfdSessions(): Iterable<BfdSessionView>;
+  /** What the filter does with the route; a text says why that cannot be said. */
+  testFilter(question: FilterQuestion): readonly FilterTestView[] | string;
   /**
    * Routes, lazily, all of one network one after the other with the best first. `undefined` says
    * "nothing new, but enough work for one slice": yield it after every 64 networks looked at, so
@@ -285,6 +287,33 @@ export interface RouteFibView {
   readonly state: "installed" | "pending" | "unresolved" | "failed";
   /** Why it is not installed, with the owner of a route that is in the way. */
   readonly reason: string | undefined;
+}
+
+/** A filter held against a route, or against those of the table. */
+export interface FilterQuestion {
+  readonly filter: string;
+  readonly direction: "import" | "export";
+  readonly prefix: Prefix;
+  /** The peer that the filter is at work for; undefined: an external one without a name. */
+  readonly neighbour: string | undefined;
+  /** undefined: the routes of the table are asked about. */
+  readonly route:
+    | {
+        readonly attributes: Partial<RouteAttributesView>;
+        readonly source: "own-pods" | "own-blocks" | "static" | "ebgp" | "ibgp";
+      }
+    | undefined;
+}
+
+export interface FilterTestView {
+  /** The neighbour that the route came from, or `this node`; undefined: it was given. */
+  readonly from: string | undefined;
+  readonly then: "accept" | "reject" | "default";
+  /** The rule that decided, and those before it that changed something, in words. */
+  readonly rule: string;
+  readonly before: RouteAttributesView;
+  /** undefined: it is rejected. */
+  readonly after: RouteAttributesView | undefined;
 }
 
 /** What may be done. All are synchronous: they start the thing and say what was started. */

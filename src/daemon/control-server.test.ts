@@ -50,6 +50,7 @@ class TestViews implements ControlViews {
   protocols = (): [] => [];
   interfaces = (): [] => [];
   bfdSessions = (): [] => [];
+  testFilter = (): [] => [];
   tableSize = (): { routes: number; networks: number } => ({ routes: 0, networks: 0 });
 
   *routes(): Generator<RouteView> {

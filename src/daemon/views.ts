@@ -2,6 +2,8 @@ import type {
   BfdSessionView,
   ControlCommands,
   ControlViews,
+  FilterQuestion,
+  FilterTestView,
   InterfaceView,
   ProtocolView,
   RouteQuery,
@@ -9,6 +11,7 @@ import type {
   StatusView,
   TimeFormat,
 } from "../control/index.ts";
+import { pathAttributes } from "bgp-ts";
 import type { Family } from "../route/index.ts";
 import type { Rooms } from "./rooms.ts";
 import type { NeighbourView } from "../speaker/index.ts";
@@ -67,6 +70,11 @@ export class Views implements ControlViews {
 
   bfdSessions(): Iterable<BfdSessionView> {
     return bfdSessions(this.#rooms);
+  }
+
+  testFilter({ route, ...question }: FilterQuestion): readonly FilterTestView[] | string {
+    const given = route && { ...route, attributes: pathAttributes(route.attributes) };
+    return this.#rooms.speaker.askFilter({ ...question, route: given });
   }
 
   routes(query: RouteQuery): Iterable<RouteView | undefined> {

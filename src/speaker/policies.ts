@@ -103,6 +103,10 @@ export class Policies {
     this.#filters.set(filters);
   }
 
+  filter(name: string): FilterSpec | undefined {
+    return this.#filters.get(name);
+  }
+
   import(speaker: SpeakerConfig, neighbour: NeighbourConfig, negotiated: Negotiated): SharedImport {
     const { external } = negotiated;
     const localAsn = neighbour.localAsn ?? speaker.asn;

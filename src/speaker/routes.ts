@@ -13,6 +13,7 @@ import { OwnRoutes } from "./own-routes.ts";
 import { Policies } from "./policies.ts";
 import type { SharedExport, SharedImport } from "./policies.ts";
 import { OwnNetwork, SOURCE } from "./policy/index.ts";
+import type { FilterSpec } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
 import { Rib } from "./rib/index.ts";
 import type { DecisionRules, GroupSettings, Source } from "./rib/index.ts";
@@ -162,6 +163,11 @@ export class Routes {
     if (policy.evaluate(received, family, prefix) !== 0)
       return "more prefixes than maxPrefixes allows";
     return policy.reason;
+  }
+
+  /** As it is configured now. */
+  filter(name: string): FilterSpec | undefined {
+    return this.#policies.filter(name);
   }
 
   // Own routes

@@ -10,6 +10,8 @@ import type { ConfigureResult, SpeakerConfig } from "./config.ts";
 import type { Acceptance, Endpoints, ListenKey, PathChange, SpeakerEffect } from "./effects.ts";
 import { Deferral } from "./deferral.ts";
 import { BFD_CEASE, Liveness } from "./liveness.ts";
+import { askFilter } from "./filter-trials.ts";
+import type { FilterAnswer, FilterQuestion } from "./filter-trials.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Operator } from "./operator.ts";
 import type { CommandResult } from "./operator.ts";
@@ -66,9 +68,11 @@ export class Speaker {
   readonly #deferral = new Deferral();
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
+  readonly #tables: RouteTables;
   #now = 0;
 
   constructor(options: SpeakerOptions) {
+    this.#tables = options.tables;
     this.#sessions = new Sessions(this.#outbox, {
       ownerOf: (endpoints, now) => this.#ownerOf(endpoints, now),
       socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
@@ -394,6 +398,11 @@ export class Speaker {
     return this.#routes.rib.paths(family, prefix).map((path) => {
       return pathView(path, family, prefix, this.#routes, this.#now);
     });
+  }
+
+  /** What a filter does to a route; a text says why there is no answer. */
+  askFilter(question: FilterQuestion): FilterAnswer[] | string {
+    return askFilter(question, this.#tables, this.#routes, this.#configurator.config);
   }
 
   // What sessions say

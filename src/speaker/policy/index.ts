@@ -48,6 +48,7 @@ export type {
   FilterVerdict,
   NumberRange,
 } from "./filter-spec.ts";
+export { type FilterTrial, TRIAL_SOURCES, tryFilter } from "./filter-trial.ts";
 export { type FilterContext, filterFor } from "./filter-context.ts";
 export { MOST_NEXT_RULES, MOST_RULES } from "./filter-program.ts";
 export { DEFAULT_MARTIANS } from "./martians.ts";
