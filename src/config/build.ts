@@ -1,5 +1,6 @@
 import { Address, IPV4, IPV6, Prefix } from "../route/index.ts";
 import { buildFilters } from "./filter-build.ts";
+import { buildAggregates } from "./aggregates.ts";
 import { mergePeers } from "./merge.ts";
 import { buildOwnRoutes } from "./own-routes.ts";
 import { present, required } from "./present.ts";
@@ -40,6 +41,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
     peers: mergePeers(loose).map(({ peer }) => buildPeer(peer, asn)),
     filters: buildFilters(loose.filters),
     static: buildOwnRoutes(loose.static),
+    aggregates: buildAggregates(loose.aggregates),
     announce: buildOwnRoutes(loose.announce),
     cni: cni && {
       conflist: required(cni.conflist),

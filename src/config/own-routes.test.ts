@@ -65,3 +65,26 @@ test("what is wrong with them", () => {
     assert.match(found[0], expected);
   }
 });
+
+test("aggregates: read, and each prefix once among all that is announced", () => {
+  const read = parseConfig(
+    "node: { asn: 1 }\naggregates: [{ prefix: 10.0.0.0/8, summaryOnly: true, communities: [no-export] }, { prefix: 11.0.0.0/8 }]",
+    { file: "x", hostname: "h" },
+  );
+  assert.ok(read.ok);
+  const [first, second] = read.config.aggregates;
+  assert.deepEqual([first.summaryOnly, first.communities], [true, [0xffffff01]]);
+  assert.deepEqual([second.summaryOnly, second.communities], [false, []]);
+  const twice = parseConfig(
+    "node: { asn: 1 }\nstatic: [{ prefix: 10.0.0.0/8 }]\naggregates: [{ prefix: 10.0.0.0/8 }, {}]",
+    { file: "x", hostname: "h" },
+  );
+  assert.ok(!twice.ok);
+  assert.deepEqual(
+    twice.problems.map(({ message }) => message),
+    [
+      "found 10.0.0.0/8, which is a static route already, expected it once",
+      "found no prefix, expected one",
+    ],
+  );
+});

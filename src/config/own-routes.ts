@@ -78,7 +78,7 @@ export function checkOwnRoutes(check: Checker): void {
   for (const block of check.loose.pods?.blocks ?? []) {
     if (block !== undefined) seen.push({ prefix: block, name: "a block of pods" });
   }
-  for (const section of ["static", "announce"] as const) {
+  for (const section of ["static", "announce", "aggregates"] as const) {
     check.loose[section]?.forEach((route, index) => {
       if (route === undefined) return;
       const path: Path = [section, index, "prefix"];
@@ -97,6 +97,11 @@ export function checkOwnRoutes(check: Checker): void {
   });
 }
 
+const NAMES: ReadonlyMap<unknown, string> = new Map([
+  ["static", "a static route"],
+  ["aggregates", "an aggregate"],
+]);
+
 function checkPrefix(
   check: Checker,
   prefix: Prefix,
@@ -108,5 +113,5 @@ function checkPrefix(
     const text = formatPrefix(prefix);
     check.problem(path, `found ${text}, which is ${other.name} already, expected it once`);
   }
-  seen.push({ prefix, name: String(path[0]) === "static" ? "a static route" : "announced" });
+  seen.push({ prefix, name: NAMES.get(path[0]) ?? "announced" });
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { FILTERS } from "./filter-schema.ts";
 import { ANNOUNCE, STATIC } from "./own-routes.ts";
+import { AGGREGATES } from "./aggregates.ts";
 import { PEER_KNOBS } from "./peer-knobs.ts";
 import {
   readDuration,
@@ -368,6 +369,7 @@ export const CONFIG = z
       peers: list(PEER, "The neighbours."),
       filters: FILTERS,
       static: STATIC,
+      aggregates: AGGREGATES,
       announce: ANNOUNCE,
       cni: CNI,
       control: CONTROL,

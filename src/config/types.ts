@@ -2,6 +2,7 @@ import type { Address, Prefix } from "../route/index.ts";
 import type { FilterConfig } from "./filter-types.ts";
 import type { OwnRouteConfig } from "./own-routes.ts";
 
+import type { AggregateConfig } from "./aggregates.ts";
 import type { PeerKnobs } from "./peer-knobs.ts";
 
 /**
@@ -24,6 +25,7 @@ export interface Config {
   readonly peers: readonly PeerConfig[];
   /** In the order of the file; names are unique. */
   readonly filters: readonly FilterConfig[];
+  readonly aggregates: readonly AggregateConfig[];
   /** Routes that are announced because they stand here, in the order of the file. */
   readonly static: readonly OwnRouteConfig[];
   /** The same for services' addresses. */

@@ -132,6 +132,7 @@ kernel: { table: 100, metric: 7, protocol: 99, multipath: 3, manageSysctls: fals
     protocol: 99,
     multipath: 3,
     nexthopObjects: true,
+    discards: [],
     manageSysctls: false,
   });
   assert.deepEqual([pods.interfaces, pods.advertise, pods.uplink], [["veth*"], "hosts", "eth0"]);

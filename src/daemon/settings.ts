@@ -97,6 +97,7 @@ export function speakerConfig(config: Config, routerId: number): SpeakerConfig {
     filters: config.filters.map(filterSpec),
     blocks: config.pods.blocks,
     statics: [...config.static, ...config.announce],
+    aggregates: config.aggregates,
     restart: config.restart,
   };
 }
@@ -116,6 +117,7 @@ export function fibSettings(config: Config, nexthopObjects: boolean): FibSetting
     protocol: kernel.protocol,
     multipath: kernel.multipath,
     nexthopObjects,
+    discards: config.aggregates.map(({ prefix }) => prefix),
     manageSysctls: kernel.manageSysctls,
     pods: {
       pool: pods.pool,

@@ -38,11 +38,12 @@ export class Blocks {
     this.#events = events;
   }
 
-  /** Blackholes for the blocks that are advertised, and no others. */
-  apply(): void {
+  /** Blackholes for the blocks that are advertised, for `discards`, and no others. */
+  apply(discards: readonly Prefix[] = []): void {
     const wanted = new Map(this.#pods.blocks().map((block) => [formatPrefix(block), block]));
     for (const text of this.#told.keys()) if (!wanted.has(text)) this.#told.delete(text);
     if (!this.#install) return;
+    for (const discard of discards) wanted.set(formatPrefix(discard), discard);
     for (const [text, block] of this.#wanted) {
       if (wanted.has(text)) continue;
       this.#wanted.delete(text);

@@ -34,7 +34,7 @@ export class Fib {
   constructor(options: FibOptions) {
     this.#settings = options.settings;
     this.#parts = assemble(options, this.#events);
-    this.#parts.blocks.apply();
+    this.#parts.blocks.apply(this.#settings.discards);
   }
 
   /**
@@ -56,7 +56,7 @@ export class Fib {
     this.#parts.reader.onlink = settings.onlink;
     this.#parts.hops.touchAll();
     this.#parts.pods.configure(settings.pods);
-    if (!this.#removed) this.#parts.blocks.apply();
+    if (!this.#removed) this.#parts.blocks.apply(this.#settings.discards);
     this.#parts.sysctls.readAgain();
     this.#parts.reader.environmentChanged = true;
     return [...fixed];

@@ -36,6 +36,8 @@ export interface FibSettings {
   readonly manageSysctls: boolean;
   readonly pods: PodSettings;
   readonly onlink: readonly OnlinkSetting[];
+  /** Aggregates: what no longer route leads on is dropped here, and goes in no circle (RFC 4632 §5.1). */
+  readonly discards?: readonly Prefix[];
 }
 
 /** The settings that a running Fib cannot change: they are the key of all that it put in the kernel. */

@@ -1,8 +1,9 @@
 // What a speaker is told to be. Plain, frozen data; the file's own form is the config room's affair.
 // BGP's timers are in seconds, as RFC 4271 counts them; other times are milliseconds.
 
-import type { ExtendedCommunity, LargeCommunity, Origin } from "bgp-ts";
+import type { Aggregator, ExtendedCommunity, LargeCommunity, Origin } from "bgp-ts";
 import type { Address, Prefix, PrefixRange } from "../route/index.ts";
+import type { AggregateConfig } from "./aggregates.ts";
 import type { NeighbourKnobs } from "./knobs.ts";
 import type { DecisionRules } from "./rib/index.ts";
 import type { FilterSpec } from "./policy/index.ts";
@@ -138,6 +139,8 @@ export interface StaticRoute {
   readonly communities?: readonly number[] | undefined;
   readonly extendedCommunities?: readonly ExtendedCommunity[] | undefined;
   readonly largeCommunities?: readonly LargeCommunity[] | undefined;
+  readonly atomicAggregate?: boolean | undefined;
+  readonly aggregator?: Aggregator | undefined;
 }
 
 /** The whole of a speaker's configuration. */
@@ -157,6 +160,8 @@ export interface SpeakerConfig {
   readonly blocks?: readonly Prefix[] | undefined;
   /** Announced besides pods and blocks; of one prefix there is one. */
   readonly statics?: readonly StaticRoute[] | undefined;
+  /** One route in the place of many; of one prefix there is one, statics included. */
+  readonly aggregates?: readonly AggregateConfig[] | undefined;
   /** Prefixes never accepted. Default: the policy room's list. */
   readonly martians?: readonly PrefixRange[] | undefined;
 }

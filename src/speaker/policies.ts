@@ -2,7 +2,8 @@
 
 import { pathAttributes } from "bgp-ts";
 import { HOLDER, TRAIT } from "../route/index.ts";
-import type { AttributeTable, Family } from "../route/index.ts";
+import type { AttributeTable, Family, PrefixRange } from "../route/index.ts";
+import { within } from "./aggregates.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
 import { FilterBook } from "./filter-book.ts";
@@ -74,6 +75,12 @@ export class SharedExport implements GroupPolicy {
   release(): void {
     this.#self.release();
   }
+}
+
+/** undefined: nothing, and policies do not look at prefixes for it. */
+function suppressedBy({ aggregates = [] }: SpeakerConfig): readonly PrefixRange[] | undefined {
+  const whole = aggregates.filter(({ summaryOnly }) => summaryOnly);
+  return whole.length === 0 ? undefined : whole.map(within);
 }
 
 /** The default routes that may be announced without being there: prefix ids and attributes, held. */
@@ -159,6 +166,7 @@ export class Policies {
       role: external ? role : undefined,
       gracefulShutdown,
       defaultOriginate: neighbour.defaultOriginate,
+      suppressed: external ? suppressedBy(speaker) : undefined,
       clusterId: speaker.clusterId,
       client: neighbour.client === true && !external,
       nextHop: nextHop === "auto" ? undefined : nextHop,

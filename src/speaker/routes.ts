@@ -9,6 +9,7 @@ import type { IntakeSink } from "./intake.ts";
 import { Up, NO_SOURCE } from "./neighbour.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Origins } from "./origins.ts";
+import { Aggregates } from "./aggregates.ts";
 import { OwnRoutes } from "./own-routes.ts";
 import { Policies } from "./policies.ts";
 import type { SharedExport, SharedImport } from "./policies.ts";
@@ -57,6 +58,8 @@ export class Routes {
   /** Sources of neighbours that are gone for good, until their paths are. */
   #departing: number[] = [];
   readonly #ownRoutes: OwnRoutes;
+  readonly #aggregates: Aggregates;
+  #config: Pick<SpeakerConfig, "asn" | "routerId" | "statics"> = { asn: 0, routerId: 0 };
   /** Prefixes that came in and may wait for a decision; an upper bound. */
   #backlog = 0;
 
@@ -71,6 +74,7 @@ export class Routes {
     this.#policies = new Policies({ prefixes, attributes, own: this.#own }, this.origins);
     this.#intake = new Intake(tables, this.rib, sink);
     this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource, attributes);
+    this.#aggregates = new Aggregates(prefixes, this.rib);
     this.#ownRoutes = new OwnRoutes({
       prefixes,
       attributes,
@@ -202,7 +206,9 @@ export class Routes {
   // Configuration
 
   configure(config: SpeakerConfig, blocksChanged: boolean, now: number): void {
-    this.#ownRoutes.setStatics(config.statics ?? [], ticksOf(now));
+    this.#config = config;
+    this.#aggregates.configure(config.aggregates ?? []);
+    this.#setOwn(now);
     this.#policies.setFilters(config.filters ?? []);
     this.rib.setRules(config.decision ?? DEFAULT_RULES);
     if (!blocksChanged) return;
@@ -275,14 +281,25 @@ export class Routes {
       if (neighbour.up !== undefined) this.#regroup(neighbour, neighbour.up, next);
     }
     this.#reevaluation.work(half, ticksOf(now));
+    const isLooking = this.#aggregates.work(half);
     const more = this.rib.work(units);
+    const hasNew = this.#setOwn(now);
     this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
     for (const { members, bytes } of this.rib.take()) write(this.#named(members), bytes);
     this.#tables.attributes.sweep();
     if (this.#departing.length > 0) {
       this.#departing = this.#departing.filter((source) => !this.rib.removeSource(source));
     }
-    return more || this.#reevaluation.isActive;
+    return more || this.#reevaluation.isActive || isLooking || hasNew;
+  }
+
+  /** The routes of the configuration, and the aggregates that have something in them; true: others. */
+  #setOwn(now: number): boolean {
+    const { asn, routerId, statics = [] } = this.#config;
+    const active = this.#aggregates.takeChange(asn, routerId);
+    if (active === undefined) return false;
+    this.#ownRoutes.setStatics([...statics, ...active], ticksOf(now));
+    return true;
   }
 
   #isTold(neighbour: Neighbour): boolean {

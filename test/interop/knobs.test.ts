@@ -5,6 +5,8 @@ import { KINDS, KnobsBench } from "./knobs-bench.ts";
 
 const BLOCK = "172.16.1.0/24";
 const SHUTDOWN = "65535:0";
+/** As `ip -N` prints it. */
+const RTN_BLACKHOLE = "6";
 
 /** What may be set for one neighbour, as FRR, BIRD and GoBGP see it. */
 describe("knobs of a neighbour", { skip: lacking("frr", "bird2", "gobgpd") }, () => {
@@ -106,6 +108,29 @@ describe("knobs of a neighbour", { skip: lacking("frr", "bird2", "gobgpd") }, ()
     await bench.holds("bird", "0.0.0.0/0");
     await bench.lacks("frr", "0.0.0.0/0");
     await bench.lacks("gobgp", "0.0.0.0/0");
+  });
+
+  it("an aggregate stands for its parts, which other ASes do not hear of (RFC 4271 §9.2.2.2)", async () => {
+    await bench.configure(
+      {},
+      "aggregates: [{ prefix: 10.0.0.0/12, summaryOnly: true, communities: [64512:9] }]",
+    );
+    for (const kind of KINDS) {
+      const held = await bench.holds(kind, "10.0.0.0/12");
+      assert.equal(held.asPath, "64512");
+      assert.deepEqual(held.communities, ["64512:9"]);
+    }
+    const { text } = await bench.holds("frr", "10.0.0.0/12");
+    assert.match(text, /"atomicAggregate":true/);
+    assert.match(text, /"aggregatorAs":64512,"aggregatorId":"192\.168\.1\.101"/);
+    await bench.lacks("frr", "10.2.0.0/16");
+    await bench.lacks("bird", "10.3.0.0/16");
+    await bench.lacks("gobgp", "10.1.0.0/16");
+    const routes = await bench.node.ipJson<{ dst: string; type?: string }>("route", "show");
+    assert.equal(routes.find(({ dst }) => dst === "10.0.0.0/12")?.type, RTN_BLACKHOLE);
+    await bench.configure({});
+    await bench.holds("frr", "10.2.0.0/16");
+    for (const kind of KINDS) await bench.lacks(kind, "10.0.0.0/12");
   });
 
   it("limits of prefixes: block, then a restart that FRR, BIRD and GoBGP are told of", async () => {

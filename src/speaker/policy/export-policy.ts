@@ -2,13 +2,20 @@
 // come first, and no filter can lift them; then the filter, or without one the default: the node's
 // own routes and what it reflects, never another's routes to another AS.
 
-import { type Family, NO_ATTRIBUTES, NO_NEXT_HOP, TRAIT } from "../../route/index.ts";
+import {
+  type Family,
+  NO_ATTRIBUTES,
+  NO_NEXT_HOP,
+  type PrefixRange,
+  TRAIT,
+} from "../../route/index.ts";
 import type { PrivateAsRemoval } from "./as-path-changes.ts";
 import { ACCEPT, Filter, type Outcome } from "./filter.ts";
 import type { FilterSpec } from "./filter-spec.ts";
 import { internVia } from "./intern-via.ts";
 import type { PolicyContext } from "./import-policy.ts";
 import { ResultMemo, UNKNOWN } from "./memo.ts";
+import { RangeSet } from "./range-set.ts";
 import { reflect, rewriteExternal, rewriteInternal } from "./rewrite.ts";
 import { type Role, staysFrom } from "./roles.ts";
 import { SOURCE, type Source } from "./source.ts";
@@ -28,6 +35,8 @@ export interface ExportSpec {
   readonly removePrivateAs?: PrivateAsRemoval | undefined;
   /** What we are to the neighbours (RFC 9234); external ones only. */
   readonly role?: Role | undefined;
+  /** What lies in these stays here: an aggregate is announced in its place. */
+  readonly suppressed?: readonly PrefixRange[] | undefined;
   /** The default route is announced, whether or not there is one. */
   readonly defaultOriginate?: boolean | undefined;
   /** The sessions are about to be shut down, and the neighbours are told (RFC 8326 §4.3). */
@@ -53,6 +62,7 @@ const CODE = {
   FROM_OWN_AS: 8,
   TOO_LONG: 9,
   ONLY_TO_CUSTOMER: 10,
+  SUPPRESSED: 11,
 } as const;
 
 const REASONS: readonly string[] = [
@@ -67,6 +77,7 @@ const REASONS: readonly string[] = [
   "no filter: learnt within the AS, and only this node's own routes are announced",
   "an attribute would become too long",
   "OTC: for customers only, and the neighbour is none (RFC 9234)",
+  "an aggregate is announced in its place",
 ];
 
 /** In the place of a rule's number: there is no filter, and the default accepts. */
@@ -79,6 +90,7 @@ export class ExportPolicy {
   readonly spec: ExportSpec;
   readonly #context: PolicyContext;
   readonly #filter: Filter | undefined;
+  readonly #suppressed: RangeSet | undefined;
   readonly #memo: ResultMemo;
   /** Of the last evaluation: a {@link CODE}, and the rule of the filter that decided. */
   #code = 0;
@@ -88,6 +100,7 @@ export class ExportPolicy {
     this.spec = spec;
     this.#context = context;
     this.#filter = spec.filter && new Filter(spec.filter, context.attributes);
+    this.#suppressed = spec.suppressed && new RangeSet(spec.suppressed);
     this.#memo = new ResultMemo(context.attributes);
   }
 
@@ -107,6 +120,10 @@ export class ExportPolicy {
     this.#code = this.#forbidden(attributesId, source);
     if (this.#code !== CODE.FILTER) return NO_ATTRIBUTES;
     const prefixes = this.#context.prefixes[family];
+    if (this.#suppressed !== undefined && this.#suppressed.match(prefixes, prefixId) >= 0) {
+      this.#code = CODE.SUPPRESSED;
+      return NO_ATTRIBUTES;
+    }
     const rule = this.#filter?.decide(attributesId, source, prefixes, prefixId) ?? NO_FILTER;
     this.#rule = rule;
     const originator = this.#reflects(source) ? sourceRouterId : 0;

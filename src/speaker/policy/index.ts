@@ -52,6 +52,7 @@ export { type FilterTrial, TRIAL_SOURCES, tryFilter } from "./filter-trial.ts";
 export { type FilterContext, filterFor } from "./filter-context.ts";
 export { MOST_NEXT_RULES, MOST_RULES } from "./filter-program.ts";
 export { DEFAULT_MARTIANS } from "./martians.ts";
+export { RangeSet } from "./range-set.ts";
 export { OwnNetwork } from "./own-network.ts";
 export { ImportPolicy, type ImportSpec, type PolicyContext } from "./import-policy.ts";
 export { ExportPolicy, type ExportSpec } from "./export-policy.ts";

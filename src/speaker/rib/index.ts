@@ -60,3 +60,4 @@ export {
   type SourceCounters,
   type Write,
 } from "./types.ts";
+export type { RouteListener } from "./family-parts.ts";

@@ -8,6 +8,7 @@ import {
   IPV6,
   type PrefixTable,
 } from "../../route/index.ts";
+import type { RouteListener } from "./family-parts.ts";
 import { FamilyRib } from "./family-rib.ts";
 import { FibQueue } from "./fib-queue.ts";
 import { NextHopStates } from "./next-hop-states.ts";
@@ -309,6 +310,20 @@ export class Rib {
   acceptedCount(source: number, family: Family): number {
     const { accepted, stale } = this.#sources.families[family];
     return Math.max(0, accepted[source] - stale[source]);
+  }
+
+  /** The listener hears from now on of prefixes whose best path is another, or changed. */
+  listen(family: Family, listener: RouteListener): void {
+    this.#families[family].listen(listener);
+  }
+
+  unlisten(family: Family, listener: RouteListener): void {
+    this.#families[family].unlisten(listener);
+  }
+
+  /** Whether a prefix is in Loc-RIB, as of the last decision. */
+  hasBest(family: Family, prefix: number): boolean {
+    return this.#families[family].best(prefix) !== 0;
   }
 
   /** Whether the source stands by such a path. */
