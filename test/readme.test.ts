@@ -81,3 +81,13 @@ function eventsInSources(): string[] {
   }
   return [...names].sort();
 }
+
+it("every test that the table of standards names is there", () => {
+  const table = README.slice(README.indexOf("## Standards"), README.indexOf("### BFD"));
+  const named = [...table.matchAll(/`((?:src|test)\/[^`]+\.ts)`(?:: ([^;|]+))?/g)];
+  assert(named.length > 30);
+  for (const [, file, name] of named) {
+    const text = readFileSync(join(import.meta.dirname, "..", file), "utf8");
+    if (name !== undefined) assert(text.includes(name.trim()), `${file}: ${name.trim()}`);
+  }
+});
