@@ -147,6 +147,11 @@ describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils
     }
     await told.end();
     await wired.end();
+    // The entry went with the pod, and is where the pod is.
+    await until("the entries have moved", async () => {
+      const [left, come] = [await proxies(nodes[0]), await proxies(nodes[1])];
+      return pods[1].addresses.every((one) => !left.includes(one) && come.includes(one));
+    });
     await until("node1 routes to node2", () => hasRoute(nodes[0].host, "192.168.1.202/32"));
     for (const address of pods[1].addresses) await reaches(pods[0].host, address);
   });

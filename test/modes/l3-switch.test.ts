@@ -109,18 +109,22 @@ router bgp 64600
       });
     }
 
-    it("an unused address of a block ends at its node, and is not sent back and forth", async () => {
-      const capture = await Capture.start(nodes[1].host, "eth0", "icmp");
-      // The pod's answer says that what came before it has been dealt with.
-      const to = (address: string) => capture.packets().filter((p) => p.destination === address);
-      await until("both on the wire", async () => {
-        await outside.run("ping", "-n", "-c1", "-W0.1", "172.16.2.250");
-        await reaches(outside, pods[2].addresses[0]);
-        return to("172.16.2.250").length > 0 && to(pods[2].addresses[0]).length > 0;
+    for (const [index, unused] of ["172.16.2.250", "fd10:2::fa"].entries()) {
+      it(`${unused}, an unused address of a block, ends at its node and is not sent back and forth`, async () => {
+        const capture = await Capture.start(nodes[1].host, "eth0", index === 0 ? "icmp" : "icmp6");
+        // The pod's answer says that what came before it has been dealt with.
+        const to = (address: string) =>
+          capture.packets().filter(({ destination }) => destination === address);
+        const used = pods[2].addresses[index];
+        await until("both on the wire", async () => {
+          await outside.run("ping", "-n", "-c1", "-W0.1", unused);
+          await reaches(outside, used);
+          return to(unused).length > 0 && to(used).length > 0;
+        });
+        await capture.close();
+        // One router so far, the gateway; a packet that came back would be older.
+        assert.deepEqual(new Set(to(unused).map(({ ttl }) => ttl)), new Set([63]));
       });
-      await capture.close();
-      // One router so far, the gateway; a packet that came back would be older.
-      assert.deepEqual(new Set(to("172.16.2.250").map(({ ttl }) => ttl)), new Set([63]));
-    });
+    }
   },
 );

@@ -53,7 +53,9 @@ export async function prepare(what: string, packages: readonly PackageName[]): P
   const problem = notRoot ?? namespaceProblem();
   if (problem !== undefined) console.error(`${problem}.`);
   if (notRoot !== undefined) {
-    console.error(`Start it as root: su -c "npm run ${process.env["npm_lifecycle_event"]}"`);
+    const script = process.env["npm_lifecycle_event"];
+    const words = script === undefined ? process.argv.join(" ") : `npm run ${script}`;
+    console.error(`Start it as root: su -c "${words}"`);
   }
   if (problem !== undefined || absent.length > 0) process.exit(1);
 }
