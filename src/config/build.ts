@@ -78,7 +78,7 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
   return {
     name: required(peer.name),
     address: peer.address?.address,
-    interface: peer.address?.zone,
+    interface: peer.interface ?? peer.address?.zone,
     range: peer.range,
     max: peer.max ?? 1000,
     idleTimeout: peer.idleTimeout ?? 300_000,

@@ -9,6 +9,7 @@ import {
   parseAddress,
   IPV6,
 } from "../route/index.ts";
+import { checkUnnumbered, checkUnnumberedKeys } from "./check-unnumbered.ts";
 import { type Checker, unknownName } from "./checker.ts";
 import { type MergedPeer, groupOf, mergePeers } from "./merge.ts";
 import { checkKnobs } from "./peer-knobs.ts";
@@ -23,7 +24,8 @@ export function checkPeers(check: Checker): void {
     if (range !== undefined && name !== undefined) ranges.add(name);
   }
   const linkLocal = new Map<string, MergedPeer>();
-  for (const merged of mergePeers(check.loose)) {
+  const all = mergePeers(check.loose);
+  for (const merged of all) {
     checkPeerName(check, merged, names);
     checkDynamicNames(check, merged, ranges);
     checkReferences(check, merged);
@@ -36,6 +38,7 @@ export function checkPeers(check: Checker): void {
     checkKnobs(check, merged);
     checkRestart(check, merged);
   }
+  checkUnnumberedKeys(check, all);
 }
 
 function checkPeerName(check: Checker, { peer, path }: MergedPeer, names: Set<string>): void {
@@ -77,22 +80,31 @@ function checkReferences(check: Checker, { peer, at }: MergedPeer): void {
 }
 
 function checkEndpoint(check: Checker, merged: MergedPeer, seen: Map<string, string>): void {
-  const { peer, path, at } = merged;
+  const { peer, path, at, own } = merged;
   if (peer.address !== undefined && peer.range !== undefined) {
     check.problem(at("range"), "found address and range, expected one of them");
     return;
   }
-  if (peer.address === undefined && peer.range === undefined) {
-    const message = "found neither address nor range, expected one of them";
-    check.missing([...path, "address"], message, [...path, "range"]);
+  const { interface: link } = peer;
+  if (peer.address === undefined && peer.range === undefined && link === undefined) {
+    const message = "found none of address, range and interface, expected one of them";
+    check.missing([...path, "address"], message, [...path, "range"], [...path, "interface"]);
     return;
   }
-  if (peer.address !== undefined) checkAddress(check, merged, peer.address);
+  if (link !== undefined && (peer.address ?? peer.range) !== undefined) {
+    const found = peer.address === undefined ? "range" : "address";
+    const expected =
+      "expected one of them (a link-local address has its interface as fe80::1%eth0)";
+    check.problem(at("interface"), `found ${found} and interface, ${expected}`);
+    return;
+  }
+  if (link !== undefined) checkUnnumbered(check, merged);
+  else if (peer.address !== undefined) checkAddress(check, merged, peer.address);
   else checkRange(check, merged);
   const endpoint = describeEndpoint(merged);
   const other = seen.get(endpoint);
   if (other !== undefined) {
-    const key = peer.address === undefined ? "range" : "address";
+    const key = (["address", "range", "interface"] as const).find((each) => own(each)) ?? "address";
     check.problem(at(key), `found ${endpoint}, which is the peer ${quote(other)} already`);
   }
   seen.set(endpoint, peer.name ?? "");
@@ -119,6 +131,7 @@ function checkSharedKey(check: Checker, merged: MergedPeer, seen: Map<string, Me
 /** A more specific range inside another one, and an address inside a range, are exceptions. */
 function describeEndpoint({ peer }: MergedPeer): string {
   if (peer.range !== undefined) return formatPrefix(peer.range);
+  if (peer.interface !== undefined) return `the interface ${peer.interface}`;
   if (peer.address === undefined) return "";
   const zone = peer.address.zone === undefined ? "" : `%${peer.address.zone}`;
   return formatAddress(peer.address.address) + zone;
@@ -184,7 +197,7 @@ function checkAsn(check: Checker, { peer, path, at }: MergedPeer): void {
   }
   const local = peer.localAsn ?? node?.asn;
   if (local === undefined) return;
-  const internal = peer.asn === local;
+  const internal = peer.asn === local || peer.asn === "internal";
   if (peer.client === true && !internal) {
     const expected = `expected client: false, or asn ${local}: only internal neighbours are clients`;
     check.problem(at("client"), `found client: true with asn ${peer.asn}, ${expected} (RFC 4456)`);

@@ -9,6 +9,7 @@ import { configSchema, formatProblem, parseConfig } from "./index.ts";
 const FOLDER = join(import.meta.dirname, "../../config");
 const EXAMPLES = [
   "dual-tor-ecmp.yaml",
+  "dual-tor-unnumbered.yaml",
   "filters.yaml",
   "full-mesh-range.yaml",
   "ipv6.yaml",

@@ -247,7 +247,7 @@ describe("problems across keys", () => {
   const cases: [string, string, RegExp, string?][] = [
     ["no name", "address: 10.0.0.1, asn: 2", /^4:3: peers\[0\].name: found no name/],
     ["no asn", "name: a, address: 10.0.0.1", /asn: found no asn, expected/],
-    ["neither address nor range", "name: a, asn: 2", /neither address nor range/],
+    ["no remote end", "name: a, asn: 2", /none of address, range and interface/],
     ["address and range", `${peer}, range: 10.0.0.0/8`, /range: found address and range/],
     ["unknown filter", `${peer}, import: x`, /unknown filter "x", there are no filters/],
     ["unknown group", `${peer}, group: x`, /unknown group "x", there are no groups/],

@@ -179,7 +179,7 @@ const EXTERNAL_ONLY = ["role", "roleStrict", "asOverride", "removePrivateAs"] as
 export function checkKnobs(check: Checker, { peer, at, own }: MergedPeer): void {
   const nodeAsn = check.loose.node?.asn;
   const localAsn = peer.localAsn ?? nodeAsn;
-  if (peer.asn !== undefined && peer.asn === localAsn) {
+  if (peer.asn === "internal" || (peer.asn !== undefined && peer.asn === localAsn)) {
     for (const key of EXTERNAL_ONLY) {
       if (!own(key)) continue;
       const reason = "it is about sessions between ASes";

@@ -86,6 +86,14 @@ export const asn = (description: string) =>
     readAsn,
   );
 
+/** Of a neighbour: a number, or that it is another one than ours, or ours. */
+export const peerAsn = (description: string) =>
+  scalar(
+    description,
+    "external, internal, or an AS number from 1 to 4294967294 that is not reserved (23456, 65535), as 64512 or 1.10",
+    (value) => (value === "external" || value === "internal" ? value : readAsn(value)),
+  );
+
 export const prefix = (description: string) =>
   scalar(description, "a prefix, as 172.16.0.0/12 or fd00:1::/64", readPrefix, maskedPrefix);
 

@@ -24,6 +24,7 @@ import {
   seconds,
   oneOf,
   asn,
+  peerAsn,
   prefix,
   address,
   identifier,
@@ -193,7 +194,9 @@ const ADD_PATH = section(
 
 /** Keys that a group may set for its peers. */
 const template = {
-  asn: asn("The neighbour's AS number; the node's own makes the session internal (iBGP)."),
+  asn: peerAsn(
+    "The neighbour's AS number; the node's own makes the session internal (iBGP). external, internal: any that makes it so.",
+  ),
   localAsn: asn("This node's AS number towards the neighbour. Default: node.asn."),
   ...PEER_KNOBS,
   port: whole("The neighbour's TCP port. Default: 179.", 1, 65535),
@@ -269,6 +272,11 @@ const PEER = section(
       unmapped,
     ),
     range: prefix("Instead of an address: whoever connects from inside is a neighbour."),
+    interface: scalar(
+      "Instead of an address: whoever is at the other end of this interface (unnumbered peering). Its link-local address is found by router advertisements, or by its connection.",
+      "the name of one interface, no pattern",
+      readInterface,
+    ),
     group: name("The group whose keys count where this peer does not have them."),
     ...template,
   },

@@ -121,9 +121,9 @@ export interface AddPathConfig {
 
 export interface PeerConfig extends PeerKnobs {
   readonly name: string;
-  /** Exactly one of `address` and `range` is set. */
+  /** One of `address` and `range` is set; or neither, and `interface` alone says who is meant. */
   readonly address: Address | undefined;
-  /** The interface of a link-local address (`fe80::1%eth0`). */
+  /** Of a link-local address (`fe80::1%eth0`); alone: whoever is at its other end. */
   readonly interface: string | undefined;
   /** Dynamic neighbours: whoever connects from inside. Always passive. */
   readonly range: Prefix | undefined;
@@ -132,7 +132,8 @@ export interface PeerConfig extends PeerKnobs {
   /** Milliseconds without a session after which a dynamic neighbour is forgotten. */
   readonly idleTimeout: number;
   readonly group: string | undefined;
-  readonly asn: number;
+  /** "external", "internal": any that makes the session eBGP, or iBGP. */
+  readonly asn: number | "external" | "internal";
   /** Our AS number towards this peer; the node's unless the peer says otherwise. */
   readonly localAsn: number;
   readonly port: number;

@@ -41,6 +41,8 @@ function* neighbourLines(bgp: BgpView): Generator<string> {
   if (bgp.neighbourAddress !== undefined) {
     const zone = bgp.interface === undefined ? "" : `%${bgp.interface}`;
     yield label(4, "Neighbor address:", formatAddress(bgp.neighbourAddress) + zone);
+  } else if (bgp.interface !== undefined) {
+    yield label(4, "Neighbor address:", `not found yet on ${bgp.interface}`);
   }
   if (bgp.neighbourRange !== undefined) {
     yield label(4, "Neighbor range:", formatPrefix(bgp.neighbourRange));

@@ -100,6 +100,7 @@ export class Assembly {
       localAddresses: (local, zone) => this.host.localAddresses(local, zone),
       onEvent: (event) => logSpeakerEvent(log, event),
       isConnected: (address) => this.host.isConnected(address),
+      link: (name) => this.host.byName(name),
       // BFD: out of the kernel first; what the speaker makes of it follows.
       onPath: (address, index, lost) => {
         this.fib.setLost(address, index, lost);

@@ -46,7 +46,7 @@ interface Need {
 }
 
 /** What a configuration needs beyond what every process may do. */
-function needsOf({ kernel, mode, listen }: Config, openPort: number): Need[] {
+function needsOf({ kernel, mode, listen, peers }: Config, openPort: number): Need[] {
   const needs: Need[] = [];
   const need = (capability: Capability, setting: string): void => {
     needs.push({ capability, setting });
@@ -56,6 +56,9 @@ function needsOf({ kernel, mode, listen }: Config, openPort: number): Need[] {
   if (mode === "l2") {
     need("CAP_NET_ADMIN", "mode: l2"); // proxy-neighbour entries
     need("CAP_NET_RAW", "mode: l2"); // announcements of pods that have arrived
+  }
+  if (peers.some(({ address, range }) => address === undefined && range === undefined)) {
+    need("CAP_NET_RAW", "a peer with an interface alone"); // router advertisements
   }
   // Port 0 is any free one.
   if (listen.addresses.length > 0 && listen.port > 0 && listen.port < openPort) {

@@ -1,3 +1,4 @@
+import type { PeerConfig } from "../config/index.ts";
 import type { BgpState, ChannelRoutes, ChannelView, ProtocolView } from "../control/index.ts";
 import { type Family, IPV4, IPV6 } from "../route/index.ts";
 import type { FamilyCounters, NeighbourView, RangeView } from "../speaker/index.ts";
@@ -66,9 +67,9 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
       neighbourRange: range.range,
       dynamic: { count: range.count, max: range.max },
       interface: undefined,
-      neighbourAsn: config?.asn ?? 0,
+      neighbourAsn: typeof config?.asn === "number" ? config.asn : 0,
       localAsn: config?.localAsn ?? 0,
-      external: config !== undefined && config.asn !== config.localAsn,
+      external: config !== undefined && isExternal(config),
       passive: true,
       client: config?.client ?? false,
       neighbourId: undefined,
@@ -90,6 +91,10 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
     },
     channels: [],
   };
+}
+
+function isExternal({ asn, localAsn }: PeerConfig): boolean {
+  return typeof asn === "number" ? asn !== localAsn : asn === "external";
 }
 
 export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {

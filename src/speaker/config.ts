@@ -49,12 +49,12 @@ export interface AddPathConfig {
   readonly send: "all" | number | undefined;
 }
 
-/** One neighbour by address, or (with `range`) a template for every neighbour out of a range. */
+/** One neighbour by address or by interface, or (with `range`) a template for those out of a range. */
 export interface NeighbourConfig extends NeighbourKnobs {
   /** Unique. A dynamic neighbour is called by its template's name, a dash and its address. */
   readonly name: string;
   readonly description?: string | undefined;
-  /** Exactly one of `address` and `range` is there. */
+  /** One of `address` and `range`; or neither: whoever is at the other end of `interface`. */
   readonly address?: Address | undefined;
   readonly range?: Prefix | undefined;
   /** range: how many neighbours may exist at one time. Default 1000. */
@@ -72,7 +72,11 @@ export interface NeighbourConfig extends NeighbourKnobs {
   readonly port?: number | undefined;
   /** Source address of outgoing connections; incoming ones must have come to it. */
   readonly source?: Address | undefined;
-  /** Name of the interface of a link-local neighbour, or to bind outgoing connections to. */
+  /**
+   * Name of the interface of a link-local neighbour, or to bind outgoing connections to. Without
+   * `address` and `range`: the neighbour's link-local address is found out by router advertisements,
+   * or by its connection (unnumbered peering).
+   */
   readonly interface?: string | undefined;
   /** TCP MD5 key (RFC 2385), 1 to 80 bytes. */
   readonly key?: Uint8Array | undefined;

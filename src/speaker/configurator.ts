@@ -1,23 +1,26 @@
 // Takes configurations over: finds who is new, gone, changed, and what each change costs.
 
 import { CEASE } from "bgp-ts";
-import { formatAddress, hostPrefix, prefixesEqual } from "../route/index.ts";
-import type { Address, Prefix } from "../route/index.ts";
+import { formatAddress, hostPrefix, IPV6, Prefix, prefixesEqual } from "../route/index.ts";
+import type { Address } from "../route/index.ts";
 import type { ConfigureResult, NeighbourConfig, SpeakerConfig } from "./config.ts";
 import { compareNeighbours, sameRemote } from "./difference.ts";
 import type { ListenKey } from "./effects.ts";
 import { Farewell } from "./farewell.ts";
-import { Neighbour } from "./neighbour.ts";
+import { Neighbour, NOWHERE } from "./neighbour.ts";
 import { Range } from "./range.ts";
 import type { Roster } from "./roster.ts";
 import type { Routes } from "./routes.ts";
 import { Pace, RestartFacts, Session } from "./session/index.ts";
-import type { CeaseRequest } from "./session/index.ts";
+import type { CeaseRequest, SessionSettings } from "./session/index.ts";
 import type { Sessions } from "./sessions.ts";
 import { sessionSettings } from "./settings.ts";
 
 /** Before the first configure(): nobody. */
 const EMPTY: SpeakerConfig = { asn: 0, routerId: 0, neighbours: [] };
+
+/** RFC 4291 §2.4. Where an unnumbered neighbour may connect from, before anybody knows. */
+const ANY_LINK_LOCAL = new Prefix(IPV6, 0xfe800000, 0, 0, 0, 10);
 
 const GONE: CeaseRequest = { subcode: CEASE.PEER_DE_CONFIGURED };
 const CHANGED: CeaseRequest = { subcode: CEASE.OTHER_CONFIGURATION_CHANGE };
@@ -65,8 +68,13 @@ export class Configurator {
     return { ...template, name, address, range: undefined, passive: true };
   }
 
-  newSession(config: NeighbourConfig): Session {
-    return new Session(sessionSettings(this.config, config), this.#random, this.#pace, this.facts);
+  newSession(config: NeighbourConfig, isFound = true): Session {
+    const settings = sessionSettings(this.config, config, isFound);
+    return new Session(settings, this.#random, this.#pace, this.facts);
+  }
+
+  settingsOf({ config, isFound }: Neighbour): SessionSettings {
+    return sessionSettings(this.config, config, isFound);
   }
 
   remove(neighbour: Neighbour, now: number, cease: CeaseRequest): void {
@@ -98,8 +106,8 @@ export class Configurator {
     const keys: ListenKey[] = [];
     for (const { address, range, key, interface: name } of this.config.neighbours) {
       if (key === undefined) continue;
-      const peers = address === undefined ? range : hostPrefix(address);
-      if (peers !== undefined) keys.push({ peers, interface: name, key });
+      const peers = address === undefined ? (range ?? ANY_LINK_LOCAL) : hostPrefix(address);
+      keys.push({ peers, interface: name, key });
     }
     return keys.sort((a, b) => b.peers.length - a.peers.length);
   }
@@ -215,19 +223,19 @@ export class Configurator {
 
   #applyNeighbours(config: SpeakerConfig, now: number, result: ConfigureResult): void {
     for (const next of config.neighbours) {
-      if (next.address === undefined) continue;
+      if (next.range !== undefined) continue;
       const known = this.#roster.named(next.name);
       if (known !== undefined) {
         this.#change(known, next, now, result);
       } else {
-        this.#add(next, next.address, now);
+        this.#add(next, next.address ?? NOWHERE, now);
         result.added.push(next.name);
       }
     }
   }
 
   #add(config: NeighbourConfig, address: Address, now: number): void {
-    const session = this.newSession(config);
+    const session = this.newSession(config, config.address !== undefined);
     const neighbour = new Neighbour(config, address, undefined, session, now);
     this.#roster.add(neighbour);
     this.#sessions.add(neighbour, now);
@@ -239,7 +247,7 @@ export class Configurator {
     const enabledChanged = neighbour.config.enabled !== next.enabled;
     const hadConnection = session.connection !== undefined;
     neighbour.config = next;
-    const why = session.configure(sessionSettings(this.config, next), now);
+    const why = session.configure(this.settingsOf(neighbour), now);
     // The session does not know of the socket; what changes there needs a new connection too.
     if (why === undefined && costly.length > 0 && session.enabled) session.restart(now, CHANGED);
     this.#sessions.drive(neighbour, now);

@@ -97,6 +97,9 @@ function sameList(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
 
 /** true where two neighbour configurations name the same remote end. */
 export function sameRemote(a: NeighbourConfig, b: NeighbourConfig): boolean {
-  if (a.address === undefined || b.address === undefined) return sameValue(a.range, b.range);
+  if (a.address === undefined || b.address === undefined) {
+    const sameKind = sameValue(a.address, b.address) && sameValue(a.range, b.range);
+    return sameKind && (a.range !== undefined || a.interface === b.interface);
+  }
   return addressesEqual(a.address, b.address) && a.interface === b.interface;
 }

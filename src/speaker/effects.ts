@@ -101,8 +101,16 @@ export interface PathChange {
   readonly controlPlaneIndependent: boolean;
 }
 
+/** Somebody is to be found at the other end of an interface; `interface` undefined: not any more. */
+export interface DiscoverEffect {
+  readonly kind: "discover";
+  readonly neighbour: string;
+  readonly interface: string | undefined;
+}
+
 export type SpeakerEffect =
   | ConnectEffect
+  | DiscoverEffect
   | LivenessEffect
   /** The same bytes to all of `connections`, in order with earlier writes. Never changed later. */
   | { readonly kind: "write"; readonly connections: readonly number[]; readonly bytes: Uint8Array }

@@ -67,6 +67,7 @@ export type {
   LivenessEffect,
   LivenessRequest,
   PathChange,
+  DiscoverEffect,
   SocketSettings,
   SpeakerEffect,
 } from "./effects.ts";
@@ -78,10 +79,13 @@ export type { NextHopState, RouteChangeSink, SpeakerOptions } from "./speaker.ts
 export {
   Address,
   addressBytes,
+  addressesEqual,
+  addressFromBytes,
   formatAddress,
   formatPrefix,
+  isLinkLocal,
   parseAddress,
+  Prefix,
 } from "../route/index.ts";
-export { isLinkLocal, Prefix } from "../route/index.ts";
 export type { Family } from "../route/index.ts";
 export type { FilterRule, FilterSpec } from "./policy/index.ts";

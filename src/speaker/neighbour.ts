@@ -1,7 +1,7 @@
 // One neighbour: its session, its place in the RIB, and what is remembered of it for show.
 
 import type { UpdateContext } from "bgp-ts";
-import type { Address } from "../route/index.ts";
+import { Address, IPV6, isUnspecified } from "../route/index.ts";
 import type { NeighbourConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
 import { Limiter } from "./limiter.ts";
@@ -63,9 +63,13 @@ export class Up {
   }
 }
 
+/** Where a neighbour is that nobody has found yet. */
+export const NOWHERE = new Address(IPV6, 0);
+
 export class Neighbour extends Switchable {
   readonly name: string;
-  readonly address: Address;
+  /** The remote end; of an unnumbered neighbour that has not been found yet, ::. */
+  address: Address;
   /** The range that it came out of; undefined: configured by its address. */
   readonly range: Range | undefined;
   readonly session: Session;
@@ -95,5 +99,14 @@ export class Neighbour extends Switchable {
     this.address = address;
     this.range = range;
     this.session = session;
+  }
+
+  /** It is known by its interface, and its link-local address is found out. */
+  get isUnnumbered(): boolean {
+    return this.range === undefined && this.config.address === undefined;
+  }
+
+  get isFound(): boolean {
+    return !isUnspecified(this.address);
   }
 }

@@ -1,5 +1,6 @@
 // Who there is: the neighbours by name and by remote address, and the ranges that new ones come from.
 
+import { isLinkLocal } from "../route/index.ts";
 import type { Address } from "../route/index.ts";
 import { RangeList, remoteKey } from "./directory.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -35,8 +36,11 @@ export class Roster {
     return this.#ranges.find(remote);
   }
 
+  /** By its address; else, of a link-local one, whoever is known by the interface alone. */
   at(remote: Address, interfaceName: string | undefined): Neighbour | undefined {
-    return this.#byRemote.get(remoteKey(remote, interfaceName));
+    const known = this.#byRemote.get(remoteKey(remote, interfaceName));
+    if (known !== undefined || interfaceName === undefined || !isOnLink(remote)) return known;
+    return this.#byRemote.get(linkKey(interfaceName));
   }
 
   add(neighbour: Neighbour): void {
@@ -53,6 +57,17 @@ export class Roster {
   }
 }
 
+/** IPv4's link-local addresses (169.254.0.0/16) are not told apart by interface here. */
+function isOnLink(remote: Address): boolean {
+  return remote.family === 1 && isLinkLocal(remote);
+}
+
+function linkKey(interfaceName: string): string {
+  return `on ${interfaceName}`;
+}
+
 function keyOf(neighbour: Neighbour): string {
+  const { interface: name } = neighbour.config;
+  if (neighbour.isUnnumbered && name !== undefined) return linkKey(name);
   return remoteKey(neighbour.address, neighbour.config.interface);
 }

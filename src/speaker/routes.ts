@@ -2,6 +2,7 @@
 
 import { CEASE, familyOf, ROUTE_REFRESH } from "bgp-ts";
 import type { Fault, RouteRefresh } from "bgp-ts";
+import { addressesEqual } from "../route/index.ts";
 import type { Address, AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
 import type { AddPathConfig, SpeakerConfig } from "./config.ts";
 import { Intake } from "./intake.ts";
@@ -366,6 +367,7 @@ function sameSource(a: Source | undefined, b: Source): boolean {
     a.client === b.client &&
     a.asn === b.asn &&
     a.routerId === b.routerId &&
-    a.weight === b.weight
+    a.weight === b.weight &&
+    addressesEqual(a.address, b.address)
   );
 }

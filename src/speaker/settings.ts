@@ -19,9 +19,11 @@ const ROLES: Readonly<Record<Role, number>> = {
   peer: ROLE.PEER,
 };
 
+/** `isFound`: its address is known; until then there is nobody to connect to. */
 export function sessionSettings(
   speaker: SpeakerConfig,
   neighbour: NeighbourConfig,
+  isFound = true,
 ): SessionSettings {
   return {
     ...DEFAULT_SETTINGS,
@@ -31,7 +33,7 @@ export function sessionSettings(
     holdTime: neighbour.holdTime ?? DEFAULT_SETTINGS.holdTime,
     keepalive: neighbour.keepalive,
     connectRetry: neighbour.connectRetry ?? DEFAULT_SETTINGS.connectRetry,
-    passive: neighbour.passive === true || neighbour.range !== undefined,
+    passive: neighbour.passive === true || neighbour.range !== undefined || !isFound,
     authenticated: neighbour.key !== undefined,
     ttlSecurity: neighbour.ttlSecurity !== undefined,
     families: neighbour.families ?? [true, true],
@@ -77,9 +79,9 @@ export function deferralOf({ restart }: SpeakerConfig): number {
  */
 function offersExtendedNextHop(neighbour: NeighbourConfig): boolean {
   const { extendedNextHop = "auto", address, range } = neighbour;
-  return (
-    extendedNextHop === "on" || (extendedNextHop === "auto" && (address ?? range)?.family === 1)
-  );
+  if (extendedNextHop !== "auto") return extendedNextHop === "on";
+  const family = (address ?? range)?.family;
+  return family === undefined || family === 1;
 }
 
 /** Is the neighbour in another AS? Configuration always says, but for a number it must be compared. */

@@ -37,7 +37,7 @@ export function neighbourView(
     name: neighbour.name,
     description: config.description,
     template: neighbour.range?.config.name,
-    address: neighbour.address,
+    address: neighbour.isFound ? neighbour.address : undefined,
     interface: config.interface,
     enabled: neighbour.enabled,
     passive: settings.passive,

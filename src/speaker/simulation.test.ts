@@ -321,6 +321,8 @@ export class Node {
         case "path-proved":
           this.liveness.push(effect);
           break;
+        case "discover":
+          break; // Nobody is unnumbered here.
       }
     }
   }

@@ -27,6 +27,7 @@ import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
 import { maximumOf, socketSettings } from "./settings.ts";
 import { neighbourView, pathView, rangeView } from "./show.ts";
+import { Unnumbered } from "./unnumbered.ts";
 import type { NeighbourView, PathView, RangeView } from "./views.ts";
 
 export interface SpeakerOptions {
@@ -65,6 +66,7 @@ export class Speaker {
   readonly #configurator: Configurator;
   readonly #operator: Operator;
   readonly #retention: Retention;
+  readonly #unnumbered: Unnumbered;
   readonly #deferral = new Deferral();
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
@@ -98,6 +100,12 @@ export class Speaker {
       options.random,
     );
     this.#operator = new Operator(this.#roster, this.#sessions, this.#configurator);
+    this.#unnumbered = new Unnumbered({
+      outbox: this.#outbox,
+      roster: this.#roster,
+      sessions: this.#sessions,
+      configurator: this.#configurator,
+    });
     this.#retention = new Retention(this.#routes.rib, this.#reports, {
       demoted: () => this.#routes.judgeAgain(),
     });
@@ -112,6 +120,7 @@ export class Speaker {
     const result = this.#configurator.apply(config, now);
     this.#retention.review();
     this.#liveness.review();
+    this.#unnumbered.review();
     return result;
   }
 
@@ -250,6 +259,21 @@ export class Speaker {
     }
     this.#sessions.drive(neighbour, now);
     return verdict === "lost";
+  }
+
+  /**
+   * A neighbour that a "discover" effect named is at this link-local address. `previous`: it was there
+   * before, and is silent there now.
+   */
+  found(name: string, address: Address, previous: Address | undefined, now: number): void {
+    this.#now = now;
+    this.#unnumbered.found(name, address, previous, now);
+  }
+
+  /** It has not been heard of for long; or, with `why`, it cannot be there. */
+  notFound(name: string, why: string | undefined, now: number): void {
+    this.#now = now;
+    this.#unnumbered.lost(name, why, now);
   }
 
   /** So much input waits to be worked off that the transport should read no more for now. */
@@ -415,7 +439,7 @@ export class Speaker {
     if (source !== undefined && formatAddress(source) !== formatAddress(local)) {
       return `neighbour ${known.name} is to connect to ${formatAddress(source)}`;
     }
-    return known;
+    return this.#unnumbered.meet(known, remote, now) ?? known;
   }
 
   /** A new neighbour out of the most specific range. */
@@ -529,6 +553,7 @@ export class Speaker {
     if (result !== "done") return result;
     this.#retention.review();
     this.#liveness.review();
+    this.#unnumbered.review();
     return result;
   }
 

@@ -31,7 +31,8 @@ export interface NeighbourView {
   readonly description: string | undefined;
   /** The range's name where the neighbour came out of one. */
   readonly template: string | undefined;
-  readonly address: Address;
+  /** undefined: unnumbered, and not found yet. */
+  readonly address: Address | undefined;
   readonly interface: string | undefined;
   readonly enabled: boolean;
   readonly passive: boolean;

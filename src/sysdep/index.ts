@@ -8,6 +8,7 @@
  * - TCP sockets with MD5 (RFC 2385), GTSM (RFC 5082), source address and device, which become
  *   ordinary Node sockets afterwards;
  * - UDP sockets for a thread without an event loop, where the kernel checks the TTL;
+ * - ICMPv6 on one interface, for router advertisements and solicitations;
  * - ARP announcements and unsolicited neighbour advertisements;
  * - a thread that goes before all others;
  * - errno in names and plain words.
@@ -32,6 +33,8 @@ export {
 } from "./errno.ts";
 export type { SystemFault } from "./errno.ts";
 export type { FilterInstruction } from "./filter.ts";
+export { Icmpv6Socket } from "./icmpv6-socket.ts";
+export type { Icmpv6SocketOptions } from "./icmpv6-socket.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export type { NetlinkOptions } from "./netlink-socket.ts";
 export { preferThread } from "./schedule.ts";

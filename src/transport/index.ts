@@ -7,6 +7,9 @@
 //   listeners.ts   listening sockets by address, MD5 keys added and removed while they listen
 //   sockets.ts     options before the handshake, by sysdep
 //   errors.ts      errno in words
+//   discovery.ts   unnumbered neighbours: a socket on each interface, read now and then
+//   link-discovery.ts, router-messages.ts   who is at the other end of one link: timers and choices;
+//                  router solicitations and advertisements, bytes both ways
 //   bfd-*.ts       BFD: watch (what the speaker wants, what was found), client and worker (the two
 //                  threads, and messages between them), loop (the thread's life), sockets
 //
@@ -22,7 +25,8 @@
 //   of them as blocked, with 256 KiB as drained.
 //
 // Standards kept: RFC 2385 (MD5, keys by address or range), RFC 5082 (GTSM), RFC 4271 §8.2.1 (port
-// 179, both ends connect); RFC 5881 §4 and §5 (ports, TTL checked by the kernel), RFC 5883.
+// 179, both ends connect); RFC 5881 §4 and §5 (ports, TTL checked by the kernel), RFC 5883;
+// RFC 4861 §4.1, §4.2, §6 (routers find each other; hop limit and checksum checked by the kernel).
 //
 // BFD lives in a thread of its own, which does nothing but read, answer and look at the clock: a
 // million routes on their way through the main thread delay no packet there. A loss comes back as a
@@ -34,6 +38,8 @@
 //     (measured: `npm run bench -- bfd` on 2 processors under a load of 12).
 //   - A listening socket is shared by all neighbours, so a minimum TTL (RFC 5082 §3) is set when a
 //     connection has been accepted: the handshake itself is not protected, what follows is.
+//   - What this node advertises of itself as a router is that it is there: router lifetime 0, no
+//     prefixes. It says so while an unnumbered neighbour is configured, whatever `forwarding` is.
 
 export type { BfdSessionView } from "./bfd-watch.ts";
 export { Transport } from "./transport.ts";

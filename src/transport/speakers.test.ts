@@ -39,6 +39,7 @@ class Daemon {
       localAddresses: () => ({ interface: 1, ipv4: new Address(0, 0xc0000200 + (asn % 256)) }),
       onEvent: ({ name }) => this.events.push(name),
       isConnected: () => true,
+      link: () => undefined,
       onPath: () => undefined,
       slice: (until) => this.#slice(until),
     });

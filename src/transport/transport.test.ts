@@ -58,6 +58,14 @@ class Recorder implements TransportSpeaker {
     this.endpoints.set(connection, endpoints);
     this.log.push(`connected ${connection}`);
   }
+  found(): void {
+    // Nobody is unnumbered here.
+  }
+
+  notFound(): void {
+    // Nor is anybody lost.
+  }
+
   pathChanged(name: string, { isUp }: PathChange): boolean {
     this.log.push(`path to ${name} ${isUp ? "up" : "down"}`);
     return true;
@@ -128,6 +136,7 @@ function side(t: TestContext): Side {
     localAddresses: (local) => ({ interface: 1, interfaceName: "lo", ipv4: local }),
     onEvent: (event) => events.push(event),
     isConnected: () => true,
+    link: () => undefined,
     onPath: () => undefined,
     slice: () => false,
   });

@@ -14,6 +14,8 @@ import { BfdWatch } from "./bfd-watch.ts";
 import type { BfdSessionView, BfdWatchOptions } from "./bfd-watch.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner } from "./connection.ts";
+import { Discovery } from "./discovery.ts";
+import type { DiscoveryOptions } from "./discovery.ts";
 import { errorText } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
 import type { ListenSettings } from "./listeners.ts";
@@ -54,8 +56,10 @@ export type TransportSpeaker = Pick<
   | "endpointsChanged"
   | "expire"
   | "flowing"
+  | "found"
   | "listenKeys"
   | "nextDeadline"
+  | "notFound"
   | "pathChanged"
   | "progressed"
   | "receive"
@@ -76,6 +80,8 @@ export interface TransportOptions {
   /** BFD: whether an address is in a subnet of this host; and who was lost or found again. */
   readonly isConnected: BfdWatchOptions["isConnected"];
   readonly onPath: BfdWatchOptions["onPath"];
+  /** Interfaces by name, for unnumbered neighbours. */
+  readonly link: DiscoveryOptions["link"];
   /**
    * One slice of everybody's queued work (the speaker's included) until about `until` on the clock,
    * and at least a small piece; true: there is more. Runs after input in every turn.
@@ -90,6 +96,7 @@ export class Transport implements ConnectionOwner {
   readonly #listeners: Listeners;
   readonly #turns: Turns;
   readonly #bfd: BfdWatch;
+  readonly #discovery: Discovery;
   readonly #connections = new Map<number, Connection>();
   readonly #lingering = new Set<Connection>();
   /** Connections with input, in the order in which they are served. */
@@ -104,6 +111,7 @@ export class Transport implements ConnectionOwner {
     this.#clock = options.clock;
     this.#turns = new Turns(options.clock, (until) => this.#turn(until));
     this.#bfd = new BfdWatch({ ...options, wake: () => this.#turns.wake() });
+    this.#discovery = new Discovery({ ...options, wake: () => this.#turns.wake() });
     this.#listeners = new Listeners((socket) => this.#incoming(socket));
   }
 
@@ -126,6 +134,7 @@ export class Transport implements ConnectionOwner {
       const endpoints = isUp ? this.#endpoints(socket) : undefined;
       if (endpoints !== undefined) this.#speaker.endpointsChanged(id, endpoints, this.#clock());
     }
+    this.#discovery.linksChanged();
     this.#turns.wake();
   }
 
@@ -150,6 +159,7 @@ export class Transport implements ConnectionOwner {
     this.#isClosed = true;
     this.#turns.stop();
     clearTimeout(this.#timer);
+    this.#discovery.close();
     const gone = [...this.#connections.values()]
       .filter(({ socket }) => !socket.closed)
       .map(({ socket }) => new Promise<void>((resolve) => socket.once("close", resolve)));
@@ -239,6 +249,9 @@ export class Transport implements ConnectionOwner {
       case "liveness":
       case "path-proved":
         this.#bfd.carryOut(effect);
+        return;
+      case "discover":
+        this.#discovery.carryOut(effect);
         return;
       case "event":
         this.#options.onEvent(effect);

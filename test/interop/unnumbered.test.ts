@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Bird } from "../support/bird.ts";
+import { Frr } from "../support/frr.ts";
+import { ourRoute } from "../support/kernel.ts";
+import { lacking } from "../support/needs.ts";
+import { Net, type Host } from "../support/net.ts";
+import { Underlay } from "../support/underlay.ts";
+import { until } from "../support/wait.ts";
+
+/**
+ * Unnumbered peering: no link has an address but the link-local ones that the kernel makes.
+ *
+ *     node 172.16.1.1  eth0 ─── frr   10.1.0.1    `neighbor eth0 interface remote-as external`
+ *          fd10:1::1   eth1 ─── bird  10.2.0.1    `radv`, `neighbor range fe80::/64`: waits
+ *                      eth2 ─── other 172.16.4.1  underlayd, unnumbered too, with BFD
+ *                      eth3 ─── dumb  10.4.0.1    BIRD without `radv`, which connects
+ */
+
+const FRR = `
+frr defaults datacenter
+hostname frr
+interface eth0
+ no ipv6 nd suppress-ra
+ ipv6 nd ra-interval 5
+exit
+router bgp 64601
+ bgp router-id 192.0.2.1
+ no bgp ebgp-requires-policy
+ no bgp network import-check
+ neighbor eth0 interface remote-as external
+ neighbor eth0 timers connect 1
+ address-family ipv4 unicast
+  network 10.1.0.0/16
+ exit-address-family
+ address-family ipv6 unicast
+  network fd20:1::/64
+  neighbor eth0 activate
+ exit-address-family
+`;
+
+const BIRD = (number: number, bgp: string): string => `
+router id 192.0.2.${number};
+protocol device {}
+protocol kernel { ipv4 { export where source = RTS_BGP; }; }
+protocol kernel { ipv6 { export where source = RTS_BGP; }; }
+protocol static { ipv4; route 10.${number}.0.0/16 via "lo"; }
+protocol static { ipv6; route fd20:${number}::/64 via "lo"; }
+${bgp}
+  local as ${64600 + number};
+  connect retry time 1; connect delay time 1; error wait time 1, 2;
+  ipv4 { import all; export where source = RTS_STATIC; next hop self; extended next hop on; };
+  ipv6 { import all; export where source = RTS_STATIC; next hop self; };
+}
+`;
+
+const RADV = `
+protocol radv { interface "eth0" { min ra interval 3; max ra interval 4; default lifetime 0; }; }
+protocol bgp {
+  neighbor range fe80::/64 external;
+  interface "eth0";
+  dynamic name "node";`;
+
+const DUMB = `
+protocol bgp node {
+  neighbor fe80::101%'eth0' external;`;
+
+const peer = (index: number, name: string, rest = ""): string =>
+  `  - { name: ${name}, interface: eth${index}, asn: external, connectRetry: 1${rest} }`;
+
+const NODE = (asn: number, number: number, peers: readonly string[]): string => `
+node: { name: n${number}, asn: ${asn}, routerId: 192.0.2.${100 + number} }
+pods: { pool: [172.16.0.0/12, "fd10::/16"], blocks: [172.16.${number}.0/24, "fd10:${number}::/64"] }
+peers:
+${peers.join("\n")}`;
+
+const BFD = ", bfd: { interval: 100ms }, holdTime: 90";
+
+const PEERS = [peer(0, "frr"), peer(1, "bird"), peer(2, "other", BFD), peer(3, "dumb")];
+
+describe("unnumbered peering", { skip: lacking("frr", "bird2") }, () => {
+  const net = new Net();
+  const others = new Map<string, Host>();
+  let node: Host;
+  let frr: Frr;
+  let bird: Bird;
+  let dumb: Bird;
+  let underlay: Underlay;
+  let other: Underlay;
+
+  before(async () => {
+    node = await net.host("node");
+    await node.up("lo", "172.16.1.1/32", "fd10:1::1/128");
+    for (const [index, name] of ["frr", "bird", "other", "dumb"].entries()) {
+      const host = await net.host(name);
+      others.set(name, host);
+      const fixed = name === "dumb" ? ["fe80::101/64"] : [];
+      await net.wire([node, `eth${index}`, ...fixed], [host, "eth0"]);
+      const number = index + 1;
+      const own =
+        name === "other"
+          ? ["172.16.4.1/32", "fd10:4::1/128"]
+          : [`10.${number}.0.1/32`, `fd20:${number}::1/128`];
+      await host.up("lo", ...own);
+    }
+    underlay = await Underlay.start(node, NODE(64512, 1, PEERS));
+    frr = await Frr.start(host("frr"), FRR);
+    bird = await Bird.start(host("bird"), BIRD(2, RADV));
+    dumb = await Bird.start(host("dumb"), BIRD(4, DUMB));
+    other = await Underlay.start(host("other"), NODE(64604, 4, [peer(0, "node", BFD)]));
+  });
+
+  after(() => net.close());
+
+  function host(name: string): Host {
+    const found = others.get(name);
+    assert.ok(found, name);
+    return found;
+  }
+
+  async function leads(prefix: string, gateway: string): Promise<void> {
+    await until(`${prefix} by ${gateway}`, async () => (await ourRoute(node, prefix)) === gateway, {
+      detail: async () =>
+        [
+          await node.ip("route"),
+          await underlay.ask(`show route for ${prefix} all`),
+          underlay.program.output.slice(-3000),
+        ].join("\n"),
+    });
+  }
+
+  /** From the node's block to an address behind the neighbour, over the link without addresses. */
+  async function crosses(...addresses: string[]): Promise<void> {
+    for (const to of addresses) {
+      const from = to.includes(":") ? "fd10:1::1" : "172.16.1.1";
+      await until(`a packet crosses to ${to}`, () => node.pings(to, "-I", from), {
+        detail: async () => `${await node.ip("route")}${await node.ip("-6", "route")}`,
+      });
+    }
+  }
+
+  it("finds FRR by router advertisements, and is found by them", async () => {
+    await underlay.established("frr");
+    await frr.established("eth0");
+    const found = await underlay.logged("neighbour-found", ({ peer }) => peer === "frr");
+    const at = await linkLocal(host("frr"));
+    assert.match(String(found["message"]), new RegExp(`at ${at} on eth0`));
+    await leads("10.1.0.0/16", at);
+    await leads("fd20:1::/64", at);
+    await crosses("10.1.0.1", "fd20:1::1");
+  });
+
+  it("has FRR take no default route by this node", async () => {
+    await frr.established("eth0");
+    assert.equal(await host("frr").ip("-6", "route", "show", "default"), "");
+  });
+
+  it("finds a BIRD that waits, by its router advertisements", async () => {
+    await underlay.established("bird");
+    const at = await linkLocal(host("bird"));
+    await leads("10.2.0.0/16", at);
+    await leads("fd20:2::/64", at);
+    await crosses("10.2.0.1", "fd20:2::1");
+    assert.match(await bird.ask("show route 172.16.1.0/24 all"), /BGP\.next_hop: .*fe80::/);
+  });
+
+  it("takes a neighbour that sends no router advertisements by its connection", async () => {
+    await dumb.established("node");
+    const at = await linkLocal(host("dumb"));
+    await leads("10.4.0.0/16", at);
+    await crosses("10.4.0.1", "fd20:4::1");
+  });
+
+  it("finds another of its kind, watched by BFD", async () => {
+    await underlay.established("other");
+    await other.established("node");
+    const at = await linkLocal(host("other"));
+    await leads("172.16.4.0/24", at);
+    await leads("fd10:4::/64", at);
+    await crosses("172.16.4.1", "fd10:4::1");
+    await until("BFD is up", async () =>
+      (await underlay.ask("show bfd sessions")).includes(" Up "),
+    );
+  });
+});
+
+/** A host's link-local address on its wire to the node. */
+async function linkLocal(host: Host): Promise<string> {
+  const text = await host.ip("-o", "-6", "address", "show", "dev", "eth0", "scope", "link");
+  return /inet6 (fe80::[0-9a-f:]+)\//.exec(text)?.[1] ?? text;
+}
