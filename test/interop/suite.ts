@@ -33,8 +33,8 @@ export function interop(kind: RouterKind): void {
     operation(kind, () => bench);
     security(() => bench);
     otherSpeakers(kind, () => bench);
-    // GoBGP does not connect while it is being connected to.
-    if (kind !== "gobgp") collisions(() => bench);
+    // GoBGP and OpenBGPD do not connect while they are being connected to.
+    if (kind !== "gobgp" && kind !== "openbgpd") collisions(() => bench);
   });
 }
 
