@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { run } from "./support/process.ts";
+
+const RUN = join(import.meta.dirname, "run.ts");
+
+describe("npm test", () => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-run-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** Runs one file of tests; the last line that is not empty, and the exit code. */
+  async function counted(tests: string, ci: string) {
+    writeFileSync(join(folder, "some.test.js"), `import { it } from "node:test";\n${tests}`);
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const env: NodeJS.ProcessEnv = { ...process.env, CI: ci };
+    delete env["NODE_TEST_CONTEXT"]; // it would report to the runner of this test
+    const { code, stdout } = await run([process.execPath, RUN, "some.test.js"], {
+      cwd: folder,
+      env,
+    });
+    return { code, end: stdout.trimEnd().split("\n").slice(-2).join("\n") };
+  }
+
+  const GOOD = 'it("good", () => undefined);\n';
+  const SKIPPED = 'it("skipped", { skip: "needs something" }, () => undefined);\n';
+  const BAD = 'it("bad", () => { throw new Error("bad"); });\n';
+
+  it("counts a skipped test, and with CI=true it is a failure", async () => {
+    const plain = await counted(GOOD + SKIPPED, "");
+    assert.equal(plain.code, 0);
+    assert.match(plain.end, /^1 passed, 0 failed, 1 skipped$/m);
+    const ci = await counted(GOOD + SKIPPED, "true");
+    assert.equal(ci.code, 1);
+    assert.match(ci.end, /^CI=true: a skipped test is a failure$/m);
+    assert.equal((await counted(GOOD, "true")).code, 0);
+  });
+
+  it("fails with any test that fails", async () => {
+    const bad = await counted(GOOD + BAD, "");
+    assert.equal(bad.code, 1);
+    assert.match(bad.end, /^1 passed, 1 failed, 0 skipped$/m);
+  });
+});
