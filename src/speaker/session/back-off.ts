@@ -8,6 +8,8 @@ import { jittered } from "./timers.ts";
 const AT_ONCE_SPREAD = 500;
 /** After so many in a row, "at once" becomes the short pause: something is wrong with the other side. */
 const AT_ONCE_LIMIT = 5;
+/** Seconds; doubles from there. */
+const HOPEFUL = 1;
 
 export class BackOff {
   /** How many growing pauses there were since the last good session. */
@@ -23,8 +25,9 @@ export class BackOff {
   /** The next pause in milliseconds. */
   next(pause: Pause, settings: BackOffSettings, random: () => number): number {
     if (pause === "none" && this.#atOnce++ < AT_ONCE_LIMIT) return AT_ONCE_SPREAD * random();
-    if (pause !== "growing") return jittered(settings.short * 1000, random);
-    const seconds = Math.min(settings.longest, settings.first * 2 ** this.#doublings);
+    if (pause === "none" || pause === "short") return jittered(settings.short * 1000, random);
+    const first = pause === "hopeful" ? HOPEFUL : settings.first;
+    const seconds = Math.min(settings.longest, first * 2 ** this.#doublings);
     if (seconds < settings.longest) this.#doublings++;
     return jittered(seconds * 1000, random);
   }

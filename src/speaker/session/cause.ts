@@ -15,10 +15,11 @@ import {
  * How long to rest in Idle.
  * - none: go on at once, spread over half a second.
  * - short: a flat, short pause; what is wrong may be over any moment, and retrying is cheap.
+ * - hopeful: as growing, but from one second on: it may be over soon, or never.
  * - growing: doubles up to `backOff.longest`; nothing will change until somebody edits a
  *   configuration, so neither side's log should be filled meanwhile.
  */
-export type Pause = "none" | "short" | "growing";
+export type Pause = "none" | "short" | "hopeful" | "growing";
 
 interface CauseRow {
   readonly who: "local" | "remote" | "transport";
@@ -54,10 +55,11 @@ const CAUSES = {
   },
   "connect-error": { who: "transport", pause: "short", text: "cannot connect" },
   closed: { who: "transport", pause: "short", text: "connection closed" },
-  // Many daemons close without a word on a neighbour that they do not know.
+  // Many daemons close without a word on a neighbour that they do not know; and FRR for some seconds
+  // on one that it does, while it clears away the session before.
   "closed-before-open": {
     who: "transport",
-    pause: "growing",
+    pause: "hopeful",
     text: "connection closed before the neighbour's OPEN; it may not know us",
   },
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { BackOff } from "./back-off.ts";
+import type { Pause } from "./cause.ts";
 import { isPreferred } from "./collision.ts";
 import { ReceiveBuffer } from "./receive-buffer.ts";
 import {
@@ -51,8 +52,7 @@ test("jitter: three quarters to the whole (RFC 4271 §10)", () => {
 test("back-off: flat, growing to the longest, at once a few times", () => {
   const whole = () => 1;
   const backOff = new BackOff();
-  const next = (pause: "none" | "short" | "growing") =>
-    backOff.next(pause, DEFAULT_BACK_OFF, whole);
+  const next = (pause: Pause) => backOff.next(pause, DEFAULT_BACK_OFF, whole);
   assert.deepEqual(
     [1, 2, 3].map(() => next("short")),
     [2000, 2000, 2000],
@@ -65,6 +65,12 @@ test("back-off: flat, growing to the longest, at once a few times", () => {
   assert.equal(next("growing"), 120_000, "and forgives nothing");
   backOff.forget();
   assert.equal(next("growing"), 5000);
+  backOff.forget();
+  assert.deepEqual(
+    [1, 2, 3, 4, 5, 6, 7, 8].map(() => next("hopeful")),
+    [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 120_000],
+  );
+  backOff.forget();
   assert.deepEqual(
     [1, 2, 3, 4, 5, 6].map(() => next("none")),
     [500, 500, 500, 500, 500, 2000],

@@ -221,7 +221,7 @@ describe("rest by cause", () => {
     const script = new Script().openSent();
     script.session.disconnected(OURS, 0);
     assert.equal(script.session.state, "Active");
-    assert.equal(script.session.nextDeadline(), 5000);
+    assert.equal(script.session.nextDeadline(), 1000);
   });
 
   test("a neighbour's connection ends a rest, after a moment when a person has to mend", () => {
@@ -367,7 +367,7 @@ describe("settings while running", () => {
     script.session.disconnected(OURS, 0);
     script.take();
     assert.equal(script.session.configure({ ...SETTINGS }, 0), undefined);
-    assert.equal(script.session.nextDeadline(), 5000);
+    assert.equal(script.session.nextDeadline(), 1000);
   });
   test("a session at rest tries again at once", () => {
     const script = new Script().openSent().receive(peerOpen({ asn: 1 }));
