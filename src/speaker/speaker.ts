@@ -537,7 +537,9 @@ export class Speaker {
   #sayFarewell(now: number): void {
     const gone = this.#configurator.sayFarewell(now);
     for (const neighbour of gone) this.#reports.removed(neighbour, "no longer configured");
-    if (gone.length > 0) this.#liveness.review();
+    if (gone.length === 0) return;
+    this.#liveness.review();
+    this.#unnumbered.review();
   }
 
   #noteCaughtUp(neighbour: Neighbour): void {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
@@ -181,6 +183,74 @@ describe("unnumbered peering", { skip: lacking("frr", "bird2") }, () => {
     await until("BFD is up", async () =>
       (await underlay.ask("show bfd sessions")).includes(" Up "),
     );
+  });
+
+  it("follows a neighbour to another link-local address, and ends the session with the old one", async () => {
+    const there = host("other");
+    const before = await linkLocal(there);
+    // Without the daemon there being told: what a router looks like that was replaced.
+    await there.ip("address", "add", "fe80::77/64", "dev", "eth0", "nodad");
+    await there.ip("address", "del", `${before}/64`, "dev", "eth0");
+    await underlay.logged("neighbour-found", ({ peer, message }) => {
+      return peer === "other" && String(message).includes("fe80::77");
+    });
+    await leads("172.16.4.0/24", "fe80::77");
+    await crosses("172.16.4.1", "fd10:4::1");
+  });
+
+  it("ends the session with its interface, and begins when there is one again", async () => {
+    await underlay.established("frr");
+    const since = underlay.log().length;
+    const wire = [node, "eth0"] as const;
+    await node.ip("link", "del", "eth0");
+    const down = await until("session-down", () =>
+      underlay
+        .log()
+        .slice(since)
+        .find(({ event, peer }) => event === "session-down" && peer === "frr"),
+    );
+    assert.match(String(down["message"]), /there is no interface eth0|interface eth0 is down/);
+    assert.match(await underlay.ask("show protocols all frr"), /not found yet on eth0/);
+    await net.wire(wire, [host("frr"), "eth0"]);
+    await underlay.established("frr");
+    const at = await linkLocal(host("frr"));
+    await leads("10.1.0.0/16", at);
+    await crosses("10.1.0.1");
+  });
+
+  it("keeps this node's router advertisements and its sysctls as they should be", async () => {
+    assert.equal(await node.readSysctl("net.ipv6.conf.all.forwarding"), "1");
+    for (const name of ["eth0", "eth1", "eth2", "eth3"]) {
+      await until(`accept_ra of ${name}`, async () => {
+        return (await node.readSysctl(`net.ipv6.conf.${name}.accept_ra`)) === "2";
+      });
+    }
+    // FRR's own advertisements say that it is a default router; the others' do not.
+    const routes = await node.ip("-6", "route", "show", "default");
+    assert.doesNotMatch(routes, /dev eth[123]/);
+  });
+
+  it("signs with the one password that unnumbered neighbours have", async () => {
+    await writeFile(join(net.folder, "key"), "of-all-the-links\n");
+    const key = `, password: { file: ${join(net.folder, "key")} }`;
+    const since = underlay.log().length;
+    underlay.write(NODE(64512, 1, [peer(0, "frr", key), peer(2, "other", key)]));
+    assert.equal((await underlay.ctl("configure")).code, 0);
+    await frr.configure("router bgp 64601", "neighbor eth0 password of-all-the-links");
+    other.write(NODE(64604, 4, [peer(0, "node", key)]));
+    assert.equal((await other.ctl("configure")).code, 0);
+    for (const name of ["frr", "other"]) {
+      await until(
+        `a new session with ${name}`,
+        () =>
+          underlay
+            .log()
+            .slice(since)
+            .some(({ event, peer: who }) => event === "session-up" && who === name),
+        { detail: () => underlay.program.output.slice(-5000) },
+      );
+    }
+    await crosses("10.1.0.1", "172.16.4.1");
   });
 });
 
