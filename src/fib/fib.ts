@@ -261,6 +261,7 @@ export class Fib {
     this.#untold.clear();
     this.#parts.routes.rescan();
     if (this.#parts.pods.settle(this.#started)) this.#parts.reader.environmentChanged = true;
+    if (this.#parts.hops.takeNewLinks()) this.#parts.reader.environmentChanged = true;
     if (!this.#removed) this.#parts.blocks.settle();
     if (this.#parts.reader.environmentChanged && !this.#removed) this.#refreshEnvironment(now);
     this.#started = true;

@@ -24,6 +24,8 @@ export class NextHops {
   readonly #refused = new Set<NextHop>();
   /** Refused since the last settle(). */
   readonly #doubtful = new Set<NextHop>();
+  /** Since the last takeNewLinks(). */
+  #hasNewLinks = false;
   /** Routers that cannot be reached, whatever the kernel's routes say. */
   readonly #lost = new Set<string>();
 
@@ -166,6 +168,13 @@ export class NextHops {
     return changed;
   }
 
+  /** Whether next hops lead over a link that none led over before, since the last call. */
+  takeNewLinks(): boolean {
+    const hasNewLinks = this.#hasNewLinks;
+    this.#hasNewLinks = false;
+    return hasNewLinks;
+  }
+
   /** What the speaker has to be told, if it does not know yet. */
   stateEvent(hop: NextHop): FibEvent | undefined {
     if (!hop.tracked || hop.abandoned) return undefined;
@@ -216,7 +225,10 @@ export class NextHops {
 
   #onLink(index: number): Set<NextHop> {
     let set = this.#byLink.get(index);
-    if (set === undefined) this.#byLink.set(index, (set = new Set()));
+    if (set === undefined) {
+      this.#byLink.set(index, (set = new Set()));
+      this.#hasNewLinks = true;
+    }
     return set;
   }
 

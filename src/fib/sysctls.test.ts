@@ -79,6 +79,18 @@ test("an uplink that is made anew gets its settings again", () => {
   assert.equal(harness.kernel.sysctls.get("net/ipv4/conf/eth0/rp_filter"), "2");
 });
 
+test("a link that a next hop leads over gets its settings with it", () => {
+  const harness = start({ manageSysctls: true });
+  const { sysctls } = harness.kernel;
+  sysctls.set("net/ipv6/conf/eth1/accept_ra", "1");
+  harness.kernel.addLink(2, "eth1", ["192.168.2.101/24"]);
+  harness.drain();
+  assert.equal(sysctls.get("net/ipv6/conf/eth1/accept_ra"), "1", "nobody's yet");
+  harness.want("10.0.0.0/8", ["192.168.2.1"]);
+  harness.drain();
+  assert.equal(sysctls.get("net/ipv6/conf/eth1/accept_ra"), "2");
+});
+
 test("on a pods' bridge ARP is answered for pods that have moved away, on an uplink never", () => {
   for (const uplink of ["eth0", "cni0"]) {
     const pods = {
