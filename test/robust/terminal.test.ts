@@ -130,15 +130,18 @@ describe("terminals, pipes and birdc", { skip: lacking("bird2") }, () => {
 
     const daemon = `${process.execPath} ${SOURCES}/daemon/main.ts --config ${underlay.file}`;
     const terminal = node.start(onTerminal(daemon));
-    await until(
-      "it runs",
-      () => /INFO: underlayd .* runs: AS 64512/.test(uncoloured(terminal.output)),
-      {
-        detail: () => terminal.output,
-      },
-    );
-    assert.doesNotMatch(terminal.output, /"event":/);
-    await birdc("down");
+    try {
+      await until(
+        "it runs",
+        () => /INFO: underlayd .* runs: AS/.test(uncoloured(terminal.output)),
+        {
+          detail: () => terminal.output,
+        },
+      );
+      assert.doesNotMatch(terminal.output, /"event":/);
+    } finally {
+      await birdc("down"); // script(1) does not take it along when it is killed
+    }
     await until("it has ended", () => terminal.ended);
   });
 });
