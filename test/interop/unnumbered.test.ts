@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Bird } from "../support/bird.ts";
+import { Capture } from "../support/capture.ts";
 import { Frr } from "../support/frr.ts";
 import { ourRoute } from "../support/kernel.ts";
 import { lacking } from "../support/needs.ts";
@@ -17,6 +18,7 @@ import { until } from "../support/wait.ts";
  *          fd10:1::1   eth1 ─── bird  10.2.0.1    `radv`, `neighbor range fe80::/64`: waits
  *                      eth2 ─── other 172.16.4.1  underlayd, unnumbered too, with BFD
  *                      eth3 ─── dumb  10.4.0.1    BIRD without `radv`, which connects
+ *                      eth4 ─── liar              nobody; advertises what it is told to
  */
 
 const FRR = `
@@ -78,9 +80,15 @@ ${peers.join("\n")}`;
 
 const BFD = ", bfd: { interval: 100ms }, holdTime: 90";
 
-const PEERS = [peer(0, "frr"), peer(1, "bird"), peer(2, "other", BFD), peer(3, "dumb")];
+const PEERS = [
+  peer(0, "frr"),
+  peer(1, "bird"),
+  peer(2, "other", BFD),
+  peer(3, "dumb"),
+  peer(4, "liar"),
+];
 
-describe("unnumbered peering", { skip: lacking("frr", "bird2") }, () => {
+describe("unnumbered peering", { skip: lacking("frr", "bird2", "tshark") }, () => {
   const net = new Net();
   const others = new Map<string, Host>();
   let node: Host;
@@ -93,7 +101,7 @@ describe("unnumbered peering", { skip: lacking("frr", "bird2") }, () => {
   before(async () => {
     node = await net.host("node");
     await node.up("lo", "172.16.1.1/32", "fd10:1::1/128");
-    for (const [index, name] of ["frr", "bird", "other", "dumb"].entries()) {
+    for (const [index, name] of ["frr", "bird", "other", "dumb", "liar"].entries()) {
       const host = await net.host(name);
       others.set(name, host);
       const fixed = name === "dumb" ? ["fe80::101/64"] : [];
@@ -140,6 +148,24 @@ describe("unnumbered peering", { skip: lacking("frr", "bird2") }, () => {
       });
     }
   }
+
+  it("is found by what decodes without an error, and makes nobody a default router", async () => {
+    const capture = await Capture.start(host("liar"), "eth0", "icmp6 and ip6[40] == 134");
+    const heard = await capture.seen("a router advertisement", ({ source }) => {
+      return source.startsWith("fe80::");
+    });
+    assert.equal(heard.ttl, 255);
+    assert.equal(heard.destination, "ff02::1");
+    assert.doesNotMatch(heard.protocols, /malformed/);
+    await capture.close();
+  });
+
+  it("does not heed an advertisement that may have come from afar (RFC 4861 §6.1.2)", async () => {
+    await advertise(host("liar"), "fe80::66", 64);
+    await advertise(host("liar"), "fe80::67", 255);
+    const found = await underlay.logged("neighbour-found", ({ peer }) => peer === "liar");
+    assert.match(String(found["message"]), /at fe80::67 on eth4/);
+  });
 
   it("finds FRR by router advertisements, and is found by them", async () => {
     await underlay.established("frr");
@@ -253,6 +279,26 @@ describe("unnumbered peering", { skip: lacking("frr", "bird2") }, () => {
     await crosses("10.1.0.1", "172.16.4.1");
   });
 });
+
+/** A bare router advertisement from an address of the host's own, with a hop limit of one's choice. */
+async function advertise(from: Host, address: string, hops: number): Promise<void> {
+  await from.ip("address", "add", `${address}/64`, "dev", "eth0", "nodad");
+  const program = `
+    import * as libc from ${JSON.stringify(LIBC)};
+    const end = (last, scope) => Uint8Array.of(10, 0, 0, 0, 0, 0, 0, 0, ...last, scope, 0, 0, 0);
+    const { readFileSync } = await import("node:fs");
+    const index = Number(readFileSync("/sys/class/net/eth0/ifindex", "utf8"));
+    const fd = libc.socket(10, 3, 58);
+    libc.setsockoptInt(fd, 41, 18, ${hops});
+    const own = [0xfe, 0x80, ...new Uint8Array(13), 0x${address.slice(-2)}];
+    if (libc.bind(fd, end(own, index)) < 0) throw new Error("bind");
+    const advertisement = Uint8Array.of(134, ...new Uint8Array(15));
+    const all = [0xff, 2, ...new Uint8Array(13), 1];
+    if (libc.sendto(fd, advertisement, 0, end(all, index)) < 0) throw new Error("sendto");`;
+  await from.must(process.execPath, "--input-type=module", "-e", program);
+}
+
+const LIBC = join(import.meta.dirname, "../../src/sysdep/libc.ts");
 
 /** A host's link-local address on its wire to the node. */
 async function linkLocal(host: Host): Promise<string> {
