@@ -15,6 +15,7 @@
 //   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work
 //   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
 //   policies.ts      policies shared by neighbours; origins.ts, next-hop-self.ts: what they ask
+//   unnumbered.ts    neighbours by interface: who is to be looked for, was found, has moved, is gone
 //   liveness.ts      BFD: whom to watch, and what a loss means (RFC 5882, RFC 9384)
 //   retention.ts     graceful restart of neighbours: their routes are kept, swept, let go; long-lived.ts:
 //                    those that stay beyond (RFC 9494);  deferral.ts: our own: what waits to be told
@@ -30,7 +31,7 @@
 //
 // Standards kept: RFC 4271; RFC 4486 and RFC 9003 for Cease; RFC 4456 (reflector); RFC 7911
 // (ADD-PATH); RFC 4724, RFC 8538 and RFC 9494 (graceful restart, both roles); RFC 5882 §4.3 (BFD
-// beside it); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in spirit: without an export
+// beside it); RFC 2545 and RFC 8950 (IPv6 next hops, for IPv4 too); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in spirit: without an export
 // filter only own routes, and a reflector's, are announced.
 //
 // Deviations confessed
@@ -43,6 +44,9 @@
 //     received ones and needs no ROUTE-REFRESH.
 //   - Two neighbours with one remote address are not possible, except link-local ones on different
 //     interfaces; and of those a listening socket knows one MD5 key only.
+//   - Within the AS a next hop is kept (RFC 4271 §5.1.3), unless the neighbour cannot use it: a link-local
+//     one of another link, or an IPv6 one of an IPv4 route without RFC 8950. Then it is this node's own.
+//   - Unnumbered neighbours have one MD5 key, for fe80::/10; there is one of them on an interface.
 //   - afi-safi-disable (RFC 7606 §2) holds until the session ends; nothing is sent about it.
 //   - The limit of prefixes counts what is kept, rejected routes included, and is looked at once an
 //     UPDATE: the last one may go beyond it.

@@ -48,7 +48,7 @@ router id 192.0.2.${number};
 protocol device {}
 protocol kernel { ipv4 { export where source = RTS_BGP; }; }
 protocol kernel { ipv6 { export where source = RTS_BGP; }; }
-protocol static { ipv4; route 10.${number}.0.0/16 via "lo"; }
+protocol static { ipv4; route 10.${number}.0.0/16 via "lo"; route 10.9.0.0/16 via "lo"; }
 protocol static { ipv6; route fd20:${number}::/64 via "lo"; }
 ${bgp}
   local as ${64600 + number};
@@ -72,11 +72,12 @@ protocol bgp node {
 const peer = (index: number, name: string, rest = ""): string =>
   `  - { name: ${name}, interface: eth${index}, asn: external, connectRetry: 1${rest} }`;
 
-const NODE = (asn: number, number: number, peers: readonly string[]): string => `
+const NODE = (asn: number, number: number, peers: readonly string[], more = ""): string => `
 node: { name: n${number}, asn: ${asn}, routerId: 192.0.2.${100 + number} }
 pods: { pool: [172.16.0.0/12, "fd10::/16"], blocks: [172.16.${number}.0/24, "fd10:${number}::/64"] }
 peers:
-${peers.join("\n")}`;
+${peers.join("\n")}
+${more}`;
 
 const BFD = ", bfd: { interval: 100ms }, holdTime: 90";
 
@@ -197,6 +198,24 @@ describe("unnumbered peering", { skip: lacking("frr", "bird2", "tshark") }, () =
     const at = await linkLocal(host("dumb"));
     await leads("10.4.0.0/16", at);
     await crosses("10.4.0.1", "fd20:4::1");
+  });
+
+  it("uses two neighbours for what both announce, with and without nexthop objects", async () => {
+    await underlay.established("bird", "dumb");
+    const both = [await linkLocal(host("bird")), await linkLocal(host("dumb"))].sort().join(" ");
+    await leads("10.9.0.0/16", both);
+    await underlay.end("SIGTERM");
+    underlay.write(NODE(64512, 1, PEERS, "kernel: { nexthopObjects: off }"));
+    await underlay.launch();
+    await underlay.established("bird", "dumb");
+    await until("routes carry their next hops", async () => {
+      return !(await node.ip("route", "show", "proto", "186")).includes("nhid");
+    });
+    await leads("10.9.0.0/16", both);
+    await underlay.end("SIGTERM");
+    underlay.write(NODE(64512, 1, PEERS));
+    await underlay.launch();
+    await leads("10.9.0.0/16", both);
   });
 
   it("finds another of its kind, watched by BFD", async () => {
