@@ -9,6 +9,7 @@
 //                    what a change costs, settings.ts what it means for sessions and sockets
 //   farewell.ts      who was taken away stays until those added have told all (make before break)
 //   operator.ts      enable, disable, restart by name; stop;  switchable.ts: what they act on
+//   admission.ts     whose a connection from outside is;  ceilings.ts: who brought too much
 //   roster.ts        who there is: neighbours by name and address, ranges (range.ts, directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
 //   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for

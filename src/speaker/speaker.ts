@@ -2,8 +2,9 @@
 
 import type { Fault } from "bgp-ts";
 import { CEASE } from "bgp-ts";
-import { formatAddress, isLinkLocal } from "../route/index.ts";
 import type { Address, Family } from "../route/index.ts";
+import { Admission } from "./admission.ts";
+import { Ceilings } from "./ceilings.ts";
 import { sameNextHops } from "./next-hop-self.ts";
 import { Configurator } from "./configurator.ts";
 import type { ConfigureResult, SpeakerConfig } from "./config.ts";
@@ -12,20 +13,19 @@ import { Deferral } from "./deferral.ts";
 import { BFD_CEASE, Liveness } from "./liveness.ts";
 import { askFilter } from "./filter-trials.ts";
 import type { FilterAnswer, FilterQuestion } from "./filter-trials.ts";
-import { Neighbour } from "./neighbour.ts";
+import type { Neighbour } from "./neighbour.ts";
 import { Operator } from "./operator.ts";
 import type { CommandResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
-import { familyName, Reports } from "./reports.ts";
+import { Reports } from "./reports.ts";
 import { Roster } from "./roster.ts";
 import { Retention } from "./retention.ts";
-import { LIMIT_CEASE, Routes } from "./routes.ts";
+import { Routes } from "./routes.ts";
 import type { RouteTables } from "./routes.ts";
-import type { Excess } from "./prefix-limits.ts";
 import type { DownCause, Negotiated } from "./session/index.ts";
 import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
-import { maximumOf, socketSettings } from "./settings.ts";
+import { socketSettings } from "./settings.ts";
 import { neighbourView, pathView, rangeView } from "./show.ts";
 import { Unnumbered } from "./unnumbered.ts";
 import type { NeighbourView, PathView, RangeView } from "./views.ts";
@@ -67,6 +67,8 @@ export class Speaker {
   readonly #operator: Operator;
   readonly #retention: Retention;
   readonly #unnumbered: Unnumbered;
+  readonly #admission: Admission;
+  readonly #ceilings = new Ceilings(this.#reports);
   readonly #deferral = new Deferral();
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
@@ -76,7 +78,7 @@ export class Speaker {
   constructor(options: SpeakerOptions) {
     this.#tables = options.tables;
     this.#sessions = new Sessions(this.#outbox, {
-      ownerOf: (endpoints, now) => this.#ownerOf(endpoints, now),
+      ownerOf: (endpoints, now) => this.#admission.ownerOf(endpoints, now),
       socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
       established: (...up) => this.#established(...up),
       down: (neighbour, cause, now) => this.#down(neighbour, cause, now),
@@ -86,12 +88,10 @@ export class Speaker {
     });
     this.#routes = new Routes(options.tables, options.multipath ?? 1, {
       fault: (neighbour, fault) => this.#reports.malformed(neighbour, fault, this.#now),
-      limitMet: (neighbour, family, excess) => this.#limitMet(neighbour, family, excess),
-      runsWild: (neighbour, family, limit) => {
-        this.#endForLimit(neighbour, `more than ${limit} ${familyName(family)} prefixes`);
-      },
+      limitMet: (...met) => this.#ceilings.met(...met, this.#now),
+      runsWild: (...wild) => this.#ceilings.runsWild(...wild, this.#now),
       endOfRib: (neighbour, family) => this.#endOfRib(neighbour, family),
-      exhausted: (neighbour, what) => this.#exhausted(neighbour, what),
+      exhausted: (neighbour, what) => this.#ceilings.exhausted(neighbour, what, this.#now),
     });
     this.#configurator = new Configurator(
       this.#roster,
@@ -100,12 +100,15 @@ export class Speaker {
       options.random,
     );
     this.#operator = new Operator(this.#roster, this.#sessions, this.#configurator);
-    this.#unnumbered = new Unnumbered({
+    const rooms = {
       outbox: this.#outbox,
+      reports: this.#reports,
       roster: this.#roster,
       sessions: this.#sessions,
       configurator: this.#configurator,
-    });
+    };
+    this.#unnumbered = new Unnumbered(rooms);
+    this.#admission = new Admission({ ...rooms, unnumbered: this.#unnumbered });
     this.#retention = new Retention(this.#routes.rib, this.#reports, {
       demoted: () => this.#routes.judgeAgain(),
     });
@@ -431,38 +434,6 @@ export class Speaker {
 
   // What sessions say
 
-  #ownerOf({ local, remote, interfaceName }: Endpoints, now: number): Neighbour | string {
-    const known = this.#roster.at(remote, interfaceName) ?? this.#dynamic(remote, now);
-    if (typeof known === "string") return known;
-    if (!known.enabled) return `neighbour ${known.name} is disabled`;
-    const { source } = known.config;
-    if (source !== undefined && formatAddress(source) !== formatAddress(local)) {
-      return `neighbour ${known.name} is to connect to ${formatAddress(source)}`;
-    }
-    return this.#unnumbered.meet(known, remote, now) ?? known;
-  }
-
-  /** A new neighbour out of the most specific range. */
-  #dynamic(remote: Address, now: number): Neighbour | string {
-    const range = this.#roster.rangeOf(remote);
-    // A link-local address alone names nobody (RFC 4007 §6), though a range as wide as ::/0 has it.
-    if (range === undefined || isLinkLocal(remote)) return "no neighbour has this address";
-    if (!range.enabled) return `range ${range.config.name} is disabled`;
-    if (range.count >= maximumOf(range.config)) {
-      return `range ${range.config.name} has ${range.count} neighbours already`;
-    }
-    const config = this.#configurator.dynamicConfig(range.config, remote);
-    if (this.#roster.named(config.name) !== undefined) {
-      return `another neighbour is called ${config.name}`;
-    }
-    const session = this.#configurator.newSession(config);
-    const neighbour = new Neighbour(config, remote, range, session, now);
-    this.#roster.add(neighbour);
-    this.#sessions.add(neighbour, now);
-    this.#reports.added(neighbour, range.config.name);
-    return neighbour;
-  }
-
   #established(neighbour: Neighbour, link: Link, negotiated: Negotiated, now: number): void {
     this.#now = now;
     const { config } = this.#configurator;
@@ -511,26 +482,6 @@ export class Speaker {
     this.#configurator.remove(neighbour, now, { subcode: CEASE.PEER_DE_CONFIGURED });
     this.#reports.removed(neighbour, "idle for too long");
     this.#liveness.review();
-  }
-
-  #limitMet(neighbour: Neighbour, family: Family, excess: Excess): void {
-    const { action = "restart", after } = neighbour.config.maxPrefixes ?? {};
-    if (!excess.isOver || action !== "restart") {
-      this.#reports.limitMet(neighbour, family, excess, this.#now);
-      return;
-    }
-    const { what, limit } = excess;
-    const text = `more than ${limit} ${familyName(family)} prefixes${what === "accepted" ? " accepted" : ""}`;
-    this.#endForLimit(neighbour, text, after);
-  }
-
-  #endForLimit(neighbour: Neighbour, message: string, rest?: number): void {
-    neighbour.session.reset(this.#now, { subcode: LIMIT_CEASE, message }, rest);
-  }
-
-  /** RFC 4486 §4, subcode 8: this neighbour ends, so that the others go on. */
-  #exhausted(neighbour: Neighbour, what: string): void {
-    neighbour.session.reset(this.#now, { subcode: CEASE.OUT_OF_RESOURCES, message: what });
   }
 
   /** Neighbours that a configuration took away may be gone by now. */
