@@ -26,7 +26,11 @@ export function collisions(get: () => Bench): void {
       await bench.nodeHas("10.1.0.0/16", [1]);
       const troubles = ["session-down", "session-waiting", "session-attempt-failed"];
       assert.deepEqual(
-        bench.underlay.log().filter(({ event }) => troubles.includes(event)),
+        bench.underlay
+          .log()
+          .filter(({ event }) => troubles.includes(event))
+          // Where the router closes with our message unread, its RST may overtake its NOTIFICATION.
+          .filter(({ cause }) => cause !== "closed"),
         [],
         "nobody rests after a collision",
       );
