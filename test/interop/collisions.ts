@@ -25,15 +25,16 @@ export function collisions(get: () => Bench): void {
       await bench.torHolds(1, "172.16.1.0/24");
       await bench.nodeHas("10.1.0.0/16", [1]);
       const troubles = ["session-down", "session-waiting", "session-attempt-failed"];
-      assert.deepEqual(
-        bench.underlay
-          .log()
-          .filter(({ event }) => troubles.includes(event))
-          // Where the router closes with our message unread, its RST may overtake its NOTIFICATION.
-          .filter(({ cause }) => cause !== "closed"),
-        [],
-        "nobody rests after a collision",
+      const found = bench.underlay.log().filter(({ event }) => troubles.includes(event));
+      // Where the router drops our connection with a message of ours unread, its RST may overtake its
+      // NOTIFICATION: that one end is then told as it was seen. Whoever wins hears nothing.
+      const reset = found.filter(
+        ({ event, message }) =>
+          event === "session-attempt-failed" && String(message).includes("ECONNRESET"),
       );
+      assert.ok(reset.length <= (byNode === true ? 0 : 1), JSON.stringify(reset));
+      const others = found.filter((line) => !reset.includes(line));
+      assert.deepEqual(others, [], "nobody rests after a collision");
       await bench.stop();
     });
   }
