@@ -5,49 +5,44 @@ import { Net } from "../support/net.ts";
 import { runNow } from "../support/process.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
+import { tenth, type Bench, type Values } from "./bench.ts";
 import { BUILT_DAEMON } from "./build.ts";
 import { Dialogue } from "./dialogue.ts";
 import { OURS, packetsOf, type Sighting } from "./sightings.ts";
 import { threadTime } from "./usage.ts";
 
+type Key = "alarms" | "idle" | "load" | "withdraw" | "birds" | "late" | "cpu";
+
 /**
- * `npm run bench -- bfd`: one underlayd with BFD towards many neighbours (a BIRD with as many
- * addresses) while another neighbour announces and withdraws a full table. What counts is what a
- * capture on the neighbours' side has seen: who said Down, and how long anybody was silent.
+ * underlayd with BFD towards 50 neighbours (a BIRD with as many addresses) while another neighbour
+ * announces and withdraws a table. What counts is what a capture on the neighbours' side has seen:
+ * who said Down, and how long anybody was silent.
  */
-export interface BfdRun {
-  readonly sessions: number;
-  readonly routes: number;
-  /** Sessions that this node, or BIRD, has called Down though nothing was wrong. */
-  readonly alarms: { readonly ours: number; readonly birds: number };
-  /** Longest silence of a session, milliseconds: idle for as long as it takes, loading, withdrawing. */
-  readonly gaps: Readonly<Record<"idle" | "load" | "withdraw", Gap>>;
-  /** Seconds, first UPDATE byte to the last route in the kernel, and back. */
-  readonly load: number;
-  readonly withdraw: number;
-  /**
-   * Milliseconds that a program of the same priority, which only sleeps, was woken too late: what
-   * the machine, its kernel and its other users did to everybody.
-   */
-  readonly late: number;
-  /** Seconds of the BFD thread's CPU, and of how many seconds in all. */
-  readonly cpu: number;
-  readonly elapsed: number;
-}
+export const bfd: Bench<Key> = {
+  name: "bfd",
+  what: "50 BFD sessions of 50 ms x 3 while N routes are loaded and withdrawn: silences, alarms",
+  needs: ["iproute2", "procps", "bird2", "tcpdump"],
+  subjects: ["underlay"],
+  variants: [""],
+  sizes: tenth(1_000_000),
+  unit: "routes",
+  figures: {
+    // Sessions that either end has called Down though nothing was wrong.
+    alarms: { title: "false alarms", unit: "", reach: [{ most: 0 }] },
+    idle: { title: "longest silence, idle", unit: "ms" },
+    load: { title: "longest silence, loading", unit: "ms" },
+    withdraw: { title: "longest silence, withdrawing", unit: "ms" },
+    birds: { title: "longest silence of the BIRD there", unit: "ms" },
+    // What the machine, its kernel and its other users did to everybody.
+    late: { title: "a sleeper of the same priority woken late", unit: "ms" },
+    cpu: { title: "BFD thread of a core", unit: "%" },
+  },
+  run: ({ size }) => bfdRun(size),
+};
 
-/** Milliseconds between two packets of one session: of this node, and of BIRD. */
-export interface Gap {
-  readonly ours: number;
-  readonly birds: number;
-}
-
-export interface BfdBench {
-  readonly sessions: number;
-  readonly routes: number;
-  /** Milliseconds. */
-  readonly interval: number;
-}
-
+const SESSIONS = 50;
+/** Milliseconds. */
+const INTERVAL = 50;
 const NEXT_HOPS = 1000;
 const LIMIT = 280;
 /** Sleeps for 5 ms again and again, and says how much longer it was at most when it is asked. */
@@ -83,14 +78,14 @@ interface Ends {
   readonly birds: string;
 }
 
-export async function bfdRun({ sessions, routes, interval }: BfdBench): Promise<BfdRun> {
+async function bfdRun(routes: number): Promise<Values<Key>> {
   const net = new Net();
   try {
     const dut = await net.host("dut");
     const loader = await net.host("loader");
     const crowd = await net.host("crowd");
     await net.wire([dut, "eth0", "10.0.0.1/16"], [loader, "eth0", "10.0.0.2/16"]);
-    const pairs = Array.from({ length: sessions }, (_, i) => ends(i));
+    const pairs = Array.from({ length: SESSIONS }, (_, i) => ends(i));
     await net.wire(
       [dut, "eth1", ...pairs.map(({ ours }) => `${ours}/16`)],
       [crowd, "eth0", ...pairs.map(({ birds }) => `${birds}/16`)],
@@ -109,8 +104,8 @@ export async function bfdRun({ sessions, routes, interval }: BfdBench): Promise<
       "udp port 3784",
     ]);
     await until("tcpdump listens", () => capture.output.includes("listening on"));
-    const bird = await Bird.start(crowd, birdConfig(pairs, interval));
-    const daemon = await Underlay.start(dut, ourConfig(pairs, interval, net.folder), BUILT_DAEMON);
+    const bird = await Bird.start(crowd, birdConfig(pairs));
+    const daemon = await Underlay.start(dut, ourConfig(pairs, net.folder), BUILT_DAEMON);
     const watcher = new Dialogue<Count>(
       dut.start([process.execPath, script("watcher.ts"), `${routes}`], { stdin: "pipe" }),
     );
@@ -120,7 +115,7 @@ export async function bfdRun({ sessions, routes, interval }: BfdBench): Promise<
       "all BFD sessions are Up",
       async () =>
         (await daemon.ask("show bfd sessions")).split("\n").filter((l) => / Up /.test(l)).length ===
-        sessions,
+        SESSIONS,
       {
         detail: async () =>
           [
@@ -159,21 +154,16 @@ export async function bfdRun({ sessions, routes, interval }: BfdBench): Promise<
     await pause(1500);
     await capture.end("SIGINT");
     const seen = packetsOf(readFileSync(file)).filter(({ at }) => at >= begin && at <= end);
-    const between = (from: number, to: number): Gap => gapsOf(seen, from, to);
+    const longest = (from: number, to: number, ours = true): number =>
+      longestSilence(seen, from, to, ours);
     return {
-      sessions,
-      routes,
-      alarms: { ours: alarms(seen, true), birds: alarms(seen, false) },
-      gaps: {
-        idle: between(begin, announcing.at),
-        load: between(announcing.at, withdrawing.at),
-        withdraw: between(withdrawing.at, end),
-      },
-      load: (loaded.at - announcing.at) / 1000,
-      withdraw: (empty.at - withdrawing.at) / 1000,
+      alarms: alarms(seen),
+      idle: longest(begin, announcing.at),
+      load: longest(announcing.at, withdrawing.at),
+      withdraw: longest(withdrawing.at, end),
+      birds: longest(begin, end, false),
       late,
-      cpu: usedThen - used,
-      elapsed: (end - begin) / 1000,
+      cpu: (100 * 1000 * (usedThen - used)) / (end - begin),
     };
   } finally {
     await net.close();
@@ -184,29 +174,35 @@ const wallClock = (): number => performance.timeOrigin + performance.now();
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Between a packet that says Up and the next of the same sender, or the end of the time. */
-function gapsOf(seen: readonly Sighting[], from: number, to: number): Gap {
+/**
+ * Milliseconds between a packet of one side that says Up and the next of the same session, or the
+ * end of the time.
+ */
+function longestSilence(
+  seen: readonly Sighting[],
+  from: number,
+  to: number,
+  ours: boolean,
+): number {
   const last = new Map<string, number>();
-  const longest = { ours: 0, birds: 0 };
-  const end = (key: string, at: number): void => {
-    const whose = key.startsWith(">") ? "ours" : "birds";
-    longest[whose] = Math.max(longest[whose], at - (last.get(key) ?? at));
-    last.delete(key);
+  let longest = 0;
+  const end = (neighbour: string, at: number): void => {
+    longest = Math.max(longest, at - (last.get(neighbour) ?? at));
+    last.delete(neighbour);
   };
   for (const { at, isOurs, neighbour, isUp } of seen) {
-    if (at < from || at > to) continue;
-    const key = `${isOurs ? ">" : "<"}${neighbour}`;
-    end(key, at);
-    if (isUp) last.set(key, at);
+    if (at < from || at > to || isOurs !== ours) continue;
+    end(neighbour, at);
+    if (isUp) last.set(neighbour, at);
   }
-  for (const key of [...last.keys()]) end(key, to);
+  for (const neighbour of [...last.keys()]) end(neighbour, to);
   return longest;
 }
 
-/** How many sessions one side has found silent (RFC 5880 §4.1, diagnostic 1). */
-function alarms(seen: readonly Sighting[], ours: boolean): number {
-  const down = seen.filter((packet) => packet.isOurs === ours && packet.isAlarm);
-  return new Set(down.map(({ neighbour }) => neighbour)).size;
+/** How many sessions either side has found silent (RFC 5880 §4.1, diagnostic 1). */
+function alarms(seen: readonly Sighting[]): number {
+  const down = seen.filter(({ isAlarm }) => isAlarm);
+  return new Set(down.map(({ isOurs, neighbour }) => `${isOurs} ${neighbour}`)).size;
 }
 
 /** Gives all threads of a process the priority that underlay's BFD thread asks for. */
@@ -224,7 +220,7 @@ function bfdThread(pid: number): number {
   return threads.reduce((a, b) => (priority(b) < priority(a) ? b : a));
 }
 
-function birdConfig(pairs: readonly Ends[], interval: number): string {
+function birdConfig(pairs: readonly Ends[]): string {
   const neighbours = pairs.map(
     ({ ours, birds }, i) => `
 protocol bgp n${i} {
@@ -240,16 +236,16 @@ protocol bgp n${i} {
   return `
 router id 10.1.0.1;
 protocol device {}
-protocol bfd { interface "*" { interval ${interval} ms; multiplier 3; }; }
+protocol bfd { interface "*" { interval ${INTERVAL} ms; multiplier 3; }; }
 ${neighbours.join("\n")}
 `;
 }
 
-function ourConfig(pairs: readonly Ends[], interval: number, folder: string): string {
+function ourConfig(pairs: readonly Ends[], folder: string): string {
   const neighbours = pairs.map(
     ({ ours, birds }, i) =>
       `  - { name: n${i}, address: ${birds}, source: ${ours}, asn: 65100, connectRetry: 1, ` +
-      `families: [ipv4], bfd: { interval: ${interval}ms } }`,
+      `families: [ipv4], bfd: { interval: ${INTERVAL}ms } }`,
   );
   return `
 node: { name: dut, asn: 65002, routerId: 10.0.0.1 }

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { Net } from "../support/net.ts";
 import { Dialogue } from "./dialogue.ts";
-import { startSubject, type SubjectName } from "./subjects.ts";
+import type { DaemonName } from "./bench.ts";
+import { startSubject } from "./subjects.ts";
 import { usage, type Usage } from "./usage.ts";
 
 /** One run: a neighbour announces N /32s of 1000 next hops, then withdraws them. */
 export interface FibRun extends Usage {
-  readonly subject: SubjectName;
+  readonly subject: DaemonName;
   readonly routes: number;
   /** Seconds from the first UPDATE byte to the last route in the kernel, and back. */
   readonly load: number;
@@ -26,7 +27,7 @@ interface Count {
   readonly reached: boolean;
 }
 
-export async function fibRun(subject: SubjectName, routes: number): Promise<FibRun> {
+export async function fibRun(subject: DaemonName, routes: number): Promise<FibRun> {
   const net = new Net();
   try {
     const dut = await net.host("dut");

@@ -1,42 +1,40 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { prepare } from "../support/root.ts";
-import { bfdRun, type BfdRun } from "./bfd.ts";
+import { SUBJECTS, type Bench, type SubjectName, type Task } from "./bench.ts";
 import { build } from "./build.ts";
-import { fibRun, type FibRun } from "./fib.ts";
-import { SUBJECTS, type SubjectName } from "./subjects.ts";
+import { load, thisMachine } from "./machine.ts";
+import { BENCHES } from "./registry.ts";
+import { report } from "./report.ts";
+import { readResults, scaled, writeResults, type Measured, type Run } from "./results.ts";
+import { textTable } from "./table.ts";
 
 /** `npm run bench`: underlay beside BIRD 2 and FRR, in the same run, on real sessions and a real FIB. */
 
-const HELP = `npm run bench [-- OPTIONS]
-npm run bench -- bfd [OPTIONS]
+const HELP = `npm run bench [-- [NAME ...] [OPTIONS]]
 
-A neighbour announces N /32s of 1000 next hops over one session, then withdraws them. Measured for
-underlay, BIRD 2 and FRR in turn: first UPDATE byte to the last route in the kernel's FIB, the same
-for the withdrawal, CPU seconds and peak memory of all processes of each. underlay is built first
-and runs from dist/, as it is installed.
+Measures underlay beside BIRD 2 and FRR: each in turn, in network namespaces, with real sessions and
+the kernel's real FIB. One table of medians; in brackets: underlay's figure divided by that one. It
+says what falls short. underlay is built first and runs from dist/, as it is installed.
 
-  --routes N[,N...]    how many routes (default: 100000,1000000)
-  --runs N             runs of each; medians are printed (default: 3)
-  --only NAME[,NAME]   underlay, bird, frr (default: all)
-  --json               print the single runs as JSON lines as well
+${BENCHES.map(({ name, what }) => `  ${name.padEnd(13)} ${what}`).join("\n")}
 
-bfd: underlay with BFD towards many neighbours (a BIRD) while a table is loaded and withdrawn. False
-alarms, the longest silence of a session as a capture has seen it, CPU of the BFD thread.
-
-  --sessions N         how many neighbours (default: 50)
-  --interval MS        between two packets; the multiplier is 3 (default: 50)
-  --routes, --runs and --json as above
+  --runs N             runs of each; medians are printed (default: 5)
+  --scale X            all sizes times X (0.1: a quick look)
+  --only NAME[,NAME]   ${SUBJECTS.join(", ")} (default: all)
+  --out FILE           where the single runs are written as JSON; what FILE holds of other benches
+                       stays (default: dist/bench.json)
 `;
+
+const TOP = join(import.meta.dirname, "../..");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    routes: { type: "string", default: "100000,1000000" },
-    runs: { type: "string", default: "3" },
-    sessions: { type: "string", default: "50" },
-    interval: { type: "string", default: "50" },
+    runs: { type: "string", default: "5" },
+    scale: { type: "string", default: "1" },
     only: { type: "string", default: SUBJECTS.join(",") },
-    json: { type: "boolean", default: false },
+    out: { type: "string", default: join(TOP, "dist/bench.json") },
     help: { type: "boolean", default: false },
   },
 });
@@ -45,98 +43,80 @@ if (values.help) {
   process.exit(0);
 }
 
-const isBfd = positionals[0] === "bfd";
-if (positionals.length > (isBfd ? 1 : 0)) throw new Error(`${positionals.join(" ")}: expected bfd`);
-
-await prepare("The bench", ["iproute2", "procps", "bird2", isBfd ? "tcpdump" : "frr"]);
-
-const subjects = values.only.split(",").map((name) => {
-  const subject = SUBJECTS.find((known) => known === name);
-  if (subject === undefined) throw new Error(`--only ${name}: expected ${SUBJECTS.join(", ")}`);
-  return subject;
-});
-if (subjects.includes("underlay")) build();
-const sizes = values.routes.split(",").map(Number);
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`${option} ${text}: expected a number above 0`);
+  return value;
 }
 
-function medians(runs: readonly FibRun[]): FibRun {
-  const of = (pick: (run: FibRun) => number): number => median(runs.map(pick));
-  return {
-    ...runs[0],
-    load: of((run) => run.load),
-    withdraw: of((run) => run.withdraw),
-    cpu: of((run) => run.cpu),
-    memory: of((run) => run.memory),
-  };
+function chosen<T>(all: readonly T[], name: string, nameOf: (one: T) => string): T {
+  const found = all.find((one) => nameOf(one) === name);
+  if (found === undefined) throw new Error(`${name}: expected ${all.map(nameOf).join(", ")}`);
+  return found;
 }
 
-function table(rows: readonly FibRun[]): void {
-  const reference = rows.find(({ subject }) => subject === "bird");
-  const against = (mine: number, theirs: number | undefined): string =>
-    theirs === undefined ? "" : ` (${(mine / theirs).toFixed(2)})`;
-  const cell = (text: string): string => text.padStart(16);
-  console.log(
-    `\n${rows[0].routes.toLocaleString("en")} routes, ${values.runs} runs, medians; ` +
-      "in brackets: divided by BIRD's",
-  );
-  const heads = ["load s", "withdraw s", "CPU s", "peak MiB"];
-  console.log(`${"".padEnd(10)}${heads.map(cell).join("")}`);
-  for (const row of rows) {
-    const columns = [
-      `${row.load.toFixed(2)}${against(row.load, reference?.load)}`,
-      `${row.withdraw.toFixed(2)}${against(row.withdraw, reference?.withdraw)}`,
-      `${row.cpu.toFixed(2)}${against(row.cpu, reference?.cpu)}`,
-      `${row.memory.toFixed(0)}${against(row.memory, reference?.memory)}`,
-    ];
-    console.log(`${row.subject.padEnd(10)}${columns.map(cell).join("")}`);
-  }
-}
+const runs = positive("--runs", values.runs);
+const scale = positive("--scale", values.scale);
+const only = values.only.split(",").map((name) => chosen(SUBJECTS, name, String));
+const benches =
+  positionals.length === 0
+    ? BENCHES
+    : positionals.map((name) => chosen(BENCHES, name, (bench) => bench.name));
 
-function bfdTable({ sessions, routes, alarms, gaps, ...run }: BfdRun): void {
-  console.log(
-    `\n${sessions} sessions of ${values.interval} ms x 3, ${routes.toLocaleString("en")} routes: ` +
-      `load ${run.load.toFixed(2)} s, withdraw ${run.withdraw.toFixed(2)} s`,
-  );
-  console.log(`false alarms: ${alarms.ours} here, ${alarms.birds} at BIRD's`);
-  for (const [phase, { ours, birds }] of Object.entries(gaps)) {
-    const figures = `${ours.toFixed(1)} ms (BIRD's ${birds.toFixed(1)} ms)`;
-    console.log(`longest silence, ${`${phase}:`.padEnd(10)}${figures}`);
-  }
-  console.log(`a sleeper of the same priority was woken ${run.late.toFixed(1)} ms late at most`);
-  const share = ((100 * run.cpu) / run.elapsed).toFixed(1);
-  console.log(`BFD thread: ${run.cpu.toFixed(2)} s CPU of ${run.elapsed.toFixed(1)} s, ${share} %`);
-}
-
-if (isBfd) {
-  build();
-  const [sessions, interval] = [Number(values.sessions), Number(values.interval)];
-  for (const routes of sizes) {
-    for (let round = 1; round <= Number(values.runs); round++) {
-      const run = await bfdRun({ sessions, routes, interval });
-      if (values.json) console.log(JSON.stringify(run));
-      bfdTable(run);
+/** In turn, so that a machine that changes its speed does so for all of them. */
+function* tasks(bench: Bench, subjects: readonly SubjectName[]): Generator<Task & { n: number }> {
+  for (let n = 1; n <= runs; n++) {
+    for (const variant of bench.variants) {
+      for (const size of scaled(bench, scale)) {
+        for (const subject of subjects) yield { subject, variant, size, n };
+      }
     }
   }
-  process.exit(0);
 }
 
-for (const routes of sizes) {
-  const results = new Map<SubjectName, FibRun[]>();
-  // In turn, so that a machine that changes its speed does so for all of them.
-  for (let round = 1; round <= Number(values.runs); round++) {
-    for (const subject of subjects) {
-      process.stderr.write(`${routes} routes, run ${round} of ${values.runs}: ${subject} ... `);
-      const run = await fibRun(subject, routes);
-      process.stderr.write(`${run.load.toFixed(2)} s, ${run.withdraw.toFixed(2)} s\n`);
-      if (values.json) console.log(JSON.stringify(run));
-      results.set(subject, [...(results.get(subject) ?? []), run]);
-    }
+async function measure(bench: Bench, task: Task): Promise<Run> {
+  try {
+    return { ...task, values: await bench.run(task) };
+  } catch (error) {
+    // The next one is measured all the same: hours of others' results do not go with it.
+    return { ...task, values: {}, failed: error instanceof Error ? error.message : String(error) };
   }
-  table([...results.values()].map(medians));
 }
+
+/** Everything of one bench; written down run by run, so that an interrupt loses the last one only. */
+async function measureAll(bench: Bench): Promise<Measured> {
+  const done: Run[] = [];
+  const measured = { at: new Date().toISOString(), machine: thisMachine(), runs: done };
+  const subjects = bench.subjects.filter((name) => only.includes(name));
+  for (const { n, ...task } of tasks(bench, subjects)) {
+    const words = [bench.name, task.variant, task.size.toLocaleString("en"), task.subject];
+    const name = words.filter(Boolean).join(", ");
+    process.stderr.write(`${name}, run ${n} of ${runs} (load ${load().toFixed(1)}) ... `);
+    const run = await measure(bench, task);
+    process.stderr.write(`${run.failed ?? summary(bench, run)}\n`);
+    done.push(run);
+    writeResults(values.out, { [bench.name]: measured });
+  }
+  return measured;
+}
+
+function summary(bench: Bench, { values }: Run): string {
+  const each = Object.entries(values).map(([key, value]) => {
+    const { title, unit } = bench.figures[key];
+    return `${title} ${value?.toFixed(2)} ${unit}`.trim();
+  });
+  return each.join(", ");
+}
+
+await prepare("The bench", [...new Set(benches.flatMap(({ needs }) => needs))]);
+if (only.includes("underlay")) build();
+for (const bench of benches) await measureAll(bench);
+
+const results = readResults(values.out);
+const reports = benches.map((bench) => report(bench, results[bench.name]?.runs ?? []));
+console.log(`\n${runs} runs, medians; in brackets: underlay's divided by it\n`);
+console.log(textTable(reports.flatMap(({ rows }) => rows)));
+const shortfalls = reports.flatMap(({ shortfalls }) => shortfalls);
+console.log(shortfalls.length === 0 ? "\nNothing falls short." : "\nWhat falls short:");
+for (const line of shortfalls) console.log(`- ${line}`);
 process.exit(0);

@@ -3,6 +3,7 @@ import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
 import type { Host } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
+import type { DaemonName } from "./bench.ts";
 import { BUILT_DAEMON } from "./build.ts";
 
 /** The daemons that are measured, each with one eBGP neighbour at 10.0.0.2 and its FIB on. */
@@ -13,10 +14,7 @@ export interface Subject {
   log(): string;
 }
 
-export const SUBJECTS = ["underlay", "bird", "frr"] as const;
-export type SubjectName = (typeof SUBJECTS)[number];
-
-export async function startSubject(name: SubjectName, host: Host): Promise<Subject> {
+export async function startSubject(name: DaemonName, host: Host): Promise<Subject> {
   switch (name) {
     case "underlay": {
       const daemon = await Underlay.start(

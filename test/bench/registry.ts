@@ -1,0 +1,6 @@
+import type { Bench } from "./bench.ts";
+import { bfd } from "./bfd.ts";
+import { fibPods } from "./fib-pods.ts";
+
+/** All benches, in the order in which they run. */
+export const BENCHES: readonly Bench[] = [fibPods, bfd];

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { SUBJECTS, type Bench, type SubjectName, type Task, type Values } from "./bench.ts";
+import type { Machine } from "./machine.ts";
+
+/** What was measured, as it lies in a file. Each bench bears its own date and machine. */
+export type Results = Readonly<Record<string, Measured>>;
+
+export interface Measured {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly machine: Machine;
+  readonly runs: readonly Run[];
+}
+
+export interface Run extends Task {
+  readonly values: Values;
+  /** Why there are no values. */
+  readonly failed?: string;
+}
+
+export function readResults(file: string): Results {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Results) : {};
+}
+
+/** Other benches' results in the file stay. */
+export function writeResults(file: string, results: Results): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const all = { ...readResults(file), ...results };
+  // A line a run, so that a difference of two files can be read.
+  const text = Object.entries(all).map(([name, { at, machine, runs }]) => {
+    const head = `"at": ${JSON.stringify(at)}, "machine": ${JSON.stringify(machine)}`;
+    const lines = runs.map((run) => `    ${JSON.stringify(run)}`).join(",\n");
+    return `  ${JSON.stringify(name)}: { ${head}, "runs": [\n${lines}\n  ] }`;
+  });
+  writeFileSync(file, `{\n${text.join(",\n")}\n}\n`);
+}
+
+/** The medians of what was measured with one variant at one size. */
+export class Medians {
+  readonly #runs: readonly Run[];
+
+  constructor(runs: readonly Run[]) {
+    this.#runs = runs;
+  }
+
+  get variants(): string[] {
+    return [...new Set(this.#runs.map(({ variant }) => variant))];
+  }
+
+  get subjects(): SubjectName[] {
+    return SUBJECTS.filter((name) => this.#runs.some(({ subject }) => subject === name));
+  }
+
+  /** Ascending. */
+  get sizes(): number[] {
+    return [...new Set(this.#runs.map(({ size }) => size))].sort((a, b) => a - b);
+  }
+
+  of(task: Task, figure: string): number | undefined {
+    const values = this.#at(task).flatMap(({ values }) => values[figure] ?? []);
+    return values.length === 0 ? undefined : median(values);
+  }
+
+  /** How many runs of a task gave nothing. */
+  failures(task: Task): number {
+    return this.#at(task).filter(({ failed }) => failed !== undefined).length;
+  }
+
+  /** The exponent of a figure over the size: 1 is linear, 0 is flat. Least squares of logarithms. */
+  growth(subject: SubjectName, variant: string, figure: string): number | undefined {
+    const points = this.sizes.flatMap((size) => {
+      const value = this.of({ subject, variant, size }, figure);
+      return value === undefined || value <= 0 ? [] : [[Math.log(size), Math.log(value)] as const];
+    });
+    if (points.length < 2) return undefined;
+    const mean = (of: 0 | 1): number => points.reduce((sum, p) => sum + p[of], 0) / points.length;
+    const [x, y] = [mean(0), mean(1)];
+    const over = points.reduce((sum, p) => sum + (p[0] - x) * (p[1] - y), 0);
+    return over / points.reduce((sum, p) => sum + (p[0] - x) ** 2, 0);
+  }
+
+  #at({ subject, variant, size }: Task): Run[] {
+    return this.#runs.filter(
+      (run) => run.subject === subject && run.variant === variant && run.size === size,
+    );
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The sizes of a bench, scaled. */
+export function scaled({ sizes }: Bench, scale: number): number[] {
+  return sizes.map((size) => Math.max(1, Math.round(size * scale)));
+}
