@@ -148,7 +148,26 @@ test("what has grown too long to be written has no id", () => {
   const list = new Array<number>(8192).fill(1);
   assert.equal(table.intern(pathAttributes({ communities: list })), 0);
   assert.equal(table.intern(pathAttributes({ clusterList: list })), 0);
+  const pairs = Array.from({ length: 4096 }, (_, i) => [0x20001, i] as const);
+  assert.equal(table.intern(pathAttributes({ extendedCommunities: pairs })), 0);
+  const triples = Array.from({ length: 2731 }, (_, i) => [1, 2, i] as const);
+  assert.equal(table.intern(pathAttributes({ largeCommunities: triples })), 0);
   assert.equal(table.size, 1);
+});
+
+test("the longest list of communities of each kind can be read again", () => {
+  const table = new AttributeTable(new NextHopTable());
+  const longest = {
+    communities: Array.from({ length: 8191 }, (_, i) => i),
+    extendedCommunities: Array.from({ length: 4095 }, (_, i) => [0x20001, i] as const),
+    largeCommunities: Array.from({ length: 2730 }, (_, i) => [1, 2, i] as const),
+  };
+  const id = table.intern(pathAttributes(longest));
+  assert.ok(id > 0);
+  const read = table.get(id);
+  assert.equal(read.communities?.length, 8191);
+  assert.equal(read.extendedCommunities?.length, 4095);
+  assert.equal(read.largeCommunities?.length, 2730);
 });
 
 test("a set lives until its last holder lets go; then its id and its next hop's are free", () => {

@@ -60,7 +60,9 @@ export class Filter {
   decide(id: number, source: Source, prefixes: PrefixTable, prefixId: number): number {
     const { family } = prefixes;
     const program = this.#program;
-    const candidates = this.#signatures[this.#signature(id, source, family)];
+    // The number first: finding it may make the filter forget all lists, and begin others.
+    const number = this.#signature(id, source, family);
+    const candidates = this.#signatures[number];
     let bits = 0;
     let at = 0;
     for (;;) {
