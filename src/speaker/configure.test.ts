@@ -207,6 +207,37 @@ test("a range: neighbours appear, are limited, and are forgotten when idle", () 
   assert.equal(hub.state("nodes-192.0.2.3"), "Established", "the place is free");
 });
 
+test("a neighbour out of a range that an operator has disabled stays so, however idle", () => {
+  const network = new Network();
+  const hub = ranged(network, "192.0.2.99", { idleTimeout: 60_000 });
+  const node = dialler(network, A, "192.0.2.99", 1);
+  network.run(3000);
+  hub.speaker.disable("nodes-192.0.2.1", network.now);
+  network.run(600_000);
+  assert.equal(hub.neighbour("nodes-192.0.2.1").enabled, false);
+  assert.notEqual(node.state("up"), "Established");
+  hub.speaker.enable("nodes-192.0.2.1", network.now);
+  network.run(150_000);
+  assert.equal(node.state("up"), "Established");
+  node.reconfigure({ neighbours: [] });
+  network.run(120_000);
+  assert.equal(hub.eventNames("nodes-192.0.2.1").at(-1), "neighbour-removed");
+});
+
+test("a neighbour out of a range that brought too much is not forgotten while it is to rest", () => {
+  const network = new Network();
+  const maxPrefixes = { received: 1, after: 600_000 };
+  const hub = ranged(network, "192.0.2.99", { idleTimeout: 60_000, maxPrefixes });
+  const node = dialler(network, A, "192.0.2.99", 1);
+  network.run(3000);
+  node.originate(...PODS);
+  network.run(590_000);
+  assert.equal(hub.eventNames().filter((name) => name === "session-up").length, 1);
+  node.withdraw(...PODS.slice(1));
+  network.run(300_000);
+  assert.equal(node.state("up"), "Established");
+});
+
 test("who is in no range is refused, with one line in the log", () => {
   const network = new Network();
   const hub = ranged(network, "192.0.2.99", { range: prefix("198.51.100.0/24") });

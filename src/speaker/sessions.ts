@@ -157,8 +157,7 @@ export class Sessions {
     neighbour.session.expire(now, unread);
     this.drive(neighbour, now);
     if (neighbour.idleDeadline > now) return;
-    const isGone = neighbour.up === undefined && neighbour.session.connection === undefined;
-    if (isGone && !isRetained(neighbour)) {
+    if (mayBeForgotten(neighbour, now)) {
       this.#sink.idle(neighbour, now);
     } else {
       this.#restartIdle(neighbour, now);
@@ -302,4 +301,14 @@ export class Sessions {
       this.#earliest = Math.min(this.#earliest, neighbour.deadline);
     }
   }
+}
+
+/**
+ * Nothing is there of an idle neighbour out of a range, and nothing is known about it that it could
+ * shed by coming back: that an operator has disabled it, or that it is to stay away for now.
+ */
+function mayBeForgotten(neighbour: Neighbour, now: number): boolean {
+  const { enabled, up, session } = neighbour;
+  const isGone = up === undefined && session.connection === undefined;
+  return isGone && enabled && !session.refuses(now) && !isRetained(neighbour);
 }

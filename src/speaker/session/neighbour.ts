@@ -137,7 +137,7 @@ export class Neighbour implements Inbound {
 
   /** The neighbour's connection. Where we have none and try none, it is the one; else the second. */
   accept(connection: number, now: number): void {
-    if (!this.enabled || (this.main.state === "Idle" && now < this.#refuseUntil)) {
+    if (!this.enabled || this.refuses(now)) {
       this.#reject(connection, now);
       return;
     }
@@ -159,6 +159,11 @@ export class Neighbour implements Inbound {
     } else {
       this.raise(machine, EVENT.TcpConnectionConfirmed, now);
     }
+  }
+
+  /** It rests for a fault that lets the neighbour's connections wait as well. */
+  refuses(now: number): boolean {
+    return this.main.state === "Idle" && now < this.#refuseUntil;
   }
 
   receive(machine: Machine, bytes: Uint8Array, start: number, end: number, now: number): void {

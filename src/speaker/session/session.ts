@@ -250,6 +250,11 @@ export class Session {
     return Math.min(main.timers.next(), rival?.timers.next() ?? Infinity);
   }
 
+  /** Whether it rests so that the neighbour's connections are refused, too. */
+  refuses(now: number): boolean {
+    return this.#neighbour.refuses(now);
+  }
+
   /** The actions since the last call, in order. */
   take(): SessionAction[] {
     return this.#context.take();
