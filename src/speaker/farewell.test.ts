@@ -120,6 +120,26 @@ test("a neighbour that goes down while it leaves is gone", () => {
   assert.deepEqual(names(a), ["nobody"]);
 });
 
+test("nor is anything of it kept, though it may have been restarting", () => {
+  const network = new Network();
+  const gracefulRestart = "full" as const;
+  const common = { asn: 65001 };
+  const toA = internal("a", A, { gracefulRestart });
+  const toB = internal("b", B, { gracefulRestart });
+  const a = network.node(A, { ...common, routerId: 1, neighbours: [toB] });
+  const b = network.node(B, { ...common, routerId: 2, neighbours: [toA] });
+  network.run(500);
+  b.originate(POD);
+  network.run(500);
+  a.reconfigure({ neighbours: [internal("nobody", "192.0.2.77")] });
+  a.breakWith(b);
+  network.run(1000);
+  assert.deepEqual(names(a), ["nobody"]);
+  assert.ok(!a.routes.has(POD));
+  network.run(300_000);
+  assert.ok(!a.eventNames().includes("stale-routes-removed"));
+});
+
 test("neighbours out of a range that is no more stay just so", () => {
   const network = new Network();
   const range = { name: "nodes", range: prefix("192.0.2.0/24"), asn: 65001 };

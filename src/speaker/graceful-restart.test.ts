@@ -395,6 +395,19 @@ describe("long-lived stale routes (RFC 9494)", () => {
     assert.equal(a.state(`to-${B}`), "Established");
   });
 
+  test("a shorter time, or none, counts for those that are there", () => {
+    const shorter = line();
+    shorter.b.change(`to-${A}`, { longLivedStaleTime: 1800 });
+    shorter.network.run(1_700_000);
+    assert.ok(shorter.b.routes.has("172.16.1.0/24"));
+    shorter.network.run(100_000);
+    assert.ok(!shorter.b.routes.has("172.16.1.0/24"));
+    const none = line();
+    none.b.change(`to-${A}`, { longLivedStaleTime: 0 });
+    none.network.run(10);
+    assert.ok(!none.b.routes.has("172.16.1.0/24"));
+  });
+
   test("a filter's change, while they are stale, does not make them fresh", () => {
     const { network, b } = line();
     b.reconfigure({ blocks: [prefix("172.20.0.0/24")] });

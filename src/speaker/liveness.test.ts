@@ -107,3 +107,14 @@ test("a neighbour that is taken out of the configuration is watched no longer", 
   const last = asked().at(-1);
   assert.ok(last?.kind === "liveness" && last.wanted === undefined);
 });
+
+test("another neighbour under the same name is not watched at the address of the one before", () => {
+  const { network, left, asked, tell } = pair();
+  asked();
+  tell(UP);
+  left.change("b", { address: address("192.0.2.9") });
+  network.run(10);
+  assert.deepEqual(asked(), [{ kind: "liveness", neighbour: "b", wanted: undefined }]);
+  tell(LOST);
+  assert.ok(!left.eventNames().includes("bfd-down"));
+});

@@ -16,6 +16,7 @@ import type { Roster } from "./roster.ts";
 
 /** What is known of the way to one neighbour. */
 interface Watch {
+  readonly neighbour: Neighbour;
   endpoints: Endpoints;
   /** Of the request that is out; undefined: none is. */
   asked: BfdSettings | undefined;
@@ -25,6 +26,7 @@ interface Watch {
 export class Liveness {
   readonly #outbox: Outbox;
   readonly #roster: Roster;
+  /** By the neighbour's name. */
   readonly #watches = new Map<string, Watch>();
 
   constructor(outbox: Outbox, roster: Roster) {
@@ -36,27 +38,25 @@ export class Liveness {
     const known = this.#watches.get(neighbour.name);
     if (known === undefined) {
       if (neighbour.config.bfd === undefined) return;
-      this.#watches.set(neighbour.name, { endpoints, asked: undefined, isUp: false });
+      this.#watch(neighbour, endpoints);
     } else if (!sameWay(known.endpoints, endpoints)) {
       known.endpoints = endpoints;
       known.asked = undefined;
       known.isUp = false;
+      this.#ask(known);
     }
-    this.#ask(neighbour.name, neighbour);
     // Packets pass, whatever was found before: its next hops may be used again.
     this.#outbox.push({ kind: "path-proved", neighbour: neighbour.name });
   }
 
   /** Configuration or operators changed something: asks for what is wanted now. */
   review(): void {
-    for (const name of this.#watches.keys()) this.#ask(name, this.#roster.named(name));
+    for (const watch of this.#watches.values()) this.#ask(watch);
     for (const neighbour of this.#roster.neighbours()) {
       // BFD was switched on while the session is up.
       const { up, config, name } = neighbour;
-      if (up !== undefined && config.bfd !== undefined && !this.#watches.has(name)) {
-        this.#watches.set(name, { endpoints: up.endpoints, asked: undefined, isUp: false });
-        this.#ask(name, neighbour);
-      }
+      if (up === undefined || config.bfd === undefined || this.#watches.has(name)) continue;
+      this.#watch(neighbour, up.endpoints);
     }
   }
 
@@ -81,16 +81,23 @@ export class Liveness {
     return isGraceful && keepsRoutes(neighbour) ? "restarting" : "lost";
   }
 
-  #ask(name: string, neighbour: Neighbour | undefined): void {
-    const watch = this.#watches.get(name);
-    if (watch === undefined) return;
-    const bfd = neighbour?.enabled === true ? neighbour.config.bfd : undefined;
+  #watch(neighbour: Neighbour, endpoints: Endpoints): void {
+    const watch: Watch = { neighbour, endpoints, asked: undefined, isUp: false };
+    this.#watches.set(neighbour.name, watch);
+    this.#ask(watch);
+  }
+
+  #ask(watch: Watch): void {
+    const { name, enabled, config } = watch.neighbour;
+    // Its name may be another one's by now, whose address is found out anew.
+    const isThere = this.#roster.named(name) === watch.neighbour;
+    if (!isThere) this.#watches.delete(name);
+    const bfd = isThere && enabled ? config.bfd : undefined;
     if (bfd === watch.asked) return;
     watch.asked = bfd;
     const wanted = bfd && request(watch.endpoints, bfd);
     this.#outbox.push({ kind: "liveness", neighbour: name, wanted });
     if (bfd === undefined) watch.isUp = false;
-    if (neighbour === undefined) this.#watches.delete(name);
   }
 }
 

@@ -25,6 +25,8 @@ const FAMILIES: readonly Family[] = [0, 1];
 export interface Kept {
   /** "away": it has not come back; "long-lived": nor in its time; "back": it has, without End-of-RIB. */
   readonly stage: "away" | "long-lived" | "back";
+  /** Milliseconds of the caller's clock: when the stage began. */
+  readonly since: number;
   /** Milliseconds of the caller's clock: when they go; of "away" with `longLived`: what follows. */
   readonly until: number;
   /** Milliseconds that they may stay after "away" (RFC 9494); 0: not. */
@@ -76,7 +78,7 @@ export class Retention {
       }
       const patience = now + staleTimeOf(config);
       const until = kept.stage === "long-lived" ? Math.min(kept.until, patience) : patience;
-      neighbour.kept[family] = { ...kept, stage: "back", until };
+      neighbour.kept[family] = { ...kept, stage: "back", since: now, until };
     }
     this.#watch(neighbour);
   }
@@ -101,6 +103,7 @@ export class Retention {
       const { enabled, config, source } = neighbour;
       const isGone = source === NO_SOURCE;
       if (isGone || !enabled || config.gracefulRestart === "off") this.drop(neighbour);
+      for (const family of FAMILIES) shorten(neighbour, family);
     }
   }
 
@@ -127,7 +130,7 @@ export class Retention {
     if (kept.stage === "away" && kept.longLived > 0) {
       this.#reports.routesDemoted(neighbour, family, stale);
       const until = now + kept.longLived;
-      neighbour.kept[family] = { ...kept, stage: "long-lived", until, isLast: true };
+      neighbour.kept[family] = { ...kept, stage: "long-lived", since: now, until, isLast: true };
       this.#sink.demoted();
     } else {
       this.#reports.routesExpired(neighbour, family, stale);
@@ -162,6 +165,18 @@ export class Retention {
   }
 }
 
+/** What was agreed on in the OPENs stands, but for what the configuration does not want any more. */
+function shorten({ kept, config }: Neighbour, family: Family): void {
+  const stale = kept[family];
+  if (stale === undefined) return;
+  const longest = (config.longLivedStaleTime ?? 0) * 1000;
+  if (stale.stage === "away") {
+    kept[family] = { ...stale, longLived: Math.min(stale.longLived, longest) };
+  } else if (stale.stage === "long-lived") {
+    kept[family] = { ...stale, until: Math.min(stale.until, stale.since + longest) };
+  }
+}
+
 export function isRetained({ kept }: Neighbour): boolean {
   return kept[0] !== undefined || kept[1] !== undefined;
 }
@@ -176,7 +191,7 @@ function firstStage(
   const longLived = terms.staleTime[family] * 1000;
   if (!terms.families[family] && longLived === 0) return undefined;
   const time = terms.families[family] ? terms.time * 1000 : 0;
-  return { stage: "away", until: now + time, longLived, isLast: false };
+  return { stage: "away", since: now, until: now + time, longLived, isLast: false };
 }
 
 /** Whether the neighbour has forwarded all the time, as far as it says (RFC 4724 §4.2, RFC 9494 §4.2). */

@@ -121,9 +121,7 @@ export class Speaker {
   configure(config: SpeakerConfig, now: number): ConfigureResult {
     this.#now = now;
     const result = this.#configurator.apply(config, now);
-    this.#retention.review();
-    this.#liveness.review();
-    this.#unnumbered.review();
+    this.#review();
     return result;
   }
 
@@ -481,16 +479,14 @@ export class Speaker {
   #idle(neighbour: Neighbour, now: number): void {
     this.#configurator.remove(neighbour, now, { subcode: CEASE.PEER_DE_CONFIGURED });
     this.#reports.removed(neighbour, "idle for too long");
-    this.#liveness.review();
+    this.#review();
   }
 
   /** Neighbours that a configuration took away may be gone by now. */
   #sayFarewell(now: number): void {
     const gone = this.#configurator.sayFarewell(now);
     for (const neighbour of gone) this.#reports.removed(neighbour, "no longer configured");
-    if (gone.length === 0) return;
-    this.#liveness.review();
-    this.#unnumbered.review();
+    if (gone.length > 0) this.#review();
   }
 
   #noteCaughtUp(neighbour: Neighbour): void {
@@ -502,11 +498,15 @@ export class Speaker {
 
   // Helpers
 
-  #reviewed(result: CommandResult): CommandResult {
-    if (result !== "done") return result;
+  /** Somebody was added, changed, switched or taken away: whoever keeps something for it is to look. */
+  #review(): void {
     this.#retention.review();
     this.#liveness.review();
     this.#unnumbered.review();
+  }
+
+  #reviewed(result: CommandResult): CommandResult {
+    if (result === "done") this.#review();
     return result;
   }
 
