@@ -66,5 +66,6 @@ function buildChange(set: LooseChange): FilterChange {
     prepend: set.prepend,
     prependAsn: set.prependAsn && present(set.prependAsn),
     gracefulShutdown: set.gracefulShutdown,
+    weight: set.weight,
   };
 }

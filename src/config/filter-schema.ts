@@ -200,6 +200,7 @@ const SET = section(
       "ASes that are put in front of the path; on export behind our own, and to external neighbours only.",
     ),
     gracefulShutdown: flag("true: the community GRACEFUL_SHUTDOWN, and LOCAL_PREF 0 (RFC 8326)."),
+    weight: whole("Import: the route's weight in the place of the neighbour's.", 0, 65535),
   },
   "What is changed on the route.",
 );

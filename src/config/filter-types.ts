@@ -83,6 +83,8 @@ export interface FilterChange {
   readonly prependAsn?: readonly number[] | undefined;
   /** RFC 8326: the community, and LOCAL_PREF 0. */
   readonly gracefulShutdown?: boolean | undefined;
+  /** In the place of the neighbour's; on import. */
+  readonly weight?: number | undefined;
 }
 
 export type ExtendedCommunityWords = readonly [high: number, low: number];

@@ -53,6 +53,7 @@ test("every condition and every change", () => {
       addLargeCommunities: ["1:2:3"]
       prependAsn: [64513]
       gracefulShutdown: true
+      weight: 9
   - { goto: from-calico, name: "the rest" }
   from-calico: { file: /etc/underlay/bgpfilter.yaml }
 `);
@@ -78,6 +79,7 @@ test("every condition and every change", () => {
   );
   assert.deepEqual([set?.origin, set?.setCommunities, set?.prependAsn], [1, [], [64513]]);
   assert.deepEqual(set?.addExtendedCommunities, [[0x00030001, 2]]);
+  assert.equal(set.weight, 9);
   assert.deepEqual(file, { name: "from-calico", rules: [], file: "/etc/underlay/bgpfilter.yaml" });
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PLAIN } from "../route/index.ts";
 import type { RouteAttributesView } from "./bgp-views.ts";
 import { FixedViews, converse } from "./fixture.test.ts";
 
@@ -48,13 +49,21 @@ test("which rule, and what changed", () => {
   const views = new FixedViews();
   const after = { ...BEFORE, localPref: 200, communities: [0x10002] };
   views.trial = [
-    { from: "tor-a", then: "accept", rule: "filter f: rule 1", before: BEFORE, after },
+    {
+      from: "tor-a",
+      then: "accept",
+      rule: "filter f: rule 1",
+      before: BEFORE,
+      after,
+      handling: { weight: 7, kernelMetric: 50, kernelTable: 100, blackhole: true },
+    },
     {
       from: undefined,
       then: "reject",
       rule: "filter f: no rule matched",
       before: BEFORE,
       after: undefined,
+      handling: PLAIN,
     },
   ];
   const text = [
@@ -62,6 +71,10 @@ test("which rule, and what changed", () => {
     " \t- BGP.local_pref: 100",
     " \t+ BGP.local_pref: 200",
     " \t+ BGP.community: (1,2)",
+    " \t+ underlay.weight: 7",
+    " \t+ underlay.kernel_metric: 50",
+    " \t+ underlay.kernel_table: 100",
+    " \t+ underlay.blackhole: packets end here",
     " 10.0.0.0/8: rejected by filter f: no rule matched",
     "0000 ",
     "",
@@ -69,6 +82,7 @@ test("which rule, and what changed", () => {
   assert.ok(converse("filter test f 10.0.0.0/8\n", views).endsWith(text.join("\n")));
   const json = reply(views, "underlay json filter test f 10.0.0.0/8");
   assert.match(json, /"then":"accept".*"after":\{.*"localPref":200/);
+  assert.match(json, /"weight":7,"kernelMetric":50,"kernelTable":100,"blackhole":true/);
   views.trial = "no filter is called g";
   assert.match(reply(views, "filter test g 10.0.0.0/8"), /8003 no filter is called g/);
 });

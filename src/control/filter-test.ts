@@ -10,8 +10,8 @@ import {
 } from "../route/index.ts";
 import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
 import { type Reply, last, more, wrapped } from "./reply.ts";
-import { attributeLines } from "./route-attributes.ts";
-import { attributesValue } from "./route-json.ts";
+import { attributeLines, handlingLines } from "./route-attributes.ts";
+import { attributesValue, handlingValue } from "./route-json.ts";
 import type { ControlViews, FilterQuestion, FilterTestView } from "./views.ts";
 
 /** underlay's own code, as BIRD has no such command. */
@@ -170,19 +170,22 @@ function* lines(views: ControlViews, question: FilterQuestion): Reply {
     yield last(8001, "Network not found");
     return;
   }
-  for (const { from, then, rule, before, after } of answers) {
+  for (const { from, then, rule, before, after, handling } of answers) {
     const whose = from === undefined ? "" : ` from ${from}`;
     const head = `${formatPrefix(question.prefix)}${whose}: ${WORDS[then]} by ${rule}`;
     for (const line of wrapped(head)) yield more(TEST_ROW, line);
     if (after === undefined) continue;
-    const [old, now] = [[...attributeLines(before)], [...attributeLines(after)]];
+    const old = [...attributeLines(before)];
+    const now = [...attributeLines(after), ...handlingLines(handling)];
     for (const line of old) if (!now.includes(line)) yield more(TEST_ROW, `\t- ${line.trim()}`);
     for (const line of now) if (!old.includes(line)) yield more(TEST_ROW, `\t+ ${line.trim()}`);
   }
   yield last(0);
 }
 
-function valueOf({ from, then, rule, before, after }: FilterTestView, { prefix }: FilterQuestion) {
+function valueOf(answer: FilterTestView, { prefix }: FilterQuestion) {
+  const { from, then, rule, before, after, handling } = answer;
   const [old, now] = [attributesValue(before), after && attributesValue(after)];
-  return { network: formatPrefix(prefix), from, then, rule, before: old, after: now };
+  const network = formatPrefix(prefix);
+  return { network, from, then, rule, before: old, after: now, handling: handlingValue(handling) };
 }

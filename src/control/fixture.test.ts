@@ -1,6 +1,6 @@
 // Views with fixed contents, made after the recorded conversation with BIRD 2.0.12: what is printed
 // of them can be compared to the letter.
-import { type Address, type Prefix, parseAddress, parsePrefix } from "../route/index.ts";
+import { type Address, PLAIN, type Prefix, parseAddress, parsePrefix } from "../route/index.ts";
 import {
   type BgpView,
   type CapabilityView,
@@ -196,6 +196,7 @@ const MESH: Omit<RouteView, "network"> = {
     unknown: [],
   },
   fib: { state: "installed", reason: undefined },
+  handling: PLAIN,
   stale: false,
   reason: undefined,
 };

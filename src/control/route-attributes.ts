@@ -1,4 +1,4 @@
-import { formatQuad, formatWords } from "../route/index.ts";
+import { type Handling, formatQuad, formatWords } from "../route/index.ts";
 import type { AsPathSegmentView, NextHopView, RouteAttributesView } from "./bgp-views.ts";
 
 /** Characters of a list in one line; the protocol's lines end at 512 bytes. */
@@ -36,6 +36,18 @@ export function* attributeLines(attributes: RouteAttributesView): Generator<stri
       true,
     );
   }
+}
+
+/**
+ * What this node does with the route and tells nobody; attributes of our own, under a name that no
+ * reader of BIRD's takes for one of those.
+ */
+export function* handlingLines(handling: Handling): Generator<string> {
+  const { weight, kernelMetric, kernelTable, blackhole } = handling;
+  if (weight !== undefined) yield `\tunderlay.weight: ${weight}`;
+  if (kernelMetric !== undefined) yield `\tunderlay.kernel_metric: ${kernelMetric}`;
+  if (kernelTable !== undefined) yield `\tunderlay.kernel_table: ${kernelTable}`;
+  if (blackhole) yield "\tunderlay.blackhole: packets end here";
 }
 
 /** Words after the name, broken into lines; nothing at all for an empty list, unless `always`. */

@@ -1,4 +1,4 @@
-import { formatAddress, formatPrefix, formatQuad } from "../route/index.ts";
+import { type Handling, formatAddress, formatPrefix, formatQuad } from "../route/index.ts";
 import type { RouteAttributesView } from "./bgp-views.ts";
 import { asPathWords, nextHopWords } from "./route-attributes.ts";
 import { iso } from "./show-status.ts";
@@ -22,10 +22,16 @@ export function routeValue(route: RouteView, all: boolean): unknown {
     asPath: attributes && asPathWords(attributes.asPath).join(" "),
     kernel: route.fib?.state,
     kernelReason: route.fib?.reason,
+    ...handlingValue(route.handling),
     stale: route.stale,
     reason: route.reason,
     attributes: all && attributes !== undefined ? attributesValue(attributes) : undefined,
   };
+}
+
+export function handlingValue(handling: Handling): object {
+  const { weight, kernelMetric, kernelTable, blackhole } = handling;
+  return { weight, kernelMetric, kernelTable, blackhole: blackhole || undefined };
 }
 
 export function attributesValue(attributes: RouteAttributesView): unknown {

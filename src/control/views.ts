@@ -3,7 +3,7 @@
 //
 // Wall-clock times are milliseconds since the epoch; durations are milliseconds.
 
-import type { Address, Family, Prefix } from "../route/index.ts";
+import type { Address, Family, Handling, Prefix } from "../route/index.ts";
 import type { CapabilityView, RouteAttributesView } from "./bgp-views.ts";
 
 /** Everything `show` can ask for, and everything that may be done. */
@@ -266,6 +266,8 @@ export interface RouteView {
   readonly nextHops: readonly RouteNextHopView[];
   /** undefined: not a BGP route. The line's `[AS65001i]` is made from them, and `show route all`. */
   readonly attributes: RouteAttributesView | undefined;
+  /** What the import filter has said about it that is no attribute. */
+  readonly handling: Handling;
   /** What the kernel holds of it; undefined: not a candidate for the kernel (not the best). */
   readonly fib: RouteFibView | undefined;
   /** Kept from a session that has ended (RFC 4724). */
@@ -314,6 +316,8 @@ export interface FilterTestView {
   readonly before: RouteAttributesView;
   /** undefined: it is rejected. */
   readonly after: RouteAttributesView | undefined;
+  /** Import: how the route is handled here, as far as the filter says. */
+  readonly handling: Handling;
 }
 
 /** What may be done. All are synchronous: they start the thing and say what was started. */

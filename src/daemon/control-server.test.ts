@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ControlViews, RouteView, StatusView } from "../control/index.ts";
-import { networkOf, parseAddress } from "../route/index.ts";
+import { PLAIN, networkOf, parseAddress } from "../route/index.ts";
 import { ControlServer } from "./control-server.ts";
 
 const STATUS: StatusView = {
@@ -81,6 +81,7 @@ function route(i: number): RouteView {
     nextHops: [],
     attributes: undefined,
     fib: undefined,
+    handling: PLAIN,
     stale: false,
     reason: undefined,
   };

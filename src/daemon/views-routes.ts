@@ -130,6 +130,7 @@ function route(
     preference: PREFERENCE[path.kind],
     nextHops: bgp ? learntNextHops(via) : ownNextHops(path.kind, pods.get(formatPrefix(network))),
     attributes: bgp || path.kind === "static" ? rooms.attributes.get(path.attributes) : undefined,
+    handling: rooms.attributes.handling(path.attributes),
     fib: !bgp ? undefined : path.best ? fibView(rooms, family, prefix) : unresolved(via),
     stale: path.stale,
     reason: path.reason,

@@ -4,8 +4,8 @@
 import { type PathAttributes, asPathLength, firstAs } from "bgp-ts";
 
 /**
- * Marks that policies ask for, one bit each: the communities of RFC 1997, 3765, 8326 and 9494, and that the
- * set has OTC (RFC 9234).
+ * Marks that policies ask for, one bit each: the communities of RFC 1997, 3765, 7999, 8326 and 9494,
+ * and that the set has OTC (RFC 9234).
  */
 export const TRAIT = {
   NO_EXPORT: 1,
@@ -16,6 +16,7 @@ export const TRAIT = {
   ONLY_TO_CUSTOMER: 32,
   LLGR_STALE: 64,
   NO_LLGR: 128,
+  BLACKHOLE: 256,
 } as const;
 
 /** The registered values of these communities. */
@@ -23,6 +24,7 @@ export const COMMUNITY = {
   GRACEFUL_SHUTDOWN: 0xffff0000,
   LLGR_STALE: 0xffff0006,
   NO_LLGR: 0xffff0007,
+  BLACKHOLE: 0xffff029a,
   NO_EXPORT: 0xffffff01,
   NO_ADVERTISE: 0xffffff02,
   NO_EXPORT_SUBCONFED: 0xffffff03,
@@ -30,10 +32,10 @@ export const COMMUNITY = {
 } as const;
 
 /** Beside the traits: which of the optional columns are there, and ORIGIN in two bits. */
-const HAS_LOCAL_PREF = 1 << 8;
-const HAS_MED = 1 << 9;
-const ORIGIN_SHIFT = 10;
-const TRAITS = 0xff;
+const HAS_LOCAL_PREF = 1 << 9;
+const HAS_MED = 1 << 10;
+const ORIGIN_SHIFT = 11;
+const TRAITS = 0x1ff;
 
 export class AttributeColumns {
   #flags: Uint16Array;
@@ -44,6 +46,8 @@ export class AttributeColumns {
   #neighbourAs: Uint32Array;
   #originatorId: Uint32Array;
   #clusterListLength: Uint16Array;
+  /** Id in the table of handlings. */
+  #handling: Uint16Array;
 
   constructor(capacity: number) {
     this.#flags = new Uint16Array(capacity);
@@ -54,10 +58,11 @@ export class AttributeColumns {
     this.#neighbourAs = new Uint32Array(capacity);
     this.#originatorId = new Uint32Array(capacity);
     this.#clusterListLength = new Uint16Array(capacity);
+    this.#handling = new Uint16Array(capacity);
   }
 
   get bytes(): number {
-    return this.#flags.length * (2 + 6 * 4 + 2);
+    return this.#flags.length * (2 + 6 * 4 + 2 * 2);
   }
 
   grow(capacity: number): void {
@@ -69,9 +74,10 @@ export class AttributeColumns {
     this.#neighbourAs = copy32(this.#neighbourAs, capacity);
     this.#originatorId = copy32(this.#originatorId, capacity);
     this.#clusterListLength = copy16(this.#clusterListLength, capacity);
+    this.#handling = copy16(this.#handling, capacity);
   }
 
-  set(id: number, attributes: PathAttributes, nextHop: number): void {
+  set(id: number, attributes: PathAttributes, nextHop: number, handling: number): void {
     this.#flags[id] =
       traitsOf(attributes) |
       (attributes.localPref === undefined ? 0 : HAS_LOCAL_PREF) |
@@ -84,6 +90,7 @@ export class AttributeColumns {
     this.#neighbourAs[id] = firstAs(attributes.asPath);
     this.#originatorId[id] = attributes.originatorId ?? 0;
     this.#clusterListLength[id] = attributes.clusterList?.length ?? 0;
+    this.#handling[id] = handling;
   }
 
   nextHop(id: number): number {
@@ -121,10 +128,15 @@ export class AttributeColumns {
   clusterListLength(id: number): number {
     return this.#clusterListLength[id];
   }
+
+  handling(id: number): number {
+    return this.#handling[id];
+  }
 }
 
 const TRAIT_OF: ReadonlyMap<number, number> = new Map([
   [COMMUNITY.GRACEFUL_SHUTDOWN, TRAIT.GRACEFUL_SHUTDOWN],
+  [COMMUNITY.BLACKHOLE, TRAIT.BLACKHOLE],
   [COMMUNITY.LLGR_STALE, TRAIT.LLGR_STALE],
   [COMMUNITY.NO_LLGR, TRAIT.NO_LLGR],
   [COMMUNITY.NO_EXPORT, TRAIT.NO_EXPORT],

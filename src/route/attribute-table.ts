@@ -1,10 +1,10 @@
 // Interned attribute sets. A set is decoded once; from then on it is a small integer, and two routes
 // have the same attributes exactly when they have the same integer. A set is its canonical encoding
-// (four-octet AS numbers, attributes in order of type) together with the id of its next hop.
+// (four-octet AS numbers, attributes in order of type) together with the id of its next hop, and with
+// how this node handles its routes, where a policy has said something about that.
 
 import {
   type Fault,
-  type NextHop,
   type PathAttributes,
   type Section,
   type UpdateReader,
@@ -13,16 +13,19 @@ import {
   strongestFault,
 } from "bgp-ts";
 import { AttributeColumns, copy16, copy32 } from "./attribute-columns.ts";
-import { ByteArena, NO_ROOM, roundUp } from "./byte-arena.ts";
+import { ByteArena, NO_ROOM } from "./byte-arena.ts";
 import { DecodedCache } from "./decoded-cache.ts";
 import { isEncodable } from "./encodable.ts";
+import { type Handling, HandlingTable, NO_HANDLING, PLAIN } from "./handling.ts";
+import { FreshSets } from "./fresh-sets.ts";
 import { hashBytes } from "./hash.ts";
 import {
   NO_NEXT_HOP,
   NO_ROOM as NO_ROOM_FOR_NEXT_HOP,
   type NextHopTable,
+  nextHopOf,
 } from "./next-hop-table.ts";
-import { Quota, THIS_NODE } from "./quota.ts";
+import { Quota, THIS_NODE, weightOf } from "./quota.ts";
 import { RawForms } from "./raw-forms.ts";
 import { END, Slots } from "./slots.ts";
 
@@ -39,9 +42,6 @@ const NO_FAULTS: readonly Fault[] = [];
 const MOST_BYTES = 1 << 28;
 const OWN_PART = 2;
 
-/** Of a set, beside its encoding: its columns, and its place in the index. */
-const SET_BYTES = 64;
-
 /** Of the memory for encodings, which is given out in chunks, before much is in it. */
 const CHUNKS_TO_BEGIN_WITH = 1 << 23;
 
@@ -50,6 +50,7 @@ export const NO_ATTRIBUTES = 0;
 
 export class AttributeTable {
   readonly nextHops: NextHopTable;
+  readonly #handlings = new HandlingTable();
   readonly #arena: ByteArena;
   readonly #quota: Quota;
   readonly #forms: RawForms;
@@ -69,8 +70,7 @@ export class AttributeTable {
   #size = 0;
   #free = 0;
   /** New sets that were not held when they were made; see {@link sweep}. */
-  #fresh: number[] = [];
-  #freshLimit = 1024;
+  readonly #fresh = new FreshSets();
   readonly #cache = new DecodedCache();
   /** What {@link internUpdate} found wrong when it last decoded; empty after a known header. */
   lastFaults: readonly Fault[] = NO_FAULTS;
@@ -167,18 +167,29 @@ export class AttributeTable {
   }
 
   /** The same with a next hop that is interned already; `attributes.nextHop` is not looked at. */
-  internWith(attributes: PathAttributes, nextHop: number, owner = THIS_NODE): number {
+  internWith(
+    attributes: PathAttributes,
+    nextHop: number,
+    owner = THIS_NODE,
+    handling: Handling = PLAIN,
+  ): number {
     if (!isEncodable(attributes)) return NO_ATTRIBUTES;
+    const how = this.#handlings.intern(handling);
+    if (how === NO_HANDLING) return this.#refuse("ways to handle routes");
     const encoded = encodeAttributes(attributes, { fourOctetAs: true });
-    const hash = hashBytes(this.#seed ^ nextHop, encoded, 0, encoded.length) >>> 0;
+    const seed = this.#seed ^ nextHop ^ (how << 16);
+    const hash = hashBytes(seed, encoded, 0, encoded.length) >>> 0;
     const slots = this.#slots;
     for (let at = slots.first(hash); at !== END; at = slots.next(at, hash)) {
       const id = slots.at(at);
-      if (this.#hash[id] === hash && this.#is(id, encoded, nextHop)) return id;
+      if (this.#hash[id] === hash && this.#is(id, encoded, nextHop, how)) return id;
     }
     const address = this.#allocate(encoded, owner);
-    if (address === NO_ROOM) return this.#refuse("attribute sets");
-    return this.#add(attributes, encoded.length, address, hash, nextHop, owner);
+    if (address !== NO_ROOM) {
+      return this.#add(attributes, encoded.length, address, hash, nextHop, owner, how);
+    }
+    this.#handlings.release(how, 0);
+    return this.#refuse("attribute sets");
   }
 
   /** Adds `count` holders. */
@@ -203,10 +214,7 @@ export class AttributeTable {
    * anybody's hands, such as between two messages.
    */
   sweep(): void {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    this.#freshLimit = 1024;
-    for (const id of fresh) if (this.has(id) && this.#count[id] === 0) this.#freeId(id);
+    for (const id of this.#fresh.take()) if (this.#isUnheld(id)) this.#freeId(id);
   }
 
   has(id: number): boolean {
@@ -226,7 +234,9 @@ export class AttributeTable {
     const cached = this.#cache.get(id);
     if (cached !== undefined) return cached;
     const decoded = decodeCanonicalAttributes(this.encoded(id));
-    const attributes = { ...decoded, nextHop: this.#nextHopOf(id) };
+    const nextHop = this.nextHop(id);
+    const via = nextHop === NO_NEXT_HOP ? undefined : nextHopOf(this.nextHops.get(nextHop));
+    const attributes = { ...decoded, nextHop: via };
     this.#cache.put(id, attributes, this.#length[id]);
     return attributes;
   }
@@ -284,23 +294,19 @@ export class AttributeTable {
     return this.#columns.traits(id);
   }
 
+  /** How this node handles routes with these attributes. */
+  handling(id: number): Handling {
+    return this.#handlings.get(this.#columns.handling(id));
+  }
+
   /** For the index of this table only. */
   hashOf(id: number): number {
     return this.#hash[id];
   }
 
-  #nextHopOf(id: number): NextHop | undefined {
-    const nextHop = this.#columns.nextHop(id);
-    if (nextHop === NO_NEXT_HOP) return undefined;
-    const { address, linkLocal } = this.nextHops.get(nextHop);
-    const { family, w0, w1, w2, w3 } = address;
-    if (linkLocal === undefined) return { family, w0, w1, w2, w3 };
-    const words = [linkLocal.w0, linkLocal.w1, linkLocal.w2, linkLocal.w3] as const;
-    return { family, w0, w1, w2, w3, linkLocal: words };
-  }
-
-  #is(id: number, encoded: Uint8Array, nextHop: number): boolean {
+  #is(id: number, encoded: Uint8Array, nextHop: number, how: number): boolean {
     if (this.#length[id] !== encoded.length || this.#columns.nextHop(id) !== nextHop) return false;
+    if (this.#columns.handling(id) !== how) return false;
     const chunk = this.#arena.chunkOf(this.#address[id]);
     const offset = this.#arena.offsetOf(this.#address[id]);
     for (let i = 0; i < encoded.length; i++) if (chunk[offset + i] !== encoded[i]) return false;
@@ -329,6 +335,7 @@ export class AttributeTable {
     hash: number,
     nextHop: number,
     owner: number,
+    handling: number,
   ): number {
     const id = this.#takeId();
     this.#address[id] = address;
@@ -337,22 +344,17 @@ export class AttributeTable {
     this.#hash[id] = hash;
     this.#count[id] = 0;
     this.#chain[id] = 0;
-    this.#columns.set(id, attributes, nextHop);
+    this.#columns.set(id, attributes, nextHop, handling);
     this.nextHops.hold(nextHop);
+    this.#handlings.hold(handling);
     this.#slots.insert(id, this);
     this.#size++;
-    this.#noteFresh(id);
+    this.#fresh.add(id, (other) => this.#isUnheld(other));
     return id;
   }
 
-  #noteFresh(id: number): void {
-    if (this.#fresh.length >= this.#freshLimit) {
-      // Those that are held by now need not be looked at again.
-      const unheld = this.#fresh.filter((other) => this.has(other) && this.#count[other] === 0);
-      this.#fresh = [...new Set(unheld)];
-      this.#freshLimit = Math.max(1024, this.#fresh.length * 2);
-    }
-    this.#fresh.push(id);
+  #isUnheld(id: number): boolean {
+    return this.has(id) && this.#count[id] === 0;
   }
 
   #takeId(): number {
@@ -371,6 +373,7 @@ export class AttributeTable {
     this.#arena.free(this.#address[id], this.#length[id]);
     this.#quota.give(this.#owner[id], weightOf(this.#length[id]));
     this.nextHops.release(this.#columns.nextHop(id));
+    this.#handlings.release(this.#columns.handling(id));
     this.#length[id] = FREE;
     this.#generation[id]++;
     this.#chain[id] = this.#free;
@@ -391,9 +394,4 @@ export class AttributeTable {
     this.#chain = copy32(this.#chain, capacity);
     this.#owner = copy16(this.#owner, capacity);
   }
-}
-
-/** What a set with an encoding of so many bytes counts against its owner's quota. */
-function weightOf(length: number): number {
-  return SET_BYTES + roundUp(length);
 }

@@ -4,7 +4,7 @@ import { COMMUNITY } from "./attribute-columns.ts";
 
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["graceful-shutdown", COMMUNITY.GRACEFUL_SHUTDOWN],
-  ["blackhole", 0xffff029a], // RFC 7999
+  ["blackhole", COMMUNITY.BLACKHOLE],
   ["llgr-stale", COMMUNITY.LLGR_STALE],
   ["no-llgr", COMMUNITY.NO_LLGR],
   ["no-export", COMMUNITY.NO_EXPORT],

@@ -129,3 +129,11 @@ function entryOf(nextHop: NextHop, scope: number): ResolvedNextHop {
     interface: needsLink(nextHop) ? scope : 0,
   };
 }
+
+/** As the attribute has it. */
+export function nextHopOf({ address, linkLocal }: ResolvedNextHop): NextHop {
+  const { family, w0, w1, w2, w3 } = address;
+  if (linkLocal === undefined) return { family, w0, w1, w2, w3 };
+  const words = [linkLocal.w0, linkLocal.w1, linkLocal.w2, linkLocal.w3] as const;
+  return { family, w0, w1, w2, w3, linkLocal: words };
+}

@@ -2,6 +2,16 @@
 // for ever; without a ceiling it would take all memory, and with one alone it would take everybody's
 // room. So nobody gets more than half: one that runs wild is stopped while the others still have room.
 
+import { roundUp } from "./byte-arena.ts";
+
+/** Of an attribute set, beside its encoding: its columns, and its place in the index. */
+const SET_BYTES = 64;
+
+/** What an attribute set with an encoding of so many bytes counts against its owner's quota. */
+export function weightOf(length: number): number {
+  return SET_BYTES + roundUp(length);
+}
+
 /** The owner of what this node makes itself. */
 export const THIS_NODE = 0;
 

@@ -24,7 +24,9 @@ export class LongLived {
     const before = this.#attributes.get(set);
     const communities = [...(before.communities ?? []), COMMUNITY.LLGR_STALE];
     const after = { ...before, communities };
-    const result = this.#attributes.internWith(after, this.#attributes.nextHop(set));
+    const attributes = this.#attributes;
+    const handling = attributes.handling(set);
+    const result = attributes.internWith(after, attributes.nextHop(set), undefined, handling);
     this.#memo.store(set, 0, 0, result, 0);
     return result;
   }

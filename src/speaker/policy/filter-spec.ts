@@ -80,6 +80,8 @@ export interface FilterChange {
   readonly prependAsn?: readonly number[] | undefined;
   /** GRACEFUL_SHUTDOWN is added, and LOCAL_PREF is 0 (RFC 8326 §4). */
   readonly gracefulShutdown?: boolean | undefined;
+  /** What is done here and told to nobody; on import alone. In the place of the neighbour's weight: */
+  readonly weight?: number | undefined;
 }
 
 /**

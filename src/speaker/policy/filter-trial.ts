@@ -2,7 +2,7 @@
 // stand before and behind it.
 
 import { type PathAttributes, firstAs, prependAs } from "bgp-ts";
-import type { AttributeTable, PrefixTable } from "../../route/index.ts";
+import { type AttributeTable, type Handling, PLAIN, type PrefixTable } from "../../route/index.ts";
 import { applyChanges } from "./change.ts";
 import { Filter } from "./filter.ts";
 import type { FilterSpec } from "./filter-spec.ts";
@@ -15,6 +15,8 @@ export interface FilterTrial {
   readonly before: PathAttributes;
   /** undefined: rejected. */
   readonly after: PathAttributes | undefined;
+  /** How the route is handled here, as far as the filter says. Import alone. */
+  readonly handling: Handling;
 }
 
 export interface TrialRoute {
@@ -40,10 +42,10 @@ export function tryFilter(
 ): FilterTrial {
   const filter = new Filter(spec, attributes);
   const decision = filter.decide(id, source, prefixes, prefix);
-  const { then, changes, prepend, nextHop } = filter.outcome(decision);
+  const { then, changes, prepend, nextHop, handling } = filter.outcome(decision);
   const before = attributes.get(id);
   const rule = filter.describe(decision);
-  if (then === "reject") return { then, rule, before, after: undefined };
+  if (then === "reject") return { then, rule, before, after: undefined, handling: PLAIN };
   const isImport = direction === "import";
   const changed = applyChanges(before, changes, isImport || external);
   const front = isImport ? firstAs(before.asPath) : localAsn;
@@ -53,7 +55,7 @@ export function tryFilter(
     asPath: prepends ? prependAs(changed.asPath, front, prepend) : changed.asPath,
     nextHop: nextHop ?? changed.nextHop,
   };
-  return { then, rule, before, after };
+  return { then, rule, before, after, handling: isImport ? handling : PLAIN };
 }
 
 /** The kinds of sources, by a rule's words. */

@@ -2,7 +2,14 @@
 // is rejected. Which rules an attribute set can match at all is worked out once a set; only those of
 // them that look at prefixes are asked a prefix.
 
-import type { Address, AttributeTable, Family, PrefixTable } from "../../route/index.ts";
+import {
+  type Address,
+  type AttributeTable,
+  type Family,
+  type Handling,
+  PLAIN,
+  type PrefixTable,
+} from "../../route/index.ts";
 import { type Instruction, candidatesOf, compileFilter } from "./filter-program.ts";
 import type { FilterChange, FilterSpec } from "./filter-spec.ts";
 import { Memo, UNKNOWN } from "./memo.ts";
@@ -19,6 +26,8 @@ export interface Outcome {
   readonly setsMed: boolean;
   /** The last one of the route's family. */
   readonly nextHop: Address | undefined;
+  /** On import. */
+  readonly handling: Handling;
 }
 
 /** What a route does where nothing changes it. */
@@ -28,6 +37,7 @@ export const ACCEPT: Outcome = {
   prepend: 0,
   setsMed: false,
   nextHop: undefined,
+  handling: PLAIN,
 };
 
 /** Distinct lists of candidate rules that a filter remembers before it starts afresh. */
@@ -96,6 +106,7 @@ export class Filter {
       prepend: changes.reduce((sum, change) => sum + (change.prepend ?? 0), 0),
       setsMed: changes.some((change) => change.med !== undefined),
       nextHop: changes.findLast(({ nextHop }) => nextHop?.family === family)?.nextHop,
+      handling: changes.reduce(handledBy, PLAIN),
     };
   }
 
@@ -135,4 +146,8 @@ export class Filter {
     this.#numbers.clear();
     this.#signatures = [];
   }
+}
+
+function handledBy(before: Handling, change: FilterChange): Handling {
+  return { ...before, weight: change.weight ?? before.weight };
 }

@@ -8,6 +8,7 @@ import {
   type Family,
   NO_ATTRIBUTES,
   NO_NEXT_HOP,
+  PLAIN,
   type PrefixRange,
   type PrefixTable,
   formatPrefix,
@@ -215,8 +216,9 @@ export class ImportPolicy {
       this.spec,
       attributes.traits(id),
     );
-    if (after === before) return id;
-    const result = internVia(attributes, after, outcome.nextHop, attributes.nextHop(id));
+    const { handling, nextHop } = outcome;
+    if (after === before && handling === PLAIN) return id;
+    const result = internVia(attributes, after, nextHop, attributes.nextHop(id), handling);
     if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
     return result;
   }

@@ -3,7 +3,7 @@
 //
 //  1 own routes first (RFC 4271 §9.1 knows no neighbour for them; everybody prefers them)
 //    -- behind them, whatever is long-lived stale comes last (RFC 9494 §4.3) --
-//  2 higher weight of the neighbour, which no RFC knows, and nobody but this node
+//  2 higher weight of the route or else of its neighbour, which no RFC knows, and nobody but this node
 //  3 higher LOCAL_PREF (RFC 4271 §9.1.1)
 //  4 shorter AS_PATH (RFC 4271 §9.1.2.2 a)
 //  5 lower ORIGIN (§9.1.2.2 b)
@@ -103,8 +103,7 @@ export class TieBreaks {
 
   /** 2. */
   weight(a: number, b: number): number {
-    const { source } = this.#paths;
-    return this.#sources.weight(source[b]) - this.#sources.weight(source[a]);
+    return this.#weight(b) - this.#weight(a);
   }
 
   /** 3. `x`, `y`: attribute sets, here and below. */
@@ -194,6 +193,12 @@ export class TieBreaks {
     ];
     const first = results.find(([, result]) => result !== 0);
     return first !== undefined && first[1] < 0 ? first[0] : undefined;
+  }
+
+  /** The route's own, where the import policy has given it one. */
+  #weight(path: number): number {
+    const { weight } = this.#attributes.handling(this.#paths.accepted[path]);
+    return weight ?? this.#sources.weight(this.#paths.source[path]);
   }
 
   #localPref(attributes: number): number {
