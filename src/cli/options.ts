@@ -33,6 +33,8 @@ Commands:
                                  a neighbour, or several: "tor-*", all; with disable and
                                  restart, the neighbour's operator gets to see the message
                                  (of one word: '"maintenance"')
+  reload [in | out] NAME         all routes once more: "in" asks the neighbour for its own
+                                 (ROUTE-REFRESH), "out" tells it ours; sessions stay up
   down                           take all routes away and end the daemon
 
 Words may be shortened as far as they stay clear (sh ro for 10.0.0.1), but for down.

@@ -6,6 +6,7 @@ const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   configure: ["check"],
   enable: [],
   disable: [],
+  reload: ["in", "out"],
   restart: [],
   filter: ["test"],
   restrict: [],

@@ -344,7 +344,7 @@ const RESTART = section(
       4095,
     ),
     staleTime: duration(
-      "How long routes stay that nobody has announced again: after a start, those of the run before in the kernel; after a neighbour's restart, what it announced before. Default: 120s.",
+      "How long routes stay that nobody has announced again: after a start, those of the run before in the kernel; after a neighbour's restart, or a route refresh, what it announced before. Default: 120s.",
       "1s to 1h",
       1000,
       3_600_000,

@@ -8,6 +8,7 @@ import {
 } from "./answer.ts";
 import { filterTest } from "./filter-test.ts";
 import { Arguments, type SyntaxProblem, readTokens } from "./lexer.ts";
+import { reloadCommands } from "./reload.ts";
 import { JSON_LIST, JSON_ROW, type Reply, last, more } from "./reply.ts";
 import { bytesText } from "./route-json.ts";
 import { showBfd } from "./show-bfd.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   { words: ["show", "bfd", "sessions"], writes: false, read: showBfd },
   { words: ["filter", "test"], writes: false, read: filterTest },
   ...actionCommands,
+  ...reloadCommands,
 ];
 
 /** birdc handles these itself; BIRD has no answer to them at all, and neither have we. */

@@ -14,6 +14,8 @@ import {
   type FilterTestView,
   type InterfaceView,
   type ProtocolView,
+  type ReloadDirection,
+  type ReloadResult,
   type RouteQuery,
   type RouteView,
 } from "./index.ts";
@@ -272,6 +274,7 @@ export class FixedViews implements ControlViews {
   readonly done: string[] = [];
   result: ConfigureResult = { file: "a.yaml", problems: [], notes: [] };
   outcome: CommandResult = "done";
+  reloaded: ReloadResult = "done";
 
   readonly commands = {
     configure: (options: { check: boolean; file: string | undefined }): ConfigureResult => {
@@ -281,6 +284,10 @@ export class FixedViews implements ControlViews {
     enable: (name: string, message?: string) => this.#switch("enable", name, message),
     disable: (name: string, message?: string) => this.#switch("disable", name, message),
     restart: (name: string, message?: string) => this.#switch("restart", name, message),
+    reload: (name: string, direction: ReloadDirection): ReloadResult => {
+      this.done.push(`reload ${direction} ${name}`);
+      return this.reloaded;
+    },
     down: () => void this.done.push("down"),
   };
 

@@ -118,10 +118,12 @@ function* limitLines(label: string, limit: number | undefined, action: string): 
   yield `      Action:       ${action}`;
 }
 
-/** BIRD's words, but for the last line, which it does not have. */
+/** BIRD's words, but for the last line and those of a refresh, which it does not have. */
 function* staleLines({ routes, stage, remaining }: StaleView): Generator<string> {
-  const timerName = stage === "long-lived" ? "LL stale timer:" : "Restart timer:";
-  yield "    Neighbor graceful restart active";
+  const isRefresh = stage === "refresh";
+  const restart = stage === "long-lived" ? "LL stale timer:" : "Restart timer:";
+  const timerName = isRefresh ? "Refresh timer:" : restart;
+  yield `    Neighbor ${isRefresh ? "route refresh" : "graceful restart"} active`;
   yield channelLabel(timerName, `${formatSeconds(remaining)}/-`);
   yield channelLabel("Stale routes:", routes);
 }

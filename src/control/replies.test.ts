@@ -338,6 +338,43 @@ describe("commands that do something", () => {
     assert.match(converse("disable zz\n", views), /^9001 syntax error, no protocol is called zz/);
   });
 
+  test("reload", () => {
+    const views = new FixedViews();
+    assert.equal(converse("reload in off1\n", views), "0015-off1: reloading\n0000 \n");
+    assert.equal(converse("reload 'off1'\n", views), "0015-off1: reloading\n0000 \n");
+    assert.equal(converse('reload out "Mesh*"\n', views), "0015-Mesh_10_0_0_2: reloading\n0000 \n");
+    assert.deepEqual(views.done, [
+      "reload in off1",
+      "reload both off1",
+      "reload out Mesh_10_0_0_2",
+    ]);
+    views.reloaded = "already";
+    assert.equal(converse("reload off1\n", views), "0008-off1: already disabled\n0000 \n");
+    views.reloaded = "down";
+    assert.equal(converse("reload off1\n", views), "0000 \n");
+    views.reloaded = "unable";
+    const failed = "off1: reload failed: its neighbour takes no ROUTE-REFRESH\n";
+    assert.equal(converse("reload in off1\n", views), `8006 ${failed}`);
+    assert.equal(converse("reload in off?\n", views), `8006-${failed}0000 \n`);
+    views.reloaded = "refused";
+    assert.match(converse("reload device1\n", views), /^8006 device1: reload failed: it is no BGP/);
+    assert.equal(converse('reload in "zz*"\n', views), "8003 No protocols match\n");
+    assert.match(converse("reload in\n", views), /^9001 syntax error, unexpected END/);
+    assert.match(
+      converse("reload in out\n", views),
+      /^9001 syntax error, no protocol is called out/,
+    );
+    assert.match(converse("reload zz\n", views), /^9001 syntax error, no protocol is called zz/);
+    assert.match(converse("underlay json reload in zz*\n", views), /8003 No protocols match\n$/);
+    views.reloaded = "done";
+    views.done.length = 0;
+    assert.match(converse("underlay json reload out all\n", views), /"result":"done"/);
+    assert.ok(
+      !views.done.includes("reload out nodes"),
+      "a range's neighbours have their own names",
+    );
+  });
+
   test("enable, disable, restart with a message", () => {
     const views = new FixedViews();
     assert.equal(

@@ -150,7 +150,8 @@ function* detailLines(route: RouteView): Generator<ReplyLine> {
     const reason = route.fib.reason === undefined ? "" : `: ${route.fib.reason}`;
     yield more(1012, `\tunderlay.kernel: ${route.fib.state}${reason}`);
   }
-  if (route.stale) yield more(1012, "\tunderlay.stale: its session has ended");
+  if (route.stale)
+    yield more(1012, "\tunderlay.stale: its session has ended, or a refresh is under way");
   if (route.reason !== undefined) yield more(1012, `\tunderlay.reason: ${route.reason}`);
 }
 

@@ -153,7 +153,7 @@ export interface ChannelView {
   readonly limitAction: string;
   /** undefined: it is down, and has none. */
   readonly routes: ChannelRoutes | undefined;
-  /** Routes of a BGP session that has ended, until the neighbour has announced them again. */
+  /** Routes of a session that has ended, or from before a refresh, until they are announced again. */
   readonly stale: StaleView | undefined;
   /** BGP: this node's own next hop on the session, the global one first. */
   readonly nextHops: readonly Address[];
@@ -161,8 +161,11 @@ export interface ChannelView {
 
 export interface StaleView {
   readonly routes: number;
-  /** "away": the neighbour may be restarting; "long-lived": nor is it back; "back": it announces. */
-  readonly stage: "away" | "long-lived" | "back";
+  /**
+   * "away": the neighbour may be restarting; "long-lived": nor is it back; "back": it announces;
+   * "refresh": its session goes on, and it announces everything again.
+   */
+  readonly stage: "away" | "long-lived" | "back" | "refresh";
   /** Milliseconds until that ends. */
   readonly remaining: number;
 }
@@ -270,7 +273,7 @@ export interface RouteView {
   readonly handling: Handling;
   /** What the kernel holds of it; undefined: not a candidate for the kernel (not the best). */
   readonly fib: RouteFibView | undefined;
-  /** Kept from a session that has ended (RFC 4724). */
+  /** Kept from a session that has ended (RFC 4724), or not announced again yet (RFC 7313). */
   readonly stale: boolean;
   /** Why it is best, or the tie-break that it lost by. */
   readonly reason: string | undefined;
@@ -334,6 +337,8 @@ export interface ControlCommands {
   enable(name: string, message: string | undefined): CommandResult;
   disable(name: string, message: string | undefined): CommandResult;
   restart(name: string, message: string | undefined): CommandResult;
+  /** The neighbour is asked for its routes again ("in"), or told all again ("out"). */
+  reload(name: string, direction: ReloadDirection): ReloadResult;
   /** Withdraw, remove, end. */
   down(): void;
 }
@@ -346,6 +351,11 @@ export interface ConfigureResult {
   /** What changes, one line each: `peer tor-a: holdTime changed, the session is reset`. */
   readonly notes: readonly string[];
 }
+
+export type ReloadDirection = "in" | "out" | "both";
+
+/** already: it is disabled; down: it has no session; unable: its neighbour takes no ROUTE-REFRESH. */
+export type ReloadResult = "done" | "already" | "down" | "unable" | "refused";
 
 /** done; already: it was so before; refused: this protocol cannot be switched. */
 export type CommandResult = "done" | "already" | "refused";

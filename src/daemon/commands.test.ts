@@ -11,7 +11,12 @@ test("names are switched on the speaker's clock, there is work then, and strange
       return name === "tor" ? "done" : name === "off" ? "already" : "unknown";
     };
   const commands = controlCommands({
-    speaker: { enable: act("enable"), disable: act("disable"), restart: act("restart") },
+    speaker: {
+      enable: act("enable"),
+      disable: act("disable"),
+      restart: act("restart"),
+      reload: (name, direction, now) => act(`reload ${direction}`)(name, now),
+    },
     clock: () => 7,
     wake: () => calls.push("wake"),
     configure: ({ file }) => ({ file: file ?? "default", problems: [], notes: [] }),
@@ -20,6 +25,8 @@ test("names are switched on the speaker's clock, there is work then, and strange
   assert.equal(commands.enable("tor", undefined), "done");
   assert.equal(commands.disable("off", "rack 7"), "already");
   assert.equal(commands.restart("kernel1", "x"), "refused");
+  assert.equal(commands.reload("tor", "in"), "done");
+  assert.equal(commands.reload("kernel1", "both"), "refused");
   commands.down();
   assert.deepEqual(calls, [
     "enable tor 7 undefined",
@@ -27,6 +34,10 @@ test("names are switched on the speaker's clock, there is work then, and strange
     "disable off 7 rack 7",
     "wake",
     "restart kernel1 7 x",
+    "wake",
+    "reload in tor 7 undefined",
+    "wake",
+    "reload both kernel1 7 undefined",
     "wake",
     "down",
   ]);

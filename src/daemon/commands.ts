@@ -1,8 +1,14 @@
-import type { CommandResult, ConfigureResult, ControlCommands } from "../control/index.ts";
+import type {
+  CommandResult,
+  ConfigureResult,
+  ControlCommands,
+  ReloadDirection,
+  ReloadResult,
+} from "../control/index.ts";
 import type { Speaker } from "../speaker/index.ts";
 
 export interface CommandRooms {
-  readonly speaker: Pick<Speaker, "disable" | "enable" | "restart">;
+  readonly speaker: Pick<Speaker, "disable" | "enable" | "reload" | "restart">;
   readonly clock: () => number;
   /** There is work: the transport's. */
   readonly wake: () => void;
@@ -18,11 +24,17 @@ export function controlCommands(rooms: CommandRooms): ControlCommands {
     wake();
     return done === "unknown" ? "refused" : done;
   };
+  const reload = (name: string, direction: ReloadDirection): ReloadResult => {
+    const result = speaker.reload(name, direction, clock());
+    wake();
+    return result === "unknown" ? "refused" : result;
+  };
   return {
     configure,
     enable: (name, message) => answer(speaker.enable(name, clock(), message)),
     disable: (name, message) => answer(speaker.disable(name, clock(), message)),
     restart: (name, message) => answer(speaker.restart(name, clock(), message)),
+    reload,
     down,
   };
 }

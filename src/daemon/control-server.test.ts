@@ -36,6 +36,7 @@ class TestViews implements ControlViews {
     enable: () => "done" as const,
     disable: () => "done" as const,
     restart: () => "done" as const,
+    reload: () => "done" as const,
     down: () => undefined,
   };
   looked = 0;

@@ -42,6 +42,7 @@ function daemon(text: string) {
     enable: () => "done",
     disable: () => "done",
     restart: () => "done",
+    reload: () => "done",
     down: () => undefined,
   });
   const originate = (text: string, origin: "pod" | "block"): void => {

@@ -20,6 +20,7 @@
 //   liveness.ts      BFD: whom to watch, and what a loss means (RFC 5882, RFC 9384)
 //   retention.ts     graceful restart of neighbours: their routes are kept, swept, let go; long-lived.ts:
 //                    those that stay beyond (RFC 9494);  deferral.ts: our own: what waits to be told
+//   refresh.ts       ROUTE-REFRESH, asked for and answered
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   effects.ts, views.ts (show.ts), reports.ts   what comes out: to do, to show, to log
 //
@@ -31,9 +32,10 @@
 //   change, removal of a dead session's routes. takeRouteChanges() hands Loc-RIB changes to the FIB.
 //
 // Standards kept: RFC 4271; RFC 4486 and RFC 9003 for Cease; RFC 4456 (reflector); RFC 7911
-// (ADD-PATH); RFC 4724, RFC 8538 and RFC 9494 (graceful restart, both roles); RFC 5882 §4.3 (BFD
-// beside it); RFC 2545 and RFC 8950 (IPv6 next hops, for IPv4 too); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in spirit: without an export
-// filter only own routes, and a reflector's, are announced.
+// (ADD-PATH); RFC 4724, RFC 8538 and RFC 9494 (graceful restart, both roles); RFC 2918
+// and RFC 7313 (route refresh, both roles); RFC 5882 §4.3 (BFD beside it); RFC 2545 and RFC 8950 (IPv6
+// next hops, for IPv4 too); RFC 7606 (treatment of malformed UPDATEs); RFC 6286; RFC 8212 in spirit:
+// without an export filter only own routes, and a reflector's, are announced.
 //
 // Deviations confessed
 //   - RFC 4724 §4.1 defers the choice of routes; here only what neighbours are told is deferred, and a
@@ -42,7 +44,7 @@
 //     NO_EXPORT and LOCAL_PREF 0) is not done.
 //   - A stale route that is rejected by a changed import filter stays until it is announced again.
 //   - The Adj-RIB-In holds a route's attributes as received and as used; a policy change re-runs on the
-//     received ones and needs no ROUTE-REFRESH.
+//     received ones and needs no ROUTE-REFRESH. Operators may ask for one (refresh.ts).
 //   - Two neighbours with one remote address are not possible, except link-local ones on different
 //     interfaces; and of those a listening socket knows one MD5 key only.
 //   - Within the AS a next hop is kept (RFC 4271 §5.1.3), unless the neighbour cannot use it: a link-local
@@ -77,7 +79,8 @@ export type {
   SpeakerEffect,
 } from "./effects.ts";
 export type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
-export type { CommandResult } from "./operator.ts";
+export type { CommandResult, ReloadResult } from "./operator.ts";
+export type { ReloadDirection } from "./refresh.ts";
 export { Speaker } from "./speaker.ts";
 export type { NextHopState, RouteChangeSink, SpeakerOptions } from "./speaker.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.

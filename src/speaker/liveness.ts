@@ -106,8 +106,10 @@ export type Verdict = "nothing" | "lost" | "restarting";
 
 /** Whether its routes are kept already, or will be when its session ends without a word. */
 function keepsRoutes(neighbour: Neighbour): boolean {
-  const terms = neighbour.up?.negotiated.gracefulRestart;
-  return isRetained(neighbour) || terms?.families.includes(true) === true;
+  const { up } = neighbour;
+  if (up === undefined) return isRetained(neighbour);
+  const { gracefulRestart: terms } = up.negotiated;
+  return terms !== undefined && (terms.families.includes(true) || Math.max(...terms.staleTime) > 0);
 }
 
 /** Why a session ends whose neighbour BFD has lost (RFC 9384). */

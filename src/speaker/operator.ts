@@ -3,6 +3,7 @@
 import { CEASE } from "bgp-ts";
 import type { Configurator } from "./configurator.ts";
 import type { Neighbour } from "./neighbour.ts";
+import type { ReloadOutcome } from "./refresh.ts";
 import type { Range } from "./range.ts";
 import type { Roster } from "./roster.ts";
 import type { CeaseRequest } from "./session/index.ts";
@@ -10,6 +11,9 @@ import type { Sessions } from "./sessions.ts";
 
 /** Answer to a command about a neighbour or a range. */
 export type CommandResult = "done" | "already" | "unknown";
+
+/** The same to `reload`; a range's is the best of its neighbours'. */
+export type ReloadResult = ReloadOutcome | "already" | "unknown";
 
 const SHUTDOWN: CeaseRequest = { subcode: CEASE.ADMINISTRATIVE_SHUTDOWN };
 const RESET: CeaseRequest = { subcode: CEASE.ADMINISTRATIVE_RESET };
@@ -52,10 +56,22 @@ export class Operator {
     if (target === undefined) return "unknown";
     if (!target.enabled) return "already";
     target.message = message;
-    const neighbour = this.#roster.named(name);
-    const all = neighbour === undefined ? this.#outOf(name) : [neighbour];
-    for (const each of all) this.#sessions.restart(each, now, { ...RESET, message });
+    for (const each of this.#all(name)) this.#sessions.restart(each, now, { ...RESET, message });
     return "done";
+  }
+
+  /** `reload`: for one neighbour. */
+  reload(name: string, now: number, reload: (each: Neighbour) => ReloadOutcome): ReloadResult {
+    const target = this.#target(name);
+    if (target === undefined) return "unknown";
+    if (!target.enabled) return "already";
+    const outcomes = new Set<ReloadOutcome>();
+    for (const each of this.#all(name)) {
+      outcomes.add(reload(each));
+      this.#sessions.drive(each, now);
+    }
+    if (outcomes.has("done")) return "done";
+    return outcomes.has("unable") ? "unable" : "down";
   }
 
   /**
@@ -72,6 +88,12 @@ export class Operator {
 
   #target(name: string): Range | Neighbour | undefined {
     return this.#roster.range(name) ?? this.#roster.named(name);
+  }
+
+  /** The neighbour of this name, or those of the range. */
+  #all(name: string): Neighbour[] {
+    const neighbour = this.#roster.named(name);
+    return neighbour === undefined ? this.#outOf(name) : [neighbour];
   }
 
   /** The neighbours that a range has now; none where `name` is no range. */

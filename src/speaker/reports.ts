@@ -69,10 +69,24 @@ export class Reports {
     this.#event(neighbour, "warn", "routes-long-lived-stale", text, { family: name, stale });
   }
 
-  routesExpired(neighbour: Neighbour, family: Family, stale: number): void {
+  /** `isRefresh`: of a refresh that does not end (RFC 7313 §4.2). */
+  routesExpired(neighbour: Neighbour, family: Family, stale: number, isRefresh: boolean): void {
     const name = familyName(family);
-    const text = `its time to restart is over: ${stale} stale ${name} routes are removed`;
+    const why = isRefresh ? "its refresh does not end" : "its time to restart is over";
+    const text = `${why}: ${stale} stale ${name} routes are removed`;
     this.#event(neighbour, "warn", "stale-routes-removed", text, { family: name, stale });
+  }
+
+  notRefreshed(neighbour: Neighbour, family: Family, stale: number): void {
+    const name = familyName(family);
+    const text = `its refresh was without ${stale} ${name} routes: they are removed`;
+    this.#event(neighbour, "warn", "stale-routes-removed", text, { family: name, stale });
+  }
+
+  refreshAsked(neighbour: Neighbour, family: Family): void {
+    const name = familyName(family);
+    const text = `asked to announce its ${name} routes again`;
+    this.#event(neighbour, "info", "refresh-requested", text, { family: name });
   }
 
   endOfRibReceived(neighbour: Neighbour, family: Family): void {

@@ -8,7 +8,12 @@
 //
 // A neighbour that falls again before its End-of-RIB leaves only what it has announced since it was
 // back: what was stale already goes (RFC 4724 §4.2, consecutive restarts).
+//
+// A route refresh between two marks (RFC 7313 §4.2) is the same in small: what is there at the first
+// mark is stale until it is announced again, and what still is at the second one, or when our patience
+// ends, goes. A neighbour that falls in between loses nothing by that: it had announced all of it.
 
+import type { Capability } from "bgp-ts";
 import type { Family } from "../route/index.ts";
 import type { SpeakerConfig } from "./config.ts";
 import { NO_SOURCE } from "./neighbour.ts";
@@ -23,8 +28,11 @@ const FAMILIES: readonly Family[] = [0, 1];
 
 /** Stale routes of one family of one neighbour. */
 export interface Kept {
-  /** "away": it has not come back; "long-lived": nor in its time; "back": it has, without End-of-RIB. */
-  readonly stage: "away" | "long-lived" | "back";
+  /**
+   * "away": it has not come back; "long-lived": nor in its time; "back": it has, without End-of-RIB.
+   * "refresh": it has been there all the time, and announces everything again.
+   */
+  readonly stage: "away" | "long-lived" | "back" | "refresh";
   /** Milliseconds of the caller's clock: when the stage began. */
   readonly since: number;
   /** Milliseconds of the caller's clock: when they go; of "away" with `longLived`: what follows. */
@@ -56,13 +64,14 @@ export class Retention {
   down(neighbour: Neighbour, up: Up, cause: DownCause, now: number): void {
     const { gracefulRestart: terms } = up.negotiated;
     const mayReturn = neighbour.enabled && mayBeRestart(cause, terms);
+    const isRefreshing = neighbour.kept.map((kept) => kept?.stage === "refresh");
     for (const family of FAMILIES) {
       // A family that was disabled by its faults has nothing to keep (RFC 7606 §2).
       const isSpoken = up.context.families[family];
       neighbour.kept[family] = mayReturn && isSpoken ? firstStage(terms, family, now) : undefined;
     }
     this.#watch(neighbour);
-    if (isRetained(neighbour)) this.#mark(neighbour);
+    if (isRetained(neighbour)) this.#mark(neighbour, isRefreshing);
     else this.#rib.flushSource(neighbour.source);
   }
 
@@ -84,7 +93,35 @@ export class Retention {
   }
 
   endOfRib(neighbour: Neighbour, family: Family): void {
-    if (neighbour.kept[family] === undefined) return;
+    if (!isOfRestart(neighbour.kept[family])) return;
+    this.#flush(neighbour, family);
+    this.#watch(neighbour);
+  }
+
+  /**
+   * The first mark of a refresh (RFC 7313 §4.2); ignored before the End-of-RIB of a neighbour that
+   * knows of graceful restart. A second one before the end changes nothing: what is still stale was
+   * announced before both.
+   */
+  beginRefresh(neighbour: Neighbour, family: Family, config: SpeakerConfig, now: number): void {
+    const { up, source, kept } = neighbour;
+    if (up === undefined || kept[family] !== undefined) return;
+    const knowsRestart = up.negotiated.peerCapabilities.some(isGracefulRestart);
+    if (knowsRestart && !up.counters[family].endOfRib) return;
+    // What the refresh before has left goes already. A neighbour must not make us clear its table at
+    // once, out of turn, as often as it likes.
+    if (this.#rib.counters(source, family).stale > 0) return;
+    this.#rib.markStale(source, family);
+    const until = now + staleTimeOf(config);
+    kept[family] = { stage: "refresh", since: now, until, longLived: 0, isLast: false };
+    this.#watch(neighbour);
+  }
+
+  /** The second one; without the first it is ignored. */
+  endRefresh(neighbour: Neighbour, family: Family): void {
+    if (neighbour.kept[family]?.stage !== "refresh") return;
+    const { stale } = this.#rib.counters(neighbour.source, family);
+    if (stale > 0) this.#reports.notRefreshed(neighbour, family, stale);
     this.#flush(neighbour, family);
     this.#watch(neighbour);
   }
@@ -102,7 +139,8 @@ export class Retention {
     for (const neighbour of [...this.#neighbours]) {
       const { enabled, config, source } = neighbour;
       const isGone = source === NO_SOURCE;
-      if (isGone || !enabled || config.gracefulRestart === "off") this.drop(neighbour);
+      const isUnwanted = config.gracefulRestart === "off" && neighbour.kept.some(isOfRestart);
+      if (isGone || !enabled || isUnwanted) this.drop(neighbour);
       for (const family of FAMILIES) shorten(neighbour, family);
     }
   }
@@ -133,15 +171,17 @@ export class Retention {
       neighbour.kept[family] = { ...kept, stage: "long-lived", since: now, until, isLast: true };
       this.#sink.demoted();
     } else {
-      this.#reports.routesExpired(neighbour, family, stale);
+      this.#reports.routesExpired(neighbour, family, stale, kept.stage === "refresh");
       this.#flush(neighbour, family);
     }
   }
 
-  #mark(neighbour: Neighbour): void {
+  #mark(neighbour: Neighbour, isRefreshing: readonly boolean[]): void {
+    const { source, kept } = neighbour;
     for (const family of FAMILIES) {
-      if (neighbour.kept[family] === undefined) this.#rib.flushSource(neighbour.source, family);
-      else this.#rib.markStale(neighbour.source, family);
+      if (kept[family] === undefined) this.#rib.flushSource(source, family);
+      else if (isRefreshing[family]) this.#rib.markAllStale(source, family);
+      else this.#rib.markStale(source, family);
     }
     this.#reports.routesKept(neighbour, this.#staleOf(neighbour));
   }
@@ -179,6 +219,15 @@ function shorten({ kept, config }: Neighbour, family: Family): void {
 
 export function isRetained({ kept }: Neighbour): boolean {
   return kept[0] !== undefined || kept[1] !== undefined;
+}
+
+/** Of a session that has ended. */
+function isOfRestart(kept: Kept | undefined): boolean {
+  return kept !== undefined && kept.stage !== "refresh";
+}
+
+function isGracefulRestart({ kind }: Capability): boolean {
+  return kind === "graceful-restart";
 }
 
 /** RFC 9494 §4.2: a family that is in the long-lived capability alone has a restart time of 0. */

@@ -1,7 +1,7 @@
 // What the sessions of a speaker mean for its routes: the RIB, its policies, and the queues around it.
 
-import { CEASE, familyOf, ROUTE_REFRESH } from "bgp-ts";
-import type { Fault, RouteRefresh } from "bgp-ts";
+import { CEASE } from "bgp-ts";
+import type { Fault } from "bgp-ts";
 import { addressesEqual } from "../route/index.ts";
 import type { Address, AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
 import type { AddPathConfig, SpeakerConfig } from "./config.ts";
@@ -143,22 +143,6 @@ export class Routes {
     const fault = this.#intake.update(neighbour, up, bytes, start, end, ticksOf(now));
     this.#backlog += this.#intake.takeCount();
     return fault;
-  }
-
-  refresh(neighbour: Neighbour, message: RouteRefresh): void {
-    const family = familyOf(message.afi, message.safi);
-    const { up, source } = neighbour;
-    if (family === undefined || up?.context.families[family] !== true) return;
-    const enhanced = up.negotiated.enhancedRouteRefresh;
-    if (message.subtype === ROUTE_REFRESH.REQUEST) this.rib.refresh(source, family, enhanced);
-    else if (!enhanced)
-      return; // RFC 7313 §5: nothing else was agreed on.
-    // What is stale for another reason ends with that (retention.ts).
-    else if (neighbour.kept[family] !== undefined) return;
-    else if (message.subtype === ROUTE_REFRESH.END) this.rib.sweepStale(source, family);
-    // A second begin before the end changes nothing: what is still stale was announced before both.
-    // Nor must a neighbour make us clear its table at once, out of turn, as often as it likes.
-    else if (this.rib.counters(source, family).stale === 0) this.rib.markStale(source, family);
   }
 
   /** The import policy's rule that rejected a path. */

@@ -21,7 +21,7 @@ export interface SessionSink {
   established(neighbour: Neighbour, link: Link, negotiated: Negotiated, now: number): void;
   down(neighbour: Neighbour, cause: DownCause, now: number): void;
   update(neighbour: Neighbour, body: Body, now: number): Fault | undefined;
-  refresh(neighbour: Neighbour, message: RouteRefresh): void;
+  refresh(neighbour: Neighbour, message: RouteRefresh, now: number): void;
   /** A dynamic neighbour was idle for too long. */
   idle(neighbour: Neighbour, now: number): void;
 }
@@ -218,7 +218,7 @@ export class Sessions {
       case "update":
         return this.#update(neighbour, action, now);
       case "route-refresh":
-        this.#sink.refresh(neighbour, action.message);
+        this.#sink.refresh(neighbour, action.message, now);
         return false;
       case "state":
         this.#outbox.event("debug", "session-state", `${action.from} -> ${action.to}`, {

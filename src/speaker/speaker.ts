@@ -15,9 +15,11 @@ import { askFilter } from "./filter-trials.ts";
 import type { FilterAnswer, FilterQuestion } from "./filter-trials.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Operator } from "./operator.ts";
-import type { CommandResult } from "./operator.ts";
+import type { CommandResult, ReloadResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
 import { Reports } from "./reports.ts";
+import { Refreshes } from "./refresh.ts";
+import type { ReloadDirection } from "./refresh.ts";
 import { Roster } from "./roster.ts";
 import { Retention } from "./retention.ts";
 import { Routes } from "./routes.ts";
@@ -66,6 +68,7 @@ export class Speaker {
   readonly #configurator: Configurator;
   readonly #operator: Operator;
   readonly #retention: Retention;
+  readonly #refreshes: Refreshes;
   readonly #unnumbered: Unnumbered;
   readonly #admission: Admission;
   readonly #ceilings = new Ceilings(this.#reports);
@@ -83,7 +86,8 @@ export class Speaker {
       established: (...up) => this.#established(...up),
       down: (neighbour, cause, now) => this.#down(neighbour, cause, now),
       update: (neighbour, body, now) => this.#update(neighbour, body, now),
-      refresh: (neighbour, message) => this.#routes.refresh(neighbour, message),
+      refresh: (neighbour, message, now) =>
+        this.#refreshes.heard(neighbour, message, this.#configurator.config, now),
       idle: (neighbour, now) => this.#idle(neighbour, now),
     });
     this.#routes = new Routes(options.tables, options.multipath ?? 1, {
@@ -112,6 +116,7 @@ export class Speaker {
     this.#retention = new Retention(this.#routes.rib, this.#reports, {
       demoted: () => this.#routes.judgeAgain(),
     });
+    this.#refreshes = new Refreshes(this.#routes.rib, this.#retention, this.#reports);
   }
 
   /**
@@ -387,6 +392,15 @@ export class Speaker {
   restart(name: string, now: number, message?: string): CommandResult {
     this.#now = now;
     return this.#operator.restart(name, now, message);
+  }
+
+  /**
+   * The neighbour is asked for its routes again ("in", RFC 2918), or told all again ("out"); of a range:
+   * all its neighbours. The sessions go on.
+   */
+  reload(name: string, direction: ReloadDirection, now: number): ReloadResult {
+    this.#now = now;
+    return this.#operator.reload(name, now, (each) => this.#refreshes.reload(each, direction));
   }
 
   /**

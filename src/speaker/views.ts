@@ -78,7 +78,7 @@ export interface NeighbourView {
 
 /** Stale routes (RFC 4724 §4.2, RFC 9494 §4.2). */
 export interface KeptView {
-  readonly stage: "away" | "long-lived" | "back";
+  readonly stage: "away" | "long-lived" | "back" | "refresh";
   readonly stale: number;
   /** Milliseconds until they go, or are the last choice. */
   readonly remaining: number;

@@ -184,6 +184,12 @@ export class FamilyRib {
     this.#state.nextEpoch(source);
   }
 
+  /** All that the source has is stale from now on, but for what is on its way out. */
+  markAllStale(source: number): void {
+    if (this.#state.stale[source] === 0 || this.#state.isSweeping(source)) this.markStale(source);
+    else this.#walks.staleNow(source);
+  }
+
   /** Takes the stale paths of a source away, in slices. */
   sweepStale(source: number): void {
     this.#state.startSweep(source);

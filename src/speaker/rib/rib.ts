@@ -171,6 +171,11 @@ export class Rib {
     }
   }
 
+  /** The same, but for that what has been stale since the time before stays, too. */
+  markAllStale(source: number, family: Family): void {
+    this.#families[family].markAllStale(source);
+  }
+
   /** Takes away, in slices, what is still stale. */
   sweepStale(source: number, family?: Family): void {
     for (const each of family === undefined ? FAMILIES : [family]) {

@@ -50,6 +50,11 @@ export class SourceState {
     this.stale[source] = this.received[source];
   }
 
+  /** The same, where the paths' own bits say so already. */
+  allStale(source: number): void {
+    this.stale[source] = this.received[source];
+  }
+
   startSweep(source: number): void {
     if (this.stale[source] === 0 || this.isSweeping(source)) return;
     this.#state[source] |= SWEEPING;

@@ -153,10 +153,12 @@ export class UpdateGroup implements Membership {
     const member = this.#members.get(source);
     const part = this.#families[family];
     if (member === undefined || part === undefined) return;
+    const progress = part.progress(member);
     // Asked again meanwhile: all of it goes out once more before the end of the one that is begun.
-    if (enhanced && !part.progress(member).owesEndOfRefresh) {
+    // Before End-of-RIB there are no marks (RFC 7313 §4.1): that one comes when all has been said again.
+    if (enhanced && !progress.owesEndOfRefresh && !progress.owesEndOfRib) {
       sink.push({ members: [source], bytes: refreshMark(family, ROUTE_REFRESH.BEGIN) });
-      part.progress(member).owesEndOfRefresh = true;
+      progress.owesEndOfRefresh = true;
       if (!this.#owed.includes(member)) this.#owed.push(member);
     }
     if (member.isInStep) part.startWalk(member);

@@ -373,6 +373,25 @@ test("a route refresh sends the table again (RFC 2918)", () => {
   deepEqual(heard(other), []);
 });
 
+test("before End-of-RIB a refresh has no marks (RFC 7313 §4.1)", () => {
+  const bench = new Bench();
+  const [from, one] = neighbours(bench, 2);
+  bench.announce(from, "192.0.2.0/24", attributes(A));
+  bench.settle();
+  const receiver = bench.join(one);
+  bench.rib.refresh(one, 0, true);
+  bench.settle();
+  const log = heard(receiver);
+  deepEqual(
+    log.filter((line) => line.startsWith("refresh")),
+    [],
+  );
+  equal(log.indexOf("+ 192.0.2.0/24") < log.indexOf("end 0"), true);
+  bench.rib.refresh(one, 0, true);
+  bench.settle();
+  deepEqual(heard(receiver), ["refresh 1 0", "+ 192.0.2.0/24", "refresh 2 0"]);
+});
+
 test("a blocked member's refresh ends when it has everything (RFC 7313 §4)", () => {
   const bench = new Bench();
   const [from, one] = neighbours(bench, 2);
