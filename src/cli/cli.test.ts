@@ -18,15 +18,25 @@ interface Result {
   readonly err: string;
 }
 
-/** Runs underlayctl; `until`: its output is closed when it has so many characters. */
-function underlayctl(words: readonly string[], until = Infinity): Promise<Result> {
+/**
+ * Runs underlayctl; `until`: its output is closed when it has so many characters. `onComplaint`: it
+ * has said something on standard error.
+ */
+function underlayctl(
+  words: readonly string[],
+  until = Infinity,
+  onComplaint = (): void => undefined,
+): Promise<Result> {
   const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "pipe"] });
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
     if (out.length >= until) child.stdout.destroy();
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+    onComplaint();
+  });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (status) => resolve({ status, out, err }));
@@ -120,14 +130,27 @@ describe("underlayctl without a daemon", () => {
   after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "x.ctl");
 
-  /** Something that listens and sends `text` to whoever asks, then hangs up. */
-  async function against(text: string): Promise<Result> {
+  /**
+   * Something that listens and sends `text` to whoever asks, then hangs up: at once, or (`slow`) when
+   * underlayctl has said something about it.
+   */
+  async function against(
+    text: string,
+    words: readonly string[] = ["show", "status"],
+    slow = false,
+  ): Promise<Result> {
+    const sockets: Socket[] = [];
+    const hangUp = (): void => sockets.forEach((socket) => socket.end());
     const server = createServer((socket) => {
+      sockets.push(socket);
       socket.on("error", () => undefined);
-      socket.once("data", () => socket.end(text));
+      socket.once("data", () => {
+        socket.write(text);
+        if (!slow) hangUp();
+      });
     });
     await new Promise<void>((resolve) => server.listen(path, resolve));
-    const result = await underlayctl(["-s", path, "show", "status"]);
+    const result = await underlayctl(["-s", path, ...words], Infinity, hangUp);
     await new Promise((resolve) => server.close(resolve));
     return result;
   }
@@ -151,6 +174,47 @@ describe("underlayctl without a daemon", () => {
     );
     assert.deepEqual([status, out], [1, "BIRD 2.0.12\n"]);
     assert.match(err, /^underlayctl: underlayd .* before its answer was complete\n$/);
+  });
+
+  const REQUESTED = "0001 BIRD 2.0.12 ready.\n0007 Shutdown requested\n";
+
+  test("down: comes back when the daemon has said that nothing is left", async () => {
+    const result = await against(`${REQUESTED}+Shutdown complete\n`, ["down"]);
+    const out = "Shutdown requested\nShutdown complete\n";
+    assert.deepEqual(result, { status: 0, out, err: "" });
+    const json = await against(
+      '0001 BIRD 2.0.12 ready.\n1100-{"shutdown":true}\n0000 \n+Shutdown complete\n',
+      ["--json", "down"],
+    );
+    assert.deepEqual(json, { status: 0, out: '{"shutdown":true}\n', err: "" });
+  });
+
+  test("down: says that it waits, when that takes its time", async () => {
+    const { status, err } = await against(`${REQUESTED}+Shutdown complete\n`, ["down"], true);
+    assert.deepEqual([status, err], [0, "underlayctl: still removing routes ...\n"]);
+  });
+
+  test("down: what is left, and an end without a word, are failures", async () => {
+    const out = "Shutdown requested\n";
+    const left = await against(`${REQUESTED}+Shutdown incomplete: 3 routes\n`, ["down"]);
+    const err = "underlayctl: Shutdown incomplete: 3 routes\n";
+    assert.deepEqual(left, { status: 1, out, err });
+    const died = await against(REQUESTED, ["down"]);
+    assert.deepEqual([died.status, died.out], [1, out]);
+    assert.match(died.err, /^underlayctl: underlayd ended without a word on what is left/);
+    const json = await against(
+      '0001 BIRD 2.0.12 ready.\n1100-{"shutdown":true}\n0000 \n+Shutdown incomplete: 3 routes\n',
+      ["--json", "down"],
+    );
+    assert.deepEqual(json, { status: 1, out: '{"shutdown":true}\n', err });
+  });
+
+  test("down: refused, and cut off before the answer", async () => {
+    const denied = await against("0001 BIRD 2.0.12 ready.\n8007 Access denied\n", ["down"]);
+    assert.deepEqual(denied, { status: 1, out: "", err: "Access denied\n" });
+    const cut = await against("0001 BIRD 2.0.12 ready.\n", ["down"]);
+    assert.deepEqual([cut.status, cut.out], [1, ""]);
+    assert.match(cut.err, /before its answer was complete\n$/);
   });
 
   test("something else listens", async () => {

@@ -35,7 +35,8 @@ Commands:
                                  (of one word: '"maintenance"')
   reload [in | out] NAME         all routes once more: "in" asks the neighbour for its own
                                  (ROUTE-REFRESH), "out" tells it ours; sessions stay up
-  down                           take all routes away and end the daemon
+  down                           take all routes away and end the daemon; comes back when that is
+                                 done, with status 1 if anything is left in the kernel
 
 Words may be shortened as far as they stay clear (sh ro for 10.0.0.1), but for down.
 

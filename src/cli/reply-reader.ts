@@ -1,4 +1,4 @@
-import type { JSON_LIST, JSON_ROW } from "../control/index.ts";
+import type { JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "../control/index.ts";
 
 // The control room itself is not loaded: with all that it needs, that would take several times as
 // long as the rest of a command. The types say that the numbers are the same.
@@ -6,6 +6,9 @@ import type { JSON_LIST, JSON_ROW } from "../control/index.ts";
 /** A JSON value, and the heading of a list of them. */
 export const ROW: typeof JSON_ROW = 1100;
 export const LIST: typeof JSON_LIST = 2100;
+
+/** What a daemon says at last that has been told to end, and has left nothing behind. */
+export const COMPLETE: typeof SHUTDOWN_COMPLETE = "Shutdown complete";
 
 /** Codes from here on are errors. */
 export const FIRST_ERROR = 8000;
@@ -27,6 +30,8 @@ const LONGEST_LINE = 4 * 1024 * 1024;
 export class ReplyReader {
   #partial = "";
   #code = 0;
+  /** The last line that belongs to no reply: a daemon's farewell is one. */
+  notice = "";
 
   /** Rows that the text completes. Throws ProtocolError. */
   *read(text: string): Generator<ReplyRow> {
@@ -40,8 +45,10 @@ export class ReplyReader {
   }
 
   #row(line: string): ReplyRow | undefined {
-    // "+" lines are log messages that nobody asked for.
-    if (line.startsWith("+")) return undefined;
+    if (line.startsWith("+")) {
+      this.notice = line.slice(1);
+      return undefined;
+    }
     if (line.startsWith(" ")) return { code: this.#code, text: line.slice(1), last: false };
     const parts = /^([0-9]{4})([ -])(.*)$/s.exec(line);
     if (parts === null) throw new ProtocolError(`the line ${JSON.stringify(line.slice(0, 40))}`);

@@ -169,8 +169,11 @@ function* switchLines(
   yield last(0);
 }
 
-function down({ views }: CommandContext): Answer {
-  const run = (): void => views.commands.down();
+function down(context: CommandContext): Answer {
+  const run = (): void => {
+    context.ending = true;
+    context.views.commands.down();
+  };
   return {
     text: function* () {
       run();

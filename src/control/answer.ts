@@ -7,6 +7,8 @@ export interface CommandContext {
   readonly views: ControlViews;
   /** Set by `restrict`: nothing may be changed any more. */
   restricted: boolean;
+  /** Set by `down`: the client is told how it went. */
+  ending: boolean;
 }
 
 /** A command that was understood: it is answered in one of two forms. */

@@ -1,6 +1,6 @@
 import type { CommandContext } from "./answer.ts";
 import { answer } from "./commands.ts";
-import { type Reply, type ReplyLine, ReplyWriter, last, utf8Length } from "./reply.ts";
+import { type Reply, type ReplyLine, ReplyWriter, last, notice, utf8Length } from "./reply.ts";
 import type { ControlViews } from "./views.ts";
 
 /** A command line of more bytes is an attack or an accident. */
@@ -39,7 +39,7 @@ export class ControlConnection {
   #closed = false;
 
   constructor(views: ControlViews) {
-    this.#context = { views, restricted: false };
+    this.#context = { views, restricted: false, ending: false };
     this.#start([last(1, "BIRD 2.0.12 ready.")]);
   }
 
@@ -105,6 +105,14 @@ export class ControlConnection {
       }
     }
     return chunk;
+  }
+
+  /**
+   * The end of the daemon, in one line, for a client that has asked for it; "" for all others. What
+   * birdc does with it depends on where it is: alone with one command it has gone by then.
+   */
+  farewell(text: string): string {
+    return this.#context.ending ? notice(text) : "";
   }
 
   /** The reply that is being sent, or that of the next command. */

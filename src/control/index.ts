@@ -23,6 +23,8 @@
  * - a line of more than 512 bytes is cut (BIRD: replaced by one with code 8000, which many readers
  *   take for the end of the reply);
  * - a command of more than 4096 bytes gets code 9000 before the connection ends (BIRD: a reset);
+ * - a client that has sent `down` is told by a notice (`+Shutdown complete`) how it went, before the
+ *   connection ends;
  * - `underlay json COMMAND`, which birdc cannot send (it knows no such verb): one JSON value a line
  *   under code 1100, after a 2100 heading when there is a list of them. These lines alone may be
  *   longer than 512 bytes.
@@ -30,4 +32,4 @@
 export type * from "./bgp-views.ts";
 export type * from "./views.ts";
 export { ControlConnection } from "./connection.ts";
-export { JSON_LIST, JSON_ROW } from "./reply.ts";
+export { JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";

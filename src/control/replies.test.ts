@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { ControlConnection } from "./index.ts";
 import { FixedViews, PROTOCOLS, ROUTES, at, converse } from "./fixture.test.ts";
 
 /** What BIRD 2.0.12 wrote, `␠` being a blank at the end of a line and `→` a tab. */
@@ -416,6 +417,11 @@ describe("commands that do something", () => {
     const views = new FixedViews();
     assert.equal(converse("down\n", views), "0007 Shutdown requested\n");
     assert.deepEqual(views.done, ["down"]);
+    const other = new ControlConnection(views);
+    assert.equal(other.farewell("Shutdown complete"), "", "who has not asked is told nothing");
+    other.receive("underlay json down\n");
+    while (other.pending) other.pull();
+    assert.equal(other.farewell("Shutdown complete"), "+Shutdown complete\n");
     assert.equal(
       converse("echo all 4096\necho { trace, info } 1024\necho off\n"),
       "0000 \n".repeat(3),

@@ -41,6 +41,14 @@ const WRAP_BYTES = 500;
 export const JSON_ROW = 1100;
 export const JSON_LIST = 2100;
 
+/** The last word after `down`, when nothing of ours is left in the kernel. */
+export const SHUTDOWN_COMPLETE = "Shutdown complete";
+
+/** A line that belongs to no reply: BIRD's form of what a client is told without having asked. */
+export function notice(text: string): string {
+  return `+${printable(text)}\n`;
+}
+
 /** Writes the lines of one reply. */
 export class ReplyWriter {
   #previous = -1;

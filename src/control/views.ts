@@ -339,7 +339,7 @@ export interface ControlCommands {
   restart(name: string, message: string | undefined): CommandResult;
   /** The neighbour is asked for its routes again ("in"), or told all again ("out"). */
   reload(name: string, direction: ReloadDirection): ReloadResult;
-  /** Withdraw, remove, end. */
+  /** Withdraw, remove, end; {@link ControlConnection.farewell} says how that went. */
   down(): void;
 }
 

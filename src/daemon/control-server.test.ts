@@ -249,6 +249,31 @@ test("closing ends all conversations, also with clients that do not read", async
   socket.destroy();
 });
 
+test("who has told the daemon to end hears how it went, and nobody else does", async (t) => {
+  const path = join(folderOf(t), "test.ctl");
+  const server = await ControlServer.open(path, new TestViews(0), fail);
+  /** Sends a line; what has come by the end of the answer, and what comes then until the end. */
+  const ask = async (line: string, answer: RegExp): Promise<{ after: Promise<string> }> => {
+    const socket = connect(path).setEncoding("utf8");
+    let text = "";
+    const answered = new Promise<number>((resolve) => {
+      socket.on("data", (chunk: string) => {
+        text += chunk;
+        if (answer.test(text)) resolve(text.length);
+      });
+    });
+    const closed = once(socket, "close");
+    socket.write(line);
+    const length = await answered;
+    return { after: closed.then(() => text.slice(length)) };
+  };
+  const ending = await ask("down\n", /\n0007 Shutdown requested\n$/);
+  const other = await ask("show status\n", /\n0013 Daemon is up and running\n$/);
+  await server.close("Shutdown complete");
+  assert.equal(await ending.after, "+Shutdown complete\n");
+  assert.equal(await other.after, "");
+});
+
 test("of too many clients, the one that was silent for longest goes", async (t) => {
   const { path } = await open(t, 0, 10);
   const sockets: Socket[] = [];

@@ -63,10 +63,17 @@ export class ControlServer {
     return control;
   }
 
-  /** Ends all conversations and takes the socket away. */
-  async close(): Promise<void> {
+  /**
+   * Ends all conversations and takes the socket away. `farewell`: what those hear who have told the
+   * daemon to end.
+   */
+  async close(farewell?: string): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const client of this.#clients.keys()) client.destroySoon();
+    for (const { socket, connection } of this.#clients.values()) {
+      const word = farewell === undefined ? "" : connection.farewell(farewell);
+      if (word !== "" && socket.writable) socket.write(word);
+      socket.destroySoon();
+    }
     const timer = setTimeout(() => {
       for (const client of this.#clients.keys()) client.destroy();
     }, FAREWELL);

@@ -1,5 +1,5 @@
 import type { Config } from "../config/index.ts";
-import type { ConfigureResult } from "../control/index.ts";
+import { type ConfigureResult, SHUTDOWN_COMPLETE } from "../control/index.ts";
 import { formatQuad } from "../route/index.ts";
 import { Assembly } from "./assembly.ts";
 import { clock } from "./clock.ts";
@@ -23,8 +23,10 @@ export interface DaemonOptions {
   readonly onEnd: (code: number) => void;
 }
 
-/** Longest that an orderly end waits for the kernel and for neighbours' sockets. */
+/** Milliseconds without a route that goes, after which the rest is given up. */
 const PATIENCE = 10_000;
+/** Milliseconds between two counts of what is left: each is a pass over all routes. */
+const COUNT_INTERVAL = 1000;
 const RECOVERY_INTERVAL = 200;
 
 /** Thrown out of a start that has been told to end. */
@@ -151,25 +153,35 @@ export class Daemon {
   /** Withdraws everything, takes it out of the kernel, and ends. */
   async down(): Promise<void> {
     if (!this.#mayEnd("down")) return;
-    const { speaker, fib, flow } = this.#rooms;
     this.#log.logger.info(
       { event: "down" },
       "withdrawing, removing routes from the kernel, ending",
     );
     clearInterval(this.#recoveryTimer);
-    speaker.stop(clock(), "shutdown");
-    fib.removeAll();
-    this.#rooms.wake();
-    const limit = clock() + PATIENCE;
-    while (!flow.settled && clock() < limit) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      this.#rooms.wake();
-    }
-    if (!flow.settled) {
-      this.#log.logger.error({ event: "down-incomplete" }, "not everything could be removed");
-    }
-    await this.#close();
+    this.#rooms.speaker.stop(clock(), "shutdown");
+    const left = await this.#removeAll();
+    const words = `${left} routes, nexthop objects or proxy entries are left in the kernel`;
+    if (left > 0) this.#log.logger.error({ event: "down-incomplete", left }, words);
+    await this.#close(left === 0 ? SHUTDOWN_COMPLETE : `Shutdown incomplete: ${words}`);
     this.#options.onEnd(0);
+  }
+
+  /** Takes what is ours out of the kernel for as long as that goes on; answers how much is left. */
+  async #removeAll(): Promise<number> {
+    const { fib, flow } = this.#rooms;
+    fib.removeAll();
+    let [fewest, progressAt, countAt] = [Infinity, clock(), 0];
+    while (!flow.settled) {
+      this.#rooms.wake();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const now = clock();
+      if (now < countAt) continue;
+      const left = fib.inKernel();
+      if (left < fewest) [fewest, progressAt] = [left, now];
+      else if (now - progressAt > PATIENCE) return left;
+      countAt = now + COUNT_INTERVAL;
+    }
+    return 0;
   }
 
   // Start and end
@@ -265,11 +277,12 @@ export class Daemon {
     );
   }
 
-  async #close(): Promise<void> {
+  /** The control socket goes last: whoever waits for its end may start the next daemon. */
+  async #close(farewell?: string): Promise<void> {
     clearInterval(this.#recoveryTimer);
     await this.#rooms.close();
-    await this.#control?.close();
     await this.#ownership?.release();
+    await this.#control?.close(farewell);
   }
 
   // Configuration

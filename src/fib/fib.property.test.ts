@@ -268,6 +268,18 @@ function checkObjects({ kernel, fib }: Harness): void {
   for (const id of kernel.nexthops.keys()) assert.ok(used.has(id), `nexthop ${id} is not used`);
 }
 
+/** Down takes all of ours away, and says so neither before nor never. */
+function checkEnd(harness: Harness): void {
+  const { fib, kernel } = harness;
+  fib.removeAll();
+  for (let i = 0; i < 1000 && !fib.idle; i++) {
+    if (harness.take() || harness.deliver()) continue;
+    harness.advance(70_000);
+  }
+  assert.deepEqual([fib.idle, fib.inKernel()], [true, 0]);
+  assert.deepEqual([kernel.ownRoutes().length, kernel.nexthops.size], [0, 0]);
+}
+
 for (const nexthopObjects of [true, false]) {
   const how = nexthopObjects ? "nexthop objects" : "plain routes";
   test(`whatever happens, the kernel holds in the end what is wanted (${how})`, () => {
@@ -281,6 +293,7 @@ for (const nexthopObjects of [true, false]) {
         harness.fib.startSweep();
         harness.quiesce();
         check(harness);
+        checkEnd(harness);
       }),
       { numRuns: RUNS },
     );

@@ -393,10 +393,13 @@ test("down leaves nothing of ours behind, and others' things alone", () => {
   harness.want("2001:db8::/32", ["fe80::9%1"]);
   harness.kernel.addForeign("198.51.2.0/24", 32, [{ interface: 2 }]);
   harness.drain();
+  assert.equal(harness.fib.inKernel(), 6);
   harness.fib.removeAll();
   assert.equal(harness.fib.idle, false);
+  assert.equal(harness.fib.inKernel(), 6);
   harness.drain();
   assert.equal(harness.fib.idle, true);
+  assert.equal(harness.fib.inKernel(), 0);
   assert.equal(harness.kernel.nexthops.size, 0);
   assert.equal(harness.kernel.ownRoutes().length, 0);
   const others = [...harness.kernel.routes.values()].flat().filter((r) => r.protocol !== OURS);

@@ -191,13 +191,21 @@ export class Fib {
 
   /** Nothing is to be done now, no answer is out; and after removeAll nothing is left over. */
   get idle(): boolean {
-    return (
-      this.#parts.submissions.isEmpty &&
-      this.#parts.routes.queue.size === 0 &&
-      !(this.#removed && this.#parts.routes.failures.size > 0) &&
-      this.#parts.reader.isComplete &&
-      !this.#parts.objects.hasWork
-    );
+    const { submissions, routes, reader, objects, proxies } = this.#parts;
+    const isQuiet =
+      submissions.isEmpty && routes.queue.size === 0 && reader.isComplete && !objects.hasWork;
+    if (!isQuiet || !this.#removed) return isQuiet;
+    const hasRoutes = routes.failures.size > 0 || routes.strays.length > 0;
+    return !hasRoutes && objects.inKernel === 0 && proxies.inKernel === 0;
+  }
+
+  /**
+   * How many routes, nexthop objects and proxy entries of ours are in the kernel, as far as we know.
+   * Looks at every route.
+   */
+  inKernel(): number {
+    const { routes, objects, proxies } = this.#parts;
+    return routes.inKernel() + objects.inKernel + proxies.inKernel;
   }
 
   interfaces(): Iterable<InterfaceView> {

@@ -184,7 +184,9 @@ test("what could not be removed keeps the end waiting", () => {
   harness.fib.result({ id: batch.id, errors: [error] }, harness.now);
   while (harness.take());
   assert.equal(harness.fib.idle, false);
+  assert.ok(harness.fib.inKernel() > 0);
   harness.quiesce();
+  assert.equal(harness.fib.inKernel(), 0);
   assert.equal(harness.kernel.ownRoutes().length, 0);
   assert.equal(harness.kernel.nexthops.size, 0);
   assert.equal(harness.fib.idle, true);

@@ -58,6 +58,15 @@ export class NexthopObjects implements OperationOwner {
     return this.#book.dirty.size > 0 || deletions > 0 || this.#probes.size > 0;
   }
 
+  /** Objects that the kernel has, or may have. */
+  get inKernel(): number {
+    let count = 0;
+    for (const { state, flying } of this.#book.slots.all()) {
+      if (state !== "absent" || flying !== "") count++;
+    }
+    return count;
+  }
+
   /** Asks the kernel once more for a next hop that it refused. */
   probe(hop: NextHop): void {
     this.#probes.add(hop);

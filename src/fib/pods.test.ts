@@ -153,7 +153,9 @@ test("l2: entries come back with the uplink, and somebody else's entry is left a
   harness.drain();
   assert.deepEqual([...harness.kernel.proxies.keys()], ["1 192.168.1.201"]);
   harness.fib.removeAll();
+  assert.deepEqual([harness.fib.idle, harness.fib.inKernel()], [false, 1], "it is still there");
   harness.drain();
+  assert.deepEqual([harness.fib.idle, harness.fib.inKernel()], [true, 0]);
   assert.equal(harness.kernel.proxies.size, 0);
 });
 

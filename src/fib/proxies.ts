@@ -84,6 +84,15 @@ export class Proxies implements OperationOwner {
     return false;
   }
 
+  /** Entries of ours that the kernel has, or may have. */
+  get inKernel(): number {
+    let count = 0;
+    for (const { present, foreign, flying } of this.#entries.values()) {
+      if ((present && !foreign) || flying) count++;
+    }
+    return count;
+  }
+
   fact(fact: ProxyFact): void {
     const entry = this.#ensure(fact.address, fact.interface);
     entry.generation = this.#generation;

@@ -306,6 +306,17 @@ export class Routes {
     }
   }
 
+  /** Routes that the kernel has, or may have; those of another metric too. */
+  inKernel(): number {
+    let count = this.strays.length / ROUTE_WORDS;
+    for (const { actual, flags } of this.columns) {
+      for (let id = 0; id < flags.length; id++) {
+        if (actual[id] !== 0 || (flags[id] & (FLAG.UNSURE | FLAG.FLYING)) !== 0) count++;
+      }
+    }
+    return count;
+  }
+
   /** Tries failed routes again whose time has come. */
   expire(now: number): void {
     const due: number[] = [];

@@ -205,10 +205,7 @@ ${peers.join("\n")}`;
   }
 
   async stop(): Promise<void> {
-    await this.underlay.ask("down");
-    await until("underlayd has ended", () => this.underlay.program.ended, {
-      detail: () => this.#words(),
-    });
+    await this.underlay.down();
     assert.equal(await this.#ownState(), "", "down leaves nothing of its own in the kernel");
   }
 

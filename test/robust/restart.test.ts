@@ -144,8 +144,7 @@ describe("stopped, killed and started again", { skip: SKIP }, () => {
 
   it("down withdraws and removes everything of ours, and nothing else", async () => {
     const others = await foreign(scene.node);
-    assert.equal((await scene.underlay.ctl("down")).code, 0);
-    await until("underlayd has ended", () => scene.underlay.program.ended);
+    await scene.underlay.down();
     assert.equal(scene.underlay.program.child.exitCode, 0);
     assert.equal((await ourRoutes(scene.node)).size, 0);
     assert.deepEqual(

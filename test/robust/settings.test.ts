@@ -84,9 +84,8 @@ describe("kernel.nexthopObjects: off, manageSysctls: false, a full disk", { skip
     await second.established(1);
     second.announce(["203.0.113.0/24"], "10.0.0.3");
     await scene.leads("203.0.113.0/24", "10.0.0.2 10.0.0.3");
-    assert.equal((await scene.underlay.ctl("down")).code, 0);
-    await until("nothing is left", async () => (await ourRoutes(scene.node)).size === 0);
-    await until("underlayd has ended", () => scene.underlay.program.ended);
+    await scene.underlay.down();
+    assert.equal((await ourRoutes(scene.node)).size, 0);
   });
 
   it("kernel.multipath follows a reload, without a session lost", async () => {
@@ -109,8 +108,7 @@ describe("kernel.nexthopObjects: off, manageSysctls: false, a full disk", { skip
       [scene.neighbour.sessions, second.sessions],
       sessions.map((n) => n + 1),
     );
-    await scene.underlay.ctl("down");
-    await until("underlayd has ended", () => scene.underlay.program.ended);
+    await scene.underlay.down();
   });
 
   it("kernel.manageSysctls: false reports what is wrong, and changes nothing", async () => {
@@ -132,8 +130,7 @@ describe("kernel.nexthopObjects: off, manageSysctls: false, a full disk", { skip
     await scene.leads("198.51.100.0/24", "10.0.0.2");
     assert.equal(await all(), before);
     assert.match(await scene.underlay.show("status"), /ip_forward/);
-    await scene.underlay.ctl("down");
-    await until("underlayd has ended", () => scene.underlay.program.ended);
+    await scene.underlay.down();
   });
 
   it("a full disk under the log does not stop routing", async () => {

@@ -144,6 +144,14 @@ export class Underlay {
     );
   }
 
+  /** `underlayctl down`, which must succeed; answers when the program has ended too. */
+  async down(): Promise<void> {
+    const { code, stdout, stderr } = await this.ctl("down");
+    const words = `underlayctl down: ${stdout}${stderr}\n${this.program.output.slice(-3000)}`;
+    if (code !== 0) throw new Error(words);
+    await until("underlayd has ended", () => this.program.ended, { detail: () => words });
+  }
+
   end(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
     return this.program.end(signal);
   }
