@@ -58,6 +58,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       time: restart?.time ?? 120,
       staleTime: restart?.staleTime ?? 120_000,
       deferral: restart?.deferral ?? 10_000,
+      longLivedPartial: restart?.longLivedPartial ?? false,
     },
   });
 }

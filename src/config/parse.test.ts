@@ -37,7 +37,12 @@ describe("defaults", () => {
     assert.equal(config.kernel.table, 254);
     assert.equal(config.kernel.protocol, 186);
     assert.equal(config.control.socket, "/run/underlay/underlay.ctl");
-    assert.deepEqual(config.restart, { time: 120, staleTime: 120_000, deferral: 10_000 });
+    assert.deepEqual(config.restart, {
+      time: 120,
+      staleTime: 120_000,
+      deferral: 10_000,
+      longLivedPartial: false,
+    });
     assert.equal(config.reflector, undefined);
     assert.equal(config.cni, undefined);
   });

@@ -355,6 +355,9 @@ const RESTART = section(
       0,
       300_000,
     ),
+    longLivedPartial: flag(
+      "Whether long-lived stale routes go to routers of this AS, too, that do not know them (RFC 9494 §4.6): with NO_EXPORT, and towards the whole AS with local preference 0. Default: false, they are withdrawn from those.",
+    ),
   },
   "Starting again without a gap in the forwarding.",
 );

@@ -202,6 +202,8 @@ export interface RestartConfig {
   readonly staleTime: number;
   /** Milliseconds that the first advertisement to a neighbour may wait after a restart. */
   readonly deferral: number;
+  /** Long-lived stale routes go to routers of this AS that do not know them, too (RFC 9494 §4.6). */
+  readonly longLivedPartial: boolean;
 }
 
 export type * from "./filter-types.ts";

@@ -130,6 +130,12 @@ export interface RestartConfig {
   readonly staleTime?: number | undefined;
   /** Milliseconds that the first advertisement to a neighbour may wait after our restart. Default 10,000. */
   readonly deferral?: number | undefined;
+  /**
+   * Some routers of this AS do not know long-lived stale routes, and are sent them all the same, with
+   * NO_EXPORT; towards the whole AS they have LOCAL_PREF 0 (RFC 9494 §4.6). Default false: who does not
+   * know them is not told.
+   */
+  readonly longLivedPartial?: boolean | undefined;
 }
 
 /** A route of the configuration: announced as long as it is there, and not installed. */

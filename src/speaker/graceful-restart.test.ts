@@ -330,6 +330,7 @@ describe("BFD is down (RFC 5882 §4.3)", () => {
 describe("long-lived stale routes (RFC 9494)", () => {
   const C = "10.0.0.3";
   const STALE = 0xffff0006;
+  const NO_EXPORT = 0xffffff01;
   const LONG = { longLivedStaleTime: 3600 };
   const ALL = { name: "all", rules: [{ then: "accept" }] } as const;
 
@@ -406,6 +407,52 @@ describe("long-lived stale routes (RFC 9494)", () => {
     none.b.change(`to-${A}`, { longLivedStaleTime: 0 });
     none.network.run(10);
     assert.ok(!none.b.routes.has("172.16.1.0/24"));
+  });
+
+  test("partial deployment (§4.6): an internal neighbour that does not know them is told, others are not", () => {
+    const network = new Network();
+    const restart = { ...TIMES, longLivedPartial: true };
+    const D = "10.0.0.4";
+    const E = "10.0.0.5";
+    const node = (own: string, asn: number, neighbours: NeighbourConfig[]): Node =>
+      network.node(own, {
+        ...{ asn, routerId: address(own).w0 & 0xff, restart, filters: [ALL], neighbours },
+      });
+    const a = node(A, 64512, [peer(B, 64600, LONG)]);
+    const to = (own: string, asn: number, more = {}) => peer(own, asn, { export: "all", ...more });
+    const others = [to(C, 64600), to(D, 64600, LONG), to(E, 64700)];
+    const b = node(B, 64600, [peer(A, 64512, LONG), ...others]);
+    const [c, d, e] = [
+      node(C, 64600, [peer(B, 64600)]),
+      node(D, 64600, [peer(B, 64600, LONG)]),
+      node(E, 64700, [peer(B, 64600)]),
+    ];
+    network.run(5000);
+    a.originate("172.16.1.0/24");
+    network.run(1000);
+    for (const each of [b, c, d, e]) assert.ok(each.routes.has("172.16.1.0/24"), each.name);
+    network.cut(a, b);
+    a.breakWith(b);
+    network.run(61_000);
+    const heard = (at: Node) => {
+      const [path] = at.speaker.paths(0, at.id("172.16.1.0/24"));
+      const { localPref, communities } = at.attributes.get(path.attributes);
+      return [localPref, communities];
+    };
+    assert.deepEqual(heard(b), [0, [STALE]]);
+    assert.deepEqual(heard(c), [0, [STALE, NO_EXPORT]]);
+    assert.deepEqual(heard(d), [0, [STALE]]);
+    assert.ok(!e.routes.has("172.16.1.0/24"), "another AS is not told");
+    b.reconfigure({ restart: TIMES });
+    network.run(100);
+    assert.ok(
+      !c.routes.has("172.16.1.0/24"),
+      "nor is anybody who does not know, without the option",
+    );
+    assert.ok(d.routes.has("172.16.1.0/24"));
+    network.mend();
+    network.run(130_000);
+    assert.deepEqual(heard(c), [100, undefined]);
   });
 
   test("a filter's change, while they are stale, does not make them fresh", () => {

@@ -40,8 +40,8 @@
 // Deviations confessed
 //   - RFC 4724 §4.1 defers the choice of routes; here only what neighbours are told is deferred, and a
 //     neighbour that nobody else's routes are announced to is told own routes without delay.
-//   - RFC 9494 §4.6 (sending long-lived stale routes to internal neighbours that do not know them, with
-//     NO_EXPORT and LOCAL_PREF 0) is not done.
+//   - RFC 9494 §4.6 (partial deployment) is an option; switched on or off, it counts for own choice
+//     with the next routes that become stale.
 //   - A stale route that is rejected by a changed import filter stays until it is announced again.
 //   - The Adj-RIB-In holds a route's attributes as received and as used; a policy change re-runs on the
 //     received ones and needs no ROUTE-REFRESH. Operators may ask for one (refresh.ts).

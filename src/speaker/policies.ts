@@ -1,12 +1,13 @@
 // The policies of one speaker, compiled once for all neighbours that share them.
 
 import { pathAttributes } from "bgp-ts";
-import { HOLDER, TRAIT } from "../route/index.ts";
-import type { AttributeTable, Family, PrefixRange } from "../route/index.ts";
+import { HOLDER } from "../route/index.ts";
+import type { Family, PrefixRange } from "../route/index.ts";
 import { within } from "./aggregates.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
 import { FilterBook } from "./filter-book.ts";
+import type { LongLived, StaleExport } from "./long-lived.ts";
 import { NextHopSelf, nextHopRules } from "./next-hop-self.ts";
 import type { Origins } from "./origins.ts";
 import { ExportPolicy, ImportPolicy, policyKey } from "./policy/index.ts";
@@ -28,9 +29,8 @@ export class SharedExport implements GroupPolicy {
   readonly policy: ExportPolicy;
   readonly #origins: Origins;
   readonly #self: NextHopSelf;
-  readonly #attributes: AttributeTable;
-  /** The neighbour knows long-lived stale routes. */
-  readonly #takesStale: boolean;
+  readonly #longLived: LongLived;
+  readonly #stale: StaleExport;
 
   readonly #default: DefaultRoute;
 
@@ -40,26 +40,25 @@ export class SharedExport implements GroupPolicy {
     origins: Origins,
     self: NextHopSelf,
     route: DefaultRoute,
-    attributes: AttributeTable,
-    takesStale: boolean,
+    longLived: LongLived,
+    stale: StaleExport,
   ) {
     this.#default = route;
     this.key = key;
-    this.#attributes = attributes;
-    this.#takesStale = takesStale;
+    this.#longLived = longLived;
+    this.#stale = stale;
     this.policy = policy;
     this.#origins = origins;
     this.#self = self;
   }
 
   evaluate(attributes: number, family: Family, prefix: number, source: number): number {
-    // RFC 9494 §4.3: not to a neighbour that would not know it as the last choice.
-    const isStale = (this.#attributes.traits(attributes) & TRAIT.LLGR_STALE) !== 0;
-    if (isStale && !this.#takesStale) return 0;
+    const told = this.#longLived.send(attributes, this.#stale);
+    if (told === 0) return 0;
     const origins = this.#origins;
     const kind = origins.kind(source, family, prefix);
     const routerId = origins.routerId(source);
-    const set = this.policy.evaluate(attributes, family, prefix, kind, routerId);
+    const set = this.policy.evaluate(told, family, prefix, kind, routerId);
     return set === 0 ? 0 : this.#self.apply(set, family);
   }
 
@@ -95,15 +94,17 @@ const NO_DEFAULT: DefaultRoute = { prefixes: [-1, -1], set: 0 };
 export class Policies {
   readonly #context: PolicyContext;
   readonly #origins: Origins;
+  readonly #longLived: LongLived;
   readonly #filters = new FilterBook();
   readonly #imports = new Map<string, SharedImport>();
   readonly #exports = new Map<string, SharedExport>();
 
   #default = NO_DEFAULT;
 
-  constructor(context: PolicyContext, origins: Origins) {
+  constructor(context: PolicyContext, origins: Origins, longLived: LongLived) {
     this.#context = context;
     this.#origins = origins;
+    this.#longLived = longLived;
   }
 
   setFilters(filters: readonly FilterSpec[]): void {
@@ -173,8 +174,8 @@ export class Policies {
       filter: this.#filters.for(neighbour.export, "export", neighbour, external),
     };
     const rules = nextHopRules(endpoints, neighbour, negotiated);
-    const takesStale = negotiated.gracefulRestart?.longLived === true;
-    const key = `${policyKey(spec)} ${JSON.stringify([rules, takesStale])}`;
+    const stale = this.#longLived.exportTo(negotiated);
+    const key = `${policyKey(spec)} ${JSON.stringify([rules, stale])}`;
     let shared = this.#exports.get(key);
     if (shared === undefined) {
       const { attributes } = this.#context;
@@ -187,8 +188,8 @@ export class Policies {
         this.#origins,
         self,
         this.#default,
-        attributes,
-        takesStale,
+        this.#longLived,
+        stale,
       );
       this.#exports.set(key, shared);
     }

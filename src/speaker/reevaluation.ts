@@ -1,8 +1,8 @@
 // Import policies changed: every path that is there is judged again, from the attributes as they were
 // received, in slices. No neighbour has to send anything again.
 
-import type { AttributeTable, Family, PrefixTable } from "../route/index.ts";
-import { LongLived } from "./long-lived.ts";
+import type { Family, PrefixTable } from "../route/index.ts";
+import type { LongLived } from "./long-lived.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { PrefixGate } from "./prefix-limits.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
@@ -25,9 +25,9 @@ export class Reevaluation {
     prefixes: readonly [PrefixTable, PrefixTable],
     rib: Rib,
     neighbours: ReadonlyMap<number, Neighbour>,
-    attributes: AttributeTable,
+    longLived: LongLived,
   ) {
-    this.#longLived = new LongLived(attributes);
+    this.#longLived = longLived;
     this.#prefixes = prefixes;
     this.#rib = rib;
     this.#neighbours = neighbours;

@@ -9,6 +9,7 @@ import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
 import { Up, NO_SOURCE } from "./neighbour.ts";
 import type { Neighbour } from "./neighbour.ts";
+import { LongLived } from "./long-lived.ts";
 import { Origins } from "./origins.ts";
 import { Aggregates } from "./aggregates.ts";
 import { OwnRoutes } from "./own-routes.ts";
@@ -51,6 +52,7 @@ export class Routes {
   readonly #tables: RouteTables;
   readonly #own = new OwnNetwork();
   readonly #policies: Policies;
+  readonly #longLived: LongLived;
   readonly #intake: Intake;
   readonly #reevaluation: Reevaluation;
   readonly #bySource = new Map<number, Neighbour>();
@@ -72,9 +74,11 @@ export class Routes {
       multipath,
       ...DEFAULT_RULES,
     });
-    this.#policies = new Policies({ prefixes, attributes, own: this.#own }, this.origins);
+    this.#longLived = new LongLived(attributes);
+    const context = { prefixes, attributes, own: this.#own };
+    this.#policies = new Policies(context, this.origins, this.#longLived);
     this.#intake = new Intake(tables, this.rib, sink);
-    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource, attributes);
+    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource, this.#longLived);
     this.#aggregates = new Aggregates(prefixes, this.rib);
     this.#ownRoutes = new OwnRoutes({
       prefixes,
@@ -195,6 +199,7 @@ export class Routes {
     this.#aggregates.configure(config.aggregates ?? []);
     this.#setOwn(now);
     this.#policies.setFilters(config.filters ?? []);
+    this.#longLived.isPartial = config.restart?.longLivedPartial === true;
     this.rib.setRules(config.decision ?? DEFAULT_RULES);
     if (!blocksChanged) return;
     this.#own.setBlocks(config.blocks ?? []);
