@@ -70,6 +70,21 @@ test("each capability, both ways", () => {
   }
 });
 
+/** Whether the codec reads a capability of this code by its value: then some lengths are refused, or it is named. */
+function isKnown(code: number): boolean {
+  return Array.from({ length: 16 }, (_, length) =>
+    decodeCapability(code, new Uint8Array(length)),
+  ).some((capability) => capability?.kind !== "unknown");
+}
+
+test("every capability that the codec knows is one of those cases", () => {
+  const codes = new Set(CASES.map(([, code]) => code));
+  for (let code = 0; code < 256; code++) {
+    if (isKnown(code)) assert.ok(codes.has(code), `capability ${code} has its octets`);
+  }
+  assert.ok(isKnown(1) && !isKnown(73));
+});
+
 test("a value without the form that it must have is refused", () => {
   const bad: [number, number][] = [
     [1, 3],
