@@ -1,6 +1,7 @@
 import type { Bench } from "./bench.ts";
 import { bfd } from "./bfd.ts";
 import { fibPods } from "./fib-pods.ts";
+import { reflect } from "./reflect.ts";
 
 /** All benches, in the order in which they run. */
-export const BENCHES: readonly Bench[] = [fibPods, bfd];
+export const BENCHES: readonly Bench[] = [fibPods, reflect, bfd];

@@ -18,12 +18,7 @@ export class Frr {
 
   /** `config`: what would stand in frr.conf. `bfd`: what its bfdd is told, if there is to be one. */
   static async start(host: Host, config: string, bfd?: string): Promise<Frr> {
-    const frr = new Frr(host, join(host.net.folder, `${host.name}-frr`));
-    mkdirSync(frr.folder, { recursive: true });
-    // Debian's build drops to the user "frr" and makes its sockets there.
-    chmodSync(host.net.folder, 0o755);
-    await must(["chown", "frr:frr", frr.folder]);
-    writeFileSync(join(frr.folder, "frr.conf"), config);
+    const frr = await Frr.#prepare(host, config);
     await frr.#start("zebra", "-K", "0");
     if (bfd !== undefined) {
       // A file of its own: bgpd stops reading where it meets another daemon's words.
@@ -31,6 +26,23 @@ export class Frr {
       await frr.#start("bfdd", "--bfdctl", join(frr.folder, "bfdd.sock"));
     }
     await frr.#start("bgpd", "-p", "179");
+    return frr;
+  }
+
+  /** bgpd alone, which asks nobody about next hops and installs nothing. */
+  static async startBgpd(host: Host, config: string): Promise<Frr> {
+    const frr = await Frr.#prepare(host, config);
+    await frr.#start("bgpd", "-p", "179", "--no_zebra");
+    return frr;
+  }
+
+  static async #prepare(host: Host, config: string): Promise<Frr> {
+    const frr = new Frr(host, join(host.net.folder, `${host.name}-frr`));
+    mkdirSync(frr.folder, { recursive: true });
+    // Debian's build drops to the user "frr" and makes its sockets there.
+    chmodSync(host.net.folder, 0o755);
+    await must(["chown", "frr:frr", frr.folder]);
+    writeFileSync(join(frr.folder, "frr.conf"), config);
     return frr;
   }
 

@@ -23,6 +23,7 @@ export const PACKAGES = {
   bird2: ["bird", "birdc"],
   gobgpd: ["gobgpd", "gobgp"],
   exabgp: ["exabgp"],
+  gcc: ["gcc", "cc"],
   openbgpd: ["bgpctl"],
   "containernetworking-plugins": ["ptp", "bridge", "host-local", "static"],
 } as const satisfies Record<string, readonly string[]>;
