@@ -43,6 +43,7 @@ export {
   descriptorOf,
   openTcpSocket,
   readTcpOptions,
+  receiveRest,
   setMd5Keys,
   setTcpOptions,
 } from "./tcp-socket.ts";

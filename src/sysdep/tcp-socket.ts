@@ -205,6 +205,27 @@ export function readTcpOptions(fd: number): TcpState | SystemFault {
   return { ttl, minimumTtl, noDelay: noDelay !== 0, userTimeout, maximumSegment };
 }
 
+/** Bytes read at a time by `receiveRest`. */
+const REST_CHUNK = 1 << 16;
+
+/**
+ * What a connection has received and nobody has read yet, at most about `limit` bytes; never waits.
+ * Linux keeps it when the other end's RST comes, and when writing has failed.
+ */
+export function receiveRest(socket: Socket, limit: number): Uint8Array[] {
+  const fd = descriptorOf(socket);
+  const chunks: Uint8Array[] = [];
+  if (fd < 0) return chunks;
+  for (let total = 0; total < limit;) {
+    const chunk = new Uint8Array(REST_CHUNK);
+    const length = libc.read(fd, chunk);
+    if (length <= 0) break; // its end, nothing more for now, or the error
+    chunks.push(chunk.subarray(0, length));
+    total += length;
+  }
+  return chunks;
+}
+
 /**
  * The descriptor under a Node socket, for options on an accepted connection. Node has no public way
  * to it; the handle has carried it as `fd` since its first versions.

@@ -63,6 +63,26 @@ test("a connection that ended with input unread is gone once it is closed", asyn
   assert.deepEqual(owner.heard, ["arrived", "gone"], "once");
 });
 
+test("what the neighbour said before its RST is read also when a write meets the RST first", async (t) => {
+  const { ours, theirs, owner } = await pair(t);
+  theirs.write(Uint8Array.of(1, 2, 3));
+  await until(() => ours.hasInput);
+  // Nothing is read any more until that is taken; loopback has delivered when the write is done.
+  await new Promise((resolve) => theirs.write(Uint8Array.of(4, 5), resolve));
+  theirs.resetAndDestroy();
+  await until(() => {
+    ours.write(new Uint8Array(19));
+    return ours.socket.closed;
+  });
+  const bytes: number[] = [];
+  while (ours.hasInput) {
+    assert.ok(!owner.heard.includes("gone"), "its input comes first");
+    ours.feed(2, (chunk, start, end) => void bytes.push(...chunk.subarray(start, end)));
+  }
+  assert.deepEqual(bytes, [1, 2, 3, 4, 5]);
+  assert.equal(owner.heard.at(-1), "gone");
+});
+
 test("what the kernel takes at once is no stall", async (t) => {
   const { ours, theirs, owner } = await pair(t);
   ours.write(new Uint8Array(19));

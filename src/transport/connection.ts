@@ -1,12 +1,16 @@
 // One TCP connection: bytes in, bytes out with back-pressure, an end that lets a NOTIFICATION out.
 
 import type { Socket } from "node:net";
+import { receiveRest } from "../sysdep/index.ts";
 
 /** Bytes waiting in user space at which the speaker is told to stop writing, and to go on. */
 export const HIGH_WATER = 1 << 20;
 export const LOW_WATER = 1 << 18;
 /** A peer that does not read has this long to take the last bytes. */
 const LINGER = 3000;
+
+/** Bytes that are still read of a connection that cannot be written to: a receive buffer is smaller. */
+const REST = 1 << 24;
 
 /** What a connection tells its owner; called on the event loop, never from inside its methods. */
 export interface ConnectionOwner {
@@ -63,6 +67,29 @@ export class Connection {
       this.socket.pause();
       this.#owner.arrived(this);
     });
+    this.#readRestBeforeEnd();
+  }
+
+  /**
+   * A neighbour that closes with input of ours unread sends a RST behind its NOTIFICATION. Where we
+   * write before we have read that, the write fails (EPIPE), and Node closes the socket with what is
+   * still in it: the neighbour's last words would be lost, and its shutdown be taken for a crash.
+   * `_destroy` is where a stream may do what has to be done before (node:stream).
+   */
+  #readRestBeforeEnd(): void {
+    const { socket } = this;
+    const destroy = socket._destroy.bind(socket);
+    socket._destroy = (error, callback) => {
+      if (error !== null && !this.#isClosing) this.#readRest();
+      destroy(error, callback);
+    };
+  }
+
+  #readRest(): void {
+    const rest = receiveRest(this.socket, REST);
+    if (rest.length === 0) return;
+    this.#inbox.push(...rest);
+    this.#owner.arrived(this);
   }
 
   get hasInput(): boolean {
