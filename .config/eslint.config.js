@@ -24,7 +24,7 @@ const CLOCKS = ["NewExpression[arguments.length=0]", "CallExpression"].map((call
 }));
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/"] },
+  { ignores: ["dist/", ".types/", "node_modules/"] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

@@ -1,6 +1,6 @@
 // The keys of `filters:`: what a rule may ask, and what it may change.
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   AsPathPattern,
   hostPrefix,

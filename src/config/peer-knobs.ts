@@ -3,7 +3,7 @@
 
 import type { Checker } from "./checker.ts";
 import type { MergedPeer } from "./merge.ts";
-import { z } from "zod";
+import * as z from "zod";
 import type { Path } from "./problem.ts";
 import { readDurationWithin } from "./read.ts";
 import { flag, oneOf, scalar, section, whole } from "./schema-kinds.ts";

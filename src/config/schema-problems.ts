@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Path, quote, suggestion } from "./problem.ts";
 import { CONFIG, type Loose } from "./schema.ts";
 import type { Plain, Source } from "./source.ts";

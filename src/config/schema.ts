@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FILTERS } from "./filter-schema.ts";
 import { ANNOUNCE, STATIC } from "./own-routes.ts";
 import { AGGREGATES } from "./aggregates.ts";

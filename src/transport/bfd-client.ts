@@ -55,7 +55,7 @@ export class BfdClient {
     if (isSystemFault(wake)) throw new Error(wake.message);
     this.#wake = wake;
     const workerData: BfdWorkerData = { wake };
-    // Run from the sources or from dist/: the worker's file has the same ending as this one.
+    // Run from the sources or from dist/bin/: the worker's file is beside this one, and ends like it.
     const file = import.meta.url.endsWith(".ts") ? "./bfd-worker.ts" : "./bfd-worker.js";
     const worker = new Worker(new URL(file, import.meta.url), {
       workerData,

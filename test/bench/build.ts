@@ -4,7 +4,7 @@ import { runNow } from "../support/process.ts";
 const root = join(import.meta.dirname, "../..");
 
 /** The daemon as it is installed; build() makes it. */
-export const BUILT_DAEMON = join(root, "dist/daemon/main.js");
+export const BUILT_DAEMON = join(root, "dist/bin/underlayd.js");
 
 /**
  * Builds underlay as it is installed. The sources would run as well, but what strips their types
