@@ -108,8 +108,8 @@ export class Retention {
     if (up === undefined || kept[family] !== undefined) return;
     const knowsRestart = up.negotiated.peerCapabilities.some(isGracefulRestart);
     if (knowsRestart && !up.counters[family].endOfRib) return;
-    // What the refresh before has left goes already. A neighbour must not make us clear its table at
-    // once, out of turn, as often as it likes.
+    // What the refresh before has left goes already, and a neighbour must not mark its routes faster
+    // than they can go.
     if (this.#rib.counters(source, family).stale > 0) return;
     this.#rib.markStale(source, family);
     const until = now + staleTimeOf(config);
@@ -120,8 +120,8 @@ export class Retention {
   /** The second one; without the first it is ignored. */
   endRefresh(neighbour: Neighbour, family: Family): void {
     if (neighbour.kept[family]?.stage !== "refresh") return;
-    const { stale } = this.#rib.counters(neighbour.source, family);
-    if (stale > 0) this.#reports.notRefreshed(neighbour, family, stale);
+    const { kept } = this.#rib.counters(neighbour.source, family);
+    if (kept > 0) this.#reports.notRefreshed(neighbour, family, kept);
     this.#flush(neighbour, family);
     this.#watch(neighbour);
   }
@@ -164,7 +164,7 @@ export class Retention {
   #expire(neighbour: Neighbour, family: Family, now: number): void {
     const kept = neighbour.kept[family];
     if (kept === undefined || kept.until > now) return;
-    const stale = this.#rib.counters(neighbour.source, family).stale;
+    const stale = this.#rib.counters(neighbour.source, family).kept;
     if (kept.stage === "away" && kept.longLived > 0) {
       this.#reports.routesDemoted(neighbour, family, stale);
       const until = now + kept.longLived;
@@ -201,7 +201,7 @@ export class Retention {
   }
 
   #staleOf({ source }: Neighbour): number {
-    return this.#rib.counters(source, 0).stale + this.#rib.counters(source, 1).stale;
+    return this.#rib.counters(source, 0).kept + this.#rib.counters(source, 1).kept;
   }
 }
 

@@ -70,7 +70,7 @@ export function neighbourView(
   function keptView(family: Family): KeptView | undefined {
     const kept = neighbour.kept[family];
     if (kept === undefined) return undefined;
-    const { stale } = rib.counters(source, family);
+    const { kept: stale } = rib.counters(source, family);
     return { stage: kept.stage, stale, remaining: Math.max(0, kept.until - now) };
   }
 

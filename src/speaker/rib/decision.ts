@@ -52,15 +52,14 @@ export class Decision {
     return nextHop !== 0 && this.#states.isReachable(nextHop);
   }
 
-  /** Whether a path is stale and its source is being swept: it is as good as gone. */
+  /** Whether a path is stale and not even kept: it is as good as gone. */
   isSwept(path: number): boolean {
-    return this.#state.isSweeping(this.#paths.source[path]) && this.isStale(path);
+    return this.#state.isSwept(this.#paths.source[path], this.#paths.epoch(path));
   }
 
   /** Whether a path is from before its source's last markStale(). */
   isStale(path: number): boolean {
-    const bit = (this.#paths.flags[path] & FLAG.EPOCH) === 0 ? 0 : 1;
-    return bit !== this.#state.epoch(this.#paths.source[path]);
+    return this.#paths.epoch(path) !== this.#state.epoch(this.#paths.source[path]);
   }
 
   /** The best path of a chain; 0 when no path of it is eligible. */

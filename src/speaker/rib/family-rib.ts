@@ -119,7 +119,7 @@ export class FamilyRib {
     this.decision.ties.now = now;
     if (known) this.#refresh(path, source, prefix, now);
     else this.#state.received[source]++;
-    this.#setEpoch(path, source);
+    paths.setEpoch(path, this.#state.epoch(source));
     const isSame = paths.received[path] === received && paths.accepted[path] === accepted;
     if (known && isSame) return true;
     this.#setAttributes(path, received, accepted);
@@ -175,9 +175,9 @@ export class FamilyRib {
     return this.paths.accepted[this.#find(source, prefix, pathId)] !== 0;
   }
 
-  /** What the source announced so far is stale from now on. What was stale already goes at once. */
+  /** What the source announced so far is stale from now on. What was stale already goes, in slices. */
   markStale(source: number): void {
-    if (this.#state.stale[source] > 0) {
+    if (this.#state.isSpent(source)) {
       this.#state.startSweep(source);
       this.#walks.sweepNow(source);
     }
@@ -186,8 +186,8 @@ export class FamilyRib {
 
   /** All that the source has is stale from now on, but for what is on its way out. */
   markAllStale(source: number): void {
-    if (this.#state.stale[source] === 0 || this.#state.isSweeping(source)) this.markStale(source);
-    else this.#walks.staleNow(source);
+    if (this.#state.isSpent(source)) this.markStale(source);
+    else this.#state.nextEpochOfAll(source);
   }
 
   /** Takes the stale paths of a source away, in slices. */
@@ -304,18 +304,12 @@ export class FamilyRib {
   /** A stale path is announced again; one that was being swept may be chosen again. */
   #refresh(path: number, source: number, prefix: number, now: number): void {
     if (!this.decision.isStale(path)) return;
-    if (this.#state.isSweeping(source)) {
+    if (this.decision.isSwept(path)) {
       this.paths.since[path] = now; // It was as good as gone.
       this.#touched.push(prefix);
       this.#states.revive(this.#attributes.nextHop(this.paths.accepted[path]));
     }
-    this.#state.noteFresh(source);
-  }
-
-  #setEpoch(path: number, source: number): void {
-    const flags = this.paths.flags[path];
-    const isOdd = this.#state.epoch(source) === 1;
-    this.paths.flags[path] = isOdd ? flags | FLAG.EPOCH : flags & ~FLAG.EPOCH;
+    this.#state.noteFresh(source, this.paths.epoch(path));
   }
 
   /** Holds the new attribute sets before it lets go of the old: they may be the same. */
@@ -354,7 +348,7 @@ export class FamilyRib {
   /** Withdraws a path that is not dead yet. */
   #kill(path: number): void {
     const source = this.paths.source[path];
-    if (this.decision.isStale(path)) this.#state.noteFresh(source);
+    if (this.decision.isStale(path)) this.#state.noteFresh(source, this.paths.epoch(path));
     this.#state.received[source]--;
     this.#setAttributes(path, 0, 0);
     this.paths.flags[path] |= FLAG.DEAD;

@@ -271,6 +271,11 @@ class System {
     this.bench.rib.markStale(from);
   }
 
+  markAllStale(from: number): void {
+    for (const path of this.model.paths) if (path.from === from) path.isStale = true;
+    for (const family of [0, 1] as const) this.bench.rib.markAllStale(from, family);
+  }
+
   sweepStale(from: number): void {
     const { model } = this;
     model.paths = model.paths.filter((path) => path.from !== from || !path.isStale);
@@ -440,6 +445,7 @@ type Verb =
   | "refresh"
   | "flush"
   | "markStale"
+  | "markAllStale"
   | "sweepStale"
   | "takeFib"
   | "rules"
@@ -479,6 +485,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   verb(1, "refresh"),
   verb(1, "flush", 0),
   verb(1, "markStale", 0),
+  verb(1, "markAllStale", 0),
   verb(1, "sweepStale", 0),
   verb(2, "takeFib"),
   verb(1, "rules"),
@@ -510,6 +517,8 @@ function apply(system: System, step: Step): void {
       return system.flush(step.id);
     case "markStale":
       return system.markStale(step.id);
+    case "markAllStale":
+      return system.markAllStale(step.id);
     case "sweepStale":
       return system.sweepStale(step.id);
     case "takeFib":

@@ -13,11 +13,13 @@ export const FLAG = {
   CHANGED: 4,
   /** Withdrawn; the next decision takes it out of the chain. */
   DEAD: 8,
-  /** The low bit of its source's epoch when it was last announced. */
-  EPOCH: 16,
   /** Taken already while the best few paths are looked for; clear between two such searches. */
-  RANKED: 32,
+  RANKED: 16,
 } as const;
+
+/** The bits of `flags` above those: its source's epoch when the path was last announced (sources.ts). */
+const EPOCH_SHIFT = 5;
+export const EPOCHS = 1 << (16 - EPOCH_SHIFT);
 
 export class PathStore {
   prefix = new Uint32Array(1024);
@@ -59,6 +61,15 @@ export class PathStore {
   /** The path identifier by which it is announced (path-ids.ts); 0: it has none yet. */
   sendId(path: number): number {
     return this.#sendIds === undefined ? 0 : this.#sendIds[path];
+  }
+
+  epoch(path: number): number {
+    return this.flags[path] >>> EPOCH_SHIFT;
+  }
+
+  setEpoch(path: number, epoch: number): void {
+    const flags = this.flags[path] & ((1 << EPOCH_SHIFT) - 1);
+    this.flags[path] = flags | (epoch << EPOCH_SHIFT);
   }
 
   setSendId(path: number, pathId: number): void {

@@ -102,18 +102,7 @@ export class PathWalks {
     return isSwept || isFound;
   }
 
-  /** What one source has announced in time becomes stale, too; at once, for a rare case as well. */
-  staleNow(source: number): void {
-    const paths = this.#paths;
-    for (let path = 1; path < paths.limit; path++) {
-      const isLive = (paths.flags[path] & (FLAG.USED | FLAG.DEAD)) === FLAG.USED;
-      if (!isLive || paths.source[path] !== source) continue;
-      if (!this.#decision.isStale(path)) paths.flags[path] ^= FLAG.EPOCH;
-    }
-    this.#state.allStale(source);
-  }
-
-  /** The whole sweep of one source at once, for the rare case that the next one is due already. */
+  /** The whole sweep of one source at once: it was marked a thousand times, and no slice came between. */
   sweepNow(source: number): void {
     const paths = this.#paths;
     for (let path = 1; path < paths.limit && this.#state.stale[source] > 0; path++) {

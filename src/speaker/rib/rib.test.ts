@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { address, attributes, Bench, source } from "./harness.test.ts";
+import { EPOCHS } from "./path-store.ts";
 
 const PREFIX = "192.0.2.0/24";
 const A = "10.1.0.1";
@@ -72,6 +73,7 @@ test("withdrawn and announced again before anybody looked: no change goes out", 
     filtered: 0,
     best: 1,
     stale: 0,
+    kept: 0,
   });
 });
 
@@ -88,6 +90,7 @@ test("a filtered path is kept, counted, and never used", () => {
     filtered: 1,
     best: 0,
     stale: 0,
+    kept: 0,
   });
   bench.announce(one, PREFIX, attributes(A)); // The policy has changed its mind.
   bench.settle();
@@ -229,6 +232,45 @@ test("what is stale for the second time goes at once (RFC 4724 §4.2)", () => {
   bench.settle();
   deepEqual([...bench.fib.keys()], [second]);
   bench.rib.sweepStale(one);
+  bench.assertEmpty();
+});
+
+test("what goes for the second mark goes in slices, and counts for nothing meanwhile", () => {
+  const bench = new Bench();
+  const [one] = pair(bench);
+  const [stays, ...goes] = hosts(500);
+  for (const prefix of [stays, ...goes]) bench.announce(one, prefix, attributes(A));
+  bench.settle();
+  bench.rib.markStale(one);
+  bench.announce(one, stays, attributes(A));
+  bench.rib.markStale(one);
+  const { received, stale, kept } = bench.rib.counters(one, 0);
+  deepEqual([received, stale, kept], [500, 500, 1]);
+  bench.rib.work(20);
+  const left = bench.rib.counters(one, 0).received;
+  ok(left < 500 && left > 400, `${left} are left`);
+  bench.settle();
+  deepEqual([...bench.fib.keys()], [stays]);
+  deepEqual(bench.rib.counters(one, 0).received, 1);
+});
+
+test("a source is marked more often than epochs can be told apart", () => {
+  const bench = new Bench();
+  const [one] = pair(bench);
+  const prefixes = hosts(3);
+  bench.announce(one, prefixes[0], attributes(A));
+  bench.announce(one, prefixes[1], attributes(A));
+  bench.settle();
+  for (let i = 0; i < EPOCHS; i++) {
+    bench.rib.markStale(one);
+    bench.announce(one, prefixes[1], attributes(A));
+    equal(bench.rib.counters(one, 0).kept, i === 0 ? 1 : 0);
+  }
+  bench.announce(one, prefixes[2], attributes(A));
+  bench.settle();
+  deepEqual([...bench.fib.keys()].toSorted(), prefixes.slice(1).toSorted());
+  bench.rib.flushSource(one);
+  bench.settle();
   bench.assertEmpty();
 });
 

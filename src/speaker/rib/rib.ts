@@ -163,7 +163,7 @@ export class Rib {
 
   /**
    * What the source announced so far is stale from now on, and is used as before (RFC 4724 §4.2).
-   * What has been stale since the time before is taken away at once, as that section demands.
+   * What has been stale since the time before is used no longer, as that section demands, and goes.
    */
   markStale(source: number, family?: Family): void {
     for (const each of family === undefined ? FAMILIES : [family]) {

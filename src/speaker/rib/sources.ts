@@ -1,23 +1,27 @@
 // Who paths come from, by small integers: the properties that the tie-breaks read, as columns, and
 // per family the counters and the epoch.
 //
-// The epoch is one bit. A path carries the bit of its source at the time when it was announced last;
-// a path with the other bit is stale: it is from before markStale(). Once the source is being swept
-// (sweepStale) its stale paths are out of the decision process and are taken away in slices.
+// A path carries the epoch of its source at the time when it was announced last; one of another epoch is
+// stale: it is from before markStale(). Stale paths of the epoch before are used, until the source is
+// swept (sweepStale); those, and all that are older, are out of the decision process and are taken away
+// in slices. So a source that is marked again and again costs no walk at the time.
 
 import { compareAddresses, type Family } from "../../route/index.ts";
 import { grown16, grown32, grown8 } from "./grow.ts";
+import { EPOCHS } from "./path-store.ts";
 import { LOCAL_SOURCE, type Source, type SourceCounters } from "./types.ts";
 
 const EXTERNAL = 1;
 
-/** Bits of a source's state in one family. */
-const EPOCH = 1;
-const SWEEPING = 2;
-
 /** What a source has in one family, by source id. */
 export class SourceState {
-  #state = new Uint8Array(64);
+  #epochs = new Uint16Array(64);
+  /** How many epochs old a stale path may be that is not swept: 1 mostly; 0: all are. */
+  #keptAge = new Uint16Array(64);
+  /** Epochs before the present one that paths may be left from. */
+  #span = new Uint16Array(64);
+  /** Stale paths that are to be taken away. */
+  #swept = new Uint32Array(64);
   received = new Uint32Array(64);
   accepted = new Uint32Array(64);
   best = new Uint32Array(64);
@@ -27,52 +31,94 @@ export class SourceState {
   sweeping = 0;
 
   grow(needed: number): void {
-    if (needed <= this.#state.length) return;
-    this.#state = grown8(this.#state, needed);
+    if (needed <= this.#epochs.length) return;
+    this.#epochs = grown16(this.#epochs, needed);
+    this.#keptAge = grown16(this.#keptAge, needed);
+    this.#span = grown16(this.#span, needed);
+    this.#swept = grown32(this.#swept, needed);
     this.received = grown32(this.received, needed);
     this.accepted = grown32(this.accepted, needed);
     this.best = grown32(this.best, needed);
     this.stale = grown32(this.stale, needed);
   }
 
-  /** 0 or 1. */
+  /** What a path that is announced now carries. */
   epoch(source: number): number {
-    return this.#state[source] & EPOCH;
+    return this.#epochs[source];
   }
 
-  isSweeping(source: number): boolean {
-    return (this.#state[source] & SWEEPING) !== 0;
+  /** Whether a path of this epoch is as good as gone. */
+  isSwept(source: number, epoch: number): boolean {
+    return this.#ageOf(source, epoch) > this.#keptAge[source];
   }
 
-  /** Everything that the source announced so far is stale from now on. */
+  /** Stale paths that are used as before. */
+  kept(source: number): number {
+    return this.stale[source] - this.#swept[source];
+  }
+
+  /** No epoch is left: one that comes round again would make paths fresh that are to be swept. */
+  isSpent(source: number): boolean {
+    return this.#spanOf(source) === EPOCHS - 1;
+  }
+
+  /**
+   * Everything that the source announced so far is stale from now on, and what was stale before is
+   * swept. Not while it isSpent().
+   */
   nextEpoch(source: number): void {
-    this.#state[source] ^= EPOCH;
-    this.stale[source] = this.received[source];
+    const span = this.#spanOf(source);
+    this.#setSwept(source, this.stale[source]);
+    this.#advance(source, span, 1);
   }
 
-  /** The same, where the paths' own bits say so already. */
-  allStale(source: number): void {
-    this.stale[source] = this.received[source];
+  /** The same, but what was stale before, and not swept, is kept as well. */
+  nextEpochOfAll(source: number): void {
+    const keptAge = this.stale[source] === 0 ? 0 : this.#keptAge[source];
+    this.#advance(source, this.#spanOf(source), keptAge + 1);
   }
 
   startSweep(source: number): void {
-    if (this.stale[source] === 0 || this.isSweeping(source)) return;
-    this.#state[source] |= SWEEPING;
-    this.sweeping++;
+    this.#keptAge[source] = 0;
+    this.#setSwept(source, this.stale[source]);
   }
 
-  /** One stale path less: announced again, or gone. The sweep ends with the last one. */
-  noteFresh(source: number): void {
-    if (--this.stale[source] > 0 || !this.isSweeping(source)) return;
-    this.#state[source] &= ~SWEEPING;
-    this.sweeping--;
+  /** One stale path less, of this epoch: announced again, or gone. The sweep ends with the last one. */
+  noteFresh(source: number, epoch: number): void {
+    this.stale[source]--;
+    if (this.isSwept(source, epoch)) this.#setSwept(source, this.#swept[source] - 1);
   }
 
   counters(source: number): SourceCounters {
     const received = this.received[source];
     const accepted = this.accepted[source];
     const best = this.best[source];
-    return { received, accepted, filtered: received - accepted, best, stale: this.stale[source] };
+    const stale = this.stale[source];
+    const kept = this.kept(source);
+    return { received, accepted, filtered: received - accepted, best, stale, kept };
+  }
+
+  #advance(source: number, span: number, keptAge: number): void {
+    this.#epochs[source] = (this.#epochs[source] + 1) & (EPOCHS - 1);
+    this.#span[source] = span + 1;
+    this.#keptAge[source] = keptAge;
+    this.stale[source] = this.received[source];
+  }
+
+  /** How many epochs ago the oldest path may have been announced. */
+  #spanOf(source: number): number {
+    if (this.stale[source] === 0) return 0;
+    return this.#swept[source] === 0 ? this.#keptAge[source] : this.#span[source];
+  }
+
+  #ageOf(source: number, epoch: number): number {
+    return (this.#epochs[source] - epoch) & (EPOCHS - 1);
+  }
+
+  #setSwept(source: number, swept: number): void {
+    if (this.#swept[source] === 0 && swept > 0) this.sweeping++;
+    else if (this.#swept[source] > 0 && swept === 0) this.sweeping--;
+    this.#swept[source] = swept;
   }
 }
 

@@ -181,7 +181,10 @@ export interface SourceCounters {
   readonly filtered: number;
   /** Paths that are the best of their prefix. */
   readonly best: number;
+  /** From before the last markStale() ... */
   readonly stale: number;
+  /** ... and used as before: the others are on their way out. */
+  readonly kept: number;
 }
 
 export interface MemberView {
