@@ -90,8 +90,8 @@ export class Flow {
     const { speaker, clock } = this.#rooms;
     for (;;) {
       const now = clock();
-      this.#fibToSpeaker(now);
       this.#failOver();
+      this.#fibToSpeaker(now);
       const undecided = speaker.work(UNITS, now);
       const asked = this.#interest();
       const moved = speaker.takeRouteChanges(this.#toFib, UNITS);

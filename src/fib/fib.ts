@@ -129,7 +129,9 @@ export class Fib {
    */
   setAbandoned(id: number, lost: boolean): void {
     const hop = this.#parts.hops.get(id);
-    if (hop !== undefined) this.#parts.hops.setAbandoned(hop, lost);
+    if (hop === undefined) return;
+    this.#parts.hops.setAbandoned(hop, lost);
+    if (!lost) this.#untold.add(hop); // What became of it meanwhile, the speaker was not told.
   }
 
   /** From now on adopted routes, and objects, that nobody has asked for are removed. */

@@ -3,6 +3,8 @@ import { ROUTE_WORDS } from "./operations.ts";
 
 export class Flight {
   count = 0;
+  /** ObjectSlots.changes when it began: what was marked later was marked under way. */
+  began = 0;
   /** On its way to the kernel and back it may belong to another thread: then it is empty here. */
   packed: Uint32Array<ArrayBuffer>;
   readonly refs: Uint32Array;

@@ -260,10 +260,15 @@ export class NexthopObjects implements OperationOwner {
   }
 
   #put(object: KernelObject): void {
+    // Routes were refused along with it: they need not wait for their own next attempt.
+    if (object.failures > 0) this.#book.touchLists(object);
     object.failures = 0;
     object.retryAt = 0;
     object.priorInterface = 0;
-    if (object.hop !== undefined) this.#nextHops.accepted(object.hop);
+    if (object.hop !== undefined) {
+      this.#nextHops.accepted(object.hop);
+      this.#hurryGroups(object.hop);
+    }
     if (object.asked !== undefined) {
       const asked = object.asked;
       this.#book.replaceMembers(object, asked, undefined);
@@ -271,6 +276,16 @@ export class NexthopObjects implements OperationOwner {
     if (!object.disturbed) return;
     object.disturbed = false;
     this.#book.vanish(object);
+  }
+
+  /** Groups that were refused, perhaps for want of this member, are asked for again at once; once. */
+  #hurryGroups(hop: NextHop): void {
+    for (const { group } of hop.pathLists) {
+      if (group?.failures !== 1) continue;
+      group.retryAt = 0;
+      this.#book.retries.delete(group);
+      this.#book.dirty.add(group);
+    }
   }
 
   #refused(object: KernelObject, error: BatchError, now: number): void {

@@ -61,18 +61,12 @@ export class ObjectBook {
   }
 
   markVanished({ slot }: KernelObject): void {
-    if (this.slots.routes[slot] === 0) return;
-    this.slots.vanished[slot] = 1;
-    this.slots.marked = true;
+    this.slots.markVanished(slot);
   }
 
   /** Plain mode: routes carry copies of the content, so they have to be written again. */
   markStale(object: KernelObject): void {
-    for (const used of [object, ...object.usedBy]) {
-      if (this.slots.routes[used.slot] === 0) continue;
-      this.slots.stale[used.slot] = 1;
-      this.slots.marked = true;
-    }
+    for (const { slot } of [object, ...object.usedBy]) this.slots.markStale(slot);
   }
 
   replaceMembers(

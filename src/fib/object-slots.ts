@@ -9,6 +9,10 @@ export class ObjectSlots {
   vanished = new Uint8Array(256);
   /** 1: plain mode: the routes were written with other content than the object has now. */
   stale = new Uint8Array(256);
+  /** `changes` when the routes on the object were last marked in either way. */
+  changedAt = new Uint32Array(256);
+  /** Counts the marks. */
+  changes = 0;
   /**
    * Routes that may be in the kernel over an object that we do not know: while there are any, no
    * object is deleted, since the kernel would take such a route along.
@@ -66,6 +70,23 @@ export class ObjectSlots {
     return true;
   }
 
+  /** The kernel has dropped the routes on the object. */
+  markVanished(slot: number): void {
+    this.#mark(this.vanished, slot);
+  }
+
+  /** The object has other content than the routes on it. */
+  markStale(slot: number): void {
+    this.#mark(this.stale, slot);
+  }
+
+  #mark(column: Uint8Array, slot: number): void {
+    if (this.routes[slot] === 0) return;
+    column[slot] = 1;
+    this.changedAt[slot] = ++this.changes;
+    this.marked = true;
+  }
+
   clearMarks(): void {
     this.vanished.fill(0);
     this.stale.fill(0);
@@ -94,5 +115,8 @@ export class ObjectSlots {
     const stale = new Uint8Array(capacity);
     stale.set(this.stale);
     this.stale = stale;
+    const changedAt = new Uint32Array(capacity);
+    changedAt.set(this.changedAt);
+    this.changedAt = changedAt;
   }
 }

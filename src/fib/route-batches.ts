@@ -54,6 +54,7 @@ export class RouteBatches {
     const waiting = queue.size + (sweeping ? strays.length / ROUTE_WORDS : 0);
     if (paused || waiting === 0) return this.#none;
     const flight = this.#hangar.take(Math.min(limit, waiting));
+    flight.began = this.#routes.slots.changes;
     while (flight.count < limit && queue.size > 0) this.#decide(queue.shift(), flight, batch);
     if (sweeping) this.#takeStrays(limit, flight);
     if (flight.count === 0) {
@@ -94,7 +95,8 @@ export class RouteBatches {
         this.#succeeded(ref, flight.before[i], after);
       } else {
         if (isShortage(error.errno)) short = true;
-        this.#failed(ref, flight.before[i], after, error, now);
+        const before = this.#leftOf(flight.before[i], flight.began);
+        this.#failed(ref, before, after, error, now);
       }
     }
     if (!short) {
@@ -271,6 +273,16 @@ export class RouteBatches {
     else if (after === 0) routes.settle(family, id);
   }
 
+  /** What a route had before, for one that was refused; it may have lost that under way. */
+  #leftOf(before: number, began: number): number {
+    if (before === 0 || before >= UNKNOWN) return before;
+    const { slots } = this.#routes;
+    if (slots.changedAt[before] <= began) return before;
+    this.#routes.count(before, -1);
+    this.#routes.count(UNKNOWN, 1);
+    return UNKNOWN;
+  }
+
   #failed(ref: number, before: number, after: number, error: BatchError, now: number): void {
     const routes = this.#routes;
     const family = refFamily(ref);
@@ -279,7 +291,8 @@ export class RouteBatches {
     const flags = columns.flags[id];
     columns.flags[id] = flags & ~(FLAG.FLYING | FLAG.DISTURBED | FLAG.QUEUED);
     this.#restore(columns, id, before, after, (flags & FLAG.DISTURBED) !== 0);
-    if (isShortage(error.errno) || (flags & FLAG.QUEUED) !== 0) {
+    // What was refused may be no more than what it was to be when it was asked for.
+    if (isShortage(error.errno) || (flags & (FLAG.QUEUED | FLAG.DISTURBED)) !== 0) {
       routes.enqueue(columns, id, ref);
       return;
     }

@@ -351,9 +351,12 @@ export class Routes {
       columns.flags[id] = flags | FLAG.DISTURBED;
       return;
     }
+    const before = columns.actual[id];
+    // What was known here is no earlier run's, unless it was found so before: it is on its way out.
+    const isKnown = before !== 0 || (flags & (FLAG.UNSURE | FLAG.QUEUED)) !== 0;
+    const isLeft = (flags & FLAG.ADOPTED) !== 0 || !isKnown;
     if ((flags & FLAG.UNSURE) !== 0) this.slots.limbo--;
     flags &= ~FLAG.UNSURE;
-    const before = columns.actual[id];
     if (before === slot) {
       columns.flags[id] = flags;
       return;
@@ -362,9 +365,10 @@ export class Routes {
     this.count(slot, 1);
     columns.actual[id] = slot;
     const wanted = columns.desired[id] !== 0 || (flags & FLAG.BLOCK) !== 0;
-    if (!wanted && !this.sweeping) flags |= FLAG.ADOPTED;
+    const isAdopted = isLeft && !wanted && !this.sweeping;
+    if (isAdopted) flags |= FLAG.ADOPTED;
     columns.flags[id] = flags;
-    if (wanted || this.sweeping) this.enqueue(columns, id, refOf(family, id));
+    if (!isAdopted) this.enqueue(columns, id, refOf(family, id));
   }
 
   /** The kernel does not have the route. */

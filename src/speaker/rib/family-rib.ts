@@ -121,7 +121,10 @@ export class FamilyRib {
     else this.#state.received[source]++;
     paths.setEpoch(path, this.#state.epoch(source));
     const isSame = paths.received[path] === received && paths.accepted[path] === accepted;
-    if (known && isSame) return true;
+    if (known && isSame) {
+      this.#states.revive(this.#attributes.nextHop(accepted));
+      return true;
+    }
     this.#setAttributes(path, received, accepted);
     paths.since[path] = now;
     paths.flags[path] = (paths.flags[path] & ~FLAG.DEAD) | FLAG.CHANGED;
@@ -307,7 +310,6 @@ export class FamilyRib {
     if (this.decision.isSwept(path)) {
       this.paths.since[path] = now; // It was as good as gone.
       this.#touched.push(prefix);
-      this.#states.revive(this.#attributes.nextHop(this.paths.accepted[path]));
     }
     this.#state.noteFresh(source, this.paths.epoch(path));
   }

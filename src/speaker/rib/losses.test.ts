@@ -39,8 +39,8 @@ test("what only its paths lead to is lost at once; what others lead to as well i
   deepEqual(losses(), [`${A} lost`]);
   bench.settle();
   deepEqual(bench.fib.get(PREFIXES[7])?.best, [B]);
-  // With the last path the next hop is forgotten, and what comes later begins anew.
-  deepEqual(losses(), [`${A} back`]);
+  // With the last path the next hop is forgotten. It is not back by that.
+  deepEqual(losses(), []);
 });
 
 test("a new session that announces them again has them back, changed or not", () => {
@@ -51,6 +51,14 @@ test("a new session that announces them again has them back, changed or not", ()
   deepEqual(losses(), [`${A} back`]);
   bench.settle();
   equal(bench.fib.get(PREFIXES[0])?.best.includes(A), true);
+});
+
+test("a new session with another next hop does not have the old one back", () => {
+  const { bench, one, losses } = start();
+  bench.rib.flushSource(one);
+  losses();
+  bench.announce(one, PREFIXES[0], attributes("10.1.0.3"));
+  deepEqual(losses(), []);
 });
 
 test("a route of somebody else by way of it has it back", () => {

@@ -121,9 +121,10 @@ export class NextHopStates {
     this.#queue.push(nextHop);
   }
 
+  /** An abandoned one is not revived: routes whose end is still to be decided lead there. */
   #forget(nextHop: number): void {
     this.#metrics[nextHop] = UNREACHABLE;
-    this.revive(nextHop);
+    this.#abandoned.delete(nextHop);
     this.#nextHops.release(nextHop);
   }
 

@@ -1,0 +1,82 @@
+// What happens to a route or a next hop while something about it is under way.
+
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import { Harness } from "./harness.test.ts";
+
+const PREFIX = "198.51.100.0/24";
+const A = "10.0.1.2";
+const B = "10.0.2.2";
+
+function start(nexthopObjects = true): Harness {
+  const harness = new Harness({ nexthopObjects });
+  harness.kernel.addLink(1, "eth1", ["10.0.1.1/24"]);
+  harness.kernel.addLink(2, "eth2", ["10.0.2.1/24"]);
+  harness.kernel.dump();
+  harness.drain();
+  return harness;
+}
+
+function ways({ kernel }: Harness): string[] {
+  const own = kernel.ownRoute(PREFIX);
+  return own === undefined ? [] : kernel.pathsOf(own);
+}
+
+test("a refused change of a route that the kernel dropped meanwhile does not leave it there", () => {
+  const harness = start();
+  const { kernel } = harness;
+  harness.want(PREFIX, [B]);
+  harness.drain();
+  // On its way to two next hops, one of which the kernel will not take ...
+  kernel.deleteNexthop([...kernel.nexthops.keys()][0]);
+  harness.want(PREFIX, [A, B]);
+  harness.take();
+  kernel.setLink(1, true, false);
+  // ... it is heard that what it had has gone, which is made anew, and wanted again.
+  harness.deliver();
+  harness.take();
+  harness.want(PREFIX, [B]);
+  harness.quiesce();
+  deepEqual(ways(harness), [`2 ${B}`]);
+});
+
+test("a route that is to go is not taken for an earlier run's when its dump comes first", () => {
+  const harness = start(false);
+  harness.want(PREFIX, [A]);
+  harness.drain();
+  harness.kernel.messages.push({ kind: "overrun" });
+  harness.kernel.dump();
+  harness.deliver();
+  harness.want(PREFIX, []);
+  harness.drain();
+  deepEqual(ways(harness), []);
+});
+
+test("what becomes of an abandoned next hop is told when it is back", () => {
+  const harness = start();
+  const id = harness.hop(A);
+  harness.fib.trackNextHop(id);
+  harness.drain();
+  harness.fib.setAbandoned(id, true);
+  harness.drain();
+  harness.kernel.setLink(1, true, false);
+  harness.drain();
+  harness.fib.setAbandoned(id, false);
+  harness.drain();
+  const told = harness.events.filter((event) => event.kind === "next-hop");
+  deepEqual(
+    told.map(({ state }) => state.reachable),
+    [true, false],
+  );
+});
+
+test("routes that were refused along with their group go with it when it is there", () => {
+  const harness = start();
+  const { kernel } = harness;
+  harness.want(PREFIX, [A, B]);
+  harness.take();
+  kernel.setLink(1, true, false); // The batch does not know.
+  harness.drain();
+  deepEqual(ways(harness), [`2 ${B}`]);
+  equal(harness.now, 0, "without a wait");
+});
