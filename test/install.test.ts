@@ -17,16 +17,12 @@ describe("npm pack and npm install -g", () => {
   const bin = join(folder, "bin");
   const package_ = join(folder, "lib/node_modules/underlay");
   before(async () => {
-    await must(["npm", "pack", "--silent", "--pack-destination", folder], {
-      cwd: TOP,
-      timeout: 200_000,
-    });
+    await must(["npm", "pack", "--silent", "--pack-destination", folder], { cwd: TOP });
     const packed = readdirSync(folder).find((name) => name.endsWith(".tgz"));
     assert.ok(packed !== undefined);
     const quiet = ["--silent", "--prefer-offline", "--no-audit", "--no-fund"];
     await must(["npm", "install", "-g", "--prefix", folder, ...quiet, join(folder, packed)], {
       cwd: folder,
-      timeout: 100_000,
     });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));

@@ -29,6 +29,8 @@ const NEEDED: PackageName[] = [
   ...(["frr", "bird2", "gobgpd", "exabgp", "openbgpd", "containernetworking-plugins"] as const),
 ];
 const CI = process.env["CI"] === "true";
+/** Milliseconds after which a file is given up: several times what the longest takes on a busy machine. */
+const LIMIT = 1_200_000;
 const say = (line: string): void => console.log(line);
 
 // Debian's users have no sbin on their PATH, and sudo passes theirs on: `sysctl` is there.
@@ -54,7 +56,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 async function stage(title: string, list: string[], concurrency: number): Promise<void> {
   if (list.length === 0) return;
   say(`\n── ${title}: ${list.length} files\n`);
-  const stream = run({ files: list, concurrency, timeout: 300_000 });
+  const stream = run({ files: list, concurrency, timeout: LIMIT });
   stream.on("test:pass", (test) => {
     // A suite that is skipped is all that is heard of its tests.
     if (test.skip !== undefined || test.todo !== undefined) counts.skipped++;

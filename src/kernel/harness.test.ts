@@ -11,7 +11,7 @@ import { KernelClient } from "./client.ts";
 import type { KernelHandlers } from "./client.ts";
 import type { KernelSettings } from "./messages.ts";
 
-const PATIENCE = 5000; // milliseconds
+const PATIENCE = 60_000; // milliseconds
 const NOT_ROOT = process.getuid?.() !== 0 ? "needs root, for a network namespace" : false;
 
 /** To be called once, with the test file's `import.meta.filename`. */

@@ -102,7 +102,7 @@ class Scene {
     await until(
       "the node has all routes in its kernel",
       async () => (await ourRoutes(this.node)).size >= ROUTES + 2,
-      { interval: 500, timeout: 60_000, detail: () => this.detail() },
+      { interval: 500, detail: () => this.detail() },
     );
     await until("the router has the block", () => this.hasBlock(), { detail: () => this.detail() });
   }

@@ -89,7 +89,7 @@ ${peers.join("\n")}`;
         const found = [...text.matchAll(/^(\S+) +BGP /gm)].map(([, name]) => name);
         return found.sort().join() === [...names].sort().join() && /Established/.test(text);
       },
-      { timeout: 60_000, detail: () => `${text}\n${nodes[n - 1].program.output.slice(-3000)}` },
+      { detail: () => `${text}\n${nodes[n - 1].program.output.slice(-3000)}` },
     );
   }
 

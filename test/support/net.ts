@@ -48,6 +48,9 @@ export class Net {
     await host.sysctl("net.ipv6.conf.all.accept_dad", 0);
     await host.sysctl("net.ipv6.conf.default.accept_dad", 0);
     await host.sysctl("net.ipv6.conf.default.router_solicitations", 0);
+    // A router's advertisements would give its neighbours second addresses in the same subnet, and
+    // connections from such a one, which no router is told about, are refused.
+    await host.sysctl("net.ipv6.conf.default.autoconf", 0);
     return host;
   }
 

@@ -15,6 +15,11 @@ export interface Answer {
   readonly stderr: string;
 }
 
+/** Milliseconds that no command of a test takes, however busy the machine is. */
+const LIMIT = 300_000;
+/** Those that a program has to end in by itself. */
+const PATIENCE = 60_000;
+
 // As in run.ts, for a test file or the lab that is run by itself.
 process.env["PATH"] = searchPath();
 
@@ -33,7 +38,7 @@ export async function run(
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     ...(options.env ? { env: options.env } : {}),
     ...(options.cwd ? { cwd: options.cwd } : {}),
-    timeout: options.timeout ?? 60_000,
+    timeout: options.timeout ?? LIMIT,
   });
   running.add(child);
   let stdout = "";
@@ -113,12 +118,12 @@ export class Running {
     return this.#ended;
   }
 
-  /** Sends a signal and waits for the end; SIGKILL follows after ten seconds. */
+  /** Sends a signal and waits for the end; SIGKILL follows when that takes too long. */
   async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
     if (!this.#ended) {
       const closed = once(this.child, "close");
       this.child.kill(signal);
-      const timer = setTimeout(() => this.child.kill("SIGKILL"), 10_000);
+      const timer = setTimeout(() => this.child.kill("SIGKILL"), PATIENCE);
       await closed;
       clearTimeout(timer);
     }

@@ -1,4 +1,10 @@
 /**
+ * Milliseconds that nothing takes: what is waited for comes in a fraction of that on a machine that
+ * is ten times slower.
+ */
+const LIMIT = 120_000;
+
+/**
  * Waits until `probe` answers something other than undefined, false or an exception, and returns
  * that. Tests wait for conditions, never for a time; the limit only ends a test that will not pass.
  */
@@ -7,7 +13,7 @@ export async function until<T>(
   probe: () => T | Promise<T>,
   options: { timeout?: number; interval?: number; detail?: () => string | Promise<string> } = {},
 ): Promise<Exclude<T, false | undefined | null>> {
-  const deadline = performance.now() + (options.timeout ?? 30_000);
+  const deadline = performance.now() + (options.timeout ?? LIMIT);
   let last = "";
   for (;;) {
     try {
@@ -20,9 +26,18 @@ export async function until<T>(
       last = `: ${error instanceof Error ? error.message : String(error)}`;
     }
     if (performance.now() >= deadline) {
-      const detail = options.detail ? `\n${await options.detail()}` : "";
+      const detail = options.detail ? `\n${await text(options.detail)}` : "";
       throw new Error(`waited in vain: ${what}${last}${detail}`);
     }
     await new Promise((resolve) => setTimeout(resolve, options.interval ?? 50));
+  }
+}
+
+/** What there is to say about a failure; that this cannot be found out must not hide it. */
+async function text(detail: () => string | Promise<string>): Promise<string> {
+  try {
+    return await detail();
+  } catch (error) {
+    return `(no detail: ${error instanceof Error ? error.message : String(error)})`;
   }
 }
