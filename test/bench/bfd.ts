@@ -6,10 +6,13 @@ import { runNow } from "../support/process.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 import { tenth, type Bench, type Values } from "./bench.ts";
+import type { BlasterSpec } from "./blaster.ts";
 import { BUILT_DAEMON } from "./build.ts";
 import { Dialogue } from "./dialogue.ts";
+import { NODES } from "./routes.ts";
 import { OURS, packetsOf, type Sighting } from "./sightings.ts";
 import { threadTime } from "./usage.ts";
+import type { Seen } from "./watcher.ts";
 
 type Key = "alarms" | "idle" | "load" | "withdraw" | "birds" | "late" | "cpu";
 
@@ -43,7 +46,6 @@ export const bfd: Bench<Key> = {
 const SESSIONS = 50;
 /** Milliseconds. */
 const INTERVAL = 50;
-const NEXT_HOPS = 1000;
 const LIMIT = 280;
 /** Sleeps for 5 ms again and again, and says how much longer it was at most when it is asked. */
 const WITNESS = `
@@ -53,19 +55,9 @@ setInterval(() => {
   late = Math.max(late, now - last - 5);
   last = now;
 }, 5);
-process.stdin.once("data", () => console.log(JSON.stringify({ late })));
+process.stdin.once("data", () => console.log(JSON.stringify({ event: "late", late })));
 `;
 const IDLE = 5000;
-
-interface Event {
-  readonly event: string;
-  readonly at: number;
-}
-interface Count {
-  readonly count: number;
-  readonly at: number;
-  readonly reached: boolean;
-}
 
 /** The two ends of a session: BIRD tells its sessions apart by the neighbour's address alone. */
 const ends = (i: number): Ends => {
@@ -90,14 +82,12 @@ async function bfdRun(routes: number): Promise<Values<Key>> {
       [dut, "eth1", ...pairs.map(({ ours }) => `${ours}/16`)],
       [crowd, "eth0", ...pairs.map(({ birds }) => `${birds}/16`)],
     );
-    const script = (name: string): string => join(import.meta.dirname, name);
-    const blaster = new Dialogue<Event>(
-      loader.start(
-        [process.execPath, script("blaster.ts"), "10.0.0.2", "65001", `${routes}`, `${NEXT_HOPS}`],
-        { stdin: "pipe" },
-      ),
-    );
-    await blaster.next(({ event }) => event === "listening", 30);
+    const table: BlasterSpec = {
+      ...{ listen: "10.0.0.2", asn: 65001, routerId: 0x0a000002 },
+      ...{ kind: "pods", size: routes, nodes: NODES },
+    };
+    const blaster = Dialogue.start(loader, "blaster.ts", table);
+    await blaster.event("listening");
     const file = join(net.folder, "bfd.pcap");
     const capture = crowd.start([
       ...["tcpdump", "-n", "-U", "-i", "eth0", "-s", "96", "-B", "65536", "-w", file],
@@ -106,11 +96,9 @@ async function bfdRun(routes: number): Promise<Values<Key>> {
     await until("tcpdump listens", () => capture.output.includes("listening on"));
     const bird = await Bird.start(crowd, birdConfig(pairs));
     const daemon = await Underlay.start(dut, ourConfig(pairs, net.folder), BUILT_DAEMON);
-    const watcher = new Dialogue<Count>(
-      dut.start([process.execPath, script("watcher.ts"), `${routes}`], { stdin: "pipe" }),
-    );
-    await watcher.next(() => true, 30);
-    await blaster.next(({ event }) => event === "established", 60);
+    const watcher = Dialogue.start<Seen>(dut, "watcher.ts", table);
+    await watcher.event("ready");
+    await blaster.event("established");
     await until(
       "all BFD sessions are Up",
       async () =>
@@ -128,7 +116,7 @@ async function bfdRun(routes: number): Promise<Values<Key>> {
 
     // Real neighbours have machines of their own, which a full table on this one does not slow.
     prefer(bird.program.pid);
-    const witness = new Dialogue<{ readonly late: number }>(
+    const witness = new Dialogue<{ readonly event: "late"; readonly late: number }>(
       dut.start(["chrt", "--rr", "1", process.execPath, "-e", WITNESS], { stdin: "pipe" }),
     );
     const thread = bfdThread(daemon.program.pid);
@@ -138,17 +126,17 @@ async function bfdRun(routes: number): Promise<Values<Key>> {
     await pause(IDLE);
 
     blaster.say("announce");
-    const announcing = await blaster.next(({ event }) => event === "announcing", 30);
+    const announcing = await blaster.event("announcing");
     watcher.say("present");
-    const loaded = await watcher.next(() => true, LIMIT);
+    const loaded = await watcher.event("seen", LIMIT);
     blaster.say("withdraw");
-    const withdrawing = await blaster.next(({ event }) => event === "withdrawing", 30);
+    const withdrawing = await blaster.event("withdrawing");
     watcher.say("absent");
-    const empty = await watcher.next(() => true, LIMIT);
+    const empty = await watcher.event("seen", LIMIT);
     if (!loaded.reached || !empty.reached) throw new Error(daemon.program.output.slice(-3000));
 
     witness.say("");
-    const { late } = await witness.next(() => true, 30);
+    const { late } = await witness.event("late");
     const [end, usedThen] = [wallClock(), threadTime(daemon.program.pid, thread)];
     // The kernel hands tcpdump blocks of packets, and each may take a second to be full.
     await pause(1500);

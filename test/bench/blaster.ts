@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import {
   encodeAttributes,
   encodeKeepalive,
@@ -9,119 +8,150 @@ import {
   IPV4,
   MESSAGE,
   UpdateWriter,
-  type PathAttributes,
 } from "bgp-ts";
+import { attributesOf, FIRST_NODE, routesOf, type RouteSpec } from "./routes.ts";
+import { obey, say, type Told } from "./telling.ts";
 
 /**
  * A neighbour that has prepared all its UPDATEs beforehand and writes them as fast as the other end
- * reads: what is measured is the other end. Runs in the peer's namespace as a program of its own:
+ * reads: what is measured is the other end. Runs in the peer's namespace as a program of its own;
+ * its one argument is a BlasterSpec as JSON.
  *
- *   node blaster.ts LISTEN_ADDRESS ASN PREFIXES NEXT_HOPS
- *
- * Says one JSON line for each thing that happened ({"event", "at": ms since the epoch}); obeys the
- * lines "announce", "withdraw" and "quit" on its standard input.
+ * Tells what happened ({@link BlasterEvent}); obeys "announce", "prepare" and "later" (announce, as
+ * it is later on), "withdraw" and "close" (the session's end, without a word).
  */
+export interface BlasterSpec extends RouteSpec {
+  readonly listen: string;
+  readonly asn: number;
+  readonly routerId: number;
+  /** Given: the next hop of all routes, instead of the nodes. Host order. */
+  readonly nextHop?: number;
+  /** How many times more often than needed its AS stands in the path. */
+  readonly prepend?: number;
+  /** Seconds to wait for a neighbour that restarts (RFC 4724); otherwise nothing is said of it. */
+  readonly restartTime?: number;
+}
 
-const [listen, asnText, prefixText, nextHopText] = process.argv.slice(2);
-const asn = Number(asnText);
-const prefixes = Number(prefixText);
-const nextHops = Number(nextHopText);
-const FIRST_PREFIX = 0x64400000; // 100.64.0.0
-const FIRST_NEXT_HOP = 0x0a000400; // 10.0.4.0, inside the segment's 10.0.0.0/16
+export type BlasterEvent =
+  | "listening"
+  | "established"
+  | "announcing"
+  /** All bytes, the End-of-RIB as well, are in the kernel's hands. */
+  | "announced"
+  | "withdrawing"
+  | "withdrawn"
+  | "closing"
+  | "closed"
+  | "notification";
 
-const wallClock = (): number => performance.timeOrigin + performance.now();
-const say = (event: string): void =>
-  void process.stdout.write(`${JSON.stringify({ event, at: wallClock() })}\n`);
+/** `octets`: of what was announced. */
+export interface BlasterTold extends Told {
+  readonly octets: number;
+}
+
+const spec = JSON.parse(process.argv[2]) as BlasterSpec;
+const { listen, asn, kind } = spec;
 
 function bytesOf(address: number): Uint8Array {
   return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address);
 }
 
-/** Node by node: each of `nextHops` nodes announces its share of the prefixes, in order. */
-function announcements(): Uint8Array {
+function announcements(isLater: boolean): Uint8Array {
   const writer = new UpdateWriter(4096);
-  const share = Math.ceil(prefixes / nextHops);
-  const attributes: PathAttributes = {
-    origin: 0,
-    asPath: [{ type: 2, asns: [asn] }],
-    nextHop: undefined,
-    atomicAggregate: false,
-    unknown: [],
-  };
-  const encoded = encodeAttributes(attributes, { fourOctetAs: true });
-  for (let node = 0, i = 0; node < nextHops && i < prefixes; node++) {
-    writer.announce(IPV4, encoded, bytesOf(FIRST_NEXT_HOP + node), false);
-    for (const end = Math.min(i + share, prefixes); i < end; i++) {
-      writer.add(FIRST_PREFIX + i, 0, 0, 0, 32, 0);
+  const { addresses, lengths, hops, sets } = routesOf({ ...spec, isLater });
+  for (let i = 0; i < sets.length; i++) {
+    if (i === 0 || sets[i] !== sets[i - 1]) {
+      const attributes = attributesOf(kind, sets[i], asn);
+      const path = new Array<number>(spec.prepend ?? 0).fill(asn);
+      const asPath = [{ type: 2, asns: [...path, ...attributes.asPath[0].asns] }] as const;
+      const encoded = encodeAttributes({ ...attributes, asPath }, { fourOctetAs: true });
+      writer.announce(IPV4, encoded, bytesOf(spec.nextHop ?? FIRST_NODE + hops[i]), false);
     }
+    writer.add(addresses[i], 0, 0, 0, lengths[i], 0);
   }
+  writer.endOfRib(IPV4);
   return writer.take();
 }
 
 function withdrawals(): Uint8Array {
   const writer = new UpdateWriter(4096);
+  const { addresses, lengths } = routesOf(spec);
   writer.withdraw(IPV4, false);
-  for (let i = 0; i < prefixes; i++) writer.add(FIRST_PREFIX + i, 0, 0, 0, 32, 0);
+  for (let i = 0; i < lengths.length; i++) writer.add(addresses[i], 0, 0, 0, lengths[i], 0);
   return writer.take();
 }
 
-const announce = announcements();
-const withdraw = withdrawals();
-const endOfRib = new UpdateWriter(4096);
-endOfRib.endOfRib(IPV4);
-const marker = endOfRib.take();
+const open = encodeOpen({
+  asn,
+  holdTime: 240,
+  routerId: spec.routerId,
+  capabilities: [
+    { kind: "multiprotocol", afi: 1, safi: 1 },
+    { kind: "four-octet-as", asn },
+    ...(spec.restartTime === undefined
+      ? []
+      : [
+          {
+            kind: "graceful-restart",
+            ...{ restarting: false, notification: false, time: spec.restartTime },
+            families: [{ afi: 1, safi: 1, forwarding: true }],
+          } as const,
+        ]),
+  ],
+});
 
-const server = createServer({ noDelay: true });
+const announce = announcements(false);
+const withdraw = withdrawals();
+/** Made when it is asked for: most benches never do, and time is short only between two words. */
+let later: Uint8Array | undefined;
+let socket: Socket | undefined;
+
+/** One connection after the other: who is measured may start again. */
+function take(connection: Socket): void {
+  socket = connection;
+  connection.on("error", () => undefined);
+  connection.on("close", () => say("closed" satisfies BlasterEvent));
+  connection.write(open);
+  let pending = new Uint8Array(0);
+  let established = false;
+  connection.on("data", (chunk: Buffer) => {
+    const bytes = new Uint8Array(pending.length + chunk.length);
+    bytes.set(pending);
+    bytes.set(chunk, pending.length);
+    let start = 0;
+    for (;;) {
+      const frame = frameMessage(bytes, start, bytes.length, 4096);
+      if (frame.kind !== "message") break;
+      if (frame.type === MESSAGE.OPEN) connection.write(encodeKeepalive());
+      if (frame.type === MESSAGE.KEEPALIVE && !established) {
+        established = true;
+        say("established" satisfies BlasterEvent);
+      }
+      if (frame.type === MESSAGE.NOTIFICATION) say("notification" satisfies BlasterEvent);
+      start = frame.total + start;
+    }
+    pending = bytes.slice(start);
+  });
+}
+
+function write(bytes: Uint8Array, before: BlasterEvent, after: BlasterEvent): void {
+  say(before);
+  socket?.write(bytes, () => say(after, { octets: bytes.length }));
+}
+
+setInterval(() => socket?.write(encodeKeepalive()), 10_000);
+const server = createServer({ noDelay: true }, take);
 server.listen(179, listen);
 await once(server, "listening");
-say("listening");
-const [socket] = (await once(server, "connection")) as [Socket];
-socket.on("error", () => process.exit(0));
-socket.on("close", () => process.exit(0));
-socket.write(
-  encodeOpen({
-    asn,
-    holdTime: 240,
-    routerId: 0x0a000002,
-    capabilities: [
-      { kind: "multiprotocol", afi: 1, safi: 1 },
-      { kind: "four-octet-as", asn },
-    ],
-  }),
-);
+say("listening" satisfies BlasterEvent);
 
-let pending = new Uint8Array(0);
-let established = false;
-socket.on("data", (chunk: Buffer) => {
-  const bytes = new Uint8Array(pending.length + chunk.length);
-  bytes.set(pending);
-  bytes.set(chunk, pending.length);
-  let start = 0;
-  for (;;) {
-    const frame = frameMessage(bytes, start, bytes.length, 4096);
-    if (frame.kind !== "message") break;
-    if (frame.type === MESSAGE.OPEN) socket.write(encodeKeepalive());
-    if (frame.type === MESSAGE.KEEPALIVE && !established) {
-      established = true;
-      say("established");
-    }
-    if (frame.type === MESSAGE.NOTIFICATION) say("notification");
-    start = frame.total + start;
+obey((order) => {
+  if (order === "announce") write(announce, "announcing", "announced");
+  if (order === "prepare") later = announcements(true);
+  if (order === "later") write((later ??= announcements(true)), "announcing", "announced");
+  if (order === "withdraw") write(withdraw, "withdrawing", "withdrawn");
+  if (order === "close") {
+    say("closing" satisfies BlasterEvent);
+    socket?.destroy();
   }
-  pending = bytes.slice(start);
 });
-const keepalives = setInterval(() => socket.write(encodeKeepalive()), 10_000);
-keepalives.unref();
-
-for await (const line of createInterface({ input: process.stdin })) {
-  if (line === "announce") {
-    say("announcing");
-    socket.write(announce);
-    socket.write(marker, () => say("announced"));
-  } else if (line === "withdraw") {
-    say("withdrawing");
-    socket.write(withdraw, () => say("withdrawn"));
-  } else if (line === "quit") {
-    process.exit(0);
-  }
-}

@@ -1,8 +1,11 @@
 import { createInterface } from "node:readline";
+import { join } from "node:path";
+import type { Host } from "../support/net.ts";
 import type { Running } from "../support/process.ts";
+import type { Told } from "./telling.ts";
 
-/** A helper program of the bench: one line in, JSON lines out. */
-export class Dialogue<Line> {
+/** A helper program of the bench: one line in, JSON lines out (telling.ts is its other end). */
+export class Dialogue<Line extends Pick<Told, "event"> = Told> {
   readonly #program: Running;
   readonly #lines: Line[] = [];
   #waiting: (() => void) | undefined;
@@ -16,8 +19,24 @@ export class Dialogue<Line> {
     program.child.on("close", () => this.#waiting?.());
   }
 
+  /** One of the TypeScript programs of this folder, with its arguments: objects go as JSON. */
+  static start<Line extends Pick<Told, "event"> = Told>(
+    host: Host,
+    script: string,
+    ...words: readonly (string | object)[]
+  ): Dialogue<Line> {
+    const texts = words.map((word) => (typeof word === "string" ? word : JSON.stringify(word)));
+    const file = join(import.meta.dirname, script);
+    return new Dialogue(host.start([process.execPath, file, ...texts], { stdin: "pipe" }));
+  }
+
   say(line: string): void {
     this.#program.child.stdin!.write(`${line}\n`);
+  }
+
+  /** The next line that tells this; others before it are passed over. */
+  event(name: string, seconds = 60): Promise<Line> {
+    return this.next(({ event }) => event === name, seconds);
   }
 
   /** The next line that is wanted; others before it are passed over. */

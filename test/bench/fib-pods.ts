@@ -1,22 +1,23 @@
-import { tenth, type Bench } from "./bench.ts";
-import { fibRun } from "./fib.ts";
+import type { Bench } from "./bench.ts";
+import { LOAD_FIGURES, LOAD_NEEDS, LOAD_SIZES, loadRun, type LoadKey } from "./fib.ts";
 
-export const fibPods: Bench<"load" | "cpu" | "memory"> = {
+export const fibPods: Bench<LoadKey> = {
   name: "fib-pods",
   what: "N /32s of 1000 nodes from one neighbour: first UPDATE byte to the last route in the FIB",
-  needs: ["iproute2", "procps", "bird2", "frr"],
-  subjects: ["underlay", "bird", "frr"],
+  needs: LOAD_NEEDS,
+  subjects: ["underlay", "bird", "frr", "c"],
   variants: [""],
-  sizes: tenth(1_000_000),
+  sizes: LOAD_SIZES,
   unit: "routes",
   figures: {
-    load: { title: "time", unit: "s", reach: [{ most: 0.4, of: "bird" }], plot: true },
-    cpu: { title: "CPU", unit: "s" },
-    memory: { title: "peak memory", unit: "MiB" },
+    ...LOAD_FIGURES,
+    load: {
+      ...LOAD_FIGURES.load,
+      reach: [
+        { most: 0.4, of: "bird" },
+        { most: 1.3, of: "c" },
+      ],
+    },
   },
-  async run({ subject, size }) {
-    if (subject === "c") return {};
-    const { load, cpu, memory } = await fibRun(subject, size);
-    return { load, cpu, memory };
-  },
+  run: ({ subject, size }) => loadRun(subject, "pods", size),
 };

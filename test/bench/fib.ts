@@ -1,73 +1,96 @@
-import { join } from "node:path";
-import { Net } from "../support/net.ts";
+import type { Figure, SubjectName, Values } from "./bench.ts";
 import { Dialogue } from "./dialogue.ts";
-import type { DaemonName } from "./bench.ts";
-import { startSubject } from "./subjects.ts";
-import { usage, type Usage } from "./usage.ts";
+import { FibScene } from "./fib-scene.ts";
+import { NODES, type TableKind } from "./routes.ts";
+import type { Told } from "./telling.ts";
+import { usage } from "./usage.ts";
 
-/** One run: a neighbour announces N /32s of 1000 next hops, then withdraws them. */
-export interface FibRun extends Usage {
-  readonly subject: DaemonName;
-  readonly routes: number;
-  /** Seconds from the first UPDATE byte to the last route in the kernel, and back. */
-  readonly load: number;
-  readonly withdraw: number;
-}
+/** How the routes go again: by messages, or with the session. */
+export type Way = "messages" | "session";
 
-const NEXT_HOPS = 1000;
-const LIMIT = 280;
+export const LOAD_NEEDS = ["iproute2", "procps", "bird2", "frr", "build-essential"] as const;
 
-interface Event {
-  readonly event: string;
-  readonly at: number;
-}
-interface Count {
-  readonly count: number;
-  readonly at: number;
-  readonly reached: boolean;
-}
+/** Seconds from the first UPDATE byte to the last route in the kernel; CPU seconds, peak MiB. */
+export type LoadKey = "load" | "cpu" | "memory" | "sending" | "watching";
 
-export async function fibRun(subject: DaemonName, routes: number): Promise<FibRun> {
-  const net = new Net();
+export const LOAD_SIZES = [10_000, 30_000, 100_000, 300_000, 1_000_000];
+
+export const LOAD_FIGURES: Readonly<Record<LoadKey, Figure>> = {
+  load: { title: "time", unit: "s", plot: true },
+  cpu: { title: "CPU", unit: "s" },
+  memory: { title: "peak memory", unit: "MiB" },
+  sending: { title: "the neighbour, towards one who only reads", unit: "s" },
+  watching: { title: "the watcher, behind the C program", unit: "ms" },
+};
+
+export async function loadRun(
+  subject: SubjectName,
+  kind: TableKind,
+  size: number,
+): Promise<Values<LoadKey>> {
+  const scene = await FibScene.open({ kind, size, nodes: NODES });
   try {
-    const dut = await net.host("dut");
-    const peer = await net.host("peer");
-    await net.wire([dut, "eth0", "10.0.0.1/16"], [peer, "eth0", "10.0.0.2/16"]);
-    const script = (name: string): string => join(import.meta.dirname, name);
-    const blaster = new Dialogue<Event>(
-      peer.start(
-        [process.execPath, script("blaster.ts"), "10.0.0.2", "65001", `${routes}`, `${NEXT_HOPS}`],
-        { stdin: "pipe" },
-      ),
-    );
-    await blaster.next(({ event }) => event === "listening", 30);
-    const daemon = await startSubject(subject, dut);
-    const watcher = new Dialogue<Count>(
-      dut.start([process.execPath, script("watcher.ts"), `${routes}`], { stdin: "pipe" }),
-    );
-    await watcher.next(() => true, 30);
-    await blaster.next(({ event }) => event === "established", 60);
-
-    blaster.say("announce");
-    const announcing = await blaster.next(({ event }) => event === "announcing", 30);
-    watcher.say("present");
-    const loaded = await watcher.next(() => true, LIMIT);
-    if (!loaded.reached) throw new Error(`${subject}: ${loaded.count} routes: ${daemon.log()}`);
-
-    blaster.say("withdraw");
-    const withdrawing = await blaster.next(({ event }) => event === "withdrawing", 30);
-    watcher.say("absent");
-    const empty = await watcher.next(() => true, LIMIT);
-    if (!empty.reached) throw new Error(`${subject}: ${empty.count} left: ${daemon.log()}`);
-
-    return {
-      subject,
-      routes,
-      load: (loaded.at - announcing.at) / 1000,
-      withdraw: (empty.at - withdrawing.at) / 1000,
-      ...usage(daemon.pids),
-    };
+    if (subject === "c") return await rivalRun(scene);
+    const daemon = await scene.start(subject);
+    scene.say("announce");
+    const load = await scene.until("present", await scene.heard("announcing"));
+    return { load, ...usage(daemon.pids) };
   } finally {
-    await net.close();
+    await scene.close();
   }
+}
+
+/**
+ * The C program's time, by the same watcher; and how good the bench's own tools are: how long the
+ * blaster takes (seconds) towards one who only reads, and how much later (milliseconds) the watcher
+ * has seen the last route than the C program has had its answer.
+ */
+async function rivalRun(scene: FibScene): Promise<Values<LoadKey>> {
+  const sending = await sendingAlone(scene);
+  const rival = await scene.startRival();
+  rival.say("add");
+  const adding = await rival.event("adding");
+  const load = await scene.until("present", adding);
+  const added = await rival.event("added");
+  return { load, sending, watching: load * 1000 - (added.at - adding.at) };
+}
+
+async function sendingAlone(scene: FibScene): Promise<number> {
+  const sink = Dialogue.start<Told & { readonly octets: number }>(
+    ...([scene.dut, "sink.ts", "10.0.0.2", "65002"] as const),
+  );
+  await scene.heard("established");
+  scene.say("announce");
+  const { at } = await scene.heard("announcing");
+  const { octets } = await scene.heard("announced");
+  const read = await sink.next((told) => told.octets >= octets, 60);
+  return (read.at - at) / 1000;
+}
+
+/** Seconds from the first withdrawal, or the session's end, until the kernel has no route left. */
+export async function withdrawRun(
+  subject: SubjectName,
+  way: Way,
+  size: number,
+): Promise<Values<"withdraw">> {
+  const scene = await FibScene.open({ kind: "pods", size, nodes: NODES });
+  try {
+    if (subject === "c") return await rivalWithdraws(scene);
+    await scene.start(subject);
+    scene.say("announce");
+    await scene.until("present", await scene.heard("announcing"));
+    scene.say(way === "messages" ? "withdraw" : "close");
+    const gone = await scene.heard(way === "messages" ? "withdrawing" : "closing");
+    return { withdraw: await scene.until("absent", gone) };
+  } finally {
+    await scene.close();
+  }
+}
+
+async function rivalWithdraws(scene: FibScene): Promise<Values<"withdraw">> {
+  const rival = await scene.startRival();
+  rival.say("add");
+  await rival.event("added");
+  rival.say("delete");
+  return { withdraw: await scene.until("absent", await rival.event("deleting")) };
 }

@@ -25,7 +25,7 @@ const time: Figure = {
 export const reflect: Bench<Key> = {
   name: "reflect",
   what: "a reflector, N routes of one client to others: first UPDATE in to the last client holding all",
-  needs: ["iproute2", "procps", "bird2", "frr", "gcc"],
+  needs: ["iproute2", "procps", "bird2", "frr", "build-essential"],
   subjects: ["underlay", "bird", "frr", "c"],
   variants: Object.keys(CLIENTS),
   sizes: [10_000, 100_000],

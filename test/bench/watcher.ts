@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import {
   IPV4,
   MessageCursor,
@@ -10,23 +9,29 @@ import {
   RTM_NEWROUTE,
 } from "rtnetlink-ts";
 import { isSystemFault, NetlinkSocket } from "../../src/sysdep/index.ts";
+import { FIRST_NODE, isGone, isMoved, laterHop, routesOf, type RouteSpec } from "./routes.ts";
+import { obey, say, wallClock, type Told } from "./telling.ts";
 
 /**
- * Sees when N /32s are in the kernel's FIB, or all gone, by asking the kernel: look-ups of prefixes
- * spread over the whole range (each costs a microsecond), and only when all answer as wanted the
- * kernel's own count, which walks the table. So the daemon that is measured is not slowed by it.
+ * Sees when all routes are in the kernel's FIB, or all gone, by asking the kernel: look-ups of some
+ * hundred of them (each costs a microsecond), and only when all answer as wanted the kernel's own
+ * count, which walks the table. So the daemon that is measured is not slowed by it.
  *
- *   node watcher.ts ROUTES        standard input: "present" or "absent"
- *
- * Says one line when it has counted what is there already, then one line an answer.
+ * Its one argument is a RouteSpec as JSON. Tells "ready" when it has counted what is there already;
+ * obeys "present", "absent" and "later" (see RouteSpec), and tells {@link Seen} when that is so.
  */
+export interface Seen extends Told {
+  readonly count: number;
+  readonly reached: boolean;
+}
 
-const FIRST_PREFIX = 0x64400000; // 100.64.0.0, as in the blaster
 const SAMPLES = 500;
+const LIMIT = 270_000; // milliseconds
 const RTM_F_FIB_MATCH = 0x2000;
-const routes = Number(process.argv[2]);
+
+const spec = JSON.parse(process.argv[2]) as RouteSpec;
+const routes = routesOf(spec);
 const base = count();
-const wallClock = (): number => performance.timeOrigin + performance.now();
 
 const opened = NetlinkSocket.open();
 if (isSystemFault(opened)) throw new Error(opened.message);
@@ -36,22 +41,33 @@ const answer = new Uint8Array(32768);
 const cursor = new MessageCursor();
 const reader = new RouteReader();
 
-/** Whether the /32 itself is what the kernel would use for its address. */
-function present(address: number): boolean {
+/** The kernel's answer on an address: the route that it has (match), or the way it would go. */
+function ask(address: number, flags: number): MessageCursor | undefined {
   writer.clear();
   writer.begin(RTM_GETROUTE, 0, 1);
   for (const byte of [2, 32, 0, 0, 0, 0, 0, 0]) writer.u8(byte);
-  writer.u32(RTM_F_FIB_MATCH);
+  writer.u32(flags);
   writer.attributeWords(RTA_DST, true, address, 0, 0, 0);
   writer.end();
   socket.send(writer.bytes, writer.length);
   const length = socket.receive(answer);
-  if (length <= 0) return false;
+  if (length <= 0) return undefined;
   cursor.reset(answer, length);
-  if (!cursor.next() || cursor.type !== RTM_NEWROUTE) return false;
-  return (
-    reader.read(answer, cursor.start, cursor.end) && reader.family === IPV4 && reader.length === 32
-  );
+  return cursor.next() && cursor.type === RTM_NEWROUTE ? cursor : undefined;
+}
+
+/** Whether the prefix itself is what the kernel would use for its first address. */
+function isPresent(i: number): boolean {
+  const found = ask(routes.addresses[i], RTM_F_FIB_MATCH);
+  if (found === undefined || !reader.read(answer, found.start, found.end)) return false;
+  return reader.family === IPV4 && reader.length === routes.lengths[i];
+}
+
+/** Whether the way to the prefix is over the node that it has moved to. */
+function hasMoved(i: number): boolean {
+  const found = ask(routes.addresses[i], 0);
+  if (found === undefined || !reader.read(answer, found.start, found.end)) return false;
+  return reader.hops()[0]?.gateway?.w0 === FIRST_NODE + laterHop(routes.hops[i], spec.nodes);
 }
 
 /** Prefixes in the main table (with "local" merged into it, as long as there are no rules). */
@@ -60,24 +76,36 @@ function count(): number {
   return Math.max(0, ...[...text.matchAll(/Prefixes:\s+(\d+)/g)].map((match) => Number(match[1])));
 }
 
-async function watch(wanted: boolean): Promise<void> {
-  const deadline = wallClock() + 270_000;
-  const step = (routes - 1) / (SAMPLES - 1);
-  const left = new Set(
-    Array.from({ length: SAMPLES }, (_, i) => FIRST_PREFIX + Math.round(i * step)),
-  );
+/** Of the longest prefixes, so that no other can answer for them; spread, the last one among them. */
+function samples(among: (set: number) => boolean): Set<number> {
+  const { lengths, sets } = routes;
+  const longest = lengths.reduce((a, b) => Math.max(a, b), 0);
+  const found = [...lengths.keys()].filter((i) => lengths[i] === longest && among(sets[i]));
+  const step = Math.max(1, (found.length - 1) / (SAMPLES - 1));
+  const wanted = Math.min(SAMPLES, found.length);
+  return new Set(Array.from({ length: wanted }, (_, n) => found[Math.round(n * step)]));
+}
+
+interface Condition {
+  readonly left: Set<number>;
+  readonly holds: (i: number) => boolean;
+}
+
+async function watch(conditions: readonly Condition[], total: number): Promise<void> {
+  const deadline = wallClock() + LIMIT;
   for (;;) {
-    for (const address of left) {
-      if (present(address) !== wanted) break;
-      left.delete(address);
+    for (const { left, holds } of conditions) {
+      for (const i of left) {
+        if (!holds(i)) break;
+        left.delete(i);
+      }
     }
     const late = wallClock() > deadline;
-    if (left.size === 0 || late) {
+    if (late || conditions.every(({ left }) => left.size === 0)) {
       const at = wallClock();
       const found = count() - base;
-      const reached = wanted ? found >= routes : found <= 0;
-      if (reached || late) {
-        process.stdout.write(`${JSON.stringify({ count: found, at, reached })}\n`);
+      if (found === total || late) {
+        say("seen", { at, count: found, reached: found === total });
         return;
       }
     }
@@ -85,7 +113,17 @@ async function watch(wanted: boolean): Promise<void> {
   }
 }
 
-process.stdout.write(`${JSON.stringify({ count: 0, at: wallClock(), reached: false })}\n`);
-for await (const line of createInterface({ input: process.stdin })) {
-  if (line === "present" || line === "absent") await watch(line === "present");
-}
+const any = (): boolean => true;
+const total = routes.lengths.length;
+
+obey((order) => {
+  const all = samples(any);
+  if (order === "present") void watch([{ left: all, holds: isPresent }], total);
+  if (order === "absent") void watch([{ left: all, holds: (i) => !isPresent(i) }], 0);
+  if (order === "later") {
+    const moved = { left: samples(isMoved), holds: hasMoved };
+    const gone = { left: samples(isGone), holds: (i: number) => !isPresent(i) };
+    void watch([moved, gone], total - routes.sets.filter(isGone).length);
+  }
+});
+say("ready");

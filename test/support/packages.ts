@@ -23,8 +23,8 @@ export const PACKAGES = {
   bird2: ["bird", "birdc"],
   gobgpd: ["gobgpd", "gobgp"],
   exabgp: ["exabgp"],
-  gcc: ["gcc", "cc"],
   openbgpd: ["bgpctl"],
+  "build-essential": ["cc", "gcc"],
   "containernetworking-plugins": ["ptp", "bridge", "host-local", "static"],
 } as const satisfies Record<string, readonly string[]>;
 
