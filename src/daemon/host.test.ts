@@ -181,8 +181,12 @@ test("127.0.0.1 and ::1 are not announced beside a router's own address on lo", 
 
 test("own addresses and interfaces by name follow the kernel", () => {
   const { view, tell } = host(...LO, ...ETH1);
-  const all = (): string[] => view.addresses().map(formatAddress);
+  const all = (): string[] => view.addresses().map((own) => formatAddress(own.address));
   assert.deepEqual(all(), ["127.0.0.1", "::1", "10.0.0.1", "fd00::1"]);
+  assert.deepEqual(
+    view.addresses().map((own) => own.interface),
+    [1, 1, 3, 3],
+  );
   const found: InterfaceView | undefined = view.byName("eth1");
   assert.deepEqual([found?.index, found?.mtu], [3, 1500]);
   assert.equal(view.byName("eth9"), undefined);

@@ -10,6 +10,7 @@ import {
   networkOf,
   prefixContainsAddress,
 } from "../route/index.ts";
+import type { OwnAddress } from "../speaker/index.ts";
 import type { LocalAddresses } from "../transport/index.ts";
 
 /** RTN_UNICAST */
@@ -86,8 +87,10 @@ export class HostView {
       .find((link) => link?.up);
   }
 
-  addresses(): Address[] {
-    return this.#interfaces().flatMap((link) => link.addresses.map(({ address }) => address));
+  addresses(): OwnAddress[] {
+    return this.#interfaces().flatMap(({ index, addresses }) =>
+      addresses.map(({ address }) => ({ address, interface: index })),
+    );
   }
 
   /** Whether the address is in a subnet of one of this node's interfaces. */

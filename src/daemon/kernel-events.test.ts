@@ -12,7 +12,8 @@ function events() {
     (what: string) =>
     (...args: unknown[]): void =>
       void heard.push([what, ...args.filter((arg) => typeof arg !== "object")].join(" "));
-  const world = { addresses: [address("10.0.0.1")], concernsUplink: false };
+  const own = { address: address("10.0.0.1"), interface: 2 };
+  const world = { addresses: [own], concernsUplink: false };
   const kernelEvents = new KernelEvents({
     fib: {
       fact: note("fib.fact"),
@@ -37,7 +38,8 @@ function events() {
     answered: note("answered"),
     wake: note("wake"),
     dump: note("dump"),
-    onAddresses: (all) => heard.push(`addresses ${all.map(formatAddress).join()}`),
+    onAddresses: (all) =>
+      heard.push(`addresses ${all.map(({ address: own }) => formatAddress(own)).join()}`),
     uplinkName: () => undefined,
     onUplink: note("uplink"),
     onDead: note("dead"),
@@ -66,6 +68,10 @@ test("own addresses are told once a change; the uplink is looked at when a fact 
   assert.ok(take().includes("addresses 10.0.0.1"));
   kernelEvents.onFacts([ADDRESS]);
   assert.deepEqual(take(), ["host.fact", "fib.fact 5", "wake"]);
+  const [own] = world.addresses;
+  world.addresses = [{ ...own, interface: 3 }];
+  kernelEvents.onFacts([ADDRESS]);
+  assert.ok(take().includes("addresses 10.0.0.1"), "it has gone over to another interface");
   world.addresses = [];
   world.concernsUplink = true;
   kernelEvents.onFacts([ADDRESS]);

@@ -9,7 +9,8 @@ import {
   routeFamily,
 } from "../fib/index.ts";
 import type { KernelHandlers } from "../kernel/index.ts";
-import { type Address, formatAddress } from "../route/index.ts";
+import { formatAddress } from "../route/index.ts";
+import type { OwnAddress } from "../speaker/index.ts";
 import type { HostView } from "./host.ts";
 
 export interface KernelEventRooms {
@@ -24,7 +25,7 @@ export interface KernelEventRooms {
   /** Reads the kernel's tables again. */
   readonly dump: () => void;
   /** This node's own addresses have changed. */
-  readonly onAddresses: (addresses: readonly Address[]) => void;
+  readonly onAddresses: (addresses: readonly OwnAddress[]) => void;
   /** `pods.uplink` as it is configured now. */
   readonly uplinkName: () => string | undefined;
   /** The uplink, or its MTU, may have changed. */
@@ -138,7 +139,11 @@ export class KernelEvents implements KernelHandlers {
   /** This node's own addresses: never a next hop to be used, and what is announced as one. */
   #addressesChanged(): void {
     const addresses = this.#rooms.host.addresses();
-    const text = addresses.map(formatAddress).sort().join();
+    // One that has gone over to another interface is another next hop.
+    const text = addresses
+      .map((own) => `${formatAddress(own.address)} ${own.interface}`)
+      .sort()
+      .join();
     if (text === this.#addresses) return;
     this.#addresses = text;
     this.#rooms.onAddresses(addresses);

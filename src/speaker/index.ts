@@ -96,4 +96,4 @@ export {
   Prefix,
 } from "../route/index.ts";
 export type { Family } from "../route/index.ts";
-export type { FilterRule, FilterSpec } from "./policy/index.ts";
+export type { FilterRule, FilterSpec, OwnAddress } from "./policy/index.ts";

@@ -3,7 +3,7 @@
 import { CEASE } from "bgp-ts";
 import type { Fault } from "bgp-ts";
 import { addressesEqual } from "../route/index.ts";
-import type { Address, AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
+import type { AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
 import type { AddPathConfig, SpeakerConfig } from "./config.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
@@ -16,7 +16,7 @@ import { OwnRoutes } from "./own-routes.ts";
 import { Policies } from "./policies.ts";
 import type { SharedExport, SharedImport } from "./policies.ts";
 import { OwnNetwork, SOURCE } from "./policy/index.ts";
-import type { FilterSpec } from "./policy/index.ts";
+import type { FilterSpec, OwnAddress } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
 import { Rib } from "./rib/index.ts";
 import type { DecisionRules, GroupSettings, Source } from "./rib/index.ts";
@@ -179,7 +179,7 @@ export class Routes {
   }
 
   /** Addresses of this node's interfaces: never a next hop of somebody else's route. */
-  setOwnAddresses(addresses: readonly Address[]): void {
+  setOwnAddresses(addresses: readonly OwnAddress[]): void {
     const { nextHops } = this.#tables;
     const judge = (): boolean[] =>
       Array.from(

@@ -197,10 +197,10 @@ test("no part of the own blocks is accepted, nor by way of an own address", () =
   left.originate(...PODS, "172.16.1.128/25");
   network.run(50);
   assert.deepEqual([...right.routes.keys()], [PODS[1]]);
-  right.speaker.setOwnAddresses([address(A)]);
+  right.speaker.setOwnAddresses([{ address: address(A), interface: 2 }]);
   network.run(5);
   assert.equal(right.routes.size, 0, "routes that are there are judged again");
-  right.speaker.setOwnAddresses([address(B)]);
+  right.speaker.setOwnAddresses([{ address: address(B), interface: 2 }]);
   network.run(5);
   assert.deepEqual([...right.routes.keys()], [PODS[1]]);
 });

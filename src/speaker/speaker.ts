@@ -14,6 +14,7 @@ import { BFD_CEASE, Liveness } from "./liveness.ts";
 import { askFilter } from "./filter-trials.ts";
 import type { FilterAnswer, FilterQuestion } from "./filter-trials.ts";
 import type { Neighbour } from "./neighbour.ts";
+import type { OwnAddress } from "./policy/index.ts";
 import { Operator } from "./operator.ts";
 import type { CommandResult, ReloadResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
@@ -323,7 +324,7 @@ export class Speaker {
   }
 
   /** The addresses of this node's interfaces: no route by way of one of them is accepted. */
-  setOwnAddresses(addresses: readonly Address[]): void {
+  setOwnAddresses(addresses: readonly OwnAddress[]): void {
     this.#routes.setOwnAddresses(addresses);
   }
 

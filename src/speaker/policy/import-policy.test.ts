@@ -144,7 +144,8 @@ test("a next hop is a host's address, and not one of ours, as of now", () => {
   }
   const id = via("192.168.1.101");
   assert.equal(policy.evaluate(id, ...route), id);
-  world.own.setAddresses([address("192.168.1.101"), address("fe80::101")]);
+  const own = (text: string) => ({ address: address(text), interface: 3 });
+  world.own.setAddresses([own("192.168.1.101"), own("fe80::101")]);
   assert.equal(policy.evaluate(id, ...route), 0);
   assert.equal(policy.reason, "the next hop is this node's own address");
   const linkLocal = [0xfe800000, 0, 0, 0x101] as const;
@@ -155,6 +156,20 @@ test("a next hop is a host's address, and not one of ours, as of now", () => {
   // RFC 2545 §3, as unnumbered routers fill it in: only the link-local address says something.
   const unnumbered = world.set({ nextHop: { ...global, w0: 0, w3: 0 } });
   assert.equal(policy.evaluate(unnumbered, ...route), unnumbered);
+});
+
+test("a link-local next hop that is ours on another link is somebody else's (RFC 4007 §6)", () => {
+  const world = new World();
+  const { nextHops } = world.attributes;
+  for (const text of ["fe80::1", "169.254.0.1"]) {
+    const { family, w0, w1, w2, w3 } = address(text);
+    const learntOn = (link: number) =>
+      nextHops.get(nextHops.intern({ family, w0, w1, w2, w3 }, link));
+    world.own.setAddresses([{ address: address(text), interface: 3 }]);
+    assert.equal(world.own.isOwn(learntOn(3)), true, text);
+    assert.equal(world.own.isOwn(learntOn(4)), false, text);
+    assert.equal(world.own.isOwn(learntOn(0)), true, "nobody knows where");
+  }
 });
 
 test("a filter decides by its first match and can change the route; safety comes first", () => {

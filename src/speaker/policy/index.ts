@@ -53,7 +53,7 @@ export { type FilterContext, filterFor } from "./filter-context.ts";
 export { MOST_NEXT_RULES, MOST_RULES } from "./filter-program.ts";
 export { DEFAULT_MARTIANS } from "./martians.ts";
 export { RangeSet } from "./range-set.ts";
-export { OwnNetwork } from "./own-network.ts";
+export { type OwnAddress, OwnNetwork } from "./own-network.ts";
 export { ImportPolicy, type ImportSpec, type PolicyContext } from "./import-policy.ts";
 export { ExportPolicy, type ExportSpec } from "./export-policy.ts";
 export type { PrivateAsRemoval } from "./as-path-changes.ts";

@@ -8,8 +8,16 @@ import {
   type PrefixTable,
   type ResolvedNextHop,
   formatAddress,
+  isLinkLocal,
 } from "../../route/index.ts";
 import { RangeSet, inside } from "./range-set.ts";
+
+/** An address of one of this node's interfaces. */
+export interface OwnAddress {
+  readonly address: Address;
+  /** The interface's index. */
+  readonly interface: number;
+}
 
 export class OwnNetwork {
   #blocks = new RangeSet([]);
@@ -32,8 +40,10 @@ export class OwnNetwork {
   }
 
   /** The addresses of the node's own interfaces. The same holds. */
-  setAddresses(addresses: readonly Address[]): void {
-    this.#addresses = new Set(addresses.map(formatAddress));
+  setAddresses(addresses: readonly OwnAddress[]): void {
+    const anywhere = addresses.map(({ address }) => keyOf(address, 0));
+    const onLink = addresses.map(({ address, interface: link }) => keyOf(address, link));
+    this.#addresses = new Set([...anywhere, ...onLink]);
     this.#version = (this.#version + 1) >>> 0;
   }
 
@@ -63,8 +73,16 @@ export class OwnNetwork {
 
   /** Whether a next hop is this node itself. */
   isOwn(nextHop: ResolvedNextHop): boolean {
-    const { address, linkLocal } = nextHop;
-    if (this.#addresses.has(formatAddress(address))) return true;
-    return linkLocal !== undefined && this.#addresses.has(formatAddress(linkLocal));
+    const { address, linkLocal, interface: link } = nextHop;
+    if (this.#addresses.has(keyOf(address, link))) return true;
+    return linkLocal !== undefined && this.#addresses.has(keyOf(linkLocal, link));
   }
+}
+
+/**
+ * A link-local address is another one on another link (RFC 4007 §6): a router may well have there
+ * what this node has here, fe80::1 say. `link` 0: on whichever.
+ */
+function keyOf(address: Address, link: number): string {
+  return `${formatAddress(address)} ${isLinkLocal(address) ? link : 0}`;
 }
