@@ -1,8 +1,9 @@
 import { setFlagsFromString } from "node:v8";
+import { returnMemory } from "../sysdep/index.ts";
 
 /**
  * V8, as a daemon wants it whose tables are typed arrays and whose code is small and hot: memory
- * that buys no speed here is not taken. For both threads, and before any other module is read. Node
+ * that buys no speed here is not taken. For all threads, and before the program itself is read. Node
  * takes these flags at run time; V8 reads them anew at each use, and no object that exists depends
  * on them.
  *
@@ -17,3 +18,5 @@ setFlagsFromString("--invocation-count-for-maglev=1200");
 // The young generation stays at the size that it starts with, 1 MiB a half, instead of growing to
 // 16: hardly an object survives a turn.
 setFlagsFromString("--semi-space-growth-factor=1");
+
+returnMemory();

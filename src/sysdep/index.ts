@@ -11,6 +11,7 @@
  * - ICMPv6 on one interface, for router advertisements and solicitations;
  * - ARP announcements and unsolicited neighbour advertisements;
  * - a thread that goes before all others;
+ * - an allocator that gives back what is no longer needed;
  * - errno in names and plain words.
  *
  * A refusal of the kernel is a value (SystemFault, or a negated errno on the hot paths); only a
@@ -35,6 +36,7 @@ export type { SystemFault } from "./errno.ts";
 export type { FilterInstruction } from "./filter.ts";
 export { Icmpv6Socket } from "./icmpv6-socket.ts";
 export type { Icmpv6SocketOptions } from "./icmpv6-socket.ts";
+export { returnMemory } from "./memory.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export type { NetlinkOptions } from "./netlink-socket.ts";
 export { preferThread } from "./schedule.ts";

@@ -16,6 +16,15 @@ function native(definition: string): NativeFunction {
   return library.func(definition) as NativeFunction;
 }
 
+/** Undefined where this libc does not have it. */
+function optional(definition: string): NativeFunction | undefined {
+  try {
+    return native(definition);
+  } catch {
+    return undefined;
+  }
+}
+
 function result(value: unknown): number {
   const returned = Number(value);
   return returned < 0 ? -koffi.errno() : returned;
@@ -45,6 +54,9 @@ const nativeClose = native("int close(int fd)");
 const nativeSetScheduler = native(
   "int sched_setscheduler(int thread, int policy, const void *parameters)",
 );
+
+/** musl has none: its allocator keeps no arenas. */
+const nativeMallopt = optional("int mallopt(int parameter, int value)");
 
 // struct sock_fprog { unsigned short len; struct sock_filter *filter; } (linux/filter.h)
 const filterProgram = koffi.struct({ length: "uint16", filter: "void *" });
@@ -137,4 +149,9 @@ export function write(fd: number, bytes: Uint8Array): number {
 
 export function close(fd: number): number {
   return result(nativeClose(fd));
+}
+
+/** False: refused, or this libc has no mallopt(3). */
+export function mallopt(parameter: number, value: number): boolean {
+  return nativeMallopt?.(parameter, value) === 1;
 }
