@@ -23,6 +23,7 @@ export class ObjectSlots {
   readonly #objects: (KernelObject | undefined)[] = [undefined];
   /** In our range, but somebody else's by its protocol. */
   readonly #reserved = new Set<number>();
+  /** To be used again; some may be in use once more, or named twice. */
   #free: number[] = [];
 
   get limit(): number {
@@ -39,8 +40,9 @@ export class ObjectSlots {
 
   /** A free slot, taken by `set`; 0 when all are in use. */
   allocate(): number {
-    const slot = this.#free.pop();
-    if (slot !== undefined) return slot;
+    for (let slot = this.#free.pop(); slot !== undefined; slot = this.#free.pop()) {
+      if (this.#isFree(slot)) return slot;
+    }
     return this.#objects.length < OBJECT_LIMIT ? this.#objects.length : 0;
   }
 
@@ -51,7 +53,7 @@ export class ObjectSlots {
 
   free(slot: number): void {
     this.#objects[slot] = undefined;
-    this.#free.push(slot);
+    this.#giveBack(slot);
   }
 
   reserve(slot: number): void {
@@ -66,7 +68,7 @@ export class ObjectSlots {
 
   unreserve(slot: number): boolean {
     if (!this.#reserved.delete(slot)) return false;
-    this.#free.push(slot);
+    this.#giveBack(slot);
     return true;
   }
 
@@ -93,13 +95,22 @@ export class ObjectSlots {
     this.marked = false;
   }
 
+  #isFree(slot: number): boolean {
+    return this.#objects[slot] === undefined && !this.#reserved.has(slot);
+  }
+
+  /** Slots that the kernel names are taken without being looked for among the free: they stay there. */
+  #giveBack(slot: number): void {
+    this.#free.push(slot);
+    if (this.#free.length <= 2 * this.#objects.length) return;
+    this.#free = [...new Set(this.#free)].filter((each) => this.#isFree(each));
+  }
+
   #occupy(slot: number): void {
     while (this.#objects.length <= slot) {
       if (this.#objects.length < slot) this.#free.push(this.#objects.length);
       this.#objects.push(undefined);
     }
-    const at = this.#free.indexOf(slot);
-    if (at >= 0) this.#free.splice(at, 1);
     if (slot >= this.routes.length) this.#grow(slot);
   }
 

@@ -130,6 +130,8 @@ export class Sources {
   #weights = new Uint16Array(64);
   /** Place among all neighbours by address, so that the last tie-break compares two numbers. */
   #ranks = new Uint16Array(64);
+  /** The neighbours by rank. Kept sorted: thousands of them may come one by one. */
+  readonly #order: number[] = [];
 
   constructor(local: Source) {
     this.#set(LOCAL_SOURCE, local);
@@ -155,8 +157,8 @@ export class Sources {
 
   /** The source must have no path left. */
   remove(id: number): void {
+    this.#takeOut(id);
     this.#records[id] = undefined;
-    this.#rank();
   }
 
   get(id: number): Source | undefined {
@@ -185,17 +187,32 @@ export class Sources {
 
   #set(id: number, source: Source): void {
     if (id >= this.#flags.length) this.#grow(id + 1);
+    if (this.#records[id] !== undefined) this.#takeOut(id);
     this.#records[id] = source;
     this.#flags[id] = source.external ? EXTERNAL : 0;
     this.#routerIds[id] = source.routerId;
     this.#weights[id] = source.weight ?? 0;
-    this.#rank();
+    this.#putIn(id);
   }
 
-  #rank(): void {
-    const ids = [...this.#records.keys()].filter((id) => this.#records[id] !== undefined);
-    ids.sort((a, b) => this.#compare(a, b));
-    ids.forEach((id, rank) => (this.#ranks[id] = rank));
+  #putIn(id: number): void {
+    let [from, to] = [0, this.#order.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.#compare(this.#order[middle], id) < 0) from = middle + 1;
+      else to = middle;
+    }
+    this.#order.splice(from, 0, id);
+    this.#number(from);
+  }
+
+  #takeOut(id: number): void {
+    this.#order.splice(this.#ranks[id], 1);
+    this.#number(this.#ranks[id]);
+  }
+
+  #number(from: number): void {
+    for (let rank = from; rank < this.#order.length; rank++) this.#ranks[this.#order[rank]] = rank;
   }
 
   #compare(a: number, b: number): number {
