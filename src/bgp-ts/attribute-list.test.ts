@@ -173,18 +173,21 @@ test("twice: the first counts (RFC 7606 §3 g)", () => {
 });
 
 test("what is for neighbours inside the AS is discarded from outside (RFC 7606 §7.5, §7.9, §7.10)", () => {
-  const inside = [
-    "40 05 04 000000c8",
-    "80 09 04 c0a80102",
-    "80 0a 04 0a000001",
-    "80 1a 0b 01 000b 0000000000000007",
-  ];
+  const inside = ["40 05 04 000000c8", "80 09 04 c0a80102", "80 0a 04 0a000001"];
   for (const octets of inside) {
     assert.equal(bad(octets, { external: true })[0], "attribute-discard", octets);
     assert.equal(Object.keys(good(octets)).length, 1, octets);
   }
   const broken = bad("80 05 02 0000", { external: true });
   assert.equal(broken[0], "attribute-discard", "broken or not");
+  const { attributes, faults } = decode(`${MANDATORY} 80 1a 0b 01 000b 0000000000000007`, {
+    external: true,
+  });
+  assert.deepEqual(
+    [attributes.aigp, faults],
+    [7n, []],
+    "AIGP is the caller's affair (RFC 7311 §3.4)",
+  );
 });
 
 test("confederation segments: fine inside, malformed from outside (RFC 5065 §5)", () => {

@@ -277,7 +277,6 @@ const AIGP: AttributeRow = {
   ...DISCARD, // RFC 7311 §3
   type: 26,
   name: "AIGP",
-  from: "internal", // RFC 7311 §3.2: off for external neighbours unless configured
   wrongFlags: "attribute-discard", // RFC 7311 §3
   isLength: (length) => length > 0,
   decode(draft, bytes, start, end) {

@@ -42,7 +42,8 @@
  * - A next hop that no host can have (unspecified, loopback, multicast) withdraws the routes.
  * - A single attribute of more than 32,767 octets withdraws the routes, so that what is added on
  *   the way out never overflows its length field.
- * - AIGP from an external neighbour is discarded, and TLVs in it other than the metric are dropped.
+ * - AIGP is read from anybody: for whom it counts (RFC 7311 §3.4) is the caller's to say. TLVs in it
+ *   other than the metric are dropped.
  * - Confederation segments in an external neighbour's AS_PATH are malformed: this speaker is in no
  *   confederation.
  * - A known capability whose value does not have its form ends the OPEN with subcode 0.

@@ -39,6 +39,8 @@ export interface PeerKnobs {
   readonly asOverride: boolean;
   /** The default route is announced, whether or not there is one. */
   readonly defaultOriginate: boolean;
+  /** RFC 7311; undefined: on within the AS, off towards others. */
+  readonly aigp: "on" | "off" | "originate" | undefined;
   /** Higher is better, before all else. */
   readonly weight: number;
   readonly removePrivateAs: "if-only" | "all" | "replace" | undefined;
@@ -109,6 +111,12 @@ export const PEER_KNOBS = {
     0,
     65535,
   ),
+  aigp: oneOf(
+    "The accumulated metric of the way (AIGP, RFC 7311), sent and taken; originate: own routes are sent with it, too, beginning at 0. For ASes under one administration. Default: on within the AS, off towards others.",
+    "on",
+    "off",
+    "originate",
+  ),
   asOverride: flag(
     "true: our AS takes the place of the neighbour's in sent paths. Default: false.",
   ),
@@ -137,6 +145,7 @@ export interface LooseKnobs {
   readonly asOverride?: boolean | undefined;
   readonly defaultOriginate?: boolean | undefined;
   readonly weight?: number | undefined;
+  readonly aigp?: "on" | "off" | "originate" | undefined;
   readonly removePrivateAs?: "true" | "false" | "all" | "replace" | undefined;
   readonly gracefulShutdown?: boolean | undefined;
   readonly maxPrefixes?: Partial<PrefixLimits> | undefined;
@@ -158,6 +167,7 @@ export function buildKnobs(peer: LooseKnobs): PeerKnobs {
     localAsnOptions: { noPrepend, replaceAs },
     allowOwnAs: peer.allowOwnAs ?? 0,
     enforceFirstAs: peer.enforceFirstAs,
+    aigp: peer.aigp,
     asOverride: peer.asOverride ?? false,
     defaultOriginate: peer.defaultOriginate ?? false,
     weight: peer.weight ?? 0,

@@ -35,6 +35,8 @@ export const COMMUNITY = {
 const HAS_LOCAL_PREF = 1 << 9;
 const HAS_MED = 1 << 10;
 const ORIGIN_SHIFT = 11;
+const ORIGINS = 3;
+const HAS_AIGP = 1 << 13;
 const TRAITS = 0x1ff;
 
 export class AttributeColumns {
@@ -46,6 +48,9 @@ export class AttributeColumns {
   #neighbourAs: Uint32Array;
   #originatorId: Uint32Array;
   #clusterListLength: Uint16Array;
+  /** AIGP's 64 bits. */
+  #aigpHigh: Uint32Array;
+  #aigpLow: Uint32Array;
   /** Id in the table of handlings. */
   #handling: Uint16Array;
 
@@ -58,11 +63,13 @@ export class AttributeColumns {
     this.#neighbourAs = new Uint32Array(capacity);
     this.#originatorId = new Uint32Array(capacity);
     this.#clusterListLength = new Uint16Array(capacity);
+    this.#aigpHigh = new Uint32Array(capacity);
+    this.#aigpLow = new Uint32Array(capacity);
     this.#handling = new Uint16Array(capacity);
   }
 
   get bytes(): number {
-    return this.#flags.length * (2 + 6 * 4 + 2 * 2);
+    return this.#flags.length * (2 + 8 * 4 + 2 * 2);
   }
 
   grow(capacity: number): void {
@@ -74,6 +81,8 @@ export class AttributeColumns {
     this.#neighbourAs = copy32(this.#neighbourAs, capacity);
     this.#originatorId = copy32(this.#originatorId, capacity);
     this.#clusterListLength = copy16(this.#clusterListLength, capacity);
+    this.#aigpHigh = copy32(this.#aigpHigh, capacity);
+    this.#aigpLow = copy32(this.#aigpLow, capacity);
     this.#handling = copy16(this.#handling, capacity);
   }
 
@@ -82,6 +91,7 @@ export class AttributeColumns {
       traitsOf(attributes) |
       (attributes.localPref === undefined ? 0 : HAS_LOCAL_PREF) |
       (attributes.med === undefined ? 0 : HAS_MED) |
+      (attributes.aigp === undefined ? 0 : HAS_AIGP) |
       (attributes.origin << ORIGIN_SHIFT);
     this.#nextHop[id] = nextHop;
     this.#localPref[id] = attributes.localPref ?? 0;
@@ -90,6 +100,9 @@ export class AttributeColumns {
     this.#neighbourAs[id] = firstAs(attributes.asPath);
     this.#originatorId[id] = attributes.originatorId ?? 0;
     this.#clusterListLength[id] = attributes.clusterList?.length ?? 0;
+    const { aigp = 0n } = attributes;
+    this.#aigpHigh[id] = Number(aigp >> 32n);
+    this.#aigpLow[id] = Number(aigp & 0xffffffffn);
     this.#handling[id] = handling;
   }
 
@@ -106,7 +119,7 @@ export class AttributeColumns {
   }
 
   origin(id: number): number {
-    return this.#flags[id] >>> ORIGIN_SHIFT;
+    return (this.#flags[id] >>> ORIGIN_SHIFT) & ORIGINS;
   }
 
   traits(id: number): number {
@@ -127,6 +140,18 @@ export class AttributeColumns {
 
   clusterListLength(id: number): number {
     return this.#clusterListLength[id];
+  }
+
+  hasAigp(id: number): boolean {
+    return (this.#flags[id] & HAS_AIGP) !== 0;
+  }
+
+  aigpHigh(id: number): number {
+    return this.#aigpHigh[id];
+  }
+
+  aigpLow(id: number): number {
+    return this.#aigpLow[id];
   }
 
   handling(id: number): number {

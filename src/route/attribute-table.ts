@@ -289,6 +289,19 @@ export class AttributeTable {
     return this.#columns.clusterListLength(id);
   }
 
+  /** AIGP (RFC 7311): whether it is there, and its 64 bits. */
+  hasAigp(id: number): boolean {
+    return this.#columns.hasAigp(id);
+  }
+
+  aigpHigh(id: number): number {
+    return this.#columns.aigpHigh(id);
+  }
+
+  aigpLow(id: number): number {
+    return this.#columns.aigpLow(id);
+  }
+
   /** The well-known communities, as bits of {@link TRAIT}. */
   traits(id: number): number {
     return this.#columns.traits(id);

@@ -48,6 +48,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   removePrivateAs: { effect: "live", name: "removal of private AS numbers" },
   defaultOriginate: { effect: "live", name: "default route" },
   weight: { effect: "live", name: "weight" },
+  aigp: { effect: "live", name: "AIGP" },
   gracefulShutdown: { effect: "live", name: "graceful shutdown" },
   // The session room knows which of these changes need a new OPEN.
   gracefulRestart: { effect: "live", name: "graceful restart" },

@@ -22,6 +22,7 @@
 //                    those that stay beyond (RFC 9494);  deferral.ts: our own: what waits to be told
 //   refresh.ts       ROUTE-REFRESH, asked for and answered
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
+//   accumulated-metric.ts  AIGP grows where another next hop goes out
 //   effects.ts, views.ts (show.ts), reports.ts   what comes out: to do, to show, to log
 //
 // How input flows in and output out

@@ -26,6 +26,11 @@ export interface NeighbourKnobs {
   readonly weight?: number | undefined;
   /** The default route is announced, whether or not this node has one. Not with ADD-PATH. */
   readonly defaultOriginate?: boolean | undefined;
+  /**
+   * AIGP (RFC 7311) is sent and taken; "originate": this node's own routes are sent with it, too.
+   * Default: "on" within the AS, "off" towards others (§3.4).
+   */
+  readonly aigp?: "on" | "off" | "originate" | undefined;
   /** RFC 8326 §4.3: the session is about to be shut down. */
   readonly gracefulShutdown?: boolean | undefined;
 }

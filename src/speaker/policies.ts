@@ -3,6 +3,7 @@
 import { pathAttributes } from "bgp-ts";
 import { HOLDER } from "../route/index.ts";
 import type { Family, PrefixRange } from "../route/index.ts";
+import type { AccumulatedMetric } from "./accumulated-metric.ts";
 import { within } from "./aggregates.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Endpoints } from "./effects.ts";
@@ -30,6 +31,7 @@ export class SharedExport implements GroupPolicy {
   readonly #origins: Origins;
   readonly #self: NextHopSelf;
   readonly #longLived: LongLived;
+  readonly #accumulated: AccumulatedMetric;
   readonly #stale: StaleExport;
 
   readonly #default: DefaultRoute;
@@ -42,7 +44,9 @@ export class SharedExport implements GroupPolicy {
     route: DefaultRoute,
     longLived: LongLived,
     stale: StaleExport,
+    accumulated: AccumulatedMetric,
   ) {
+    this.#accumulated = accumulated;
     this.#default = route;
     this.key = key;
     this.#longLived = longLived;
@@ -59,7 +63,8 @@ export class SharedExport implements GroupPolicy {
     const kind = origins.kind(source, family, prefix);
     const routerId = origins.routerId(source);
     const set = this.policy.evaluate(told, family, prefix, kind, routerId);
-    return set === 0 ? 0 : this.#self.apply(set, family);
+    const sent = set === 0 ? 0 : this.#self.apply(set, family);
+    return sent === 0 ? 0 : this.#accumulated.add(told, sent);
   }
 
   ownPrefix(family: Family): number {
@@ -74,6 +79,11 @@ export class SharedExport implements GroupPolicy {
   release(): void {
     this.#self.release();
   }
+}
+
+/** RFC 7311 §3.4: enabled within the AS, and not towards others, unless told otherwise. */
+function aigpOf({ aigp }: NeighbourConfig, external: boolean): "on" | "off" | "originate" {
+  return aigp ?? (external ? "off" : "on");
 }
 
 /** undefined: nothing, and policies do not look at prefixes for it. */
@@ -95,13 +105,20 @@ export class Policies {
   readonly #context: PolicyContext;
   readonly #origins: Origins;
   readonly #longLived: LongLived;
+  readonly #accumulated: AccumulatedMetric;
   readonly #filters = new FilterBook();
   readonly #imports = new Map<string, SharedImport>();
   readonly #exports = new Map<string, SharedExport>();
 
   #default = NO_DEFAULT;
 
-  constructor(context: PolicyContext, origins: Origins, longLived: LongLived) {
+  constructor(
+    context: PolicyContext,
+    origins: Origins,
+    longLived: LongLived,
+    accumulated: AccumulatedMetric,
+  ) {
+    this.#accumulated = accumulated;
     this.#context = context;
     this.#origins = origins;
     this.#longLived = longLived;
@@ -131,6 +148,7 @@ export class Policies {
       enforceFirstAs: neighbour.enforceFirstAs ?? role !== "rs-client",
       role: external ? role : undefined,
       gracefulShutdown,
+      aigp: aigpOf(neighbour, external) !== "off",
       routerId: speaker.routerId,
       clusterId: speaker.clusterId,
       martians: speaker.martians,
@@ -155,6 +173,7 @@ export class Policies {
     const { external, peerAsn } = negotiated;
     const localAsn = neighbour.localAsn ?? speaker.asn;
     const { asOverride = false, removePrivateAs, role, gracefulShutdown } = neighbour;
+    const aigp = aigpOf(neighbour, external);
     const isShown = localAsn !== speaker.asn && neighbour.localAsnOptions?.replaceAs !== true;
     const spec: ExportSpec = {
       external,
@@ -167,6 +186,7 @@ export class Policies {
       role: external ? role : undefined,
       gracefulShutdown,
       defaultOriginate: neighbour.defaultOriginate,
+      aigp: aigp === "off" ? undefined : aigp,
       suppressed: external ? suppressedBy(speaker) : undefined,
       clusterId: speaker.clusterId,
       client: neighbour.client === true && !external,
@@ -190,6 +210,7 @@ export class Policies {
         this.#default,
         this.#longLived,
         stale,
+        this.#accumulated,
       );
       this.#exports.set(key, shared);
     }

@@ -11,6 +11,7 @@ import { Up, NO_SOURCE } from "./neighbour.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { LongLived } from "./long-lived.ts";
 import { Origins } from "./origins.ts";
+import { AccumulatedMetric } from "./accumulated-metric.ts";
 import { Aggregates } from "./aggregates.ts";
 import { OwnRoutes } from "./own-routes.ts";
 import { Policies } from "./policies.ts";
@@ -76,7 +77,8 @@ export class Routes {
     });
     this.#longLived = new LongLived(attributes);
     const context = { prefixes, attributes, own: this.#own };
-    this.#policies = new Policies(context, this.origins, this.#longLived);
+    const accumulated = new AccumulatedMetric(attributes, (hop) => this.rib.metricOf(hop));
+    this.#policies = new Policies(context, this.origins, this.#longLived, accumulated);
     this.#intake = new Intake(tables, this.rib, sink);
     this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource, this.#longLived);
     this.#aggregates = new Aggregates(prefixes, this.rib);

@@ -68,6 +68,26 @@ test("RFC 1997: well-known communities, whatever the filter says", () => {
   }
 });
 
+test("AIGP goes out where it is enabled, and own routes begin with 0 where they are to have it (RFC 7311 §3.4)", () => {
+  const world = new World();
+  const route = world.route("10.0.0.0/8");
+  const sent = (spec: ExportSpec, source: Source, aigp?: bigint) => {
+    const id = world.set({ asPath: source < SOURCE.EXTERNAL ? [] : path(64600), aigp });
+    const policy = new ExportPolicy({ ...spec, filter: ACCEPT_ALL }, world);
+    return world.attributes.get(policy.evaluate(id, ...route, source, PEER)).aigp;
+  };
+  for (const spec of [EXTERNAL, INTERNAL]) {
+    assert.equal(sent(spec, SOURCE.EXTERNAL, 77n), undefined);
+    assert.equal(sent({ ...spec, aigp: "on" }, SOURCE.EXTERNAL, 77n), 77n);
+    assert.equal(sent({ ...spec, aigp: "on" }, SOURCE.OWN_POD), undefined);
+    assert.equal(sent({ ...spec, aigp: "originate" }, SOURCE.OWN_POD), 0n);
+    assert.equal(sent({ ...spec, aigp: "originate" }, SOURCE.EXTERNAL), undefined);
+    const policy = new ExportPolicy({ ...spec, aigp: "originate", defaultOriginate: true }, world);
+    const set = policy.originate(world.set({}));
+    assert.equal(world.attributes.get(set).aigp, undefined, "the default route leads outside");
+  }
+});
+
 test("to another AS: our AS in front, next hop self, nothing that must stay", () => {
   const world = new World();
   const id = world.set({

@@ -41,6 +41,8 @@ export interface ExportSpec {
   readonly defaultOriginate?: boolean | undefined;
   /** The sessions are about to be shut down, and the neighbours are told (RFC 8326 §4.3). */
   readonly gracefulShutdown?: boolean | undefined;
+  /** AIGP goes out (RFC 7311 §3.4); "originate": with the node's own routes, too. */
+  readonly aigp?: "on" | "originate" | undefined;
   /** Present: this node is a reflector (RFC 4456). */
   readonly clusterId?: number | undefined;
   /** The neighbours are clients of this reflector. */
@@ -156,7 +158,9 @@ export class ExportPolicy {
    * the operator wants this very route sent. As {@link evaluate} has it.
    */
   originate(attributesId: number): number {
-    return this.#rewrite(attributesId, ACCEPT, SOURCE.OWN_BLOCK, 0);
+    // RFC 7311 §3.4.1: no AIGP is put to a route that leads out of the domain.
+    const spec = { ...this.spec, aigp: undefined };
+    return this.#rewrite(attributesId, ACCEPT, SOURCE.OWN_BLOCK, 0, spec);
   }
 
   /** In words, which rule decided the last evaluation. */
@@ -202,18 +206,24 @@ export class ExportPolicy {
     return this.#reflects(source) ? CODE.REFLECTED : CODE.FROM_OWN_AS;
   }
 
-  #rewrite(id: number, outcome: Outcome, source: Source, originator: number): number {
-    const { external, clusterId } = this.spec;
+  #rewrite(
+    id: number,
+    outcome: Outcome,
+    source: Source,
+    originator: number,
+    spec = this.spec,
+  ): number {
+    const { external, clusterId } = spec;
     const { attributes } = this.#context;
     const { nextHop: via } = outcome;
     const before = attributes.get(id);
-    const keep = (this.spec.nextHop ?? (external ? "self" : "keep")) === "keep";
+    const isOwn = source < SOURCE.EXTERNAL;
+    const keep = (spec.nextHop ?? (external ? "self" : "keep")) === "keep";
     const nextHop = keep ? attributes.nextHop(id) : NO_NEXT_HOP;
     if (external) {
-      const own = source < SOURCE.EXTERNAL;
-      return internVia(attributes, rewriteExternal(before, outcome, this.spec, own), via, nextHop);
+      return internVia(attributes, rewriteExternal(before, outcome, spec, isOwn), via, nextHop);
     }
-    const after = rewriteInternal(before, outcome, this.spec);
+    const after = rewriteInternal(before, outcome, spec, isOwn);
     if (!this.#reflects(source) || clusterId === undefined) {
       return internVia(attributes, after, via, nextHop);
     }

@@ -59,6 +59,8 @@ export interface ImportSpec {
   readonly role?: Role | undefined;
   /** The session is about to be shut down: its routes are the last choice (RFC 8326 §4.3). */
   readonly gracefulShutdown?: boolean | undefined;
+  /** AIGP counts (RFC 7311 §3.4); else it is as if it were not there. */
+  readonly aigp?: boolean | undefined;
   /** Default: {@link DEFAULT_MARTIANS}. */
   readonly martians?: readonly PrefixRange[] | undefined;
   readonly filter?: FilterSpec | undefined;

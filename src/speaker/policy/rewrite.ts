@@ -42,7 +42,7 @@ export function rewriteImport(
 /**
  * What the session with the neighbour asks for on an accepted route, after the filter: LOCAL_PREF 0
  * for one that is about to go (RFC 8326 §4.2; §4.3 where we are the ones to go), our other AS number in
- * front (RFC 7705 §3.3), OTC (RFC 9234 §5). Without a change, the same object.
+ * front (RFC 7705 §3.3), OTC (RFC 9234 §5), AIGP only where it is enabled (RFC 7311 §3.4). Without a change, the same object.
  */
 export function rewriteSession(
   attributes: PathAttributes,
@@ -57,10 +57,12 @@ export function rewriteSession(
       ? attributes.onlyToCustomer
       : otcOnImport(role, attributes.onlyToCustomer, peerAsn);
   const prepended = external && spec.prependLocalAs === true;
-  const same = onlyToCustomer === attributes.onlyToCustomer && !leaving && !told && !prepended;
-  if (same) return attributes;
+  const aigp = spec.aigp === true ? attributes.aigp : undefined;
+  const isSame = onlyToCustomer === attributes.onlyToCustomer && aigp === attributes.aigp;
+  if (isSame && !leaving && !told && !prepended) return attributes;
   return {
     ...attributes,
+    aigp,
     asPath: prepended ? prependAs(attributes.asPath, localAsn) : attributes.asPath,
     localPref: leaving || told ? 0 : attributes.localPref,
     communities: leaving
@@ -75,7 +77,7 @@ export function rewriteSession(
  * segments of a confederation,
  * which end at its border (RFC 5065 §4.1), no LOCAL_PREF (RFC 4271 §5.1.5), none of
  * our AS's reflection attributes (RFC 4456 §8), no MULTI_EXIT_DISC of a third party (§5.1.4), no
- * AIGP (RFC 7311 §3.2), no extended communities that are to stay (RFC 4360 §6).
+ * AIGP unless it is enabled (RFC 7311 §3.4), no extended communities that are to stay (RFC 4360 §6).
  */
 export function rewriteExternal(
   before: PathAttributes,
@@ -94,7 +96,7 @@ export function rewriteExternal(
     originatorId: undefined,
     clusterList: undefined,
     extendedCommunities: leavingCommunities(attributes.extendedCommunities),
-    aigp: undefined,
+    aigp: outgoingAigp(attributes, spec, own),
     onlyToCustomer:
       role === undefined
         ? attributes.onlyToCustomer
@@ -123,12 +125,14 @@ export function rewriteInternal(
   before: PathAttributes,
   { changes }: Outcome,
   spec: ExportSpec,
+  own: boolean,
 ): PathAttributes {
   const attributes = applyChanges(before, changes, false);
   const localPref = attributes.localPref ?? DEFAULT_LOCAL_PREF;
   return {
     ...attributes,
     localPref: spec.gracefulShutdown === true ? 0 : localPref,
+    aigp: outgoingAigp(attributes, spec, own),
     communities: outgoingCommunities(attributes, spec),
     unknown: attributes.unknown.filter(isTransitive),
   };
@@ -161,6 +165,16 @@ function leavingCommunities(
 ): readonly ExtendedCommunity[] | undefined {
   const left = communities?.filter(([high]) => (high & NON_TRANSITIVE_COMMUNITY) === 0);
   return left?.length === 0 ? undefined : left;
+}
+
+/** A route of this node's own begins with 0, where it is to have one (RFC 7311 §3.4.1). */
+function outgoingAigp(
+  { aigp }: PathAttributes,
+  { aigp: mode }: ExportSpec,
+  own: boolean,
+): bigint | undefined {
+  if (mode === undefined) return undefined;
+  return own && mode === "originate" ? 0n : aigp;
 }
 
 function outgoingCommunities(

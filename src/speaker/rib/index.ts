@@ -23,7 +23,7 @@
 // given back: when everything has been withdrawn and work() is idle, those tables are empty.
 //
 // Kept: RFC 4271 §9.1.2 and §9.2, RFC 4456 §9, RFC 4724 §2 and §4.2 (End-of-RIB, stale paths), RFC
-// 7313 §4, RFC 7911, RFC 9494 §4.3 (LLGR_STALE is the last choice). Confessed:
+// 7313 §4, RFC 7311 §4.1 (AIGP), RFC 7911, RFC 9494 §4.3 (LLGR_STALE is the last choice). Confessed:
 // - MED is compared as RFC 4271 has it, over the whole set of paths, so the result never depends on
 //   the order of arrival ("deterministic MED"); there is no other mode.
 // - The older of two external paths is preferred only where that is asked for (preferOldest): without,

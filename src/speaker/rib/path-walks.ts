@@ -98,7 +98,11 @@ export class PathWalks {
     const isFound = accepted !== 0 && this.scan.find(this.#attributes.nextHop(accepted));
     const isSwept = this.#state.sweeping > 0 && this.#decision.isSwept(path);
     if (isSwept) this.#sink.kill(path);
-    else if (isFound) this.#sink.touch(paths.prefix[path]);
+    else if (isFound) {
+      // Whoever is told of the route may be told of the way to its next hop (RFC 7311 §3.4.3).
+      if (this.#attributes.hasAigp(accepted)) paths.flags[path] |= FLAG.CHANGED;
+      this.#sink.touch(paths.prefix[path]);
+    }
     return isSwept || isFound;
   }
 

@@ -195,6 +195,11 @@ export class Rib {
     for (const family of this.#families) family.nextHopChanged(nextHop);
   }
 
+  /** As setNextHop() said; all ones: unreachable. */
+  metricOf(nextHop: number): number {
+    return this.#states.metric(nextHop);
+  }
+
   /** Next hops that paths lead to are unreachable until setNextHop() says something else. */
   takeNextHopInterest(): NextHopInterest {
     return this.#states.takeInterest();

@@ -40,6 +40,36 @@ const CASES: readonly Case[] = [
     worse: { attributes: attributes(B, [1], { localPref: 99 }) },
   },
   {
+    reason: "AIGP", // before none (RFC 7311 §4.1)
+    better: { attributes: attributes(A, [1, 2, 3], { aigp: 1000n }) },
+    worse: { attributes: attributes(B, [1]) },
+  },
+  {
+    reason: "AIGP", // with the way to the next hop
+    better: { attributes: attributes(A, [1, 2, 3], { aigp: 100n }), metric: 10 },
+    worse: { attributes: attributes(B, [1], { aigp: 101n }), metric: 10 },
+  },
+  {
+    reason: "AIGP",
+    better: { attributes: attributes(A, [1, 2, 3], { aigp: 101n }), metric: 8 },
+    worse: { attributes: attributes(B, [1], { aigp: 100n }), metric: 10 },
+  },
+  {
+    reason: "AIGP", // 64 bits, each of which counts
+    better: { attributes: attributes(A, [1, 2, 3], { aigp: 0x7fffffff_ffffffffn }), metric: 1 },
+    worse: { attributes: attributes(B, [1], { aigp: 0x80000000_00000001n }) },
+  },
+  {
+    reason: "AS path length", // The sums are equal, also where one of them is carried ...
+    better: { attributes: attributes(A, [1], { aigp: 0x1_ffffffffn }), metric: 1 },
+    worse: { attributes: attributes(B, [1, 2], { aigp: 0x2_00000000n }) },
+  },
+  {
+    reason: "AS path length", // ... or would be more than there are bits for.
+    better: { attributes: attributes(A, [1], { aigp: 0xffffffff_ffffffffn }), metric: 7 },
+    worse: { attributes: attributes(B, [1, 2], { aigp: 0xffffffff_fffffffen }), metric: 9 },
+  },
+  {
     reason: "AS path length",
     better: { attributes: attributes(A, [1, 2], { origin: 2 }) },
     worse: { attributes: attributes(B, [1, 2, 3], { origin: 0 }) },

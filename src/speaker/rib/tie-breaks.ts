@@ -5,6 +5,7 @@
 //    -- behind them, whatever is long-lived stale comes last (RFC 9494 §4.3) --
 //  2 higher weight of the route or else of its neighbour, which no RFC knows, and nobody but this node
 //  3 higher LOCAL_PREF (RFC 4271 §9.1.1)
+//    -- then AIGP before none, and the lower sum of it and the metric to the next hop (RFC 7311 §4.1) --
 //  4 shorter AS_PATH (RFC 4271 §9.1.2.2 a)
 //  5 lower ORIGIN (§9.1.2.2 b)
 //  6 lower MULTI_EXIT_DISC among paths from one neighbouring AS, or among all (alwaysCompareMed)
@@ -26,6 +27,8 @@ import type { NextHopStates } from "./next-hop-states.ts";
 import type { PathStore } from "./path-store.ts";
 import type { Sources } from "./sources.ts";
 import { LOCAL_SOURCE, type DecisionRules, type DecisionSettings, type Reason } from "./types.ts";
+
+const WORD = 2 ** 32;
 
 export class TieBreaks {
   readonly #paths: PathStore;
@@ -67,6 +70,7 @@ export class TieBreaks {
       this.longLivedStale(x, y) ||
       this.weight(a, b) ||
       this.localPreference(x, y) ||
+      this.aigp(a, b) ||
       this.asPathLength(x, y) ||
       this.origin(x, y)
     );
@@ -109,6 +113,22 @@ export class TieBreaks {
   /** 3. `x`, `y`: attribute sets, here and below. */
   localPreference(x: number, y: number): number {
     return this.#localPref(y) - this.#localPref(x);
+  }
+
+  /** Behind 3. Words of 32 bits, for 64 are too many for a number; the sum ends at their limit. */
+  aigp(a: number, b: number): number {
+    const attributes = this.#attributes;
+    const x = this.#paths.accepted[a];
+    const y = this.#paths.accepted[b];
+    const isThere = attributes.hasAigp(x);
+    if (isThere !== attributes.hasAigp(y)) return isThere ? -1 : 1;
+    if (!isThere) return 0;
+    const left = attributes.aigpLow(x) + this.#metric(a);
+    const right = attributes.aigpLow(y) + this.#metric(b);
+    const high = attributes.aigpHigh(x) + (left >= WORD ? 1 : 0);
+    const otherHigh = attributes.aigpHigh(y) + (right >= WORD ? 1 : 0);
+    if (high >= WORD || otherHigh >= WORD) return Math.min(high, WORD) - Math.min(otherHigh, WORD);
+    return high - otherHigh || (left % WORD) - (right % WORD);
   }
 
   /** 4. */
@@ -181,6 +201,7 @@ export class TieBreaks {
       ["long-lived stale", this.longLivedStale(x, y)],
       ["weight", this.weight(a, b)],
       ["local preference", this.localPreference(x, y)],
+      ["AIGP", this.aigp(a, b)],
       ["AS path length", this.asPathLength(x, y)],
       ["origin", this.origin(x, y)],
       ["external over internal", this.externalOverInternal(a, b)],

@@ -54,8 +54,8 @@ export interface DecisionSettings extends DecisionRules {
 
 /**
  * What an update group asks about a best path. The answer may be an attribute set that nobody holds
- * yet; 0: do not export. It may depend on the four arguments and on nothing else. It is asked once
- * for every change of a best path, so it should remember what it did with an attribute set.
+ * yet; 0: do not export. It may depend on the four arguments and, of a set with AIGP, on the metric of its next
+ * hop, and on nothing else. It is asked once for every change of a best path or of that metric, so it should remember what it did with an attribute set.
  */
 export interface ExportPolicy {
   /** Policies with equal keys answer alike, so their neighbours may share an update group. */
@@ -147,6 +147,7 @@ export type Reason =
   | "long-lived stale"
   | "weight"
   | "local preference"
+  | "AIGP"
   | "AS path length"
   | "origin"
   | "MED"
