@@ -10,7 +10,7 @@ import type { NeighbourConfig } from "../speaker/index.ts";
 import { Transport } from "./transport.ts";
 
 /** Other than 179, so that no privilege is needed; far from the ephemeral ports. */
-const PORT = 20_000 + (process.pid % 10_000);
+const PORT = 20_000;
 const KEY = new TextEncoder().encode("correct horse");
 
 function address(text: string): Address {
@@ -81,6 +81,11 @@ class Daemon {
     return [...this.speaker.neighbours(performance.now())][0].state;
   }
 
+  get isUnanswered(): boolean {
+    const [{ lastError }] = this.speaker.neighbours(performance.now());
+    return lastError?.text.startsWith("no answer to the SYN") === true;
+  }
+
   #slice(until: number): boolean {
     let more = true;
     while (more && performance.now() < until) {
@@ -100,7 +105,7 @@ class Daemon {
 }
 
 async function until(what: () => boolean, why: string): Promise<void> {
-  for (const end = performance.now() + 8000; !what(); await sleep(2)) {
+  for (const end = performance.now() + 60_000; !what(); await sleep(2)) {
     assert.ok(performance.now() < end, `waited in vain: ${why}`);
   }
 }
@@ -132,7 +137,12 @@ async function pair(
   return [left, right];
 }
 
-const IPV4 = ["127.0.0.1", "127.0.0.2"] as const;
+/** Of this process alone: a process id has 22 bits at most, and there are 24 behind 127. */
+const [LEFT, RIGHT] = [64, 128].map((top) => {
+  const { pid } = process;
+  return `127.${top + (pid >>> 16)}.${(pid >>> 8) & 255}.${pid & 255}`;
+});
+const IPV4 = [LEFT, RIGHT] as const;
 
 test("a session with MD5 and GTSM comes up, carries routes and their withdrawal", async (t) => {
   const [left, right] = await pair(t, IPV4, { key: KEY, ttlSecurity: 1 });
@@ -144,18 +154,20 @@ test("a session with MD5 and GTSM comes up, carries routes and their withdrawal"
 });
 
 test("different passwords: no session, and no harm", async (t) => {
-  const [left, right] = await pair(t, IPV4, { key: KEY });
+  const [left, right] = await pair(t, IPV4, { key: KEY, connectRetry: 1 });
   right.speaker.configure(
     {
       asn: 65002,
       routerId: 65002,
-      neighbours: [{ name: "a", address: left.own, asn: 65001, key: new Uint8Array([1]), port }],
+      neighbours: [
+        { name: "a", address: left.own, asn: 65001, key: Uint8Array.of(1), port, connectRetry: 1 },
+      ],
     },
     performance.now(),
   );
   right.transport.updateKeys();
   right.transport.wake();
-  await sleep(300);
+  for (const one of [left, right]) await until(() => one.isUnanswered, "a SYN without an answer");
   assert.notEqual(right.state, "Established");
   assert.notEqual(left.state, "Established");
 });

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
 import { connect as netConnect } from "node:net";
 import type { Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { parseAddress, Prefix } from "../speaker/index.ts";
@@ -41,11 +42,14 @@ class Recorder implements TransportSpeaker {
   readonly log: string[] = [];
   readonly endpoints = new Map<number, Endpoints>();
   readonly received = new Map<number, number[]>();
+  /** Connections that had input when a deadline had come. */
+  readonly unread = new Set<number>();
   effects: SpeakerEffect[] = [];
   keys: ListenKey[] = [];
   socket = SOCKET;
   isCongested = false;
   deadline = Infinity;
+  expirations = 0;
   refuse = false;
   #next = 1000;
 
@@ -104,9 +108,9 @@ class Recorder implements TransportSpeaker {
     return this.isCongested;
   }
   expire(_now: number, unread?: (connection: number) => boolean): void {
-    for (const id of this.endpoints.keys()) if (unread?.(id)) this.log.push(`unread ${id}`);
+    for (const id of this.endpoints.keys()) if (unread?.(id)) this.unread.add(id);
     this.deadline = Infinity;
-    this.log.push("expired");
+    this.expirations++;
   }
   nextDeadline(): number {
     return this.deadline;
@@ -161,10 +165,22 @@ function give(to: Side, ...effects: SpeakerEffect[]): void {
   to.transport.wake();
 }
 
-async function until(what: () => boolean, why: string, limit = 3000): Promise<void> {
-  for (const end = performance.now() + limit; !what(); await sleep(2)) {
+/** Milliseconds that nothing takes, however busy the machine is. */
+const LIMIT = 60_000;
+
+async function until(what: () => boolean, why: string): Promise<void> {
+  for (const end = performance.now() + LIMIT; !what(); await sleep(2)) {
     assert.ok(performance.now() < end, `waited in vain: ${why}`);
   }
+}
+
+/** Until input waits that the speaker, being congested, has not been given. */
+function untilUnread({ speaker, transport }: Side, connection: number): Promise<void> {
+  return until(() => {
+    speaker.deadline = 0;
+    transport.wake();
+    return speaker.unread.has(connection);
+  }, `input of ${connection}`);
 }
 
 function has(to: Side, line: string): () => boolean {
@@ -217,12 +233,14 @@ test("MD5 with the same key connects, with another key or none it does not (RFC 
   server.speaker.keys = [{ peers: new Prefix(0, 0x7f000001, 0, 0, 0, 32), key: KEY }];
   const port = await listen(server);
   const client = side(t);
-  give(client, connectTo(port, { connection: 1, key: KEY }));
-  give(client, connectTo(port, { connection: 2, key: new Uint8Array([1, 2]) }));
-  give(client, connectTo(port, { connection: 3 }));
-  await until(has(client, "connected 1"), "right key");
-  await sleep(100);
-  assert.deepEqual(client.speaker.log, ["connected 1"]);
+  give(client, connectTo(port, { connection: 1, key: new Uint8Array([1, 2]) }));
+  give(client, connectTo(port, { connection: 2 }));
+  // Who sets out later and arrives shows that the two would have arrived.
+  for (const connection of [3, 4]) {
+    give(client, connectTo(port, { connection, key: KEY }));
+    await until(has(client, `connected ${connection}`), "right key");
+  }
+  assert.deepEqual(client.speaker.log, ["connected 3", "connected 4"]);
 });
 
 test("keys of ranges are added, changed and taken away while it listens", async (t) => {
@@ -249,12 +267,20 @@ test("GTSM on both ends connects; data with a lower TTL never arrives (RFC 5082)
   give(client, { kind: "write", connections: [1], bytes: new Uint8Array([9]) });
   await until(() => server.speaker.received.get(1000)?.length === 1, "TTL 255");
   const low = rawClient(t, server.transport.listening[0].port);
+  await until(has(server, "connected 1001"), "somebody");
+  const before = dropsForTtl();
   low.write("from far away");
-  await sleep(150);
+  await until(() => dropsForTtl() > before, "the kernel drops it");
   assert.equal(server.speaker.received.get(1001), undefined);
   give(server, { kind: "close", connection: 1001, linger: false }); // Its FIN would not arrive.
-  await sleep(5);
 });
+
+/** Packets that the kernel has dropped because of IP_MINTTL. */
+function dropsForTtl(): number {
+  const lines = readFileSync("/proc/net/netstat", "utf8").split("\n");
+  const [names, values] = lines.filter((line) => line.startsWith("TcpExt:"));
+  return Number(values.split(" ")[names.split(" ").indexOf("TCPMinTTLDrop")]);
+}
 
 test("TTL, least TTL and TCP_USER_TIMEOUT are set at both ends of a connection", async (t) => {
   // A value that no other socket of this process has.
@@ -298,7 +324,7 @@ test("the last words before a close arrive, though there is unread input", async
   await until(has(server, "connected 1000"), "server");
   server.speaker.isCongested = true;
   socket.write(new Uint8Array(300_000));
-  await sleep(30);
+  await untilUnread(server, 1000);
   const heard: number[] = [];
   socket.on("data", (chunk: Uint8Array) => heard.push(...chunk));
   give(
@@ -306,10 +332,14 @@ test("the last words before a close arrive, though there is unread input", async
     { kind: "write", connections: [1000], bytes: new Uint8Array([6, 4]) },
     { kind: "close", connection: 1000, linger: true },
   );
-  await new Promise((resolve) => socket.once("end", resolve));
+  await once(socket, "close");
   assert.deepEqual(heard, [6, 4]);
-  await sleep(20);
-  assert.deepEqual(server.speaker.log, ["connected 1000"], "an end of our own is not reported");
+  // The end of a later one is, and that of the first would have been before.
+  server.speaker.isCongested = false;
+  rawClient(t, server.transport.listening[0].port).end();
+  await until(has(server, "disconnected 1001: end"), "the later one");
+  const later = ["connected 1001", "disconnected 1001: end"];
+  assert.deepEqual(server.speaker.log, ["connected 1000", ...later], "its own is not reported");
 });
 
 test("a connection that is dead before it is accepted has no address, and is nobody's", async (t) => {
@@ -321,12 +351,18 @@ test("a connection that is dead before it is accepted has no address, and is nob
   assert.equal(status, 0);
   rawClient(t, port);
   await until(has(server, "connected 1000"), "the next one");
-  await sleep(20);
   assert.deepEqual(server.speaker.log, ["connected 1000"]);
   assert.deepEqual(server.speaker.endpoints.get(1000)?.remote, LOOPBACK);
 });
 
 test("of very many connections closed at once, only some may linger", async (t) => {
+  // Lingering ends by a timer, which must not run out before all have been looked at.
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const turnsUntil = async (what: () => boolean): Promise<void> => {
+    for (const end = performance.now() + LIMIT; !what(); await immediate()) {
+      assert.ok(performance.now() < end);
+    }
+  };
   const server = side(t);
   const port = await listen(server);
   const count = 300;
@@ -338,15 +374,21 @@ test("of very many connections closed at once, only some may linger", async (t) 
     t.after(() => client.destroy());
     return client;
   });
-  await until(has(server, `connected ${1000 + count - 1}`), "all are there");
+  await turnsUntil(has(server, `connected ${1000 + count - 1}`));
   const ids = clients.map((_, index) => 1000 + index);
   give(server, ...ids.map((connection) => ({ kind: "close", connection, linger: true }) as const));
   // The first word to one that is closed is answered with a reset, the next one fails.
   const speak = (): void => clients.forEach((client) => client.write(Uint8Array.of(1)));
-  await until(() => (speak(), reset >= count - 256), "those beyond are reset");
-  speak();
-  await sleep(20);
+  await turnsUntil(() => (speak(), reset >= count - 256));
+  // Whoever comes later is heard: so would be the resets of those who have spoken before.
+  for (let next = 0; next < 2; next++) {
+    speak();
+    rawClient(t, port);
+    await turnsUntil(has(server, `connected ${1000 + count + next}`));
+  }
   assert.equal(reset, count - 256, "the others may still speak");
+  t.mock.timers.tick(10_000);
+  await turnsUntil(() => (speak(), reset >= count));
 });
 
 test("closing does not wait for what has ended, though its input is not read", async (t) => {
@@ -355,9 +397,9 @@ test("closing does not wait for what has ended, though its input is not read", a
   await until(has(server, "connected 1000"), "server");
   server.speaker.isCongested = true;
   socket.write(new Uint8Array([1, 2, 3]));
-  await sleep(30);
+  await untilUnread(server, 1000);
   socket.resetAndDestroy();
-  await sleep(30);
+  await once(socket, "close");
   await server.transport.close();
 });
 
@@ -367,9 +409,9 @@ test("input before a reset is fed before the reset is reported", async (t) => {
   await until(has(server, "connected 1000"), "server");
   server.speaker.isCongested = true;
   socket.write(new Uint8Array([1, 2, 3]));
-  await sleep(30);
+  await untilUnread(server, 1000);
   socket.resetAndDestroy();
-  await sleep(30);
+  await once(socket, "close");
   assert.deepEqual(server.speaker.log, ["connected 1000"]);
   server.speaker.isCongested = false;
   server.transport.wake();
@@ -435,12 +477,14 @@ test("while the speaker is congested TCP holds the peer back", async (t) => {
   const total = 8 << 20;
   let isFlushed = false;
   socket.write(new Uint8Array(total), () => (isFlushed = true));
+  await untilUnread(server, 1000);
+  // Nothing shows that nothing more will come; what came too early would mostly be here by then.
   await sleep(100);
   assert.equal(isFlushed, false, "the kernel's buffers are full");
   assert.equal(server.speaker.received.get(1000), undefined);
   server.speaker.isCongested = false;
   server.transport.wake();
-  await until(() => server.speaker.received.get(1000)?.length === total, "all of it", 8000);
+  await until(() => server.speaker.received.get(1000)?.length === total, "all of it");
 });
 
 test("timers that are due while bytes wait are told whose", async (t) => {
@@ -452,14 +496,8 @@ test("timers that are due while bytes wait are told whose", async (t) => {
   rawClient(t, port);
   await until(has(server, "connected 1001"), "the other");
   talker.write(Uint8Array.of(1));
-  await sleep(50);
-  server.speaker.deadline = 0;
-  server.transport.wake();
-  await until(has(server, "expired"), "the deadline");
-  assert.deepEqual(
-    server.speaker.log.filter((line) => line.startsWith("unread")),
-    ["unread 1000"],
-  );
+  await untilUnread(server, 1000);
+  assert.deepEqual([...server.speaker.unread], [1000]);
 });
 
 test("changed addresses are told for every connection that is up", async (t) => {
@@ -475,7 +513,7 @@ test("one timer serves the speaker's next deadline", async (t) => {
   const start = performance.now();
   one.speaker.deadline = start + 40;
   one.transport.wake();
-  await until(has(one, "expired"), "the deadline");
+  await until(() => one.speaker.expirations === 1, "the deadline");
   assert.ok(performance.now() - start >= 39);
 });
 
