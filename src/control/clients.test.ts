@@ -20,7 +20,7 @@ describe("birdc", { skip: absent && "birdc is not installed (Debian: bird2)" }, 
 
   function birdc(...words: string[]): Promise<{ status: number; out: string }> {
     return new Promise((resolve) => {
-      execFile("birdc", ["-s", server.path, ...words], { timeout: 10_000 }, (error, out) => {
+      execFile("birdc", ["-s", server.path, ...words], { timeout: 300_000 }, (error, out) => {
         const status = typeof error?.code === "number" ? error.code : error === null ? 0 : -1;
         resolve({ status, out });
       });

@@ -97,6 +97,28 @@ function folderOf(t: TestContext): string {
 const fail = (error: Error): void => assert.fail(error);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** So many turns of the event loop, which the server runs in too. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Ends with the file's time, if it does not come. */
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await pause(2);
+}
+
+/** Turns without a change that show that the server has nothing left that it can do. */
+const QUIET = 100;
+
+/** A count that grows turn after turn, once it has stopped growing. */
+async function quiet(count: () => number): Promise<number> {
+  for (let before = -1; ;) {
+    if (before === count()) return before;
+    before = count();
+    await turns(QUIET);
+  }
+}
+
 async function open(
   t: TestContext,
   routes = 0,
@@ -179,26 +201,21 @@ test("a client that asks and does not read costs no memory, whatever else it sen
   t.after(() => socket.destroy());
   socket.pause();
   socket.write("show route\n");
-  // Until the socket takes nothing more, however busy the machine is.
-  let before = -1;
-  while (before <= 0 || views.looked !== before) {
-    before = views.looked;
-    await pause(200);
-  }
+  // Until the socket takes nothing more.
+  await until(() => views.looked > 0);
+  const before = await quiet(() => views.looked);
   for (let i = 0; i < 50; i++) {
     socket.write(i % 2 === 0 ? "show " : "status\n");
-    await pause(2);
+    await turns(4);
   }
-  await pause(50);
+  await turns(QUIET);
   assert.ok(before < 20_000, `${before} routes looked at`);
   assert.equal(views.looked, before);
   // Once it reads, everything comes.
   let bytes = 0;
   socket.on("data", (chunk: Buffer) => (bytes += chunk.length));
   socket.resume();
-  for (let waited = 0; views.looked < before * 3 && waited < 200; waited++) await pause(10);
-  assert.ok(views.looked >= before * 3);
-  assert.ok(bytes > 0);
+  await until(() => views.looked >= before * 3 && bytes > 0);
 });
 
 test("a client that goes in the middle of a listing ends the listing", async (t) => {
@@ -207,8 +224,7 @@ test("a client that goes in the middle of a listing ends the listing", async (t)
   socket.write("show route\n");
   await new Promise((resolve) => socket.once("data", resolve));
   socket.destroy();
-  for (let waited = 0; views.ended === 0 && waited < 200; waited++) await pause(5);
-  assert.equal(views.ended, 1);
+  await until(() => views.ended === 1);
   assert.ok(views.looked < 1_000_000);
 });
 
@@ -238,12 +254,13 @@ test("200 clients at once are all answered, and the event loop is never held for
 
 test("closing ends all conversations, also with clients that do not read", async (t) => {
   const path = join(folderOf(t), "test.ctl");
-  const server = await ControlServer.open(path, new TestViews(1_000_000), fail);
+  const views = new TestViews(1_000_000);
+  const server = await ControlServer.open(path, views, fail);
   const socket = connect(path);
   socket.on("error", () => undefined);
   socket.pause();
   socket.write("show route\n");
-  await pause(50);
+  await until(() => views.looked > 0);
   await server.close();
   assert.ok(!existsSync(path));
   socket.destroy();
@@ -290,7 +307,7 @@ test("of too many clients, the one that was silent for longest goes", async (t) 
   sockets[0].write("show status\n");
   await once(sockets[0], "data");
   for (let i = 0; i < 5; i++) await greet();
-  while (closed.length < 5) await pause(5);
+  await until(() => closed.length >= 5);
   assert.deepEqual(closed, [1, 2, 3, 4, 5]);
   assert.match(await conversation(path, (s) => s.end("show status\n")), /0013 Daemon is up/);
 });

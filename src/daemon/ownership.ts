@@ -59,7 +59,7 @@ function listening(server: Server, name: string): Promise<void> {
 }
 
 /** Milliseconds and characters that the holder has for its introduction. */
-const PATIENCE = 500;
+const PATIENCE = 2000;
 const LONGEST = 300;
 
 /** Who holds a name, by its own words; they are a stranger's. */

@@ -23,7 +23,7 @@ export async function scenarios(
   const environment = { ...process.env };
   delete environment["NODE_TEST_CONTEXT"];
   for (const name of Object.keys(list)) {
-    test(name, { skip: NOT_ROOT, timeout: 60_000 }, async () => {
+    test(name, { skip: NOT_ROOT, timeout: 300_000 }, async () => {
       const again = ["--net", process.execPath, file, "--scenario", name];
       await promisify(execFile)("unshare", again, { env: environment });
     });
@@ -34,12 +34,21 @@ export function sh(command: string): string {
   return execFileSync("sh", ["-ec", command], { encoding: "utf8" });
 }
 
-/** Two ends of a wire, u0 with 10.0.0.1/24 and fd00::1/64 and u1; @returns u0's index. */
+/**
+ * Two ends of a wire, u0 with 10.0.0.1/24 and fd00::1/64 and u1; @returns u0's index. Both have their
+ * link-local addresses: nothing happens any more of itself.
+ */
 export function wire(): number {
   sh(`ip link set lo up
+      sysctl -qw net.ipv6.conf.default.accept_dad=0
       ip link add u0 address 02:00:00:00:00:01 type veth peer name u1
       ip link set u0 up && ip link set u1 up
-      ip address add 10.0.0.1/24 dev u0 && ip address add fd00::1/64 dev u0 nodad`);
+      ip address add 10.0.0.1/24 dev u0 && ip address add fd00::1/64 dev u0 nodad
+      for link in u0 u1; do
+        until ip -6 address show dev $link scope link | grep fe80 | grep -qv tentative; do
+          sleep 0.01
+        done
+      done`);
   return indexOf("u0");
 }
 

@@ -138,7 +138,7 @@ await scenarios(import.meta.filename, {
 
   "proxy entries, sysctls, and a neighbour that learns of an address that moved": async () => {
     const index = wire();
-    const host = spawn("unshare", ["--net", "sleep", "60"], { stdio: "ignore" });
+    const host = spawn("unshare", ["--net", "sleep", "600"], { stdio: "ignore" });
     const there = `nsenter --net=/proc/${host.pid}/ns/net`;
     try {
       const kernel = await Kernel.start();
