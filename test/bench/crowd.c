@@ -11,7 +11,7 @@
 // Obeys lines on its standard input and says JSON lines, with "at" in milliseconds since 1970.
 // Neighbours A to B, B not among them:
 //
-//   up A B                  begins their sessions                     "up" when all are Established
+//   up A B                  begins their sessions                     "coming", then "up"
 //   send A B FILE           a file's octets, to each of them          "sending", then "sent"
 //   pace A FILE RATE SECONDS   a file's messages, so many a second    "sending", then "sent"
 //   hold A B HELD OTHERS    waits until each holds so many /32s and   "held"
@@ -61,7 +61,7 @@ static uint32_t first, size;
 static uint8_t buffer[1 << 18];
 
 // Whose ends are waited for, and what for; one of each at a time.
-static int coming, next_up, end_up, sending, holding;
+static int coming, first_up, next_up, end_up, sending, holding;
 static uint32_t wanted_held, wanted_others;
 
 // A file that is sent at a pace.
@@ -157,10 +157,10 @@ static void begin(struct neighbour *n) {
 static void accept_one(void) {
   int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
   int one = 1;
-  struct neighbour *n = all;
+  struct neighbour *n = all + first_up;
   if (fd < 0) return;
-  while (n < all + count && n->fd >= 0) n++;
-  if (n == all + count) {
+  while (n < all + end_up && n->fd >= 0) n++;
+  if (n == all + end_up) {
     close(fd);
     return;
   }
@@ -202,7 +202,7 @@ static uint8_t *file(const char *name, size_t *length) {
 static void send_file(int from, int to, const char *name) {
   size_t length;
   uint8_t *bytes = file(name, &length); // Kept: it is sent from there.
-  sending = to - from;
+  sending += to - from;
   say("sending");
   for (int i = from; i < to; i++) {
     if (all[i].out_left > 0) die("still sending");
@@ -324,8 +324,9 @@ static void receive(struct neighbour *n) {
 
 static void bring_up(int from, int to) {
   coming = to - from;
-  next_up = from;
+  first_up = next_up = from;
   end_up = to;
+  say("coming");
 }
 
 // A few at a time: routers have short queues for connections that they have not accepted yet.

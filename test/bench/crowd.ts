@@ -13,10 +13,16 @@ export const ROUTER = "10.1.0.1";
 export const SEGMENT = 16;
 /** Where the neighbours are: their host answers for all of it. */
 const CROWD = "10.1.128.0/17";
-const FIRST_NEIGHBOUR = 0x0a018001;
+export const FEEDERS = "10.1.128.0/18";
+export const CLIENTS = "10.1.192.0/18";
+const FIRST_FEEDER = 0x0a018001;
+const FIRST_CLIENT = 0x0a01c001;
+
+/** The first neighbours are feeders, of which a bench uses as many as it likes; the others clients. */
+export const CLIENT = 64;
 
 export interface CrowdSettings {
-  readonly neighbours: number;
+  readonly clients: number;
   /** Seconds. */
   readonly holdTime: number;
   /** /32s of the bench: who holds them is noted. */
@@ -35,7 +41,10 @@ interface Said {
 /** Seconds. */
 const LIMIT = 280;
 
-/** BGP neighbours of one router, all in one small program (crowd.c); they are numbered from 0. */
+/**
+ * BGP neighbours of one router, all in one small program (crowd.c). They are numbered: feeders from 0,
+ * clients from {@link CLIENT}.
+ */
 export class Crowd {
   readonly #dialogue: Dialogue<Said>;
   readonly #folder: string;
@@ -48,9 +57,9 @@ export class Crowd {
 
   /** On a host that is wired to the router's segment by its eth0. */
   static async start(host: Host, settings: CrowdSettings): Promise<Crowd> {
-    const { neighbours, holdTime, routes, listens = false } = settings;
+    const { clients, holdTime, routes, listens = false } = settings;
     const file = join(host.net.folder, `${host.name}-neighbours`);
-    const lines = Array.from({ length: neighbours }, (_, i) => line(i, holdTime, listens));
+    const lines = Array.from({ length: CLIENT + clients }, (_, i) => line(i, holdTime, listens));
     writeFileSync(file, lines.join(""));
     if (!listens) await host.ip("route", "add", "local", CROWD, "dev", "lo");
     const program = compile(host.net.folder, "crowd.c");
@@ -61,20 +70,22 @@ export class Crowd {
   }
 
   /** Begins the sessions of `from` to `to` (not itself), and answers when all are Established. */
-  up(from: number, to: number): Promise<Said> {
+  async up(from: number, to: number): Promise<{ readonly begun: number }> {
     this.order("up", from, to);
-    return this.heard("up");
+    const { at } = await this.heard("coming");
+    await this.heard("up");
+    return { begun: at };
   }
 
-  /** Octets, from each of these neighbours at once; answers when the first leaves. */
-  send(from: number, to: number, bytes: Uint8Array): Promise<Said> {
-    this.order("send", from, to, this.#file(bytes));
+  /** A file's octets, from each of these neighbours at once; answers when the first leaves. */
+  send(from: number, to: number, file: string): Promise<Said> {
+    this.order("send", from, to, file);
     return this.heard("sending");
   }
 
-  /** Whole messages one by one, over and over again, so many a second for some seconds. */
-  pace(neighbour: number, messages: Uint8Array, rate: number, seconds: number): Promise<Said> {
-    this.order("pace", neighbour, this.#file(messages), rate, seconds);
+  /** A file's messages one by one, over and over again, so many a second for some seconds. */
+  pace(neighbour: number, file: string, rate: number, seconds: number): Promise<Said> {
+    this.order("pace", neighbour, file, rate, seconds);
     return this.heard("sending");
   }
 
@@ -97,7 +108,8 @@ export class Crowd {
     this.#dialogue.say(words.join(" "));
   }
 
-  #file(bytes: Uint8Array): string {
+  /** Octets to be sent: in a file, so that they are there when they are wanted. */
+  file(bytes: Uint8Array): string {
     const file = join(this.#folder, `octets-${++this.#files}`);
     writeFileSync(file, bytes);
     return file;
@@ -105,7 +117,7 @@ export class Crowd {
 }
 
 function line(index: number, holdTime: number, listens: boolean): string {
-  const address = FIRST_NEIGHBOUR + index;
+  const address = index < CLIENT ? FIRST_FEEDER + index : FIRST_CLIENT + index - CLIENT;
   const open = encodeOpen({
     ...{ asn: ASN, holdTime, routerId: address },
     capabilities: [
@@ -113,12 +125,7 @@ function line(index: number, holdTime: number, listens: boolean): string {
       { kind: "four-octet-as", asn: ASN },
     ],
   });
-  const [local, remote] = [neighbourAddress(index), ROUTER];
-  const ends = listens ? `${remote} ${local} listen` : `${local} ${remote} connect`;
+  const local = [24, 16, 8, 0].map((bits) => (address >>> bits) & 0xff).join(".");
+  const ends = listens ? `${ROUTER} ${local} listen` : `${local} ${ROUTER} connect`;
   return `${ends} ${Buffer.from(open).toString("hex")}\n`;
-}
-
-export function neighbourAddress(index: number): string {
-  const address = FIRST_NEIGHBOUR + index;
-  return [24, 16, 8, 0].map((bits) => (address >>> bits) & 0xff).join(".");
 }

@@ -1,13 +1,13 @@
 import { Net } from "../support/net.ts";
 import type { Bench, Figure, Values } from "./bench.ts";
-import { Crowd, ROUTER, SEGMENT } from "./crowd.ts";
+import { CLIENT, Crowd, ROUTER, SEGMENT } from "./crowd.ts";
 import { isDaemon, withReflector } from "./reflector.ts";
 import { announcements } from "./updates.ts";
 import { usage } from "./usage.ts";
 
 type Key = "time" | "cpu" | "memory";
 
-const CLIENTS: Readonly<Record<string, number>> = { "50 clients": 50, "400 clients": 400 };
+const OTHERS: Readonly<Record<string, number>> = { "50 clients": 50, "400 clients": 400 };
 const time: Figure = {
   title: "time",
   unit: "s",
@@ -27,7 +27,7 @@ export const reflect: Bench<Key> = {
   what: "a reflector, N routes of one client to others: first UPDATE in to the last client holding all",
   needs: ["iproute2", "procps", "bird2", "frr", "build-essential"],
   subjects: ["underlay", "bird", "frr", "c"],
-  variants: Object.keys(CLIENTS),
+  variants: Object.keys(OTHERS),
   sizes: [10_000, 100_000],
   unit: "routes",
   figures: {
@@ -36,14 +36,15 @@ export const reflect: Bench<Key> = {
     memory: { title: "peak memory", unit: "MiB" },
   },
   async run({ subject, variant, size }) {
-    const others = CLIENTS[variant];
+    const others = OTHERS[variant];
     if (!isDaemon(subject)) return ceiling(others, size);
     const settings = { holdTime: 240, clients: others + 1, routes: size };
     return withReflector(subject, settings, async (crowd, { pids }) => {
-      await crowd.up(0, settings.clients);
+      const [first, end] = [CLIENT + 1, CLIENT + settings.clients];
+      await crowd.up(CLIENT, end);
       const idle = usage(pids);
-      crowd.awaitRoutes(1, settings.clients, size);
-      const begun = await crowd.send(0, 1, announcements(size));
+      crowd.awaitRoutes(first, end, size);
+      const begun = await crowd.send(CLIENT, first, crowd.file(announcements(size)));
       const held = await crowd.heard("held");
       const { cpu, memory } = usage(pids);
       return { time: (held.at - begun.at) / 1000, cpu: cpu - idle.cpu, memory };
@@ -61,12 +62,13 @@ async function ceiling(others: number, size: number): Promise<Values<Key>> {
       [router, "eth0", `${ROUTER}/${SEGMENT}`],
       [clients, "eth0", `10.1.0.2/${SEGMENT}`],
     );
-    const settings = { neighbours: others, holdTime: 240, routes: size };
+    const settings = { clients: others, holdTime: 240, routes: size };
+    const end = CLIENT + others;
     const source = await Crowd.start(router, { ...settings, listens: true });
     const sink = await Crowd.start(clients, settings);
-    await Promise.all([source.up(0, others), sink.up(0, others)]);
-    sink.awaitRoutes(0, others, size);
-    const begun = await source.send(0, others, announcements(size));
+    await Promise.all([source.up(CLIENT, end), sink.up(CLIENT, end)]);
+    sink.awaitRoutes(CLIENT, end, size);
+    const begun = await source.send(CLIENT, end, source.file(announcements(size)));
     const held = await sink.heard("held");
     return { time: (held.at - begun.at) / 1000 };
   } finally {

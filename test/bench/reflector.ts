@@ -5,14 +5,19 @@ import { Net, type Host } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
 import type { DaemonName, SubjectName } from "./bench.ts";
 import { BUILT_DAEMON } from "./build.ts";
-import { ASN, Crowd, ROUTER, SEGMENT } from "./crowd.ts";
+import { ASN, CLIENTS, Crowd, FEEDERS, ROUTER, SEGMENT } from "./crowd.ts";
 
-/** A router that reflects what its clients (a crowd) say to one another. */
+/**
+ * A router with a crowd of internal neighbours: it reflects what its clients say, and what feeders
+ * say, to its clients. Feeders are no clients, and are sent nothing.
+ */
 export interface ReflectorSettings {
   /** Seconds. */
   readonly holdTime: number;
   /** Whether it puts routes into the kernel's FIB. */
   readonly installs?: boolean;
+  /** A module that underlay's program is to load first. */
+  readonly probe?: string;
 }
 
 export interface Reflector {
@@ -23,32 +28,37 @@ export interface Reflector {
 
 type Starter = (host: Host, settings: ReflectorSettings) => Promise<Reflector>;
 
-const underlay: Starter = async (host, { holdTime, installs = false }) => {
-  const daemon = await Underlay.start(
-    host,
-    `
+const underlay: Starter = async (host, { holdTime, installs = false, probe }) => {
+  const range = (name: string, prefix: string, isClient: boolean): string =>
+    `{ name: ${name}, range: ${prefix}, asn: ${ASN}, passive: true, client: ${isClient}, ` +
+    `max: 1000, holdTime: ${holdTime}, families: [ipv4] }`;
+  const file = join(host.net.folder, `${host.name}.yaml`);
+  const loads = probe === undefined ? [] : ["--import", probe];
+  const daemon = Underlay.at(host, [process.execPath, ...loads, BUILT_DAEMON, "--config", file]);
+  daemon.write(`
 node: { name: dut, asn: ${ASN}, routerId: ${ROUTER} }
 listen: { addresses: [${ROUTER}] }
 kernel: { install: ${installs} }
 reflector: { clusterId: ${ROUTER} }
 peers:
-  - name: client
-    range: 10.1.128.0/17
-    asn: ${ASN}
-    passive: true
-    client: true
-    max: 1000
-    holdTime: ${holdTime}
-    families: [ipv4]
-log: { file: ${join(host.net.folder, "underlay.log")} }`,
-    BUILT_DAEMON,
-  );
+  - ${range("client", CLIENTS, true)}
+  - ${range("feeder", FEEDERS, false)}
+log: { file: ${join(host.net.folder, "underlay.log")} }`);
+  await daemon.launch();
   return { pids: [daemon.program.pid], log: () => daemon.program.output };
 };
 
-/** One table for all, which is what BIRD is fastest with; next hops are not looked up twice. */
+/** One table for all: what BIRD is fastest with. */
 const bird: Starter = async (host, { holdTime, installs = false }) => {
   const kernel = `protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }`;
+  const neighbours = (prefix: string, exported: string, more = ""): string => `
+protocol bgp {
+  local ${ROUTER} as ${ASN};
+  neighbor range ${prefix} internal;
+  hold time ${holdTime};
+  ${more}
+  ipv4 { import all; export ${exported}; };
+}`;
   const daemon = await Bird.start(
     host,
     `
@@ -56,33 +66,34 @@ router id ${ROUTER};
 protocol device {}
 protocol direct { ipv4; }
 ${installs ? kernel : ""}
-protocol bgp {
-  local ${ROUTER} as ${ASN};
-  neighbor range 10.1.128.0/17 internal;
-  rr client;
-  hold time ${holdTime};
-  ipv4 { import all; export where source = RTS_BGP; };
-}
+${neighbours(CLIENTS, "where source = RTS_BGP", "rr client;")}
+${neighbours(FEEDERS, "none")}
 `,
   );
   return { pids: [daemon.program.pid], log: () => daemon.program.output };
 };
 
-/** bgpd alone unless it is to install: then zebra is asked about next hops, and told of routes. */
+/**
+ * bgpd alone unless it is to install: then zebra is asked about next hops, and told of routes. It
+ * waits for no further neighbours before it tells the first.
+ */
 const frr: Starter = async (host, { holdTime, installs = false }) => {
+  const neighbours = (name: string, prefix: string): string => `
+ neighbor ${name} peer-group
+ neighbor ${name} remote-as ${ASN}
+ neighbor ${name} timers ${holdTime / 3} ${holdTime}
+ bgp listen range ${prefix} peer-group ${name}`;
   const config = `
 frr defaults datacenter
 hostname dut
 router bgp ${ASN}
  bgp router-id ${ROUTER}
  bgp listen limit 1000
- neighbor clients peer-group
- neighbor clients remote-as ${ASN}
- bgp listen range 10.1.128.0/17 peer-group clients
- neighbor clients timers ${holdTime / 3} ${holdTime}
  coalesce-time 0
  read-quanta 10
  write-quanta 64
+${neighbours("clients", CLIENTS)}
+${neighbours("feeders", FEEDERS)}
  address-family ipv4 unicast
   neighbor clients route-reflector-client
 `;
@@ -108,7 +119,7 @@ export async function withReflector<T>(
     const clients = await net.host("clients");
     await net.wire([dut, "eth0", `${ROUTER}/${SEGMENT}`], [clients, "eth0", `10.1.0.2/${SEGMENT}`]);
     const { holdTime, routes } = settings;
-    const crowd = await Crowd.start(clients, { neighbours: settings.clients, holdTime, routes });
+    const crowd = await Crowd.start(clients, { clients: settings.clients, holdTime, routes });
     const reflector = await STARTERS[subject](dut, settings);
     return await measure(crowd, reflector, dut);
   } finally {

@@ -1,9 +1,25 @@
 import type { Bench } from "./bench.ts";
 import { bfd } from "./bfd.ts";
+import { churn } from "./churn.ts";
 import { fibPods } from "./fib-pods.ts";
 import { fibTable } from "./fib-table.ts";
+import { idle } from "./idle.ts";
+import { many } from "./many.ts";
+import { podLatency } from "./pod-latency.ts";
+import { reflectJoin } from "./reflect-join.ts";
 import { reflect } from "./reflect.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** All benches, in the order in which they run. */
-export const BENCHES: readonly Bench[] = [fibPods, fibTable, withdraw, reflect, bfd];
+export const BENCHES: readonly Bench[] = [
+  fibPods,
+  fibTable,
+  withdraw,
+  reflect,
+  reflectJoin,
+  podLatency,
+  churn,
+  many,
+  idle,
+  bfd,
+];
