@@ -1,15 +1,36 @@
 // The filters of the configuration by name, each as a policy of one neighbour is to have it.
+//
+// A filter may be long, and neighbours thousands: what comes out for one is made once for all for whom
+// it is the same, and has a number in the place of its text, by which policies know it again. A filter
+// that a reload did not change keeps its number, and so the neighbours their policies and groups.
 
 import { formatAddress } from "../route/index.ts";
 import type { NeighbourConfig } from "./config.ts";
-import { filterFor } from "./policy/index.ts";
-import type { FilterContext, FilterSpec } from "./policy/index.ts";
+import { askedBy, filterFor, filterText } from "./policy/index.ts";
+import type { Asked, FilterContext, FilterSpec } from "./policy/index.ts";
+
+/** A filter with those that it leads to, and what it asks of a neighbour. */
+interface Whole {
+  readonly spec: FilterSpec;
+  readonly asked: Asked;
+}
 
 export class FilterBook {
   readonly #filters = new Map<string, FilterSpec>();
+  readonly #wholes = new Map<string, Whole>();
+  /** By filter and by what counts of the neighbour. */
+  readonly #made = new Map<string, FilterSpec>();
+  /** The number of each text, of this configuration and of the one before. */
+  #numbers = new Map<string, number>();
+  #oldNumbers: ReadonlyMap<string, number> = new Map();
+  #next = 1;
 
   set(filters: readonly FilterSpec[]): void {
     this.#filters.clear();
+    this.#wholes.clear();
+    this.#made.clear();
+    this.#oldNumbers = this.#numbers;
+    this.#numbers = new Map();
     for (const filter of filters) this.#filters.set(filter.name, filter);
   }
 
@@ -29,9 +50,34 @@ export class FilterBook {
     external: boolean,
   ): FilterSpec | undefined {
     if (name === undefined) return undefined;
-    const { group } = neighbour;
-    const context = { direction, external, names: namesOf(neighbour), group };
-    return filterFor(this.get(name) ?? { name, rules: [] }, context);
+    const { spec, asked } = this.#whole(name);
+    const names = namesOf(neighbour).filter((each) => asked.names.has(each));
+    const isAsked = neighbour.group !== undefined && asked.groups.has(neighbour.group);
+    const group = isAsked ? neighbour.group : undefined;
+    const key = JSON.stringify([name, direction, external, group, names]);
+    let made = this.#made.get(key);
+    if (made === undefined) {
+      made = this.#numbered(filterFor(spec, { direction, external, names, group }));
+      this.#made.set(key, made);
+    }
+    return made;
+  }
+
+  #whole(name: string): Whole {
+    let whole = this.#wholes.get(name);
+    if (whole === undefined) {
+      const spec = this.get(name) ?? { name, rules: [] };
+      whole = { spec, asked: askedBy(spec) };
+      this.#wholes.set(name, whole);
+    }
+    return whole;
+  }
+
+  #numbered(filter: FilterSpec): FilterSpec {
+    const text = filterText(filter);
+    const number = this.#numbers.get(text) ?? this.#oldNumbers.get(text) ?? this.#next++;
+    this.#numbers.set(text, number);
+    return { ...filter, key: `${filter.name} ${number}` };
   }
 
   #reached(filter: FilterSpec, seen: Set<FilterSpec>): Set<FilterSpec> {

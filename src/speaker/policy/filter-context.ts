@@ -12,6 +12,20 @@ export interface FilterContext {
   readonly group: string | undefined;
 }
 
+/** The names and groups that rules of a filter ask for: for it, neighbours differ by no others. */
+export interface Asked {
+  readonly names: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+}
+
+export function askedBy(spec: FilterSpec): Asked {
+  const rules = [spec, ...(spec.others ?? [])].flatMap((filter) => filter.rules);
+  return {
+    names: new Set(rules.flatMap(({ match }) => match?.neighbour ?? [])),
+    groups: new Set(rules.flatMap(({ match }) => match?.group ?? [])),
+  };
+}
+
 export function filterFor(spec: FilterSpec, context: FilterContext): FilterSpec {
   return {
     name: spec.name,

@@ -102,6 +102,8 @@ export interface FilterRule {
 
 export interface FilterSpec {
   readonly name: string;
+  /** A short text that only filters share which say the same, where somebody has seen to that. */
+  readonly key?: string | undefined;
   readonly rules: readonly FilterRule[];
   /** Those that `goto` names, here or in them. */
   readonly others?: readonly FilterSpec[] | undefined;

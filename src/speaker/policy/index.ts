@@ -49,7 +49,7 @@ export type {
   NumberRange,
 } from "./filter-spec.ts";
 export { type FilterTrial, TRIAL_SOURCES, tryFilter } from "./filter-trial.ts";
-export { type FilterContext, filterFor } from "./filter-context.ts";
+export { type Asked, askedBy, type FilterContext, filterFor } from "./filter-context.ts";
 export { MOST_NEXT_RULES, MOST_RULES } from "./filter-program.ts";
 export { DEFAULT_MARTIANS } from "./martians.ts";
 export { RangeSet } from "./range-set.ts";
@@ -60,4 +60,4 @@ export type { PrivateAsRemoval } from "./as-path-changes.ts";
 export type { Role } from "./roles.ts";
 export { DEFAULT_LOCAL_PREF } from "./rewrite.ts";
 export { ResultMemo, UNKNOWN } from "./memo.ts";
-export { policyKey } from "./policy-key.ts";
+export { filterText, policyKey } from "./policy-key.ts";
