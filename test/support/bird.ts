@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
-import { must, type Running } from "./process.ts";
+import { must, prompt, type Running } from "./process.ts";
 import { until } from "./wait.ts";
 
 /** A real BIRD 2 (Debian's package) on a host, with a socket of its own. */
@@ -23,7 +23,8 @@ export class Bird {
     const file = join(host.net.folder, `${host.name}-bird.conf`);
     const socket = join(host.net.folder, `${host.name}-bird.ctl`);
     writeFileSync(file, config);
-    const program = host.start(["bird", "-f", "-c", file, "-s", socket, ...words]);
+    const command = ["bird", "-f", "-c", file, "-s", socket, ...words];
+    const program = host.start(/^protocol bfd\b/m.test(config) ? prompt(command) : command);
     const bird = new Bird(host, socket, file, program);
     await until(
       `BIRD answers on ${host.name}`,

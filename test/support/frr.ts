@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
-import { must } from "./process.ts";
+import { must, prompt } from "./process.ts";
 import type { Running } from "./process.ts";
 import { until } from "./wait.ts";
 
@@ -47,7 +47,7 @@ export class Frr {
   }
 
   async #start(name: string, ...words: string[]): Promise<void> {
-    const program = this.host.start([
+    const command = [
       `/usr/lib/frr/${name}`,
       ...["-f", join(this.folder, name === "bfdd" ? "bfdd.conf" : "frr.conf")],
       ...["-i", join(this.folder, `${name}.pid`)],
@@ -55,7 +55,8 @@ export class Frr {
       ...["--vty_socket", this.folder],
       ...["--log", "stdout"],
       ...words,
-    ]);
+    ];
+    const program = this.host.start(name === "bfdd" ? prompt(command) : command);
     this.#programs.push(program);
     await until(
       `${name} answers on ${this.host.name}`,
