@@ -72,10 +72,12 @@ export class Deferral {
     const released: Neighbour[] = [];
     this.#isHeldUp = false;
     if (this.#waiting.size === 0) return released;
-    const others = [...all];
+    const isHeard = this.#hearing(config, [...all], now);
     for (const [neighbour, since] of this.#waiting) {
       const isOver = !this.#isActive || now >= since + deferralOf(config);
-      if (!isOver && !this.#isComplete(config, neighbour, others, now)) continue;
+      const mayBeTold =
+        this.#isOwnKnown && (!passesOn(config, neighbour.config) || isHeard(neighbour));
+      if (!isOver && !mayBeTold) continue;
       if (!isOver && !isIdle) {
         this.#isHeldUp = true;
         continue;
@@ -97,19 +99,23 @@ export class Deferral {
     return earliest;
   }
 
-  #isComplete(
+  /**
+   * By neighbour, whether all the others have said all that they have to. They are looked at once, for
+   * a reflector's clients may be thousands, and each of them waits for all.
+   */
+  #hearing(
     config: SpeakerConfig,
-    neighbour: Neighbour,
-    others: readonly Neighbour[],
+    all: readonly Neighbour[],
     now: number,
-  ): boolean {
-    if (!this.#isOwnKnown) return false;
-    if (!passesOn(config, neighbour.config)) return true;
+  ): (neighbour: Neighbour) => boolean {
     const isGathered =
       now >= this.#startedAt + GATHERING ||
       (!config.neighbours.some(({ range }) => range !== undefined) &&
-        others.every(({ up, enabled }) => up !== undefined || !enabled));
-    return isGathered && others.every((other) => other === neighbour || hasSaidAll(other));
+        all.every(({ up, enabled }) => up !== undefined || !enabled));
+    const silent = isGathered ? all.filter((each) => !hasSaidAll(each)) : all;
+    const [only] = silent;
+    return (neighbour) =>
+      isGathered && (silent.length === 0 || (silent.length === 1 && only === neighbour));
   }
 }
 
