@@ -10,16 +10,33 @@ const AT_ONCE_SPREAD = 500;
 const AT_ONCE_LIMIT = 5;
 /** Seconds; doubles from there. */
 const HOPEFUL = 1;
+/** A neighbour is not steady that has had so many sessions since the last good one ... */
+const MOMENTS = 10;
+/** ... which lasted for fewer milliseconds than these. */
+const MOMENT = 3000;
 
 export class BackOff {
   /** How many growing pauses there were since the last good session. */
   #doublings = 0;
   #atOnce = 0;
+  #moments = 0;
+
+  /** Its sessions come and go: RFC 4271 §8.1.1, DampPeerOscillations. */
+  get isUnsteady(): boolean {
+    return this.#moments >= MOMENTS;
+  }
+
+  /** A session has ended that lasted for so many milliseconds. */
+  noteSession(lasted: number, settings: BackOffSettings): void {
+    if (lasted >= settings.forgetAfter * 1000) this.forget();
+    else if (lasted < MOMENT) this.#moments++;
+  }
 
   /** After a good session, a change of configuration, an operator's word. */
   forget(): void {
     this.#doublings = 0;
     this.#atOnce = 0;
+    this.#moments = 0;
   }
 
   /** The next pause in milliseconds. */

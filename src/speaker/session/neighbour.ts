@@ -26,6 +26,8 @@ import { presentedAsn } from "./settings.ts";
 /**
  * After a fault of the neighbour that only a person mends, its connections are refused this long
  * too. Not after what the neighbour found fault with: when it connects, it has thought better of it.
+ * And after each session of a neighbour whose sessions last for moments only: it would keep us, our
+ * other neighbours and the log busy.
  */
 const INCOMING_PAUSE = 5000;
 /** How long a parked connection waits. */
@@ -163,7 +165,8 @@ export class Neighbour implements Inbound {
 
   /** It rests for a fault that lets the neighbour's connections wait as well. */
   refuses(now: number): boolean {
-    return this.main.state === "Idle" && now < this.#refuseUntil;
+    const isIdle = this.main.state === "Idle";
+    return now < this.#refuseUntil && (isIdle || this.backOff.isUnsteady);
   }
 
   receive(machine: Machine, bytes: Uint8Array, start: number, end: number, now: number): void {
@@ -248,8 +251,8 @@ export class Neighbour implements Inbound {
     const { cause } = machine.trouble;
     if (before === "Established" || this.rival === undefined) this.#record(cause, before, now);
     if (before === "Established") {
-      const lasted = now - machine.establishedAt;
-      if (lasted >= this.#context.settings.backOff.forgetAfter * 1000) this.backOff.forget();
+      this.backOff.noteSession(now - machine.establishedAt, this.#context.settings.backOff);
+      if (this.backOff.isUnsteady) this.#refuseUntil = now + INCOMING_PAUSE;
     }
     if (machine === this.rival) this.rival = undefined;
     else if (this.rival !== undefined) this.#promote(this.rival, now);
@@ -304,7 +307,7 @@ export class Neighbour implements Inbound {
     this.main.timers.start("idleHold", now, pause);
     const refuse = kind === "growing" && whoEnded(cause) === "local";
     const closed = cause.rest ?? Math.min(pause, INCOMING_PAUSE);
-    this.#refuseUntil = refuse ? now + closed : -Infinity;
+    if (refuse) this.#refuseUntil = now + closed;
   }
 
   #newRival(now: number): Machine {

@@ -237,6 +237,69 @@ describe("rest by cause", () => {
   });
 });
 
+describe("a neighbour whose sessions last for moments only", () => {
+  /** Establishes one on each connection that is taken, and closes it; how many that were. */
+  function flap(script: Script, attempts: number, milliseconds: number): number {
+    const before = script.session.counters.established;
+    for (let i = 0; i < attempts; i++) {
+      const connection = 100 + i;
+      script.session.connected(connection, script.now, { incoming: true });
+      for (const message of [peerOpen(), KEEPALIVE]) {
+        script.session.receive(connection, message, 0, message.length, script.now);
+      }
+      script.session.disconnected(connection, script.now);
+      script.take();
+      script.pass(milliseconds / 1000);
+    }
+    return script.session.counters.established - before;
+  }
+
+  test("is taken back at once for some times, then every five seconds", () => {
+    const script = new Script({ passive: true });
+    script.session.start(0);
+    assert.equal(flap(script, 1000, 1), 10);
+    script.pass(5);
+    assert.equal(flap(script, 1000, 1), 1);
+    script.session.connected(THEIRS, script.now, { incoming: true });
+    assert.ok(script.sent(THEIRS).includes("NOTIFICATION 6/5"));
+  });
+
+  test("nor is it taken by a second connection", () => {
+    const script = new Script({ passive: true });
+    script.session.start(0);
+    flap(script, 9, 1);
+    const open = (connection: number) => {
+      script.session.connected(connection, script.now, { incoming: true });
+      for (const message of [peerOpen(), KEEPALIVE]) {
+        script.session.receive(connection, message, 0, message.length, script.now);
+      }
+    };
+    open(1);
+    for (let i = 1; i < 20; i++) {
+      open(i + 1);
+      script.session.disconnected(i, script.now);
+    }
+    assert.equal(script.session.counters.established, 11);
+  });
+
+  test("is forgiven after a session that lasted, or by whoever changes something", () => {
+    const script = new Script({ passive: true });
+    script.session.start(0);
+    assert.equal(flap(script, 100, 1), 10);
+    script.session.restart(script.now);
+    assert.equal(flap(script, 100, 1), 10);
+    script.pass(5);
+    assert.equal(flap(script, 1, 0), 1);
+    script.pass(5);
+    script.session.connected(THEIRS, script.now, { incoming: true });
+    script.session.receive(THEIRS, peerOpen(), 0, peerOpen().length, script.now);
+    script.session.receive(THEIRS, KEEPALIVE, 0, KEEPALIVE.length, script.now);
+    script.pass(60);
+    script.session.disconnected(THEIRS, script.now);
+    assert.equal(flap(script, 100, 1), 10);
+  });
+});
+
 describe("two connections", () => {
   /** Both connections in OpenSent. */
   function both(change: Partial<SessionSettings> = {}): Script {
