@@ -10,6 +10,8 @@ export const ERRNO = {
   ENETUNREACH: 101,
   ENOBUFS: 105,
   EHOSTUNREACH: 113,
+  /** Not the kernel's word but ours: somebody has taken the route away, once too often. */
+  ECANCELED: 125,
 } as const;
 
 /** The kernel has no memory now; it says nothing about the thing asked for. */
@@ -37,6 +39,7 @@ const TEXTS = new Map<number, string>([
   [ERRNO.ENETDOWN, "ENETDOWN: the interface is down"],
   [ERRNO.ENETUNREACH, "ENETUNREACH: the gateway is not on the link"],
   [ERRNO.EHOSTUNREACH, "EHOSTUNREACH: the gateway cannot be reached"],
+  [ERRNO.ECANCELED, "somebody removes it again and again"],
 ]);
 
 /** For people. */

@@ -32,10 +32,15 @@ export class Failures {
   add(ref: number, errno: number, now: number): boolean {
     const record = this.#records.get(ref);
     const level = record === undefined ? 0 : Math.min((record & 15) + 1, DELAYS.length - 1);
+    this.hold(ref, errno, level, now);
+    return record === undefined || record >>> 4 !== errno;
+  }
+
+  /** It is to wait, as long as after `level` failures. */
+  hold(ref: number, errno: number, level: number, now: number): void {
     this.#records.set(ref, (errno << 4) | level);
     this.#queues[level].push(ref);
     this.#due[level].push(now + DELAYS[level]);
-    return record === undefined || record >>> 4 !== errno;
   }
 
   /** It has gone well, or nobody wants it any more. */

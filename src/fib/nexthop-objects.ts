@@ -208,7 +208,7 @@ export class NexthopObjects implements OperationOwner {
     hop.object = object;
     const changed = object.contentKey() !== key;
     if (object.flying !== "" || (object.state === "present" && !changed)) return object;
-    if (object.retryAt > batch.now && object.refused === key) return undefined;
+    if (this.#book.waits(object, key, batch.now)) return undefined;
     if (changed && this.#facts.plain) this.#book.markStale(object);
     if (object.state !== "absent" && object.priorInterface === 0) {
       object.priorInterface = object.interface;
@@ -249,7 +249,7 @@ export class NexthopObjects implements OperationOwner {
     list.group = group;
     const changed = groupKey(group.members) !== key;
     if (group.flying !== "" || (group.state === "present" && !changed)) return group;
-    if (group.retryAt > batch.now && group.refused === key) return undefined;
+    if (this.#book.waits(group, key, batch.now)) return undefined;
     if (changed && this.#facts.plain) this.#book.markStale(group);
     group.setAsked(members);
     group.state = "present";

@@ -5,6 +5,12 @@
 import type { KernelObject, PathList } from "./forwarding.ts";
 import type { ObjectSlots } from "./object-slots.ts";
 
+/** In the place of a content that was refused: none is to be put. */
+const ANYTHING = "*";
+
+/** Milliseconds. */
+const LONGEST_QUARREL = 8000;
+
 export class ObjectBook {
   readonly slots: ObjectSlots;
   /** By path list id: the slot that its routes can point at right now, 0: it has to be prepared. */
@@ -103,6 +109,21 @@ export class ObjectBook {
     }
     this.ready[list] = slot;
   }
+
+  /** Somebody takes it away, `times` too often: it is put again after a while, whatever its content. */
+  hold(object: KernelObject, times: number, now: number): void {
+    if (times === 0) return;
+    object.failures = Math.max(1, object.failures);
+    object.refused = ANYTHING;
+    object.retryAt = now + Math.min(LONGEST_QUARREL, 250 * 2 ** times);
+    this.retries.add(object);
+  }
+
+  /** Whether it is too early to ask the kernel for this content. */
+  waits(object: KernelObject, key: string, now: number): boolean {
+    return object.retryAt > now && (object.refused === key || object.refused === ANYTHING);
+  }
+
   backOff(object: KernelObject, now: number): void {
     object.failures++;
     object.retryAt = now + Math.min(64_000, 250 * 2 ** Math.min(object.failures - 1, 8));

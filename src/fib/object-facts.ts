@@ -10,6 +10,7 @@ import type { Link } from "./links.ts";
 import type { ObjectBook } from "./object-book.ts";
 import type { ObjectClaims } from "./object-claims.ts";
 import { slotOf } from "./object-ids.ts";
+import { Quarrels } from "./quarrels.ts";
 
 export class ObjectFacts {
   readonly #book: ObjectBook;
@@ -20,6 +21,7 @@ export class ObjectFacts {
   plain: boolean;
   #generation = 0;
   readonly #losses = new Losses();
+  readonly #quarrels = new Quarrels();
 
   constructor(
     book: ObjectBook,
@@ -64,18 +66,20 @@ export class ObjectFacts {
       this.#book.slots.unreserve(slot);
       if (!this.plain || this.#isFree(slot)) this.#learn(slot, fact);
     } else {
-      this.#taken(slot);
+      this.#taken(slot, now);
     }
   }
 
   /** The object has another protocol than ours: somebody's own, or one of ours that he has rewritten. */
-  #taken(slot: number): void {
+  #taken(slot: number, now: number): void {
     const object = this.#book.slots.get(slot);
     if (object === undefined) {
       this.#book.slots.reserve(slot);
     } else if (!this.plain) {
       object.generation = this.#generation;
-      if (object.flying === "") this.#book.doubt(object);
+      if (object.flying !== "") return;
+      this.#book.doubt(object);
+      this.#book.hold(object, this.#quarrels.note(slot, now), now);
     }
   }
 
@@ -135,6 +139,7 @@ export class ObjectFacts {
       this.#losses.example = String(object.id);
     }
     this.#book.vanish(object);
+    this.#book.hold(object, this.#quarrels.note(slot, now), now);
   }
 
   #learn(slot: number, fact: NexthopFact): void {

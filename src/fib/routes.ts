@@ -5,6 +5,7 @@
 import { type Family, HOLDER, type PrefixTable } from "../route/index.ts";
 import type { FibEvent } from "./events.ts";
 import type { OwnRouteGoneFact } from "./facts.ts";
+import { ERRNO } from "./errno.ts";
 import { Failures } from "./failures.ts";
 import type { ForeignRoute } from "./foreign-route.ts";
 import type { ForeignRoutes } from "./foreign-routes.ts";
@@ -17,6 +18,7 @@ import { slotOf } from "./object-ids.ts";
 import { ROUTE_TYPE, ROUTE_WORDS, routeFamily, routeLength, routeType } from "./operations.ts";
 import type { PathLists } from "./path-lists.ts";
 import { refFamily, refOf, refPrefix } from "./ref-queue.ts";
+import { Quarrels } from "./quarrels.ts";
 import { RouteQueue, lastBits } from "./route-queue.ts";
 import { BLACKHOLE, FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.ts";
 
@@ -25,6 +27,9 @@ import { BLACKHOLE, FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.t
  * must lose against the bridge that holds the block.
  */
 const IPV6_BLACKHOLE_METRIC = 4096;
+
+/** As a level of failures: 8 seconds. */
+const LONGEST_QUARREL = 5;
 
 export interface RoutesOptions {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
@@ -58,6 +63,7 @@ export class Routes {
   strays: number[] = [];
   /** Routes that somebody else removed. */
   readonly losses = new Losses();
+  readonly #quarrels = new Quarrels();
 
   constructor(options: RoutesOptions) {
     this.#events = options.events;
@@ -239,7 +245,16 @@ export class Routes {
     if (columns.desired[id] !== 0 && actual !== 0 && this.losses.add(now)) {
       this.losses.example = this.prefixes[family].format(id);
     }
-    this.#forget(columns, family, id);
+    const ref = refOf(family, id);
+    const isWanted = columns.desired[id] !== 0 || (columns.flags[id] & FLAG.BLOCK) !== 0;
+    const level = isWanted ? this.#quarrels.note(ref, now) : 0;
+    if (level > 0 && (columns.flags[id] & FLAG.QUEUED) === 0) {
+      this.#lose(columns, id);
+      columns.flags[id] |= FLAG.FAILED;
+      this.failures.hold(ref, ERRNO.ECANCELED, Math.min(level, LONGEST_QUARREL), now);
+    } else {
+      this.#forget(columns, family, id);
+    }
   }
 
   /** Tells what somebody has removed. */
@@ -372,11 +387,16 @@ export class Routes {
   }
 
   /** The kernel does not have the route. */
-  #forget(columns: RouteColumns, family: Family, id: number): void {
+  #lose(columns: RouteColumns, id: number): void {
     this.count(columns.actual[id], -1);
     columns.actual[id] = 0;
     this.resolveDoubt(columns, id);
     columns.flags[id] &= ~FLAG.ADOPTED;
+  }
+
+  /** The same, and what is wanted there is put there anew. */
+  #forget(columns: RouteColumns, family: Family, id: number): void {
+    this.#lose(columns, id);
     if (columns.desired[id] !== 0 || (columns.flags[id] & FLAG.BLOCK) !== 0) {
       this.enqueue(columns, id, refOf(family, id));
     } else {
