@@ -5,8 +5,8 @@ import { mergePeers } from "./merge.ts";
 import { buildOwnRoutes } from "./own-routes.ts";
 import { present, required } from "./present.ts";
 import { buildKnobs } from "./peer-knobs.ts";
-import type { Loose, LooseBfd, LoosePeer, LoosePods } from "./schema.ts";
-import type { BfdConfig, Config, PeerConfig, PodsConfig } from "./types.ts";
+import type { Loose, LooseAddPath, LooseBfd, LoosePeer, LoosePods } from "./schema.ts";
+import type { AddPathConfig, BfdConfig, Config, PeerConfig, PodsConfig } from "./types.ts";
 
 /** A configuration without problems, with every default in its place, frozen. */
 export function buildConfig(loose: Loose, hostname: string): Config {
@@ -89,10 +89,7 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     port: peer.port ?? 179,
     source: peer.source,
     passive: peer.range !== undefined || (peer.passive ?? false),
-    addPath: peer.addPath && {
-      receive: peer.addPath.receive ?? true,
-      send: peer.addPath.send,
-    },
+    addPath: peer.addPath && buildAddPath(peer.addPath),
     client: peer.client ?? false,
     holdTime: peer.holdTime ?? 90,
     keepalive: peer.keepalive,
@@ -111,6 +108,15 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     enabled: peer.enabled ?? true,
     ...buildKnobs(peer),
   };
+}
+
+function buildAddPath(both: LooseAddPath): readonly [AddPathConfig, AddPathConfig] {
+  const { receive: eachReceive = true, send: eachSend = "best" } = both;
+  const of = (own: LooseAddPath["ipv4"]): AddPathConfig => {
+    const { receive = eachReceive, send = eachSend } = own ?? {};
+    return { receive, send: send === "best" ? undefined : send };
+  };
+  return [of(both.ipv4), of(both.ipv6)];
 }
 
 function buildBfd({ interval, multiplier, multihop, passive, onDown, auth }: LooseBfd): BfdConfig {

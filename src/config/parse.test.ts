@@ -62,6 +62,27 @@ peers:
     assert.equal(a.localAsn, 64512);
   });
 
+  test("of ADD-PATH, for both families and for one", () => {
+    const of = (text: string) =>
+      parse(`
+node: { asn: 64512 }
+peers: [{ name: a, address: 10.0.0.1, asn: 64600, addPath: ${text} }]`).peers[0].addPath;
+    const plain = { receive: true, send: undefined };
+    assert.deepEqual(of("{}"), [plain, plain]);
+    assert.deepEqual(of("{ send: all }"), [
+      { receive: true, send: "all" },
+      { receive: true, send: "all" },
+    ]);
+    assert.deepEqual(of("{ send: 3, receive: false, ipv6: { send: best, receive: true } }"), [
+      { receive: false, send: 3 },
+      plain,
+    ]);
+    assert.deepEqual(of("{ receive: false, ipv4: { send: all } }"), [
+      { receive: false, send: "all" },
+      { receive: false, send: undefined },
+    ]);
+  });
+
   test("of BFD, alone and out of a group", () => {
     const config = parse(`
 node: { asn: 64512 }

@@ -201,10 +201,6 @@ export function checkKnobs(check: Checker, { peer, at, own }: MergedPeer): void 
     const reason = "it is about IPv4 routes, and families has no ipv4";
     check.problem(at("extendedNextHop"), `found extendedNextHop: on, but ${reason}`);
   }
-  if (peer.defaultOriginate === true && peer.addPath?.send !== undefined) {
-    const reason = "a route that is announced without being there is no path of several";
-    check.problem(at("defaultOriginate"), `found defaultOriginate with addPath.send: ${reason}`);
-  }
   if (peer.roleStrict === true && peer.role === undefined) {
     check.problem(
       at("roleStrict"),

@@ -180,14 +180,20 @@ const BFD = section(
   "Present: the way to the neighbour is watched by BFD (RFC 5880), and the session ends with it.",
 );
 
+const addPathWays = {
+  receive: flag("Whether the neighbour may send several paths of a prefix. Default: true."),
+  send: scalar(
+    "How many paths of a prefix are sent to the neighbour. Default: best, the best one as ever.",
+    "best, all, or how many paths of a prefix: a whole number from 1 to 1023",
+    (value) => (value === "all" || value === "best" ? value : readWhole(value, 1, 1023)),
+  ),
+};
+
 const ADD_PATH = section(
   {
-    receive: flag("Whether the neighbour may send several paths of a prefix. Default: true."),
-    send: scalar(
-      "How many paths of a prefix are sent to the neighbour. Default: the best one.",
-      "all, or how many paths of a prefix: a whole number from 1 to 1023",
-      (value) => (value === "all" ? "all" : readWhole(value, 1, 1023)),
-    ),
+    ...addPathWays,
+    ipv4: section(addPathWays, "Of IPv4 alone, where it differs."),
+    ipv6: section(addPathWays, "Of IPv6 alone, where it differs."),
   },
   "Present: several paths of a prefix, where the neighbour agrees (RFC 7911).",
 );
@@ -400,5 +406,6 @@ export const CONFIG = z
 export type Loose = z.output<typeof CONFIG>;
 export type LoosePeer = NonNullable<NonNullable<Loose["peers"]>[number]>;
 export type LooseGroup = NonNullable<NonNullable<Loose["groups"]>[string]>;
+export type LooseAddPath = NonNullable<LoosePeer["addPath"]>;
 export type LooseBfd = NonNullable<LoosePeer["bfd"]>;
 export type LoosePods = NonNullable<Loose["pods"]>;

@@ -112,7 +112,7 @@ export interface BfdAuthConfig {
   readonly file: string;
 }
 
-/** Several paths of a prefix (RFC 7911). */
+/** Several paths of a prefix (RFC 7911), in one family. */
 export interface AddPathConfig {
   readonly receive: boolean;
   /** Paths of a prefix that are sent at most; undefined: the best one, as ever. */
@@ -139,7 +139,8 @@ export interface PeerConfig extends PeerKnobs {
   readonly port: number;
   readonly source: Address | undefined;
   readonly passive: boolean;
-  readonly addPath: AddPathConfig | undefined;
+  /** By family. */
+  readonly addPath: readonly [AddPathConfig, AddPathConfig] | undefined;
   /** Route reflection client (RFC 4456). */
   readonly client: boolean;
   /** Seconds, 0 or at least 3 (RFC 4271 §4.2). */

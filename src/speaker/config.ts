@@ -43,6 +43,7 @@ export interface BfdAuthentication {
   readonly key: Uint8Array;
 }
 
+/** Of one family. */
 export interface AddPathConfig {
   readonly receive: boolean;
   /** Paths of a prefix that are sent at most; "all": as many as there are. undefined: one. */
@@ -94,8 +95,8 @@ export interface NeighbourConfig extends NeighbourKnobs {
   readonly userTimeout?: number | undefined;
   /** Which of IPv4 and IPv6 unicast to speak. Default: both. */
   readonly families?: readonly [boolean, boolean] | undefined;
-  /** Several paths of a prefix (RFC 7911). Default: neither way. */
-  readonly addPath?: AddPathConfig | undefined;
+  /** Several paths of a prefix (RFC 7911), by family. Default: neither way. */
+  readonly addPath?: readonly [AddPathConfig, AddPathConfig] | undefined;
   /** A route reflector's client (RFC 4456). */
   readonly client?: boolean | undefined;
   /** Next hop of what is announced. Default "auto": RFC 4271 §5.1.3. */

@@ -24,7 +24,7 @@ export interface NeighbourKnobs {
   readonly removePrivateAs?: PrivateAsRemoval | undefined;
   /** Of two paths, the one whose neighbour has the higher weight is better, before all else. Default 0. */
   readonly weight?: number | undefined;
-  /** The default route is announced, whether or not this node has one. Not with ADD-PATH. */
+  /** The default route is announced, whether or not this node has one. */
   readonly defaultOriginate?: boolean | undefined;
   /**
    * AIGP (RFC 7311) is sent and taken; "originate": this node's own routes are sent with it, too.

@@ -243,7 +243,8 @@ function staticsOf(feed: Feed): StaticRoute[] {
 
 function whole({ knobs, ...config }: Configured): SpeakerConfig {
   const neighbours = NAMES.map((name): NeighbourConfig => {
-    const addPath = { receive: false, send: "all" as const };
+    const all = { receive: false, send: "all" as const };
+    const addPath = [all, all] as const;
     const { role, ...other } = knobs[name];
     const external = ASNS[name] !== ASN;
     return {
@@ -257,7 +258,8 @@ function whole({ knobs, ...config }: Configured): SpeakerConfig {
 }
 
 function other(name: Name, feed: Feed): SpeakerConfig {
-  const addPath = { receive: true, send: undefined };
+  const several = { receive: true, send: undefined };
+  const addPath = [several, several] as const;
   const here = { name: "here", address: address(HERE), asn: ASN, allowOwnAs: 9 };
   return {
     asn: ASNS[name],

@@ -4,7 +4,7 @@ import { CEASE } from "bgp-ts";
 import type { Fault } from "bgp-ts";
 import { addressesEqual } from "../route/index.ts";
 import type { AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
-import type { AddPathConfig, SpeakerConfig } from "./config.ts";
+import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
 import { Up, NO_SOURCE } from "./neighbour.ts";
@@ -335,18 +335,20 @@ export class Routes {
 /** Why a session ends that brought more prefixes than it may (RFC 4486). */
 export const LIMIT_CEASE = CEASE.MAXIMUM_NUMBER_OF_PREFIXES_REACHED;
 
-function groupSettings(up: Up, addPath: AddPathConfig | undefined): GroupSettings {
+function groupSettings(up: Up, addPath: NeighbourConfig["addPath"]): GroupSettings {
   const { negotiated } = up;
   const { families, fourOctetAs, extendedNextHop, maximumSend, external } = negotiated;
-  const most = addPath?.send === "all" ? Infinity : (addPath?.send ?? 0);
-  const [four, six] = negotiated.addPathSend;
+  const most = (family: Family): number => {
+    const send = negotiated.addPathSend[family] ? addPath?.[family].send : undefined;
+    return send === "all" ? Infinity : (send ?? 0);
+  };
   return {
     policy: up.export,
     families,
     fourOctetAs,
     extendedNextHop,
     maximumLength: maximumSend,
-    paths: [four ? most : 0, six ? most : 0],
+    paths: [most(0), most(1)],
     sendBack: !external,
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Role } from "./policy/index.ts";
 import { DEFAULT_SETTINGS, HELPER, ROLE } from "./session/index.ts";
-import type { GracefulRestartSettings, SessionSettings } from "./session/index.ts";
+import type { AddPathSettings, GracefulRestartSettings, SessionSettings } from "./session/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { SocketSettings } from "./effects.ts";
 
@@ -44,11 +44,17 @@ export function sessionSettings(
         ? ROLES[neighbour.role]
         : undefined,
     roleStrict: neighbour.roleStrict,
-    addPath: {
-      receive: neighbour.addPath?.receive === true,
-      send: neighbour.addPath?.send !== undefined,
-    },
+    addPath: addPathSettings(neighbour.addPath),
     gracefulRestart: restartSettings(speaker, neighbour),
+  };
+}
+
+function addPathSettings(addPath: NeighbourConfig["addPath"]): AddPathSettings {
+  if (addPath === undefined) return DEFAULT_SETTINGS.addPath;
+  const [four, six] = addPath;
+  return {
+    receive: [four.receive, six.receive],
+    send: [four.send !== undefined, six.send !== undefined],
   };
 }
 

@@ -163,6 +163,48 @@ reflector: { clusterId: ${address(1)} }`;
       await hears(hops(11, 12));
     });
 
+    it("sends several of one family, and the best of the other", async () => {
+      const { reflector, listener } = await segment("one");
+      const rest = `pods: { pool: [172.16.0.0/12, "fd10::/16"] }
+kernel: { install: false }
+reflector: { clusterId: ${address(1)} }`;
+      const peers = [
+        peer("listener", 2, ", client: true, addPath: { send: all, ipv6: { send: best } }"),
+        peer("one", 11, ", client: true"),
+        peer("two", 12, ", client: true"),
+      ];
+      const node = await Underlay.start(reflector, config(1, peers, rest));
+      daemons.push(node);
+      const router = await startAddPath[kind](listener, address(2), [
+        { address: address(1), client: false },
+      ]);
+      const [four, six] = hops(11, 12);
+      let found: string[] = [];
+      await until(
+        `${kind} has both of IPv4`,
+        async () => {
+          found = await router.nextHops(PREFIXES[0]);
+          return found.join() === four.join();
+        },
+        { detail: async () => `${found.join()}\n${await router.detail()}\n${logs()}` },
+      );
+      await until("the node has both of IPv6", async () => {
+        const text = await node.ask(`show route ${PREFIXES[1]} all`);
+        return six.every((hop) => text.includes(`BGP.next_hop: ${hop}`));
+      });
+      await until(
+        `${kind} has one of IPv6`,
+        async () => {
+          found = await router.nextHops(PREFIXES[1]);
+          return found.length === 1 && six.includes(found[0]);
+        },
+        { detail: async () => `${found.join()}\n${await router.detail()}\n${logs()}` },
+      );
+      const protocol = await node.ask("show protocols all listener");
+      const [ours] = protocol.split("Neighbor capabilities");
+      assert.match(ours, /ADD-PATH\n +RX: ipv4 ipv6\n +TX: ipv4\n/);
+    });
+
     /** Waits until the kernel has the prefixes by these next hops: a nexthop group where there are two. */
     async function holds(
       host: Host,

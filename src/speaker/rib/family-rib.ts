@@ -253,6 +253,11 @@ export class FamilyRib {
     return this.#pathIds.of(prefix, this.first(prefix), path);
   }
 
+  /** The same for what is announced without a path, and with nothing beside it. */
+  pathIdForOwn(prefix: number): number {
+    return this.#pathIds.forOwn(prefix);
+  }
+
   /** Of those that a neighbour may hold of the prefix. */
   highestPathId(prefix: number): number {
     return this.#pathIds.highest(prefix);

@@ -37,6 +37,8 @@ export class MultiPathOut extends AdjRibOut {
   readonly #sendBack: boolean;
   /** Paths at most for one prefix. */
   readonly #most: number;
+  /** What the policy announces by itself, in the place of all paths there are; -1: nothing. */
+  readonly #own: number;
   #heads = new Uint32Array(1024);
   #sets = new Uint32Array(1024);
   /** The next entry of the prefix; of a free row the next free one. */
@@ -74,6 +76,8 @@ export class MultiPathOut extends AdjRibOut {
     this.#sendBack = sendBack;
     this.#most = Math.min(most, MAXIMUM_PATH_ID);
     rib.listenToAllPaths(this);
+    this.#own = policy.ownPrefix?.(rib.family) ?? -1;
+    if (this.#own >= 0) this.queue.push(this.#own);
   }
 
   override get size(): number {
@@ -124,7 +128,9 @@ export class MultiPathOut extends AdjRibOut {
   protected override compare(prefix: number): number {
     this.#wanted.count = 0;
     this.#changes.count = 0;
-    if (this.#most === MAXIMUM_PATH_ID) this.#wantAll(prefix);
+    const own = prefix === this.#own ? (this.#policy.ownSet?.(this.rib.family) ?? 0) : 0;
+    if (own !== 0) this.#wantOwn(prefix, own);
+    else if (this.#most === MAXIMUM_PATH_ID) this.#wantAll(prefix);
     else this.#wantBest(prefix);
     this.#merge(prefix);
     return this.#changes.count;
@@ -137,6 +143,15 @@ export class MultiPathOut extends AdjRibOut {
       removed++;
     }
     return removed;
+  }
+
+  /** Nothing else is sent of the prefix, so any path identifier is free for it. */
+  #wantOwn(prefix: number, set: number): void {
+    const { pathIds, sets, sources } = this.#wanted;
+    pathIds[0] = this.rib.pathIdForOwn(prefix);
+    sets[0] = set;
+    sources[0] = 0;
+    this.#wanted.count = 1;
   }
 
   #wantAll(prefix: number): void {

@@ -44,9 +44,19 @@ export class PathIds {
     const pathId = this.#lowestFree(first);
     if (pathId === 0) return 0;
     this.#paths.setSendId(path, pathId);
+    this.#note(prefix, pathId);
+    return pathId;
+  }
+
+  /** For a route that has no path, and none beside it: the first one, whoever else has it. */
+  forOwn(prefix: number): number {
+    this.#note(prefix, 1);
+    return 1;
+  }
+
+  #note(prefix: number, pathId: number): void {
     if (prefix >= this.#highest.length) this.#highest = grown16(this.#highest, prefix + 1);
     if (pathId > this.#highest[prefix]) this.#highest[prefix] = pathId;
-    return pathId;
   }
 
   #lowestFree(first: number): number {

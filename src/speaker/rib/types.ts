@@ -63,7 +63,7 @@ export interface ExportPolicy {
   evaluate(attributes: number, family: Family, prefix: number, source: number): number;
   /**
    * A prefix that the policy announces by itself, whatever the RIB has of it; -1: none. Whoever made
-   * the policy holds it. Only where one path a prefix is sent.
+   * the policy holds it.
    */
   ownPrefix?(family: Family): number;
   /** The attribute set that {@link ownPrefix} is announced with; 0: it is not. */

@@ -71,6 +71,7 @@ export {
   DEFAULT_SETTINGS,
   HELPER,
   presentedAsn,
+  type AddPathSettings,
   type BackOffSettings,
   type GracefulRestartSettings,
   type PeerAsn,

@@ -121,10 +121,25 @@ test("ADD-PATH is announced for the families wanted, in the directions wanted (R
       ({ kind }) => kind === "add-path",
     );
   assert.deepEqual(announced({}), []);
-  const addPath = { send: true, receive: false };
+  const addPath = { send: [true, true], receive: [false, false] } as const;
   assert.deepEqual(announced({ addPath, families: [false, true] }), [
     { kind: "add-path", families: [{ afi: 2, safi: 1, send: true, receive: false }] },
   ]);
+  const mixed = { send: [true, false], receive: [true, true] } as const;
+  assert.deepEqual(announced({ addPath: mixed, families: [true, true] }), [
+    {
+      kind: "add-path",
+      families: [
+        { afi: 1, safi: 1, send: true, receive: true },
+        { afi: 2, safi: 1, send: false, receive: true },
+      ],
+    },
+  ]);
+  const four = { send: [true, false], receive: [false, false] } as const;
+  assert.deepEqual(announced({ addPath: four, families: [true, true] }), [
+    { kind: "add-path", families: [{ afi: 1, safi: 1, send: true, receive: false }] },
+  ]);
+  assert.deepEqual(announced({ addPath: four, families: [false, true] }), []);
 });
 
 test("IPv6 next hops for IPv4 routes are offered where they are wanted, for IPv4 (RFC 8950 §4)", () => {

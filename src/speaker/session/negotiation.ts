@@ -42,13 +42,8 @@ export function localCapabilities(settings: SessionSettings, restart: LocalResta
     capabilities.push({ kind: "extended-next-hop", entries: [entry] });
   }
   if (settings.extendedMessages) capabilities.push({ kind: "extended-message" });
-  const { send, receive } = settings.addPath;
-  if (send || receive) {
-    const families = FAMILIES.filter((family) => settings.families[family]).map((family) => {
-      return { afi: afiOf(family), safi: SAFI_UNICAST, send, receive };
-    });
-    capabilities.push({ kind: "add-path", families });
-  }
+  const several = severalPaths(settings);
+  if (several.length > 0) capabilities.push({ kind: "add-path", families: several });
   const { restarting, forwarding } = restart;
   capabilities.push(...restartCapabilities(settings.gracefulRestart, restarting, forwarding));
   if (settings.role !== undefined) capabilities.push({ kind: "role", role: settings.role });
@@ -200,6 +195,17 @@ function commonFamilies(
   }
   return and(wanted, theirs);
 }
+
+/** RFC 7911 §4: a family without either way is not named. */
+function severalPaths({ families, addPath: ways }: SessionSettings): AddPathFamilies {
+  return FAMILIES.flatMap((family) => {
+    const [send, receive] = [ways.send[family], ways.receive[family]];
+    if (!families[family] || !(send || receive)) return [];
+    return [{ afi: afiOf(family), safi: SAFI_UNICAST, send, receive }];
+  });
+}
+
+type AddPathFamilies = Extract<Capability, { readonly kind: "add-path" }>["families"];
 
 function addPath(capabilities: readonly Capability[]): {
   send: BothFamilies;

@@ -40,7 +40,7 @@ export interface SessionSettings {
   readonly enhancedRouteRefresh: boolean;
   readonly fourOctetAs: boolean;
   readonly extendedMessages: boolean;
-  /** Several paths of a prefix (RFC 7911), in all families wanted. */
+  /** Several paths of a prefix (RFC 7911), in families wanted. */
   readonly addPath: AddPathSettings;
   /** IPv4 routes may have IPv6 next hops (RFC 8950). */
   readonly extendedNextHop?: boolean | undefined;
@@ -55,9 +55,10 @@ export interface SessionSettings {
   readonly backOff: BackOffSettings;
 }
 
+/** By `Family`. */
 export interface AddPathSettings {
-  readonly receive: boolean;
-  readonly send: boolean;
+  readonly receive: readonly [boolean, boolean];
+  readonly send: readonly [boolean, boolean];
 }
 
 export interface GracefulRestartSettings {
@@ -108,7 +109,7 @@ export const DEFAULT_SETTINGS: Omit<SessionSettings, "localAsn" | "peerAsn" | "r
   enhancedRouteRefresh: true,
   fourOctetAs: true,
   extendedMessages: true,
-  addPath: { receive: false, send: false },
+  addPath: { receive: [false, false], send: [false, false] },
   gracefulRestart: HELPER,
   capabilities: [],
   backOff: DEFAULT_BACK_OFF,
