@@ -150,6 +150,20 @@ describe("helper", () => {
     assert.deepEqual(pair.routes, []);
   });
 
+  test("a reset by a reload is no reason to lose routes, with the N bit (RFC 8538 §4)", () => {
+    const pair = new Pair();
+    pair.b.change("to-10.0.0.1", { holdTime: 12 });
+    pair.b.settle();
+    assert.notEqual(pair.b.state("to-10.0.0.1"), "Established");
+    assert.deepEqual(pair.routes, ["172.16.1.0/24*", "172.16.2.0/24*"]);
+    pair.network.run(10_000);
+    assert.equal(pair.b.state("to-10.0.0.1"), "Established");
+    assert.deepEqual(pair.routes, ["172.16.1.0/24", "172.16.2.0/24"]);
+    pair.b.change("to-10.0.0.1", { gracefulRestart: "off" });
+    pair.b.settle();
+    assert.deepEqual(pair.routes, []);
+  });
+
   test("who is disabled, or taken out, leaves nothing", () => {
     for (const end of [
       (b: Node) => b.speaker.disable("to-10.0.0.1", b.network.now),

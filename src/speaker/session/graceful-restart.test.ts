@@ -41,6 +41,7 @@ test("hold timers and NOTIFICATIONs may be one with the N bit alone (RFC 8538 §
     said(ERROR.CEASE, CEASE.ADMINISTRATIVE_SHUTDOWN),
     said(ERROR.CEASE, CEASE.CONNECTION_COLLISION_RESOLUTION),
     downCause("administrative", "", ERROR.CEASE, CEASE.ADMINISTRATIVE_RESET),
+    downCause("settings-changed", "hold time changed"),
   ]) {
     assert.deepEqual(judged(cause), [false, true], cause.kind);
   }
@@ -54,7 +55,6 @@ test("a Hard Reset is none, nor is what we send as one", () => {
     downCause("administrative", "", ERROR.CEASE, CEASE.PEER_DE_CONFIGURED),
     causeOfReset(CEASE.BFD_DOWN, ""),
     causeOfReset(CEASE.MAXIMUM_NUMBER_OF_PREFIXES_REACHED, ""),
-    downCause("settings-changed"),
     downCause("left-for-restart"),
   ]) {
     assert.deepEqual(judged(cause), [false, false], cause.kind);

@@ -148,6 +148,7 @@ export function mayBeRestart(cause: DownCause, terms: RestartTerms | undefined):
     case "collision-there":
       return terms.notification && cause.isHard !== true;
     case "administrative":
+    case "settings-changed":
     case "reset":
       return terms.notification && !isFinalCease(cause);
     default:
