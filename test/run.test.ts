@@ -38,6 +38,14 @@ describe("npm test", () => {
     assert.equal((await counted(GOOD, "true")).code, 0);
   });
 
+  it("fails where a suite cannot clean up", async () => {
+    const suite = `import { after, describe } from "node:test";
+      describe("suite", () => { after(() => { throw new Error("bad"); }); it("good", () => undefined); });`;
+    const bad = await counted(suite, "");
+    assert.equal(bad.code, 1);
+    assert.match(bad.end, /^1 passed, 1 failed, 0 skipped$/m);
+  });
+
   it("fails with any test that fails", async () => {
     const bad = await counted(GOOD + BAD, "");
     assert.equal(bad.code, 1);

@@ -63,7 +63,10 @@ async function stage(title: string, list: string[], concurrency: number): Promis
     else if (test.details.type !== "suite") counts.passed++;
   });
   stream.on("test:fail", (test) => {
-    if (test.details.type !== "suite") counts.failed++;
+    // A suite fails with its tests, which are counted; or for itself, in what it does before or after.
+    const { type, error } = test.details;
+    const itself = "failureType" in error && error.failureType === "hookFailed";
+    if (type !== "suite" || itself) counts.failed++;
   });
   for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
 }

@@ -60,7 +60,7 @@ peers:
           bytes("80 1a 0b 01000b0000000000000007"), // AIGP, from outside (RFC 7311 §3.4)
           bytes("c0 20 0c 0000fc590000000100000002"), // LARGE_COMMUNITY
           bytes("80 62 01 01"), // attribute 98, optional, not transitive
-          bytes("c0 63 02 abcd"), // attribute 99, optional, transitive
+          bytes("c0 6e 02 abcd"), // attribute 110, optional, transitive
           bytes("c0 ff 01 ee"), // attribute 255
         ],
         nlri: bytes("10 0a07"), // 10.7.0.0/16
@@ -73,7 +73,7 @@ peers:
         .find((each) => each.endsWith("100a07")),
     );
     const passed = ["c00804fc590007", "c010080002fc5900000001", "c0200c0000fc59"];
-    const marked = ["e016050000000000", "e06302abcd", "e0ff01ee"];
+    const marked = ["e016050000000000", "e06e02abcd", "e0ff01ee"];
     for (const octets of [...passed, ...marked]) assert.ok(body.includes(octets), octets);
     for (const octets of ["801a0b", "806201"]) assert.ok(!body.includes(octets), octets);
     const shown = await underlay.ask("show route 10.7.0.0/16 all");

@@ -30,6 +30,7 @@ export class Net {
   readonly folder = mkdtempSync(join(tmpdir(), `underlay-${this.id}-`));
   readonly #hosts = new Map<string, Host>();
   readonly #running: Running[] = [];
+  readonly #endings: (() => Promise<void>)[] = [];
   #links = 0;
 
   constructor() {
@@ -94,6 +95,11 @@ export class Net {
     return program;
   }
 
+  /** Something to be done when all programs have ended; where it fails, close() does. */
+  atEnd(action: () => Promise<void>): void {
+    this.#endings.push(action);
+  }
+
   hosts(): readonly Host[] {
     return [...this.#hosts.values()];
   }
@@ -105,7 +111,11 @@ export class Net {
 
   async close(): Promise<void> {
     await Promise.all(this.#running.map((program) => program.end("SIGKILL")));
-    this.closeNow();
+    try {
+      for (const action of this.#endings.splice(0)) await action();
+    } finally {
+      this.closeNow();
+    }
   }
 
   closeNow(): void {

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
 import { run, type Answer, type Running } from "./process.ts";
+import { recordSent } from "./sent.ts";
 import { until } from "./wait.ts";
 
 const SOURCES = join(import.meta.dirname, "../../src");
@@ -62,6 +63,7 @@ export class Underlay {
 
   /** Starts the daemon (again) and waits until it answers. */
   async launch(): Promise<void> {
+    await recordSent(this.host);
     this.program = this.host.start(this.#command);
     await until(
       `underlayd answers on ${this.host.name}`,
