@@ -57,7 +57,7 @@ export class Deferral {
 
   /** Decisions are all that somebody waited for at the last release(): to be asked again soon. */
   get isHeldUp(): boolean {
-    return this.#isHeldUp;
+    return this.#isHeldUp && this.isWaiting;
   }
 
   /**
