@@ -60,13 +60,17 @@ const maybe = <T>(...values: readonly T[]): fc.Arbitrary<T | undefined> =>
 const rarely = <T>(value: T): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 11, arbitrary: fc.constant(undefined) }, fc.constant(value));
 
+const EVERY = { receive: true, send: "all" as const };
+const TWO = { receive: true, send: 2 };
+const ONE = { receive: false, send: undefined };
+
 /** What may be set for any neighbour. */
 const knobs = fc.record({
   enabled: rarely(false),
   passive: rarely(true),
   holdTime: maybe(0, 3, 90),
   families: maybe([true, false] as const, [false, true] as const, [true, true] as const),
-  addPath: maybe({ receive: true, send: "all" as const }, { receive: true, send: 2 }),
+  addPath: maybe([EVERY, EVERY] as const, [EVERY, TWO] as const, [ONE, TWO] as const),
   client: maybe(true),
   nextHop: maybe("self" as const, "keep" as const),
   maxPrefixes: maybe(
@@ -86,6 +90,7 @@ const knobs = fc.record({
   removePrivateAs: maybe("all" as const),
   weight: maybe(10),
   gracefulShutdown: maybe(true),
+  aigp: maybe("on" as const, "originate" as const),
   allowOwnAs: maybe(1),
 });
 
@@ -207,7 +212,7 @@ const EVENTS: readonly Weighted[] = [
   event(1, "ownRoutesKnown", NOTHING, ({ speaker }) => speaker.ownRoutesKnown()),
   event(1, "recovered", NOTHING, ({ speaker }) => speaker.recovered()),
   event(1, "addresses", fc.constantFrom("10.10.10.10", "fd00::7"), ({ speaker }, text) =>
-    speaker.setOwnAddresses([address(text)]),
+    speaker.setOwnAddresses([{ address: address(text), interface: 2 }]),
   ),
   event(1, "multipath", fc.integer({ min: 1, max: 4 }), ({ speaker }, paths) =>
     speaker.setMultipath(paths),
