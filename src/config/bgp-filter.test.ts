@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseBgpFilter } from "./bgp-filter.ts";
-import { type FilterRule, formatProblem } from "./index.ts";
+import type { FilterRule } from "../route/index.ts";
+import { formatProblem } from "./index.ts";
 
 const HEAD =
   "apiVersion: projectcalico.org/v3\nkind: BGPFilter\nmetadata: { name: my-filter }\nspec:\n";
 
-function rules(text: string): FilterRule[] {
+function rules(text: string): (FilterRule & Required<Pick<FilterRule, "match">>)[] {
   return parseBgpFilter(text, "f").map((each) => {
     if ("message" in each) assert.fail(formatProblem(each));
-    return each;
+    return { ...each, match: each.match ?? {} };
   });
 }
 

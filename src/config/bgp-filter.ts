@@ -8,13 +8,15 @@
 
 import {
   type Family,
+  type FilterChange,
+  type FilterMatch,
+  type FilterRule,
   type Prefix,
   bitsOf,
   parseLargeCommunity,
   parsePrefix,
 } from "../route/index.ts";
 import { MOST_RULES_IN_FILE } from "./filter-check.ts";
-import type { FilterChange, FilterMatch, FilterRule } from "./filter-types.ts";
 import { type Path, alternatives, listProblems, quote, suggestion } from "./problem.ts";
 import { readAsn, readCommunity, readWhole } from "./read.ts";
 import { type Plain, Source, describePlain, readSource } from "./source.ts";

@@ -1,5 +1,6 @@
 import type { LooseChange, LooseFilters, LooseMatch, LooseRule } from "./filter-schema.ts";
-import type { FilterChange, FilterConfig, FilterMatch, FilterRule } from "./filter-types.ts";
+import type { FilterChange, FilterMatch, FilterRule } from "../route/index.ts";
+import type { FilterConfig } from "./types.ts";
 import { present, required } from "./present.ts";
 
 export function buildFilters(filters: LooseFilters = {}): FilterConfig[] {

@@ -3,6 +3,8 @@
 import * as z from "zod";
 import {
   AsPathPattern,
+  type NumberRange,
+  type Origin,
   hostPrefix,
   parseExtendedCommunity,
   parseExtendedCommunityPattern,
@@ -10,7 +12,6 @@ import {
   parseLargeCommunityPattern,
   parsePrefixRange,
 } from "../route/index.ts";
-import type { NumberRange, OriginCode } from "./filter-types.ts";
 import {
   COMMUNITY_NAMES,
   maskedPrefix,
@@ -61,9 +62,9 @@ const asns = (description: string) => list(asn("An AS number."), description);
 const ORIGINS = ["igp", "egp", "incomplete"] as const;
 
 export const origin = (description: string) =>
-  scalar(description, "igp, egp or incomplete", (value): OriginCode | undefined => {
+  scalar(description, "igp, egp or incomplete", (value): Origin | undefined => {
     const code = ORIGINS.findIndex((word) => word === value);
-    return code < 0 ? undefined : (code as OriginCode);
+    return code < 0 ? undefined : (code as Origin);
   });
 
 const communityPattern = scalar(

@@ -58,7 +58,7 @@ test("every condition and every change", () => {
   from-calico: { file: /etc/underlay/bgpfilter.yaml }
 `);
   const [first, second] = filter.rules;
-  const { match, set } = first;
+  const { match = {}, set } = first;
   assert.deepEqual(
     [match.length, match.family, match.origin],
     [{ minimum: 8, maximum: 24 }, [1], [2]],

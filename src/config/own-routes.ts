@@ -1,10 +1,17 @@
 // `static:` and `announce:`: routes that are announced because the configuration says so. Schema, type,
 // default and check of both, in one place.
 
-import { type Address, type Prefix, formatPrefix, prefixesEqual } from "../route/index.ts";
+import {
+  type Address,
+  type ExtendedCommunity,
+  type LargeCommunity,
+  type Origin,
+  type Prefix,
+  formatPrefix,
+  prefixesEqual,
+} from "../route/index.ts";
 import type { Checker } from "./checker.ts";
 import { extended, large, origin } from "./filter-schema.ts";
-import type { ExtendedCommunityWords, LargeCommunityWords, OriginCode } from "./filter-types.ts";
 import { present, required } from "./present.ts";
 import type { Path } from "./problem.ts";
 import type { Loose } from "./schema.ts";
@@ -15,12 +22,12 @@ export interface OwnRouteConfig {
   readonly prefix: Prefix;
   /** undefined: this node. */
   readonly nextHop: Address | undefined;
-  readonly origin: OriginCode | undefined;
+  readonly origin: Origin | undefined;
   readonly med: number | undefined;
   readonly localPref: number | undefined;
   readonly communities: readonly number[] | undefined;
-  readonly extendedCommunities: readonly ExtendedCommunityWords[] | undefined;
-  readonly largeCommunities: readonly LargeCommunityWords[] | undefined;
+  readonly extendedCommunities: readonly ExtendedCommunity[] | undefined;
+  readonly largeCommunities: readonly LargeCommunity[] | undefined;
 }
 
 const communities = {

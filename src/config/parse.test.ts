@@ -134,11 +134,11 @@ filters:
 `).filters;
     const [first, second] = filter.rules;
     assert.deepEqual(
-      first.match.communities?.map(({ value }) => value[0]),
+      first.match?.communities?.map(({ value }) => value[0]),
       [0xffff0000, 0x10002],
     );
     assert.deepEqual(
-      first.match.prefix?.map(({ prefix, minimum, maximum }) => [prefix.length, minimum, maximum]),
+      first.match?.prefix?.map(({ prefix, minimum, maximum }) => [prefix.length, minimum, maximum]),
       [[8, 16, 24]],
     );
     assert.equal(first.then, "accept");

@@ -1,5 +1,4 @@
-import type { Address, Prefix } from "../route/index.ts";
-import type { FilterConfig } from "./filter-types.ts";
+import type { Address, FilterRule, Prefix } from "../route/index.ts";
 import type { OwnRouteConfig } from "./own-routes.ts";
 
 import type { AggregateConfig } from "./aggregates.ts";
@@ -207,8 +206,16 @@ export interface RestartConfig {
   readonly longLivedPartial: boolean;
 }
 
-export type * from "./filter-types.ts";
 export type { OwnRouteConfig } from "./own-routes.ts";
+
+/** A filter: its rules, or where they stand (Calico's BGPFilter, which the daemon reads). */
+export interface FilterConfig {
+  readonly name: string;
+  /** Tried in order; the first rule that matches decides. What none matches is rejected. */
+  readonly rules: readonly FilterRule[];
+  /** Present: `rules` is empty, and this file has them. */
+  readonly file: string | undefined;
+}
 
 /** One thing wrong with a configuration text. */
 export interface Problem {

@@ -4,12 +4,11 @@ import {
   type Config,
   type FilterConfig,
   type PeerConfig,
-  type FilterRule,
   formatProblem,
   parseBgpFilter,
 } from "../config/index.ts";
 import type { FibSettings } from "../fib/index.ts";
-import { type Prefix, parsePrefix } from "../route/index.ts";
+import { type FilterRule, type Prefix, parsePrefix } from "../route/index.ts";
 import type { BfdSettings, FilterSpec, NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
 import { readConfigFile, readSmallFile, systemText } from "./files.ts";
 

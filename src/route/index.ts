@@ -42,7 +42,23 @@
 // parseScopedAddress reads them.
 
 export { type Family, IPV4, IPV6, bitsOf } from "bgp-ts";
-export type { AsPathSegment, NextHop, PathAttributes } from "bgp-ts";
+export type {
+  AsPathSegment,
+  ExtendedCommunity,
+  LargeCommunity,
+  NextHop,
+  Origin,
+  PathAttributes,
+} from "bgp-ts";
+export type {
+  AsPathMatch,
+  FilterChange,
+  FilterMatch,
+  FilterRule,
+  FilterSource,
+  FilterVerdict,
+  NumberRange,
+} from "./filter-rule.ts";
 export {
   Address,
   addressBytes,
