@@ -12,18 +12,24 @@ export interface BfdHandlers {
   onError(error: Error): void;
 }
 
+/** Run from the sources or from dist/bin/: the worker's file is beside this one, and ends like it. */
+const WORKER = import.meta.url.endsWith(".ts") ? "./bfd-worker.ts" : "./bfd-worker.js";
+
 /** Sessions by name. The thread is started with the first one. */
 export class BfdClient {
   readonly #handlers: BfdHandlers;
   readonly #leave = (): void => this.#post({ kind: "close" });
+  readonly #program: URL;
   readonly #names = new Set<string>();
   #views: ReadonlyMap<string, SessionView> = new Map();
   #worker: Worker | undefined;
   #wake = -1;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(handlers: BfdHandlers) {
+  /** `program`: what the thread runs, for who does not want the real one. */
+  constructor(handlers: BfdHandlers, program = new URL(WORKER, import.meta.url)) {
     this.#handlers = handlers;
+    this.#program = program;
   }
 
   /** Begins a session, or changes the one of that name. Throws when no thread can be started. */
@@ -55,9 +61,7 @@ export class BfdClient {
     if (isSystemFault(wake)) throw new Error(wake.message);
     this.#wake = wake;
     const workerData: BfdWorkerData = { wake };
-    // Run from the sources or from dist/bin/: the worker's file is beside this one, and ends like it.
-    const file = import.meta.url.endsWith(".ts") ? "./bfd-worker.ts" : "./bfd-worker.js";
-    const worker = new Worker(new URL(file, import.meta.url), {
+    const worker = new Worker(this.#program, {
       workerData,
       name: "bfd",
       // It makes few objects, and a heap this small is cleaned by the thread itself: no helper without
@@ -75,6 +79,7 @@ export class BfdClient {
     this.#ended = new Promise((ended) => {
       worker.once("exit", (code) => {
         this.#worker = undefined;
+        this.#views = new Map();
         process.off("exit", this.#leave);
         closeDescriptor(wake);
         if (code !== 0) {

@@ -4,12 +4,13 @@
 
 import { Bfd } from "../bfd/index.ts";
 import type { Sha1 } from "../bfd/index.ts";
-import { clearEvent, ERRNO, errnoWords, isSystemFault, Poller } from "../sysdep/index.ts";
-import type { UdpSocket } from "../sysdep/index.ts";
+import { ERRNO, errnoWords, isSystemFault } from "../sysdep/index.ts";
 import type { BfdSession, FromBfd, ToBfd } from "./bfd-messages.ts";
-import { openReceiver, openSender, portOf } from "./bfd-sockets.ts";
+import { portOf } from "./bfd-sockets.ts";
+import type { BfdSocket, BfdSystem } from "./bfd-sockets.ts";
 
 export interface BfdLoopOptions {
+  readonly system: BfdSystem;
   /** An eventfd that says that there are messages. */
   readonly wake: number;
   /** Monotonic milliseconds. */
@@ -42,13 +43,13 @@ interface Entry {
   readonly name: string;
   readonly path: string;
   session: BfdSession;
-  sender: UdpSocket | undefined;
+  sender: BfdSocket | undefined;
   /** The last socket error that was reported. */
   trouble: string;
 }
 
 interface Receiver {
-  readonly socket: UdpSocket;
+  readonly socket: BfdSocket;
   readonly multihop: boolean;
 }
 
@@ -60,8 +61,8 @@ export class BfdLoop {
   readonly #byPath = new Map<string, Entry>();
   readonly #receivers = new Map<string, Receiver>();
   readonly #room = new Uint8Array(ROOM);
-  readonly #deaf: Poller;
-  #poller: Poller;
+  readonly #deaf: ReturnType<BfdSystem["poller"]>;
+  #poller: ReturnType<BfdSystem["poller"]>;
   /** Until then nothing is read. */
   #restUntil = -Infinity;
   #reportAt = Infinity;
@@ -70,7 +71,7 @@ export class BfdLoop {
   constructor(options: BfdLoopOptions) {
     this.#options = options;
     this.#bfd = new Bfd({ random: options.random, sha1: options.sha1 });
-    this.#deaf = new Poller([options.wake]);
+    this.#deaf = options.system.poller([options.wake]);
     this.#poller = this.#deaf;
   }
 
@@ -86,7 +87,7 @@ export class BfdLoop {
   }
 
   #live(): void {
-    const { wake, clock } = this.#options;
+    const { wake, clock, system } = this.#options;
     while (!this.#isClosing) {
       const now = clock();
       const rests = now < this.#restUntil;
@@ -94,7 +95,7 @@ export class BfdLoop {
       const deadline = Math.min(this.#bfd.nextDeadline(), this.#reportAt, rest);
       const timeout = deadline === Infinity ? -1 : Math.max(0, Math.ceil(deadline - now));
       const ready = (rests ? this.#deaf : this.#poller).wait(timeout);
-      if ((ready & 1) !== 0) clearEvent(wake);
+      if ((ready & 1) !== 0) system.clearEvent(wake);
       this.#hear(ready >>> 1);
       this.#bfd.expire(clock());
       if ((ready & 1) !== 0) this.#obey();
@@ -156,17 +157,18 @@ export class BfdLoop {
 
   #open(entry: Entry): string | undefined {
     const { multihop, local } = entry.session;
+    const { system, wake, random } = this.#options;
     const ipv6 = local.length === 16;
     const kind = `${multihop} ${ipv6}`;
     if (!this.#receivers.has(kind)) {
-      const socket = openReceiver(ipv6, multihop);
+      const socket = system.openReceiver(ipv6, multihop);
       if (isSystemFault(socket)) return `UDP port ${portOf(multihop)}: ${socket.message}`;
       this.#receivers.set(kind, { socket, multihop });
       const sockets = [...this.#receivers.values()].map(({ socket: { fd } }) => fd);
-      this.#poller = new Poller([this.#options.wake, ...sockets]);
+      this.#poller = system.poller([wake, ...sockets]);
     }
     if (entry.sender !== undefined) return undefined;
-    const sender = openSender(entry.session, this.#options.random);
+    const sender = system.openSender(entry.session, random);
     if (isSystemFault(sender)) return `its local address: ${sender.message}`;
     entry.sender = sender;
     return undefined;
@@ -199,7 +201,7 @@ export class BfdLoop {
   }
 
   /** A burst from one socket; true: nothing more is there. */
-  #read(socket: UdpSocket, multihop: boolean): boolean {
+  #read(socket: BfdSocket, multihop: boolean): boolean {
     for (let i = 0; i < BURST; i++) {
       const length = socket.receive(this.#room);
       if (length < 0) return true;

@@ -1,6 +1,13 @@
 // The UDP sockets under BFD: one to hear a kind of session on, and one for each session to speak from.
 
-import { isSystemFault, systemFault, ERRNO, UdpSocket } from "../sysdep/index.ts";
+import {
+  clearEvent,
+  isSystemFault,
+  systemFault,
+  ERRNO,
+  Poller,
+  UdpSocket,
+} from "../sysdep/index.ts";
 import type { SystemFault } from "../sysdep/index.ts";
 import type { BfdSession } from "./bfd-messages.ts";
 
@@ -25,7 +32,7 @@ export function portOf(multihop: boolean): number {
 }
 
 /** A socket for all sessions of one kind and family. */
-export function openReceiver(ipv6: boolean, multihop: boolean): UdpSocket | SystemFault {
+function openReceiver(ipv6: boolean, multihop: boolean): UdpSocket | SystemFault {
   return UdpSocket.open({
     local: { address: ANY[ipv6 ? 1 : 0], port: portOf(multihop) },
     onlyTtl: multihop ? undefined : TTL,
@@ -34,7 +41,7 @@ export function openReceiver(ipv6: boolean, multihop: boolean): UdpSocket | Syst
 }
 
 /** `random`: uniform in [0, 1); a session's port is its own and hard to guess. */
-export function openSender(session: BfdSession, random: () => number): UdpSocket | SystemFault {
+function openSender(session: BfdSession, random: () => number): UdpSocket | SystemFault {
   const { local, scope } = session;
   let last: SystemFault = systemFault("bind", ERRNO.EADDRINUSE);
   for (let i = 0; i < ATTEMPTS; i++) {
@@ -47,3 +54,20 @@ export function openSender(session: BfdSession, random: () => number): UdpSocket
   }
   return last;
 }
+
+export type BfdSocket = Pick<UdpSocket, "close" | "fd" | "receive" | "send" | "sender">;
+
+/** What the loop needs of the system below it. */
+export interface BfdSystem {
+  readonly openReceiver: (ipv6: boolean, multihop: boolean) => BfdSocket | SystemFault;
+  readonly openSender: (session: BfdSession, random: () => number) => BfdSocket | SystemFault;
+  readonly poller: (descriptors: readonly number[]) => Pick<Poller, "wait">;
+  readonly clearEvent: (descriptor: number) => void;
+}
+
+export const SYSTEM: BfdSystem = {
+  openReceiver,
+  openSender,
+  poller: (descriptors) => new Poller(descriptors),
+  clearEvent,
+};

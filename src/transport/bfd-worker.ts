@@ -4,6 +4,7 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import type { MessagePort } from "node:worker_threads";
 import { preferThread } from "../sysdep/index.ts";
 import { BfdLoop } from "./bfd-loop.ts";
+import { SYSTEM } from "./bfd-sockets.ts";
 import type { BfdWorkerData, ToBfd } from "./bfd-messages.ts";
 
 const RANDOM_STEPS = 2 ** 32;
@@ -11,6 +12,7 @@ const RANDOM_STEPS = 2 ** 32;
 function run(port: MessagePort, { wake }: BfdWorkerData): void {
   preferThread(); // or not: then it takes its turn among the others
   const loop = new BfdLoop({
+    system: SYSTEM,
     wake,
     clock: () => performance.now(),
     origin: performance.timeOrigin,
