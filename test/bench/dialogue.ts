@@ -34,6 +34,10 @@ export class Dialogue<Line extends Pick<Told, "event"> = Told> {
     this.#program.child.stdin!.write(`${line}\n`);
   }
 
+  async kill(): Promise<void> {
+    await this.#program.end("SIGKILL");
+  }
+
   /** The next line that tells this; others before it are passed over. */
   event(name: string, seconds = 60): Promise<Line> {
     return this.next(({ event }) => event === name, seconds);

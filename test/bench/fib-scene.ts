@@ -52,7 +52,7 @@ export class FibScene {
   }
 
   /** Starts who is measured, and waits for the session. */
-  async start(name: DaemonName): Promise<Subject> {
+  async startDaemon(name: DaemonName): Promise<Subject> {
     this.#daemon = await startSubject(name, this.dut);
     await this.heard("established");
     return this.#daemon;
@@ -89,10 +89,25 @@ export class FibScene {
     return (at - from.at) / 1000;
   }
 
+  /** Seconds from the first UPDATE byte to the last route in the kernel. */
+  async load(): Promise<number> {
+    this.say("announce");
+    return this.until("present", await this.heard("announcing"));
+  }
+
+  /** Seconds from the first withdrawal, or the session's end, until no route is in the kernel. */
+  async withdraw(way: Way): Promise<number> {
+    this.say(way === "messages" ? "withdraw" : "close");
+    return this.until("absent", await this.heard(way === "messages" ? "withdrawing" : "closing"));
+  }
+
   close(): Promise<void> {
     return this.net.close();
   }
 }
+
+/** How routes go again: by messages, or with their session. */
+export type Way = "messages" | "session";
 
 /** As fib.c reads them. */
 function packed(spec: RouteSpec): Uint8Array {

@@ -1,12 +1,9 @@
 import type { Figure, SubjectName, Values } from "./bench.ts";
 import { Dialogue } from "./dialogue.ts";
-import { FibScene } from "./fib-scene.ts";
+import { FibScene, type Way } from "./fib-scene.ts";
 import { NODES, type TableKind } from "./routes.ts";
 import type { Told } from "./telling.ts";
 import { usage } from "./usage.ts";
-
-/** How the routes go again: by messages, or with the session. */
-export type Way = "messages" | "session";
 
 export const LOAD_NEEDS = ["iproute2", "procps", "bird2", "frr", "build-essential"] as const;
 
@@ -31,9 +28,8 @@ export async function loadRun(
   const scene = await FibScene.open({ kind, size, nodes: NODES });
   try {
     if (subject === "c") return await rivalRun(scene);
-    const daemon = await scene.start(subject);
-    scene.say("announce");
-    const load = await scene.until("present", await scene.heard("announcing"));
+    const daemon = await scene.startDaemon(subject);
+    const load = await scene.load();
     return { load, ...usage(daemon.pids) };
   } finally {
     await scene.close();
@@ -67,7 +63,6 @@ async function sendingAlone(scene: FibScene): Promise<number> {
   return (read.at - at) / 1000;
 }
 
-/** Seconds from the first withdrawal, or the session's end, until the kernel has no route left. */
 export async function withdrawRun(
   subject: SubjectName,
   way: Way,
@@ -76,12 +71,9 @@ export async function withdrawRun(
   const scene = await FibScene.open({ kind: "pods", size, nodes: NODES });
   try {
     if (subject === "c") return await rivalWithdraws(scene);
-    await scene.start(subject);
-    scene.say("announce");
-    await scene.until("present", await scene.heard("announcing"));
-    scene.say(way === "messages" ? "withdraw" : "close");
-    const gone = await scene.heard(way === "messages" ? "withdrawing" : "closing");
-    return { withdraw: await scene.until("absent", gone) };
+    await scene.startDaemon(subject);
+    await scene.load();
+    return { withdraw: await scene.withdraw(way) };
   } finally {
     await scene.close();
   }

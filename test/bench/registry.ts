@@ -1,10 +1,12 @@
 import type { Bench } from "./bench.ts";
 import { bfd } from "./bfd.ts";
 import { churn } from "./churn.ts";
+import { failover } from "./failover.ts";
 import { fibPods } from "./fib-pods.ts";
 import { fibTable } from "./fib-table.ts";
 import { idle } from "./idle.ts";
 import { many } from "./many.ts";
+import { memory } from "./memory.ts";
 import { podLatency } from "./pod-latency.ts";
 import { reflectJoin } from "./reflect-join.ts";
 import { reflect } from "./reflect.ts";
@@ -15,6 +17,8 @@ export const BENCHES: readonly Bench[] = [
   fibPods,
   fibTable,
   withdraw,
+  memory,
+  failover,
   reflect,
   reflectJoin,
   podLatency,

@@ -2,66 +2,142 @@ import { join } from "node:path";
 import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
 import type { Host } from "../support/net.ts";
+import type { Running } from "../support/process.ts";
 import { Underlay } from "../support/underlay.ts";
 import type { DaemonName } from "./bench.ts";
 import { BUILT_DAEMON } from "./build.ts";
 
-/** The daemons that are measured, each with one eBGP neighbour at 10.0.0.2 and its FIB on. */
+/** A daemon that is measured, with its eBGP neighbours and its FIB on. */
 export interface Subject {
   /** Process ids whose time and memory count. */
   readonly pids: readonly number[];
   /** Its log so far, for the message when something fails. */
   log(): string;
+  /** kill -9, all processes. */
+  kill(): Promise<void>;
 }
 
-export async function startSubject(name: DaemonName, host: Host): Promise<Subject> {
+export interface Neighbour {
+  readonly address: string;
+  readonly asn: number;
+  /** The subject's own, towards it. */
+  readonly local: string;
+}
+
+/** What is configured, the same for all of them, each in its own words. */
+export interface Setup {
+  readonly neighbours: readonly Neighbour[];
+  /** Equal paths are used together. */
+  readonly multipath?: boolean;
+  /** Milliseconds between two packets of BFD towards all neighbours; three are missed. */
+  readonly bfd?: number;
+  /** Forwarding is to outlive the daemon. */
+  readonly gracefulRestart?: boolean;
+  /** This is the start after its end. */
+  readonly isAgain?: boolean;
+}
+
+export const ASN = 65002;
+const NEIGHBOUR: Neighbour = { address: "10.0.0.2", asn: 65001, local: "10.0.0.1" };
+/** Seconds that FRR's zebra keeps routes of before: it does not know when the neighbours are done. */
+const FRR_KEEPS = 60;
+
+export async function startSubject(
+  name: DaemonName,
+  host: Host,
+  setup: Setup = { neighbours: [NEIGHBOUR] },
+): Promise<Subject> {
   switch (name) {
-    case "underlay": {
-      const daemon = await Underlay.start(
-        host,
-        `
-node: { name: dut, asn: 65002, routerId: 10.0.0.1 }
+    case "underlay":
+      return startUnderlay(host, setup);
+    case "bird":
+      return startBird(host, setup);
+    case "frr":
+      return startFrr(host, setup);
+  }
+}
+
+async function startUnderlay(host: Host, setup: Setup): Promise<Subject> {
+  const bfd = setup.bfd === undefined ? "" : `, bfd: { interval: ${setup.bfd}ms, multiplier: 3 }`;
+  const peers = setup.neighbours.map(
+    ({ address, asn }, i) =>
+      `  - { name: peer${i}, address: ${address}, asn: ${asn}, holdTime: 240, connectRetry: 1, ` +
+      `families: [ipv4]${bfd} }`,
+  );
+  const config = `
+node: { name: dut, asn: ${ASN}, routerId: 10.0.0.1 }
 listen: { addresses: [] }
+kernel: { multipath: ${setup.multipath === true ? 8 : 1} }
 peers:
-  - { name: peer, address: 10.0.0.2, asn: 65001, holdTime: 240, families: [ipv4] }
-log: { file: ${join(host.net.folder, "underlay.log")} }`,
-        BUILT_DAEMON,
-      );
-      return { pids: [daemon.program.pid], log: () => daemon.program.output };
-    }
-    case "bird": {
-      const daemon = await Bird.start(
-        host,
-        `
-router id 10.0.0.1;
-protocol device {}
-protocol kernel { ipv4 { import none; export all; }; }
-protocol bgp peer {
-  local 10.0.0.1 as 65002;
-  neighbor 10.0.0.2 as 65001;
+${peers.join("\n")}
+log: { file: ${join(host.net.folder, "underlay.log")} }`;
+  return subjectOf((await Underlay.start(host, config, BUILT_DAEMON)).program);
+}
+
+async function startBird(host: Host, setup: Setup): Promise<Subject> {
+  const { bfd, multipath = false, gracefulRestart = false, isAgain = false } = setup;
+  const neighbours = setup.neighbours.map(
+    ({ address, asn, local }, i) => `
+protocol bgp peer${i} {
+  local ${local} as ${ASN};
+  neighbor ${address} as ${asn};
   hold time 240;
   connect delay time 1;
+  check link on;
+  ${bfd === undefined ? "" : "bfd on;"}
+  ${gracefulRestart ? "graceful restart on;" : ""}
   ipv4 { import all; export none; };
+}`,
+  );
+  const config = `
+router id 10.0.0.1;
+${gracefulRestart ? "graceful restart wait 240;" : ""}
+protocol device {}
+${bfd === undefined ? "" : `protocol bfd { interface "*" { interval ${bfd} ms; multiplier 3; }; }`}
+protocol kernel {
+  ${gracefulRestart ? "persist;" : ""}
+  ${multipath ? "merge paths on limit 8;" : ""}
+  ipv4 { import none; export all; };
 }
-`,
-      );
-      return { pids: [daemon.program.pid], log: () => daemon.program.output };
-    }
-    case "frr": {
-      const daemon = await Frr.start(
-        host,
-        `
+${neighbours.join("\n")}
+`;
+  return subjectOf((await Bird.start(host, config, ...(isAgain ? ["-R"] : []))).program);
+}
+
+function subjectOf(program: Running): Subject {
+  const kill = async (): Promise<void> => void (await program.end("SIGKILL"));
+  return { pids: [program.pid], log: () => program.output, kill };
+}
+
+async function startFrr(host: Host, setup: Setup): Promise<Subject> {
+  const { bfd, multipath = false, gracefulRestart = false, isAgain = false } = setup;
+  const neighbours = setup.neighbours.map(
+    ({ address, asn }) => `
+ neighbor ${address} remote-as ${asn}
+ neighbor ${address} timers 60 240
+ neighbor ${address} timers connect 1
+ ${bfd === undefined ? "" : `neighbor ${address} bfd profile fast`}`,
+  );
+  const restart = " bgp graceful-restart\n bgp graceful-restart preserve-fw-state\n";
+  const config = `
 frr defaults datacenter
 hostname dut
-router bgp 65002
+router bgp ${ASN}
  bgp router-id 10.0.0.1
  no bgp ebgp-requires-policy
- neighbor 10.0.0.2 remote-as 65001
- neighbor 10.0.0.2 timers 60 240
- neighbor 10.0.0.2 timers connect 1
-`,
-      );
-      return { pids: daemon.pids, log: () => daemon.output() };
-    }
-  }
+ bgp bestpath as-path multipath-relax
+${gracefulRestart ? restart : ""}${neighbours.join("")}
+ address-family ipv4 unicast
+  maximum-paths ${multipath ? 8 : 1}
+`;
+  const profile = `
+bfd
+ profile fast
+  receive-interval ${bfd}
+  transmit-interval ${bfd}
+  detect-multiplier 3
+`;
+  const bfdd = bfd === undefined ? undefined : profile;
+  const frr = await Frr.start(host, config, bfdd, isAgain ? FRR_KEEPS : 0);
+  return { pids: frr.pids, log: () => frr.output(), kill: () => frr.end("SIGKILL") };
 }

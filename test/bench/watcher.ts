@@ -18,7 +18,8 @@ import { obey, say, wallClock, type Told } from "./telling.ts";
  * count, which walks the table. So the daemon that is measured is not slowed by it.
  *
  * Its one argument is a RouteSpec as JSON. Tells "ready" when it has counted what is there already;
- * obeys "present", "absent" and "later" (see RouteSpec), and tells {@link Seen} when that is so.
+ * obeys "present", "absent", "later" (see RouteSpec) and "via ADDRESS" (a number: all ways lead over
+ * it), and tells {@link Seen} when that is so.
  */
 export interface Seen extends Told {
   readonly count: number;
@@ -63,12 +64,16 @@ function isPresent(i: number): boolean {
   return reader.family === IPV4 && reader.length === routes.lengths[i];
 }
 
-/** Whether the way to the prefix is over the node that it has moved to. */
-function hasMoved(i: number): boolean {
+/** The address of the next hop on the way to the prefix; 0: there is none. */
+function gateway(i: number): number {
   const found = ask(routes.addresses[i], 0);
-  if (found === undefined || !reader.read(answer, found.start, found.end)) return false;
-  return reader.hops()[0]?.gateway?.w0 === FIRST_NODE + laterHop(routes.hops[i], spec.nodes);
+  if (found === undefined || !reader.read(answer, found.start, found.end)) return 0;
+  return reader.hops()[0]?.gateway?.w0 ?? 0;
 }
+
+/** Whether the way to the prefix is over the node that it has moved to. */
+const hasMoved = (i: number): boolean =>
+  gateway(i) === FIRST_NODE + laterHop(routes.hops[i], spec.nodes);
 
 /** Prefixes in the main table (with "local" merged into it, as long as there are no rules). */
 function count(): number {
@@ -125,5 +130,8 @@ obey((order) => {
     const gone = { left: samples(isGone), holds: (i: number) => !isPresent(i) };
     void watch([moved, gone], total - routes.sets.filter(isGone).length);
   }
+
+  const via = /^via (\d+)$/.exec(order);
+  if (via !== null) void watch([{ left: all, holds: (i) => gateway(i) === Number(via[1]) }], total);
 });
 say("ready");

@@ -1,5 +1,6 @@
 import { tenth, type Bench } from "./bench.ts";
-import { LOAD_NEEDS, withdrawRun, type Way } from "./fib.ts";
+import { LOAD_NEEDS, withdrawRun } from "./fib.ts";
+import type { Way } from "./fib-scene.ts";
 
 const WAYS: Readonly<Record<string, Way>> = {
   "by messages": "messages",

@@ -16,10 +16,13 @@ export class Frr {
     this.folder = folder;
   }
 
-  /** `config`: what would stand in frr.conf. `bfd`: what its bfdd is told, if there is to be one. */
-  static async start(host: Host, config: string, bfd?: string): Promise<Frr> {
+  /**
+   * `config`: what would stand in frr.conf. `bfd`: what its bfdd is told, if there is to be one.
+   * `keep`: seconds that routes of an earlier run stay.
+   */
+  static async start(host: Host, config: string, bfd?: string, keep = 0): Promise<Frr> {
     const frr = await Frr.#prepare(host, config);
-    await frr.#start("zebra", "-K", "0");
+    await frr.#start("zebra", "-K", `${keep}`);
     if (bfd !== undefined) {
       // A file of its own: bgpd stops reading where it meets another daemon's words.
       writeFileSync(join(frr.folder, "bfdd.conf"), bfd);
