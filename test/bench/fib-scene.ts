@@ -6,7 +6,7 @@ import type { BlasterEvent, BlasterSpec, BlasterTold } from "./blaster.ts";
 import { compile } from "./compile.ts";
 import { Dialogue } from "./dialogue.ts";
 import { routesOf, type RouteSpec } from "./routes.ts";
-import { startSubject, type Subject } from "./subjects.ts";
+import { startSubject, type Setup, type Subject } from "./subjects.ts";
 import type { Told } from "./telling.ts";
 import type { Seen } from "./watcher.ts";
 
@@ -51,9 +51,15 @@ export class FibScene {
     }
   }
 
+  /** To be called when more than the two has been wired to who is measured. */
+  async recount(): Promise<void> {
+    this.#watcher.say("recount");
+    await this.#watcher.event("ready");
+  }
+
   /** Starts who is measured, and waits for the session. */
-  async startDaemon(name: DaemonName): Promise<Subject> {
-    this.#daemon = await startSubject(name, this.dut);
+  async startDaemon(name: DaemonName, setup?: Setup): Promise<Subject> {
+    this.#daemon = await startSubject(name, this.dut, setup);
     await this.heard("established");
     return this.#daemon;
   }

@@ -10,6 +10,7 @@ import { memory } from "./memory.ts";
 import { podLatency } from "./pod-latency.ts";
 import { reflectJoin } from "./reflect-join.ts";
 import { reflect } from "./reflect.ts";
+import { restart } from "./restart.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** All benches, in the order in which they run. */
@@ -19,6 +20,7 @@ export const BENCHES: readonly Bench[] = [
   withdraw,
   memory,
   failover,
+  restart,
   reflect,
   reflectJoin,
   podLatency,

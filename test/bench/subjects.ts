@@ -38,7 +38,8 @@ export interface Setup {
 }
 
 export const ASN = 65002;
-const NEIGHBOUR: Neighbour = { address: "10.0.0.2", asn: 65001, local: "10.0.0.1" };
+/** The only one, where no more is said. */
+export const NEIGHBOUR: Neighbour = { address: "10.0.0.2", asn: 65001, local: "10.0.0.1" };
 /** Seconds that FRR's zebra keeps routes of before: it does not know when the neighbours are done. */
 const FRR_KEEPS = 60;
 
@@ -95,7 +96,7 @@ ${gracefulRestart ? "graceful restart wait 240;" : ""}
 protocol device {}
 ${bfd === undefined ? "" : `protocol bfd { interface "*" { interval ${bfd} ms; multiplier 3; }; }`}
 protocol kernel {
-  ${gracefulRestart ? "persist;" : ""}
+  ${gracefulRestart ? "persist; graceful restart on;" : ""}
   ${multipath ? "merge paths on limit 8;" : ""}
   ipv4 { import none; export all; };
 }

@@ -17,8 +17,8 @@ import { obey, say, wallClock, type Told } from "./telling.ts";
  * hundred of them (each costs a microsecond), and only when all answer as wanted the kernel's own
  * count, which walks the table. So the daemon that is measured is not slowed by it.
  *
- * Its one argument is a RouteSpec as JSON. Tells "ready" when it has counted what is there already;
- * obeys "present", "absent", "later" (see RouteSpec) and "via ADDRESS" (a number: all ways lead over
+ * Its one argument is a RouteSpec as JSON. Tells "ready" when it has counted what is there already,
+ * also when told to "recount"; obeys "present", "absent", "later" (see RouteSpec) and "via ADDRESS" (a number: all ways lead over
  * it), and tells {@link Seen} when that is so.
  */
 export interface Seen extends Told {
@@ -32,7 +32,7 @@ const RTM_F_FIB_MATCH = 0x2000;
 
 const spec = JSON.parse(process.argv[2]) as RouteSpec;
 const routes = routesOf(spec);
-const base = count();
+let base = count();
 
 const opened = NetlinkSocket.open();
 if (isSystemFault(opened)) throw new Error(opened.message);
@@ -122,6 +122,10 @@ const any = (): boolean => true;
 const total = routes.lengths.length;
 
 obey((order) => {
+  if (order === "recount") {
+    base = count();
+    say("ready");
+  }
   const all = samples(any);
   if (order === "present") void watch([{ left: all, holds: isPresent }], total);
   if (order === "absent") void watch([{ left: all, holds: (i) => !isPresent(i) }], 0);
