@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Bird } from "../support/bird.ts";
-import { ourRoutes } from "../support/kernel.ts";
+import { Monitor, ourRoutes } from "../support/kernel.ts";
 import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
@@ -73,13 +73,7 @@ peers:
     after(() => net.close());
 
     it("its next hop leaves the group first, and no route is away for a moment", async () => {
-      const monitor = node.start(["ip", "monitor", "nexthop", "route"]);
-      let attempt = 0;
-      await until("the monitor listens", async () => {
-        await node.ip("route", "add", "blackhole", `203.0.113.${attempt++}/32`);
-        return monitor.output.includes("203.0.113.");
-      });
-      const from = monitor.output.length;
+      const monitor = await Monitor.start(node);
       process.kill(first.program.pid, "SIGKILL");
       await until("all routes go the other way", async () => {
         const routes = await ourRoutes(node);
@@ -90,8 +84,8 @@ peers:
         "the old next hop is gone from the kernel",
         async () => !(await node.ip("nexthop", "show")).includes("192.168.1.1"),
       );
+      const lines = (await monitor.changes()).map(({ text }) => text);
       await monitor.end();
-      const lines = monitor.output.slice(from).split("\n");
       const ours = lines.filter((line) => /^(Deleted )?(id \d+|100\.64)/.test(line));
       assert.match(ours[0], /^id \d+ group \d+ .*proto bgp/, "a group of one member comes first");
       assert.ok(!ours.some((line) => line.startsWith("Deleted 100.64")), "no route was deleted");

@@ -109,11 +109,12 @@ describe("UPDATEs that break the rules of RFC 7606", { skip: SKIP }, () => {
     it(`${what}: the session is reset with the right NOTIFICATION, and comes back`, async () => {
       const { neighbour } = scene;
       const sessions = neighbour.sessions;
+      const { connection } = neighbour.heard("established").at(-1)!;
       neighbour.send(bytes);
       const last = await until("a NOTIFICATION", () =>
         neighbour
           .heard("message")
-          .find(({ type, connection }) => type === 3 && connection === sessions),
+          .find((each) => each.type === 3 && each.connection === connection),
       );
       // By itself it waits longer each time: a neighbour that errs goes on erring.
       if (sessions > 1) await scene.underlay.ctl("restart", "peer");

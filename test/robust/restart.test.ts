@@ -63,13 +63,16 @@ describe("stopped, killed and started again", { skip: SKIP }, () => {
   it("kill -9 amid 100,000 routes: the next start puts everything right", async () => {
     await scene.start();
     const others = await foreign(scene.node);
-    scene.neighbour.send(...load(0, ROUTES, 0).parts);
+    // Half of them is still to come when it is killed, however late we see the first.
+    const all = load(0, ROUTES, 0).parts;
+    scene.neighbour.send(...all.slice(0, all.length / 2));
     const early = text(hostRoute(ROUTES / 10));
     await until(
       "a tenth is in the kernel",
       async () => (await scene.node.ip("route", "show", early, "proto", OURS)) !== "",
       { interval: 1 },
     );
+    scene.neighbour.send(...all.slice(all.length / 2));
     await scene.underlay.end("SIGKILL");
     const left = (await ourRoutes(scene.node)).size;
     assert.ok(left > 1000 && left < ROUTES, `killed in the middle: ${left} routes`);
@@ -154,6 +157,10 @@ describe("stopped, killed and started again", { skip: SKIP }, () => {
     assert.deepEqual(difference(others, await foreign(scene.node)), []);
     assert.equal((await run(["test", "-e", scene.underlay.socket])).code, 1, "the socket is gone");
     // Cease/Administrative Shutdown (RFC 4486): the routes are not to be kept.
+    const { connection } = scene.neighbour.heard("connected").at(-1)!;
+    await until("the neighbour has heard the last of it", () =>
+      scene.neighbour.heard("closed").some((closed) => closed.connection === connection),
+    );
     const last = scene.neighbour.heard("message").at(-1);
     assert.deepEqual([last?.type, last?.body?.slice(0, 4)], [3, "0602"]);
   });

@@ -140,9 +140,10 @@ describe("kernel.nexthopObjects: off, manageSysctls: false, a full disk", { skip
       await scene.leads(`203.0.113.${n}/32`, "10.0.0.2");
     }
     assert.equal((await scene.underlay.ctl("configure")).code, 0);
-    assert.match(
-      await scene.underlay.show("status"),
-      /Warning: the log cannot be written: ENOSPC.*no space left/s,
+    await until("it says so", async () =>
+      /Warning: the log cannot be written: ENOSPC.*no space left/s.test(
+        await scene.underlay.show("status"),
+      ),
     );
     assert.equal(await scene.underlay.end(), 0, "and it ends as asked");
     assert.equal(await ourRoute(scene.node, "203.0.113.7/32"), "10.0.0.2");

@@ -33,13 +33,18 @@ describe("signals", { skip: lacking() }, () => {
   it("SIGHUP before anything has been read counts too", async () => {
     const underlay = Underlay.at(await net.host("early"));
     underlay.write(CONFIG);
-    const launched = underlay.launch();
-    await until("SIGHUP is listened for", () => catches(underlay.program.pid, 1), { interval: 0 });
-    underlay.program.child.kill("SIGHUP");
-    assert.equal(existsSync(underlay.socket), false, "long before it listens");
-    await launched;
-    await underlay.logged("configured");
-    assert.equal(await underlay.end(), 0);
+    // On a busy machine the daemon may be further when we see that it heeds the signal: once more.
+    await until("a signal that comes long before it listens", async () => {
+      const launched = underlay.launch();
+      const { program } = underlay;
+      await until("SIGHUP is listened for", () => catches(program.pid, 1), { interval: 0 });
+      program.child.kill("SIGHUP");
+      const isEarly = !existsSync(underlay.socket);
+      await launched;
+      await underlay.logged("configured");
+      assert.equal(await underlay.end(), 0);
+      return isEarly;
+    });
   });
 
   it("SIGTERM while the daemon is starting ends it and leaves no socket", async () => {

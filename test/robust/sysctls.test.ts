@@ -48,6 +48,9 @@ describe("what the kernel needs besides", { skip: SKIP }, () => {
         [["sysctl-set", from, to]],
       );
     }
+    await until("nothing is wrong any more", async () =>
+      /^Kernel settings: \d+ right, [1-9]\d* set, 0 wrong$/m.test(await underlay.show("status")),
+    );
     const status = await underlay.json<{ kernel: { settings: { path: string; state: string }[] } }>(
       "show",
       "status",
@@ -56,10 +59,6 @@ describe("what the kernel needs besides", { skip: SKIP }, () => {
       const shown = status.kernel.settings.find((one) => one.path === path(name));
       assert.equal(shown?.state, "set", name);
     }
-    assert.match(
-      await underlay.show("status"),
-      /^Kernel settings: \d+ right, [1-9]\d* set, 0 wrong$/m,
-    );
     assert.equal(await underlay.end(), 0);
 
     await underlay.launch();
