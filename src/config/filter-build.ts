@@ -68,5 +68,8 @@ function buildChange(set: LooseChange): FilterChange {
     prependAsn: set.prependAsn && present(set.prependAsn),
     gracefulShutdown: set.gracefulShutdown,
     weight: set.weight,
+    kernelMetric: set.kernelMetric,
+    kernelTable: set.kernelTable,
+    blackhole: set.blackhole,
   };
 }

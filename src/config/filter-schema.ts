@@ -25,6 +25,8 @@ import {
   asn,
   community,
   flag,
+  kernelMetric,
+  kernelTable,
   list,
   name,
   oneOf,
@@ -202,6 +204,11 @@ const SET = section(
     ),
     gracefulShutdown: flag("true: the community GRACEFUL_SHUTDOWN, and LOCAL_PREF 0 (RFC 8326)."),
     weight: whole("Import: the route's weight in the place of the neighbour's.", 0, 65535),
+    kernelMetric: kernelMetric("Import: the route's metric in the place of kernel.metric."),
+    kernelTable: kernelTable("Import: the route's table in the place of kernel.table."),
+    blackhole: flag(
+      "Import. true: packets of the route are dropped by the kernel, and NO_EXPORT is added. false: they are not, whatever the neighbour's blackhole says.",
+    ),
   },
   "What is changed on the route.",
 );

@@ -54,6 +54,9 @@ test("every condition and every change", () => {
       prependAsn: [64513]
       gracefulShutdown: true
       weight: 9
+      kernelMetric: 40
+      kernelTable: 100
+      blackhole: true
   - { goto: from-calico, name: "the rest" }
   from-calico: { file: /etc/underlay/bgpfilter.yaml }
 `);
@@ -79,7 +82,8 @@ test("every condition and every change", () => {
   );
   assert.deepEqual([set?.origin, set?.setCommunities, set?.prependAsn], [1, [], [64513]]);
   assert.deepEqual(set?.addExtendedCommunities, [[0x00030001, 2]]);
-  assert.equal(set.weight, 9);
+  const { weight, kernelMetric, kernelTable, blackhole } = set;
+  assert.deepEqual([weight, kernelMetric, kernelTable, blackhole], [9, 40, 100, true]);
   assert.deepEqual(file, { name: "from-calico", rules: [], file: "/etc/underlay/bgpfilter.yaml" });
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatPrefix } from "../route/index.ts";
 import { type PeerConfig, formatProblem, parseConfig } from "./index.ts";
 
 function parsed(keys: string) {
@@ -44,6 +45,21 @@ test("each of them is read", () => {
     (word) => peer(`removePrivateAs: ${word}`).removePrivateAs,
   );
   assert.deepEqual(removals, ["if-only", undefined, "all", "replace"]);
+});
+
+test("blackholes: by one word, or by what the neighbour may have dropped", () => {
+  assert.equal(peer("").blackhole, undefined);
+  assert.deepEqual(peer("blackhole: accept").blackhole, {
+    inside: undefined,
+    community: "no-export",
+  });
+  const some = "blackhole: { inside: [192.0.2.0/24, 2001:db8::/32], community: no-advertise }";
+  const { inside, community } = peer(some).blackhole ?? {};
+  assert.deepEqual(inside?.map(formatPrefix), ["192.0.2.0/24", "2001:db8::/32"]);
+  assert.equal(community, "no-advertise");
+  assert.match(problem("blackhole: { inside: [] }"), /found an empty list, expected prefixes/);
+  assert.match(problem("blackhole: yes"), /found "yes", expected keys and values/);
+  assert.match(problem("blackhole: { community: x }"), /no-export, no-advertise or none/);
 });
 
 test("what is wrong with them is said where it stands", () => {

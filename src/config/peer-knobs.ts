@@ -3,10 +3,12 @@
 
 import type { Checker } from "./checker.ts";
 import type { MergedPeer } from "./merge.ts";
+import type { Prefix } from "../route/index.ts";
 import * as z from "zod";
 import type { Path } from "./problem.ts";
 import { readDurationWithin } from "./read.ts";
-import { flag, oneOf, scalar, section, whole } from "./schema-kinds.ts";
+import { present } from "./present.ts";
+import { flag, list, oneOf, prefix, scalar, section, whole } from "./schema-kinds.ts";
 
 /** What this node is to a neighbour (RFC 9234 §4.1). */
 export type Role = "provider" | "customer" | "peer" | "rs-server" | "rs-client";
@@ -46,7 +48,16 @@ export interface PeerKnobs {
   readonly removePrivateAs: "if-only" | "all" | "replace" | undefined;
   /** RFC 8326: the session is about to be shut down. */
   readonly gracefulShutdown: boolean;
+  /** Present: the neighbour may have packets dropped here (RFC 7999). */
+  readonly blackhole: BlackholeConfig | undefined;
   readonly maxPrefixes: PrefixLimits | undefined;
+}
+
+export interface BlackholeConfig {
+  /** These prefixes and what lies in them; undefined: single addresses of what it may announce. */
+  readonly inside: readonly Prefix[] | undefined;
+  /** Added to such routes, so that they stay in the AS, or here. */
+  readonly community: "no-export" | "no-advertise" | "none";
 }
 
 const LARGEST_LIMIT = 100_000_000;
@@ -71,7 +82,24 @@ const MAX_PREFIXES = section(
   "Limits of the routes of each family. A number alone: received, with the action restart.",
 );
 
+const BLACKHOLE = section(
+  {
+    inside: list(
+      prefix("A prefix of the neighbour's."),
+      "What it may have dropped: these prefixes and all that lies in them. Default: single addresses (/32 and /128) of whatever it may announce.",
+    ),
+    community: oneOf(
+      "What is added to such routes, so that they go no further: no-export keeps them in this AS, no-advertise on this node. Default: no-export.",
+      "no-export",
+      "no-advertise",
+      "none",
+    ),
+  },
+  "Present: the kernel drops the packets of routes that the neighbour marks with the community BLACKHOLE (RFC 7999), and such a route for anything else is not taken. accept: with the defaults.",
+);
+
 export const PEER_KNOBS = {
+  blackhole: z.preprocess((value) => (value === "accept" ? {} : value), BLACKHOLE).optional(),
   maxPrefixes: z
     .preprocess((value) => (typeof value === "string" ? { received: value } : value), MAX_PREFIXES)
     .optional(),
@@ -149,6 +177,12 @@ export interface LooseKnobs {
   readonly removePrivateAs?: "true" | "false" | "all" | "replace" | undefined;
   readonly gracefulShutdown?: boolean | undefined;
   readonly maxPrefixes?: Partial<PrefixLimits> | undefined;
+  readonly blackhole?:
+    | {
+        readonly inside?: readonly (Prefix | undefined)[] | undefined;
+        readonly community?: BlackholeConfig["community"] | undefined;
+      }
+    | undefined;
 }
 
 const REMOVALS = {
@@ -174,6 +208,10 @@ export function buildKnobs(peer: LooseKnobs): PeerKnobs {
     removePrivateAs: REMOVALS[peer.removePrivateAs ?? "false"],
     gracefulShutdown: peer.gracefulShutdown ?? false,
     maxPrefixes: buildLimits(peer.maxPrefixes),
+    blackhole: peer.blackhole && {
+      inside: peer.blackhole.inside && present(peer.blackhole.inside),
+      community: peer.blackhole.community ?? "no-export",
+    },
   };
 }
 
@@ -197,6 +235,10 @@ export function checkKnobs(check: Checker, { peer, at, own }: MergedPeer): void 
     }
   }
   checkLimits(check, peer.maxPrefixes, at("maxPrefixes"));
+  if (peer.blackhole?.inside?.length === 0) {
+    const expected = "expected prefixes, or no key for single addresses";
+    check.problem([...at("blackhole"), "inside"], `found an empty list, ${expected}`);
+  }
   if (peer.extendedNextHop === "on" && peer.families?.includes("ipv4") === false) {
     const reason = "it is about IPv4 routes, and families has no ipv4";
     check.problem(at("extendedNextHop"), `found extendedNextHop: on, but ${reason}`);

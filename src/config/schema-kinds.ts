@@ -86,6 +86,16 @@ export const asn = (description: string) =>
     readAsn,
   );
 
+/** Of the kernel's routes. */
+export const kernelTable = (description: string) =>
+  scalar(
+    description,
+    "a whole number from 1 to 4294967295 other than 255, the kernel's own table of local addresses",
+    (value) => (value === "255" ? undefined : readWhole(value, 1, 4294967295)),
+  );
+
+export const kernelMetric = (description: string) => whole(description, 1, 4294967295);
+
 /** Of a neighbour: a number, or that it is another one than ours, or ours. */
 export const peerAsn = (description: string) =>
   scalar(

@@ -20,6 +20,8 @@ import {
   list,
   section,
   flag,
+  kernelMetric,
+  kernelTable,
   whole,
   seconds,
   oneOf,
@@ -99,12 +101,8 @@ const KERNEL = section(
     install: flag(
       "Whether routes go into the kernel. Default: true. false: a pure reflector; blocks are announced only over blackholes of somebody else's.",
     ),
-    table: scalar(
-      "Routing table. Default: 254 (main).",
-      "a whole number from 1 to 4294967295 other than 255, the kernel's own table of local addresses",
-      (value) => (value === "255" ? undefined : readWhole(value, 1, 4294967295)),
-    ),
-    metric: whole("Metric of the routes. Default: 32.", 1, 4294967295),
+    table: kernelTable("Routing table. Default: 254 (main)."),
+    metric: kernelMetric("Metric of the routes. Default: 32."),
     protocol: whole("rtm_protocol that marks the routes as ours. Default: 186.", 5, 255),
     multipath: whole("Equal paths used at one time; 1 is off. Default: 8.", 1, 128),
     nexthopObjects: oneOf(

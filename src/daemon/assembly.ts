@@ -13,7 +13,7 @@ import { Flow } from "./flow.ts";
 import { HostView } from "./host.ts";
 import { KernelEvents } from "./kernel-events.ts";
 import type { Log } from "./log.ts";
-import { fibSettings } from "./settings.ts";
+import { fibSettings, furtherTables } from "./settings.ts";
 import { ListenKeeper } from "./listen-keeper.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -56,6 +56,7 @@ export class Assembly {
     const { logger } = log;
     const { prefixes, attributes, nextHops } = this;
     const { multipath, table, protocol, nexthopObjects } = first.kernel;
+    const tables = furtherTables(first);
     this.warnings = new Warnings(logger);
     this.speaker = new Speaker({
       tables: { prefixes, attributes, nextHops },
@@ -67,7 +68,7 @@ export class Assembly {
       nextHops,
       settings: fibSettings(first, nexthopObjects === "auto"),
     });
-    this.host = new HostView(this.fib);
+    this.host = new HostView(this.fib, table);
     this.cni = new CniKeeper({ config, host: this.host, logger, warnings: this.warnings });
     this.kernelEvents = new KernelEvents({
       fib: this.fib,
@@ -85,7 +86,7 @@ export class Assembly {
       onUplink: () => this.cni.follow(),
       onDead,
     });
-    this.kernel = new KernelClient({ table, protocol, nexthopObjects }, this.kernelEvents);
+    this.kernel = new KernelClient({ table, tables, protocol, nexthopObjects }, this.kernelEvents);
     this.flow = new Flow({
       prefixes,
       speaker: this.speaker,

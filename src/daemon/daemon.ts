@@ -10,7 +10,7 @@ import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
 import { Recovery } from "./recovery.ts";
 import { type PreparedReload, prepareReload } from "./reload.ts";
-import { SettingsError, fibSettings, speakerConfig } from "./settings.ts";
+import { SettingsError, fibSettings, furtherTables, speakerConfig } from "./settings.ts";
 import { Views } from "./views.ts";
 
 export interface DaemonOptions {
@@ -293,6 +293,8 @@ export class Daemon {
     const now = clock();
     this.#config = config;
     this.#routerId = speaker.routerId;
+    // Before the Fib asks for a dump of what is in their way there.
+    rooms.kernel.follow(furtherTables(config));
     rooms.fib.configure(fibSettings(config, this.#nexthopObjects));
     rooms.speaker.setMultipath(config.kernel.multipath);
     const result = rooms.speaker.configure(speaker, now);

@@ -45,7 +45,7 @@ class Rooms {
       takeRouteChanges: (sink, limit) => {
         const taken = Math.min(limit, this.changes);
         if (taken > 0) this.log.push("route 0");
-        for (let i = 0; i < taken; i++) sink(0, i, [i + 1], 0);
+        for (let i = 0; i < taken; i++) sink(0, i, [i + 1], 0, 0, 0);
         this.changes -= taken;
         return taken;
       },

@@ -131,8 +131,10 @@ export class Flow {
     prefix: number,
     best: readonly number[],
     backup: number,
+    table: number,
+    metric: number,
   ): void => {
-    this.#rooms.fib.setRoute(family, prefix, best, backup);
+    this.#rooms.fib.setRoute(family, prefix, best, backup, table, metric);
   };
 
   #fibToSpeaker(now: number): void {

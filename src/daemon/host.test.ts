@@ -13,7 +13,7 @@ function host(...facts: KernelFact[]): { view: HostView; tell: (fact: KernelFact
     nextHops: new NextHopTable(),
     settings: fibSettings(config(""), true),
   });
-  const view = new HostView(fib);
+  const view = new HostView(fib, 254);
   const tell = (fact: KernelFact): void => {
     view.fact(fact);
     fib.fact(fact, 0);

@@ -13,6 +13,9 @@ import {
 import type { OwnAddress } from "../speaker/index.ts";
 import type { LocalAddresses } from "../transport/index.ts";
 
+/** RT_TABLE_MAIN */
+const MAIN_TABLE = 254;
+
 /** RTN_UNICAST */
 const UNICAST = 1;
 
@@ -31,15 +34,20 @@ function hopText({ interface: index, gateway }: RouteHop): string {
 /** What the daemon itself must know of its host: which way is out, and what it is called there. */
 export class HostView {
   readonly #fib: Fib;
+  /** Tables that say where this node's packets go; single routes may be in others. */
+  readonly #tables: readonly number[];
   readonly #defaults = new Map<string, DefaultRoute>();
 
-  constructor(fib: Fib) {
+  /** `table`: where routes of ours are usually. */
+  constructor(fib: Fib, table: number) {
     this.#fib = fib;
+    this.#tables = [MAIN_TABLE, table];
   }
 
   /** Every fact passes here on its way to the Fib. */
   fact(fact: KernelFact): void {
     if (fact.kind !== "route" || fact.prefix.length !== 0 || fact.type !== UNICAST) return;
+    if (!this.#tables.includes(fact.table)) return;
     const { family } = fact.prefix;
     const rank = `${family} ${fact.table} ${fact.metric} `;
     // IPv6 has several of one metric, one for each router that advertises itself.

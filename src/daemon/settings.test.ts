@@ -120,7 +120,12 @@ test("the Fib is told what belongs to the kernel and the pods", () => {
     config(`
 mode: l2
 pods: { pool: [10.0.0.0/16], interfaces: ["veth*"], advertise: hosts, uplink: eth0 }
-kernel: { table: 100, metric: 7, protocol: 99, multipath: 3, manageSysctls: false, onlink: [eth1] }`),
+kernel: { table: 100, metric: 7, protocol: 99, multipath: 3, manageSysctls: false, onlink: [eth1] }
+filters:
+  f:
+    - { match: { length: 8 }, then: next, set: { kernelTable: 100 } }
+    - { match: { length: 9 }, then: next, set: { kernelTable: 101 } }
+    - { then: accept, set: { kernelTable: 101 } }`),
     true,
   );
   const { pods, onlink, ...rest } = told;
@@ -129,6 +134,7 @@ kernel: { table: 100, metric: 7, protocol: 99, multipath: 3, manageSysctls: fals
     install: true,
     table: 100,
     metric: 7,
+    tables: [101],
     protocol: 99,
     multipath: 3,
     nexthopObjects: true,

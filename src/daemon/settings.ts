@@ -101,6 +101,12 @@ export function speakerConfig(config: Config, routerId: number): SpeakerConfig {
   };
 }
 
+/** Tables that filters put single routes into, besides that of all the others. */
+export function furtherTables({ kernel, filters }: Config): number[] {
+  const tables = filters.flatMap(({ rules }) => rules.flatMap(({ set }) => set?.kernelTable ?? []));
+  return [...new Set(tables)].filter((table) => table !== kernel.table);
+}
+
 const EVERYWHERE: readonly Prefix[] = ["0.0.0.0/0", "::/0"].flatMap(
   (text) => parsePrefix(text) ?? [],
 );
@@ -113,6 +119,7 @@ export function fibSettings(config: Config, nexthopObjects: boolean): FibSetting
     install: kernel.install,
     table: kernel.table,
     metric: kernel.metric,
+    tables: furtherTables(config),
     protocol: kernel.protocol,
     multipath: kernel.multipath,
     nexthopObjects,

@@ -118,20 +118,25 @@ function route(
   const network = rooms.prefixes[family].prefix(prefix);
   const bgp = path.kind === "neighbour";
   const via = bgp ? rooms.fib.nextHop(rooms.attributes.nextHop(path.attributes)) : undefined;
+  const handling = rooms.attributes.handling(path.attributes);
   const elsewhere = via && path.address && !addressesEqual(via.address, path.address);
   return {
     network,
-    type: path.kind === "block" ? "blackhole" : "unicast",
+    type: path.kind === "block" || handling.blackhole ? "blackhole" : "unicast",
     protocol: protocolOf(path),
     source: SOURCE[path.kind],
     since: Math.round(wallTime(path.receivedAt) / 10) * 10,
     from: elsewhere ? path.address : undefined,
     primary: path.best,
     preference: PREFERENCE[path.kind],
-    nextHops: bgp ? learntNextHops(via) : ownNextHops(path.kind, pods.get(formatPrefix(network))),
+    nextHops: handling.blackhole
+      ? []
+      : bgp
+        ? learntNextHops(via)
+        : ownNextHops(path.kind, pods.get(formatPrefix(network))),
     attributes: bgp || path.kind === "static" ? rooms.attributes.get(path.attributes) : undefined,
-    handling: rooms.attributes.handling(path.attributes),
-    fib: !bgp ? undefined : path.best ? fibView(rooms, family, prefix) : unresolved(via),
+    handling,
+    fib: fibOf(rooms, family, prefix, path, via),
     stale: path.stale,
     reason: path.reason,
   };
@@ -155,6 +160,19 @@ function ownNextHops(
 ): RouteNextHopView[] {
   if (kind !== "pod") return [];
   return [{ gateway: undefined, interface: interfaceName, weight: undefined, onlink: false }];
+}
+
+/** undefined: nothing of it is for the kernel. */
+function fibOf(
+  rooms: Rooms,
+  family: Family,
+  prefix: number,
+  path: PathView,
+  via: ReturnType<Rooms["fib"]["nextHop"]>,
+): RouteFibView | undefined {
+  if (path.kind !== "neighbour") return undefined;
+  if (path.best) return fibView(rooms, family, prefix);
+  return rooms.attributes.handling(path.attributes).blackhole ? undefined : unresolved(via);
 }
 
 /** Paths that are not the best are not for the kernel; without a next hop they could not be. */

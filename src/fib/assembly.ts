@@ -15,7 +15,9 @@ import { PathLists } from "./path-lists.ts";
 import { Pods } from "./pods.ts";
 import { Proxies } from "./proxies.ts";
 import { Resolver } from "./resolver.ts";
+import { RouteAnswers } from "./route-answers.ts";
 import { RouteBatches } from "./route-batches.ts";
+import { RouteFacts } from "./route-facts.ts";
 import { Routes } from "./routes.ts";
 import type { FibSettings } from "./settings.ts";
 import { Submissions } from "./submissions.ts";
@@ -32,7 +34,7 @@ export interface FibOptions {
 export function assemble({ prefixes, nextHops, settings }: FibOptions, events: FibEvent[]) {
   const { table, metric, protocol, install } = settings;
   const links = new LinkTable();
-  const foreign = new ForeignRoutes(links, table, metric);
+  const foreign = new ForeignRoutes(links, table);
   const resolver = new Resolver(links, foreign, settings.onlink);
   const hops = new NextHops(nextHops, resolver);
   const book = new ObjectBook(new ObjectSlots());
@@ -49,14 +51,17 @@ export function assemble({ prefixes, nextHops, settings }: FibOptions, events: F
     foreign,
     table,
     metric,
-    events,
   });
-  const batches = new RouteBatches(routes, events);
+  const routeFacts = new RouteFacts(routes, events);
+  const answers = new RouteAnswers(routes, events);
+  const batches = new RouteBatches(routes, answers);
   const pods = new Pods(links, foreign, settings.pods, events);
-  const blocks = new Blocks(pods, routes, batches, install, events);
+  const blocks = new Blocks(pods, routes, install, events);
   const proxies = new Proxies(links, protocol, events);
   const sysctls = new Sysctls(events);
-  const facts = { links, foreign, hops, objects: objectFacts, routes, pods, proxies, sysctls };
+  const facts = {
+    ...{ links, foreign, hops, objects: objectFacts, routes, routeFacts, pods, proxies, sysctls },
+  };
   return {
     links,
     foreign,
@@ -66,6 +71,8 @@ export function assemble({ prefixes, nextHops, settings }: FibOptions, events: F
     objects,
     paths,
     routes,
+    routeFacts,
+    answers,
     batches,
     pods,
     blocks,

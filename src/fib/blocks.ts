@@ -5,8 +5,8 @@
  */
 import { type Prefix, formatPrefix } from "../route/index.ts";
 import type { FibEvent } from "./events.ts";
+import { USUAL } from "./places.ts";
 import type { Pods } from "./pods.ts";
-import type { RouteBatches } from "./route-batches.ts";
 import type { Routes } from "./routes.ts";
 import { routeView } from "./views.ts";
 
@@ -16,7 +16,6 @@ const ENDINGS: readonly number[] = [6, 7, 8];
 export class Blocks {
   readonly #pods: Pods;
   readonly #routes: Routes;
-  readonly #batches: RouteBatches;
   readonly #install: boolean;
   readonly #events: FibEvent[];
   /** Those that have a blackhole of ours, or shall have one, by text. */
@@ -24,16 +23,9 @@ export class Blocks {
   /** Why a block is withheld, as it has been told. */
   readonly #told = new Map<string, string>();
 
-  constructor(
-    pods: Pods,
-    routes: Routes,
-    batches: RouteBatches,
-    install: boolean,
-    events: FibEvent[],
-  ) {
+  constructor(pods: Pods, routes: Routes, install: boolean, events: FibEvent[]) {
     this.#pods = pods;
     this.#routes = routes;
-    this.#batches = batches;
     this.#install = install;
     this.#events = events;
   }
@@ -72,15 +64,16 @@ export class Blocks {
   #missing(block: Prefix): string | undefined {
     if (!this.#install) return "kernel.install is off and no blackhole of somebody else's is there";
     const id = this.#routes.prefixes[block.family].findPrefix(block);
-    const view = routeView(block.family, id, this.#routes, this.#batches, true);
+    const view = routeView(block.family, id, this.#routes, true);
     if (view.status === "installed") return "";
     if (view.status !== "failed") return undefined;
     return view.owner === "" ? view.reason : `${view.reason}, of protocol ${view.owner}`;
   }
 
   #isEnded({ family, w0, w1, w2, w3, length }: Prefix): boolean {
-    return this.#routes.foreign
-      .exact(family, w0, w1, w2, w3, length)
+    const { foreign, places } = this.#routes;
+    return foreign
+      .exact(family, foreign.find(family, w0, w1, w2, w3, length), places.tableOf(USUAL))
       .some((route) => ENDINGS.includes(route.type));
   }
 

@@ -17,6 +17,7 @@ import type { NextHops } from "./next-hops.ts";
 import type { ObjectFacts } from "./object-facts.ts";
 import type { Pods } from "./pods.ts";
 import type { Proxies } from "./proxies.ts";
+import type { RouteFacts } from "./route-facts.ts";
 import type { Routes } from "./routes.ts";
 import type { OnlinkSetting } from "./settings.ts";
 import type { Sysctls } from "./sysctls.ts";
@@ -27,6 +28,7 @@ export interface FactReaderOptions {
   readonly hops: NextHops;
   readonly objects: ObjectFacts;
   readonly routes: Routes;
+  readonly routeFacts: RouteFacts;
   readonly pods: Pods;
   readonly proxies: Proxies;
   readonly sysctls: Sysctls;
@@ -38,6 +40,7 @@ export class FactReader {
   readonly #hops: NextHops;
   readonly #objects: ObjectFacts;
   readonly #routes: Routes;
+  readonly #routeFacts: RouteFacts;
   readonly #pods: Pods;
   readonly #proxies: Proxies;
   readonly #sysctls: Sysctls;
@@ -54,6 +57,7 @@ export class FactReader {
     this.#hops = parts.hops;
     this.#objects = parts.objects;
     this.#routes = parts.routes;
+    this.#routeFacts = parts.routeFacts;
     this.#pods = parts.pods;
     this.#proxies = parts.proxies;
     this.#sysctls = parts.sysctls;
@@ -68,6 +72,11 @@ export class FactReader {
   /** No dump has ended yet. */
   get isUntouched(): boolean {
     return this.#untouched;
+  }
+
+  /** A kind of which something is not known: nothing is asked before it has been dumped. */
+  miss(what: DumpKind): void {
+    this.#missingDumps.add(what);
   }
 
   /** Facts were lost: what is known counts for nothing before all has been dumped again. */
@@ -87,7 +96,7 @@ export class FactReader {
         for (const route of this.#foreign.update(fact)) this.#routeTouched(route);
         return;
       case "own-route-gone":
-        this.#routes.ownGone(fact, now);
+        this.#routeFacts.ownGone(fact, now);
         return;
       case "nexthop":
         this.#objects.fact(fact, now);
@@ -107,7 +116,7 @@ export class FactReader {
     else if (what === "addresses") this.#links.beginAddresses();
     else if (what === "routes") this.#foreign.nextGeneration();
     else if (what === "nexthops") this.#objects.beginDump();
-    else if (what === "own-routes") this.#routes.beginDump();
+    else if (what === "own-routes") this.#routeFacts.beginDump();
     else this.#proxies.beginDump();
   }
 
@@ -124,7 +133,7 @@ export class FactReader {
     } else if (what === "own-routes") {
       // Routes over objects that are gone are gone; the rest is compared one by one.
       this.#routes.rescan();
-      this.#routes.endDump();
+      this.#routeFacts.endDump();
     } else {
       this.#proxies.endDump(now);
     }
@@ -196,9 +205,10 @@ export class FactReader {
   }
 
   #routeTouched(route: ForeignRoute): void {
+    this.#routes.foreignTouched(route);
+    if (!this.#foreign.counts(route)) return;
     this.#hops.touchPrefix(route.prefix);
     this.#pods.touch(route);
-    this.#routes.foreignTouched(route);
     if (route.prefix.length === 0) this.environmentChanged = true;
   }
 }

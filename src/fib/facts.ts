@@ -37,7 +37,7 @@ export interface RouteHop {
   readonly onlink: boolean;
 }
 
-/** A route that is not ours, in the main table or in ours. */
+/** A route that is not ours, in the main table or in one that routes of ours may be in. */
 export interface RouteFact {
   readonly kind: "route";
   readonly prefix: Prefix;
@@ -58,10 +58,11 @@ export interface RouteFact {
   readonly gone?: boolean;
 }
 
-/** A route of our protocol, in our table, has been removed, not by us. */
+/** A route of our protocol has been removed, not by us. */
 export interface OwnRouteGoneFact {
   readonly kind: "own-route-gone";
   readonly prefix: Prefix;
+  readonly table: number;
   readonly metric: number;
 }
 

@@ -13,6 +13,7 @@ const HOPS = [
   "192.0.2.1",
   "203.0.113.1",
   "10.0.1.1",
+  "blackhole",
 ];
 const PREFIXES = [
   ...[1, 2, 3, 4, 5, 6].map((i) => `198.51.${i}.0/24`),
@@ -21,18 +22,46 @@ const PREFIXES = [
   "fd00:2::/64",
 ];
 const STATIC = "192.0.2.0/24";
+/** Tables and metrics of single routes; 0: as all others. */
+const PLACES = [
+  { table: 0, metric: 0 },
+  { table: 0, metric: 0 },
+  { table: 0, metric: 300 },
+  { table: 100, metric: 0 },
+  { table: 100, metric: 7 },
+];
+
+function placeOf(harness: Harness, { table, metric }: { table: number; metric: number }) {
+  const { settings } = harness;
+  return { table: table || settings.table, metric: metric || settings.metric };
+}
 
 type Step =
-  | { kind: "want"; prefix: number; best: number[]; backup: number }
+  | { kind: "want"; prefix: number; best: number[]; backup: number; place: number }
   | { kind: "link"; link: number; state: number }
   | { kind: "address"; link: number; add: boolean }
-  | { kind: "foreign"; prefix: number; add: boolean; replace: boolean; prepend: boolean }
+  | {
+      kind: "foreign";
+      prefix: number;
+      add: boolean;
+      replace: boolean;
+      prepend: boolean;
+      place: number;
+    }
   | { kind: "static"; add: boolean; link: number }
   | { kind: "nexthop-gone" | "own-gone"; pick: number }
   | { kind: "errors"; errno: number; count: number }
   | {
       kind:
-        "take" | "work" | "deliver" | "overrun" | "restart" | "restart-other" | "sweep" | "drain";
+        | "take"
+        | "work"
+        | "deliver"
+        | "overrun"
+        | "restart"
+        | "restart-other"
+        | "restart-metric"
+        | "sweep"
+        | "drain";
     };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -43,6 +72,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       prefix: fc.nat(PREFIXES.length - 1),
       best: fc.array(fc.nat(HOPS.length - 1), { maxLength: 3 }),
       backup: fc.integer({ min: -3, max: HOPS.length - 1 }),
+      place: fc.nat(PLACES.length - 1),
     }),
   },
   {
@@ -70,6 +100,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       add: fc.boolean(),
       replace: fc.boolean(),
       prepend: fc.boolean(),
+      place: fc.nat(PLACES.length - 1),
     }),
   },
   {
@@ -110,13 +141,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constantFrom("restart-other" as const, "sweep" as const),
+      kind: fc.constantFrom("restart-other" as const, "restart-metric" as const, "sweep" as const),
     }),
   },
 );
 
 function start(nexthopObjects: boolean): Harness {
-  const harness = new Harness({ nexthopObjects });
+  const harness = new Harness({ nexthopObjects, tables: [100] });
   for (const i of LINKS) {
     harness.kernel.addLink(i, `eth${i}`, [`10.0.${i}.1/24`, `fd00:${i}::1/64`, `fe80::ff:${i}/64`]);
   }
@@ -129,7 +160,13 @@ function run(harness: Harness, one: Step): void {
   switch (one.kind) {
     case "want": {
       const best = one.best.map((at) => HOPS[at]);
-      harness.want(PREFIXES[one.prefix], best, one.backup < 0 ? "" : HOPS[one.backup]);
+      const backup = one.backup < 0 ? "" : HOPS[one.backup];
+      // Where packets end, they end: nothing is beside it, and it is no backup.
+      const ends = best.includes("blackhole");
+      const isSpare = !ends && backup !== "blackhole";
+      const { table, metric } = PLACES[one.place];
+      const hops = ends ? ["blackhole"] : best;
+      harness.want(PREFIXES[one.prefix], hops, isSpare ? backup : "", table, metric);
       return;
     }
     case "link":
@@ -141,14 +178,16 @@ function run(harness: Harness, one: Step): void {
       return;
     case "foreign": {
       const text = PREFIXES[one.prefix];
+      const { table, metric } = placeOf(harness, PLACES[one.place]);
       if (one.add && kernel.links.get(1)?.up === true) {
-        const options = { replace: one.replace, prepend: one.prepend, epoch: harness.batches };
+        const how = { replace: one.replace, prepend: one.prepend };
+        const options = { ...how, table, epoch: harness.batches };
         // What is not known yet cannot be spared, so nothing is on its way to the kernel now.
         harness.drain();
-        kernel.addForeign(text, 32, [{ interface: 1 }], options);
+        kernel.addForeign(text, metric, [{ interface: 1 }], options);
         while (harness.deliver());
       } else {
-        kernel.removeForeign(text, 32);
+        kernel.removeForeign(text, metric, table);
       }
       return;
     }
@@ -195,6 +234,11 @@ function run(harness: Harness, one: Step): void {
       harness.restart({ nexthopObjects: !harness.settings.nexthopObjects });
       harness.resend();
       return;
+    case "restart-metric":
+      // What the run before has left is in another place than all is to be.
+      harness.restart({ metric: harness.settings.metric === 32 ? 33 : 32 });
+      harness.resend();
+      return;
     case "sweep":
       harness.fib.startSweep();
       return;
@@ -214,6 +258,7 @@ function hasIPv4({ kernel }: Harness, index: number): boolean {
 function expectedHop(harness: Harness, hop: string): string {
   const { kernel } = harness;
   const usable = (index: number): boolean => kernel.links.get(index)?.running === true;
+  if (hop === "blackhole") return hopText(0, undefined);
   if (hop === "10.0.1.1" || hop === "203.0.113.1") return "";
   if (hop === "192.0.2.1") {
     const [route] = kernel.routes.get(STATIC) ?? [];
@@ -231,7 +276,7 @@ function expectedPaths(harness: Harness, prefix: string): string[] {
   if (wish === undefined) return [];
   const hops = [...new Set(wish.best)];
   const backup = wish.backup === "" || hops.includes(wish.backup) ? [] : [wish.backup];
-  if (prefix.includes(":") && [...hops, ...backup].some((hop) => !hop.includes(":"))) return [];
+  if (prefix.includes(":") && [...hops, ...backup].some((hop) => hop.includes("."))) return [];
   const alive = (list: string[]): string[] =>
     list.map((hop) => expectedHop(harness, hop)).filter((text) => text !== "");
   const best = alive(hops);
@@ -244,9 +289,14 @@ function check(harness: Harness): void {
   assert.deepEqual(harness.violations, []);
   for (const prefix of PREFIXES) {
     const list = kernel.routes.get(prefix) ?? [];
-    const rival = list.some((route) => route.protocol !== 186 && route.metric === 32);
-    const connected = list.some((route) => route.protocol === 2 && route.metric > 32);
-    const own = kernel.ownRoute(prefix);
+    const { table, metric } = placeOf(harness, harness.wanted.get(prefix) ?? PLACES[0]);
+    const here = list.filter((route) => route.table === table);
+    const rival = here.some((route) => route.protocol !== 186 && route.metric === metric);
+    const connected = here.some((route) => route.protocol === 2 && route.metric > metric);
+    const owns = list.filter(({ protocol }) => protocol === 186);
+    const own = here.find((route) => route.protocol === 186 && route.metric === metric);
+    const isBlocked = list.some(({ protocol }) => protocol === 4);
+    if (!isBlocked) assert.equal(owns.length, own === undefined ? 0 : 1, `${prefix} twice`);
     // Behind a route that was put before it ours may lie on, without effect.
     const paths = own === undefined || rival ? [] : kernel.pathsOf(own);
     const expected = rival || connected ? [] : expectedPaths(harness, prefix);

@@ -230,7 +230,9 @@ test("a restart adopts what is right, changes what differs, and sweeps only when
   const ids = [...harness.kernel.nexthops.keys()].sort();
   harness.restart();
   harness.wanted.delete("198.51.9.0/24");
-  harness.wanted.set("198.51.8.0/24", { best: ["10.0.1.2"], backup: "" });
+  harness.wanted.set("198.51.8.0/24", {
+    ...{ best: ["10.0.1.2"], backup: "", table: 0, metric: 0 },
+  });
   const asked = operations(harness, () => {
     harness.drain();
     harness.resend();

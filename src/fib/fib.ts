@@ -34,6 +34,7 @@ export class Fib {
   constructor(options: FibOptions) {
     this.#settings = options.settings;
     this.#parts = assemble(options, this.#events);
+    this.#parts.foreign.follow(this.#settings.tables ?? []);
     this.#parts.blocks.apply(this.#settings.discards);
   }
 
@@ -50,8 +51,14 @@ export class Fib {
     }
     const old = this.#settings;
     const fixed = FIXED_SETTINGS.filter((name) => settings[name] !== old[name]);
+    this.#parts.routes.reclaimPlaces();
     const { install, table, metric, protocol, nexthopObjects } = old;
     this.#settings = { ...settings, install, table, metric, protocol, nexthopObjects };
+    if (this.#parts.foreign.follow(settings.tables ?? [])) {
+      // What is in the way there is not known yet.
+      this.#parts.reader.miss("routes");
+      this.#events.push({ kind: "dump-wanted", what: "routes" });
+    }
     this.#parts.resolver.configure(settings.onlink);
     this.#parts.reader.onlink = settings.onlink;
     this.#parts.hops.touchAll();
@@ -83,7 +90,7 @@ export class Fib {
   /** Routes of our protocol from a dump: `count` times ROUTE_WORDS words; kind does not matter. */
   ownRoutes(packed: Uint32Array, count: number): void {
     this.#parts.routes.rescan();
-    this.#parts.routes.adopt(packed, count);
+    this.#parts.routeFacts.adopt(packed, count);
   }
 
   /** The speaker wants to know about a next hop: "next-hop" events from now on. */
@@ -107,12 +114,22 @@ export class Fib {
   /**
    * What the kernel shall do with a prefix: `best` next hops (ids of the next-hop table, equally
    * good, the preferred first), and the one to use when none of them lives (0: none). `best` empty:
-   * no route. The prefix stays held until the kernel has let go of it.
+   * no route; DISCARD alone: packets end here. `table`, `metric`: where in the kernel, 0: as all others.
+   * The prefix stays held until the kernel has let go of it.
    */
-  setRoute(family: Family, prefixId: number, best: readonly number[], backup: number): void {
+  setRoute(
+    family: Family,
+    prefixId: number,
+    best: readonly number[],
+    backup: number,
+    table = 0,
+    metric = 0,
+  ): void {
     const { install, multipath } = this.#settings;
     if (!install || this.#removed) return;
-    this.#parts.routes.set(family, prefixId, best, Math.max(1, multipath), backup);
+    const { routes } = this.#parts;
+    const place = routes.placeFor(table, metric);
+    routes.set(family, prefixId, best, Math.max(1, multipath), backup, place);
   }
 
   /**
@@ -154,7 +171,7 @@ export class Fib {
       this.#parts.routes.failures.nextDeadline(),
       this.#parts.objects.nextDeadline(),
       this.#parts.hops.nextDeadline(),
-      this.#parts.routes.losses.nextDeadline(),
+      this.#parts.routeFacts.nextDeadline(),
       this.#parts.objectFacts.nextDeadline(),
       this.#parts.proxies.nextDeadline(),
       this.#parts.sysctls.nextDeadline(),
@@ -175,10 +192,10 @@ export class Fib {
 
   takeEvents(now: number): FibEvent[] {
     this.#settle(now);
-    this.#parts.routes.watch(now);
+    this.#parts.routeFacts.watch(now);
     this.#parts.objectFacts.watch(now);
     this.#parts.proxies.watch(now);
-    const untold = this.#parts.batches.newRound();
+    const untold = this.#parts.answers.newRound();
     if (untold > 0) this.#events.push({ kind: "routes-failed", count: untold });
     return this.#events.splice(0);
   }
@@ -232,13 +249,7 @@ export class Fib {
   }
 
   route(family: Family, prefixId: number): RouteView {
-    return views.routeView(
-      family,
-      prefixId,
-      this.#parts.routes,
-      this.#parts.batches,
-      this.#settings.install,
-    );
+    return views.routeView(family, prefixId, this.#parts.routes, this.#settings.install);
   }
 
   summary(): FibSummary {

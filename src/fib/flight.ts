@@ -11,12 +11,17 @@ export class Flight {
   /** Slot that each route pointed at, and points at now (0: removed). */
   readonly before: Uint32Array;
   readonly after: Uint32Array;
+  /** Place that each has moved away from, or 0; and that of the other route which is deleted, or 0. */
+  readonly left: Uint8Array;
+  readonly dropped: Uint8Array;
 
   constructor(capacity: number) {
     this.packed = new Uint32Array(capacity * ROUTE_WORDS);
     this.refs = new Uint32Array(capacity);
     this.before = new Uint32Array(capacity);
     this.after = new Uint32Array(capacity);
+    this.left = new Uint8Array(capacity);
+    this.dropped = new Uint8Array(capacity);
   }
 }
 

@@ -19,7 +19,7 @@ import type { Link, LinkTable } from "./links.ts";
 import { PROTOCOL_KERNEL } from "./protocol-names.ts";
 import { ROUTE_TYPE } from "./operations.ts";
 
-/** Where the foreign routes live that matter here: RT_TABLE_MAIN, and our own table. */
+/** Where next hops are looked up: in RT_TABLE_MAIN, and in the table that our routes are usually in. */
 const MAIN_TABLE = 254;
 
 const NO_ROUTES: readonly ForeignRoute[] = [];
@@ -35,22 +35,36 @@ export class ForeignRoutes {
   readonly #routes: readonly [ForeignRoute[][], ForeignRoute[][]] = [[], []];
   /** By the address that they name as their source, as text. */
   readonly #bySource = new Map<string, Set<ForeignRoute>>();
-  /** By family: connected routes of the kernel's that a route of ours would win over. */
-  readonly #above: [number, number] = [0, 0];
-  readonly #metric: number;
+  /** By family: connected routes of the kernel's that a route of ours might win over. */
+  readonly #connected: [number, number] = [0, 0];
+  /** Other tables that routes of ours may be in: what is there may be in their way, and no more. */
+  #further: ReadonlySet<number> = new Set();
   #generation = 0;
 
-  /** `table`, `metric`: of our own routes. */
-  constructor(links: LinkTable, table: number, metric: number) {
+  /** `table`: where our own routes are usually. */
+  constructor(links: LinkTable, table: number) {
     this.#links = links;
     this.#table = table;
-    this.#metric = metric;
     this.#prefixes = [new PrefixTable(0, 64), new PrefixTable(1, 64)];
+  }
+
+  /** Whether the route is one of those that say where packets of this node's go. */
+  counts({ table }: { readonly table: number }): boolean {
+    return table === MAIN_TABLE || table === this.#table;
+  }
+
+  /** Tables that are followed from now on, besides. True: one was not before, and has to be dumped. */
+  follow(tables: readonly number[]): boolean {
+    const further = new Set(tables.filter((table) => !this.counts({ table })));
+    const isNew = [...further].some((table) => !this.#further.has(table));
+    this.#further = further;
+    for (const route of [...this.#all()]) if (!this.#isFollowed(route)) this.#drop(route);
+    return isNew;
   }
 
   /** Applies a fact; answers the routes that came, went or changed. */
   update(fact: RouteFact): ForeignRoute[] {
-    if (fact.table !== MAIN_TABLE && fact.table !== this.#table) return [];
+    if (!this.#isFollowed(fact)) return [];
     if (fact.gone === true) return this.#remove(fact);
     const id = this.#prefixes[fact.prefix.family].findPrefix(fact.prefix);
     const list = id < 0 ? NO_ROUTES : this.#routes[fact.prefix.family][id];
@@ -99,40 +113,43 @@ export class ForeignRoutes {
   }
 
   dropUnseen(): ForeignRoute[] {
-    const unseen: ForeignRoute[] = [];
-    for (const lists of this.#routes) {
-      for (const list of lists) {
-        if (list === undefined) continue;
-        for (const route of list) if (route.generation !== this.#generation) unseen.push(route);
-      }
-    }
+    const unseen = [...this.#all()].filter(({ generation }) => generation !== this.#generation);
     for (const route of unseen) this.#drop(route);
     return unseen;
   }
 
-  /** The routes of exactly this prefix, whatever their table; lowest metric first. */
+  /** The routes of exactly this prefix that say where packets go; lowest metric first. */
   of(prefix: Prefix): readonly ForeignRoute[] {
     const id = this.#prefixes[prefix.family].findPrefix(prefix);
-    return id < 0 ? NO_ROUTES : this.#routes[prefix.family][id];
+    return id < 0 ? NO_ROUTES : this.#counting(this.#routes[prefix.family][id]);
   }
 
-  /** The routes of exactly this prefix in our table. Words as in a prefix table. */
-  exact(family: Family, w0: number, w1: number, w2: number, w3: number, length: number) {
+  /** The id here of a prefix of which there is anything; -1: there is nothing. */
+  find(family: Family, w0: number, w1: number, w2: number, w3: number, length: number): number {
     const prefixes = this.#prefixes[family];
-    if (prefixes.size === 0) return NO_ROUTES;
-    const id = prefixes.find(w0, w1, w2, w3, length);
+    return prefixes.size === 0 ? -1 : prefixes.find(w0, w1, w2, w3, length);
+  }
+
+  /** The routes of a prefix (by its id here, or -1) in a table. */
+  exact(family: Family, id: number, table: number): readonly ForeignRoute[] {
     if (id < 0) return NO_ROUTES;
-    return this.#routes[family][id].filter((route) => route.table === this.#table);
+    return this.#routes[family][id].filter((route) => route.table === table);
+  }
+
+  /** Whether any route can be overruled at all. */
+  mayOverrule(family: Family): boolean {
+    return this.#connected[family] > 0;
   }
 
   /**
    * A connected route of the kernel's is there with a metric above ours: a route of ours would win
    * and take the link's own subnet away (IPv6 connected routes have metric 256).
    */
-  overruled(family: Family, w0: number, w1: number, w2: number, w3: number, length: number) {
-    if (this.#above[family] === 0) return false;
-    const id = this.#prefixes[family].find(w0, w1, w2, w3, length);
-    return id >= 0 && this.#routes[family][id].some((route) => this.isAbove(route));
+  overrules(family: Family, id: number, table: number, metric: number): boolean {
+    if (id < 0) return false;
+    return this.#routes[family][id].some(
+      (route) => route.table === table && route.metric > metric && isConnected(route),
+    );
   }
 
   /**
@@ -148,27 +165,26 @@ export class ForeignRoutes {
       address.w3,
       (candidate) => lists[candidate].some((route) => this.leads(route)),
     );
-    return id < 0 ? NO_ROUTES : lists[id];
+    return id < 0 ? NO_ROUTES : this.#counting(lists[id]);
   }
 
   /** The route decides where packets go: over a usable link, or nowhere by order. */
   leads(route: ForeignRoute): boolean {
+    if (!this.counts(route)) return false;
     if (route.type !== ROUTE_TYPE.UNICAST) return FORBIDDING.includes(route.type);
     return route.hops.some((hop) => this.#links.usable(hop.interface));
   }
 
-  isAbove(route: ForeignRoute): boolean {
-    return (
-      route.table === this.#table &&
-      route.protocol === PROTOCOL_KERNEL &&
-      route.type === ROUTE_TYPE.UNICAST &&
-      route.metric > this.#metric
-    );
+  *#all(): Generator<ForeignRoute> {
+    for (const lists of this.#routes) for (const list of lists) if (list) yield* list;
   }
 
-  /** The route has the very place in the kernel that a route of ours would have. */
-  isRival(route: ForeignRoute, metric: number): boolean {
-    return route.table === this.#table && route.metric === metric;
+  #isFollowed(route: { readonly table: number }): boolean {
+    return this.counts(route) || this.#further.has(route.table);
+  }
+
+  #counting(routes: readonly ForeignRoute[]): readonly ForeignRoute[] {
+    return this.#further.size === 0 ? routes : routes.filter((route) => this.counts(route));
   }
 
   /**
@@ -195,7 +211,7 @@ export class ForeignRoutes {
     const list = (this.#routes[family][id] ??= []);
     const at = list.findIndex((other) => other.metric > route.metric);
     list.splice(at < 0 ? list.length : at, 0, route);
-    if (this.isAbove(route)) this.#above[family]++;
+    if (isConnected(route)) this.#connected[family]++;
     for (const hop of route.hops) this.#links.ensure(hop.interface).routes.add(route);
     if (route.source !== undefined) {
       const text = formatAddress(route.source);
@@ -237,7 +253,7 @@ export class ForeignRoutes {
     const at = list.indexOf(route);
     if (at < 0) return;
     list.splice(at, 1);
-    if (this.isAbove(route)) this.#above[route.family]--;
+    if (isConnected(route)) this.#connected[route.family]--;
     this.#unlink(route);
     this.#forgetSource(route);
     if (list.length === 0) {
@@ -256,6 +272,11 @@ export class ForeignRoutes {
   #unlink(route: ForeignRoute): void {
     for (const hop of route.hops) this.#links.get(hop.interface)?.routes.delete(route);
   }
+}
+
+/** IPv4's have metric 0, which nothing of ours has or wins over. */
+function isConnected({ protocol, type, metric }: ForeignRoute): boolean {
+  return protocol === PROTOCOL_KERNEL && type === ROUTE_TYPE.UNICAST && metric > 0;
 }
 
 /** RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW. */

@@ -5,6 +5,7 @@
  */
 import {
   type Address,
+  DISCARD,
   type ResolvedNextHop,
   addressesEqual,
   formatAddress,
@@ -57,6 +58,8 @@ export class PathList {
   /** Equally best, by ascending id. */
   readonly best: readonly NextHop[];
   readonly backup: NextHop | undefined;
+  /** Where its routes are (places.ts). */
+  readonly place: number;
   /** Routes that want it. */
   wanted = 0;
   /** What carries the traffic now: the living of `best`, else the backup, else nothing. */
@@ -66,17 +69,29 @@ export class PathList {
   /** IPv6 routes cannot use an IPv4 gateway (the other way round they can, RFC 8950). */
   readonly hasIPv4: boolean;
 
-  constructor(id: number, hash: number, best: readonly NextHop[], backup: NextHop | undefined) {
+  constructor(
+    id: number,
+    hash: number,
+    best: readonly NextHop[],
+    backup: NextHop | undefined,
+    place: number,
+  ) {
     this.id = id;
     this.hash = hash;
     this.best = best;
     this.backup = backup;
+    this.place = place;
     this.hasIPv4 = this.hops().some((hop) => hop.address.family === 0);
   }
 
   /** One next hop and no backup: the single nexthop object itself serves, without a group. */
   get isSingle(): boolean {
     return this.best.length === 1 && this.backup === undefined;
+  }
+
+  /** Packets end here, by order. */
+  get isBlackhole(): boolean {
+    return this.best[0].id === DISCARD;
   }
 
   get alive(): boolean {
@@ -113,7 +128,7 @@ export class KernelObject {
   readonly slot: number;
   readonly isGroup: boolean;
   state: ObjectState = "absent";
-  /** Content of a single, as the kernel has it or has been asked to. */
+  /** Content of a single, as the kernel has it or has been asked to. Neither of the two: a blackhole. */
   interface = 0;
   gateway: Address | undefined;
   onlink = false;
@@ -164,6 +179,10 @@ export class KernelObject {
     this.#repin(before);
   }
 
+  get isBlackhole(): boolean {
+    return !this.isGroup && endsHere(this.interface, this.gateway);
+  }
+
   /** By content, for adoption: equal keys forward alike. */
   contentKey(): string {
     return this.isGroup
@@ -206,7 +225,13 @@ function sameWay(a: KernelObject, b: KernelObject): boolean {
 }
 
 export function singleKey(index: number, gateway: Address | undefined, onlink: boolean): string {
+  if (endsHere(index, gateway)) return "blackhole";
   return `${index} ${gateway === undefined ? "-" : formatAddress(gateway)} ${onlink}`;
+}
+
+/** Without an interface and a gateway there is nowhere to go: a blackhole. */
+function endsHere(index: number, gateway: Address | undefined): boolean {
+  return index === 0 && gateway === undefined;
 }
 
 export function groupKey(members: readonly KernelObject[]): string {

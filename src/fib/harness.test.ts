@@ -1,6 +1,7 @@
 /** A Fib, the kernel model and the two streams between them, to be advanced step by step. */
 import assert from "node:assert/strict";
 import {
+  DISCARD,
   HOLDER,
   NextHopTable,
   PrefixTable,
@@ -28,6 +29,14 @@ export function settings(changes: Partial<FibSettings>): FibSettings {
   return { ...SETTINGS, ...changes };
 }
 
+interface Wish {
+  readonly best: readonly string[];
+  readonly backup: string;
+  /** 0: as all others. */
+  readonly table: number;
+  readonly metric: number;
+}
+
 export class Harness {
   readonly kernel = new KernelModel();
   settings: FibSettings;
@@ -38,7 +47,7 @@ export class Harness {
   readonly events: FibEvent[] = [];
   readonly submitted: FibBatch[] = [];
   /** What the speaker wants: next hops by address, first the best ones, then the backup. */
-  readonly wanted = new Map<string, { best: readonly string[]; backup: string }>();
+  readonly wanted = new Map<string, Wish>();
   readonly violations: string[] = [];
   batches = 0;
 
@@ -63,10 +72,13 @@ export class Harness {
   }
 
   resend(): void {
-    for (const [prefix, { best, backup }] of this.wanted) this.want(prefix, best, backup);
+    for (const [prefix, { best, backup, table, metric }] of this.wanted) {
+      this.want(prefix, best, backup, table, metric);
+    }
   }
 
   hop(text: string): number {
+    if (text === "blackhole") return DISCARD;
     const at = text.indexOf("%");
     const address = parseAddress(at < 0 ? text : text.slice(0, at));
     assert.ok(address !== undefined, text);
@@ -74,17 +86,18 @@ export class Harness {
     return this.nextHops.intern(address, scope);
   }
 
-  want(text: string, best: readonly string[], backup = ""): void {
+  want(text: string, best: readonly string[], backup = "", table = 0, metric = 0): void {
     const prefix = parsePrefix(text);
     assert.ok(prefix !== undefined, text);
     if (best.length === 0) this.wanted.delete(text);
-    else this.wanted.set(text, { best, backup });
-    const table = this.prefixes[prefix.family];
-    const id = table.internPrefix(prefix);
-    table.hold(id, HOLDER.RIB);
+    else this.wanted.set(text, { best, backup, table, metric });
+    const prefixes = this.prefixes[prefix.family];
+    const id = prefixes.internPrefix(prefix);
+    prefixes.hold(id, HOLDER.RIB);
     const hops = best.map((hop) => this.hop(hop));
-    this.fib.setRoute(prefix.family, id, hops, backup === "" ? 0 : this.hop(backup));
-    if (best.length === 0) table.release(id, HOLDER.RIB);
+    const spare = backup === "" ? 0 : this.hop(backup);
+    this.fib.setRoute(prefix.family, id, hops, spare, table, metric);
+    if (best.length === 0) prefixes.release(id, HOLDER.RIB);
   }
 
   id(text: string): number {
@@ -172,14 +185,23 @@ export class Harness {
       const wish = this.wanted.get(text);
       // Somebody else's route has the place, or had it as far as the Fib can know.
       const isBlocked = this.kernel.rivals.has(text);
+      // What is deleted is not where the route is to be, and it is there already.
+      if (wish !== undefined && this.#isMoved(wish, batch.routes.subarray(i * 8, i * 8 + 8)))
+        continue;
       if (wish === undefined || isBlocked || this.fib.route(family, id).status === "failed")
         continue;
       const hops = wish.backup === "" ? wish.best : [...wish.best, wish.backup];
       // The kernel has no IPv6 routes over IPv4 gateways.
-      if (family === 1 && hops.some((hop) => !hop.includes(":"))) continue;
+      if (family === 1 && hops.some((hop) => hop.includes("."))) continue;
       const alive = hops.filter((hop) => this.fib.nextHop(this.hop(hop))?.reachable === true);
       if (alive.length > 0) this.violations.push(`${text} deleted though ${alive.join()} lives`);
     }
+  }
+
+  #isMoved(wish: Wish, route: Uint32Array): boolean {
+    const table = wish.table || this.settings.table;
+    const metric = wish.metric || this.settings.metric;
+    return route[6] !== metric || route[7] !== table;
   }
 
   #makeFib(): Fib {

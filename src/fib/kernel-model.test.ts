@@ -29,6 +29,7 @@ import {
 import { routeFamily, routeKind, routeLength, routeType } from "./index.ts";
 
 export const OURS = 186;
+const MAIN = 254;
 
 export interface ModelLink {
   readonly index: number;
@@ -41,6 +42,7 @@ export interface ModelLink {
 
 interface ModelRoute {
   readonly prefix: Prefix;
+  readonly table: number;
   readonly metric: number;
   readonly protocol: number;
   readonly type: number;
@@ -75,7 +77,7 @@ export type Message =
 
 export class KernelModel {
   readonly links = new Map<number, ModelLink>();
-  /** By prefix, lowest metric first. */
+  /** By prefix, lowest metric first; all tables. */
   readonly routes = new Map<string, ModelRoute[]>();
   readonly nexthops = new Map<number, ModelNexthop>();
   readonly proxies = new Map<string, { address: Address; interface: number; protocol: number }>();
@@ -192,16 +194,19 @@ export class KernelModel {
       protocol?: number;
       scope?: number;
       source?: Address;
+      table?: number;
     } = {},
   ): boolean {
     const prefix = this.prefix(text);
     const list = this.#list(prefix);
-    const at = list.findIndex((route) => route.metric === metric);
+    const { table = MAIN } = options;
+    const at = list.findIndex((route) => route.table === table && route.metric === metric);
     const prepend = options.prepend === true;
     if (at >= 0 && options.replace !== true && !prepend) return false;
     if (at >= 0 && list[at].protocol !== OURS) return false;
     const { epoch = 0, protocol = 4, scope = 0, source } = options;
-    const route = { prefix, metric, protocol, type: 1, scope, nexthop: 0, hops, epoch, source };
+    const key = { prefix, table, metric };
+    const route = { ...key, protocol, type: 1, scope, nexthop: 0, hops, epoch, source };
     if (protocol !== 2) this.rivals.add(text);
     if (at >= 0) list.splice(at, prepend ? 0 : 1, route);
     else insert(list, route);
@@ -209,9 +214,11 @@ export class KernelModel {
     return true;
   }
 
-  removeForeign(text: string, metric: number): void {
+  removeForeign(text: string, metric: number, table = MAIN): void {
     const list = this.#list(this.prefix(text));
-    const at = list.findIndex((route) => route.metric === metric && route.protocol !== OURS);
+    const at = list.findIndex(
+      (route) => route.table === table && route.metric === metric && route.protocol !== OURS,
+    );
     if (at < 0) return;
     const [route] = list.splice(at, 1);
     this.#fact(routeFact(route, { gone: true }));
@@ -230,8 +237,8 @@ export class KernelModel {
     const list = this.#list(this.prefix(text));
     const at = list.findIndex((route) => route.protocol === OURS);
     if (at < 0) return;
-    const [{ prefix, metric }] = list.splice(at, 1);
-    this.#fact({ kind: "own-route-gone", prefix, metric });
+    const [{ prefix, table, metric }] = list.splice(at, 1);
+    this.#fact({ kind: "own-route-gone", prefix, table, metric });
   }
 
   ownRoute(text: string): ModelRoute | undefined {
@@ -244,6 +251,7 @@ export class KernelModel {
 
   /** Where the packets of a route of ours go: "interface gateway", sorted. */
   pathsOf(route: ModelRoute): string[] {
+    if (route.type === ROUTE_TYPE.BLACKHOLE) return [hopText(0, undefined)];
     if (this.plain) return route.hops.map((hop) => hopText(hop.interface, hop.gateway)).sort();
     const nexthop = this.nexthops.get(route.nexthop);
     const singles = nexthop?.members?.map((id) => this.nexthops.get(id)) ?? [nexthop];
@@ -340,6 +348,7 @@ export class KernelModel {
   /** Errno of a next hop that the kernel does not take, 0 for a good one. */
   #refuses(single: Pick<ModelNexthop, "interface" | "gateway" | "onlink">): number {
     const { interface: index, gateway, onlink } = single;
+    if (endsHere(single)) return 0;
     const link = this.links.get(index);
     if (link === undefined) return 19;
     if (!link.up || (!link.running && !this.plain)) return 100;
@@ -402,25 +411,30 @@ export class KernelModel {
     const family = routeFamily(words[at]);
     const [w0, w1, w2, w3] = words.subarray(at + 2, at + 6);
     const prefix = new Prefix(family, w0, w1, w2, w3, routeLength(words[at]));
-    const metric = words[at + 6];
+    const [metric, table] = words.subarray(at + 6, at + 8);
     const list = this.#list(prefix);
-    const old = list.findIndex((route) => route.metric === metric);
+    const isThere = (route: ModelRoute): boolean =>
+      route.metric === metric && route.table === table;
+    const old = list.findIndex(isThere);
     if (kind === ROUTE_KIND.DELETE) {
-      const own = list.findIndex((route) => route.metric === metric && route.protocol === OURS);
+      const own = list.findIndex((route) => isThere(route) && route.protocol === OURS);
       if (own < 0) return 3;
       list.splice(own, 1);
       return 0;
     }
-    const type = routeType(words[at]);
+    const asked = routeType(words[at]);
     const nexthop = this.plain ? 0 : words[at + 1];
-    const singles = type === ROUTE_TYPE.UNICAST ? this.#singles(words[at + 1]) : [];
+    const singles = asked === ROUTE_TYPE.UNICAST ? this.#singles(words[at + 1]) : [];
     if (singles === undefined) return 22;
+    const type = singles.some(endsHere) ? ROUTE_TYPE.BLACKHOLE : asked;
+    if (type !== asked && singles.length > 1) return 22;
     if (family === 1 && singles.some((single) => single.gateway?.family === 0)) return 22;
     if (this.plain && singles.some((single) => this.#refuses(single) !== 0)) return 101;
-    const hops = this.plain ? singles.map(hopOf) : [];
+    const hops = this.plain && type === ROUTE_TYPE.UNICAST ? singles.map(hopOf) : [];
     if (old >= 0 && kind === ROUTE_KIND.ADD) return 17;
     const route = {
       prefix,
+      table,
       metric,
       protocol: OURS,
       type,
@@ -489,9 +503,9 @@ export class KernelModel {
     for (const list of this.routes.values()) {
       for (let i = list.length - 1; i >= 0; i--) {
         if (list[i].nexthop !== id) continue;
-        const [{ prefix, metric }] = list.splice(i, 1);
+        const [{ prefix, table, metric }] = list.splice(i, 1);
         // IPv6 tells, IPv4 does not.
-        if (prefix.family === 1) this.#fact({ kind: "own-route-gone", prefix, metric });
+        if (prefix.family === 1) this.#fact({ kind: "own-route-gone", prefix, table, metric });
       }
     }
     for (const group of [...this.nexthops.values()]) {
@@ -598,6 +612,10 @@ function hopOf({ interface: index, gateway }: ModelNexthop) {
   return gateway === undefined ? { interface: index } : { interface: index, gateway };
 }
 
+function endsHere(single: Pick<ModelNexthop, "interface" | "gateway">): boolean {
+  return single.interface === 0 && single.gateway === undefined;
+}
+
 function linkWords({ index, name, up, running, linkKind }: ModelLink) {
   const mac = Uint8Array.of(2, 0, 0, 0, 0, index);
   return { index, name, up, running, mtu: 1500, mac, master: 0, linkKind };
@@ -610,7 +628,7 @@ function nexthopWords({ id, protocol, gateway, onlink, members, ...rest }: Model
     family: gateway?.family ?? 0,
     interface: rest.interface,
     onlink,
-    blackhole: false,
+    blackhole: members === undefined && endsHere({ gateway, ...rest }),
     ...(gateway === undefined ? {} : { gateway }),
     ...(members === undefined
       ? {}
@@ -619,9 +637,9 @@ function nexthopWords({ id, protocol, gateway, onlink, members, ...rest }: Model
 }
 
 function routeFact(route: ModelRoute, flags: { replace?: boolean; gone?: boolean }): RouteFact {
-  const { prefix, protocol, type, scope, metric, source } = route;
+  const { prefix, table, protocol, type, scope, metric, source } = route;
   const hops = route.hops.map((hop) => ({ ...hop, onlink: false }));
-  const words = { prefix, table: 254, protocol, type, scope, metric, hops };
+  const words = { prefix, table, protocol, type, scope, metric, hops };
   return { kind: "route", ...words, ...(source === undefined ? {} : { source }), ...flags };
 }
 
@@ -636,10 +654,10 @@ function isOther(a: Address, b: Address): boolean {
 function packOwn(routes: readonly ModelRoute[]): Uint32Array {
   const packed = new Uint32Array(routes.length * ROUTE_WORDS);
   routes.forEach((route, i) => {
-    const { prefix, type, nexthop, told, metric } = route;
+    const { prefix, type, nexthop, told, metric, table } = route;
     const id = nexthop === 0 ? (told ?? 0) : nexthop;
     route.told = 0;
-    packRoute(packed, i, 0, prefix.family, prefix.length, type, id, metric, 254);
+    packRoute(packed, i, 0, prefix.family, prefix.length, type, id, metric, table);
     packed.set([prefix.w0, prefix.w1, prefix.w2, prefix.w3], i * ROUTE_WORDS + 2);
   });
   return packed;

@@ -2,13 +2,14 @@
  * The next hops that somebody cares about: the speaker (to decide), a path list (to forward). Each
  * is resolved once and again only when a link, an address or a route that could matter has changed.
  */
-import { type Address, formatAddress, isLinkLocal } from "../route/index.ts";
+import { type Address, DISCARD, addressesEqual } from "../route/index.ts";
+import { formatAddress, isLinkLocal } from "../route/index.ts";
 import type { NextHopTable, Prefix, ResolvedNextHop } from "../route/index.ts";
 import { AddressIndex } from "./address-index.ts";
 import type { FibEvent } from "./events.ts";
 import { NextHop } from "./forwarding.ts";
 import type { Link } from "./links.ts";
-import { type Resolution, type Outcome, type Resolver } from "./resolver.ts";
+import { ENDS_HERE, type Resolution, type Outcome, type Resolver } from "./resolver.ts";
 
 const LONGEST_BACK_OFF = 64_000;
 
@@ -56,7 +57,7 @@ export class NextHops {
       this.#byAddress[hop.address.family].add(hop);
       if (hop.entry.interface !== 0) this.#onLink(hop.entry.interface).add(hop);
       // At once, so that a new next hop is no news to the routes that come with it.
-      this.#apply(hop, this.#resolve(hop.entry));
+      this.#apply(hop, this.#resolve(hop));
       hop.wasAlive = hop.alive;
     }
     return hop;
@@ -154,7 +155,7 @@ export class NextHops {
   settle(): NextHop[] {
     const changed: NextHop[] = [];
     for (const hop of this.#touched) {
-      const moved = this.#apply(hop, this.#resolve(hop.entry));
+      const moved = this.#apply(hop, this.#resolve(hop));
       if (moved || hop.wasAlive !== hop.alive) changed.push(hop);
       hop.wasAlive = hop.alive;
       this.#doubtful.delete(hop);
@@ -192,15 +193,17 @@ export class NextHops {
     return { kind: "next-hop", id: hop.id, state, interface: index, reason };
   }
 
-  #resolve(entry: ResolvedNextHop): Outcome {
+  #resolve({ id, entry }: NextHop): Outcome {
+    if (id === DISCARD) return ENDS_HERE;
     const outcome = this.#resolver.resolve(entry);
     if (this.#lost.size === 0 || typeof outcome === "string") return outcome;
-    const isLost = this.#isLost(entry, outcome);
-    return isLost ? `BFD does not reach ${formatAddress(outcome.gateway)}` : outcome;
+    if (!this.#isLost(entry, outcome)) return outcome;
+    return `BFD does not reach ${formatAddress(outcome.gateway ?? entry.address)}`;
   }
 
   #isLost({ address }: ResolvedNextHop, { gateway, interface: index }: Resolution): boolean {
-    return this.#lost.has(routerKey(gateway, index)) || this.#lost.has(routerKey(address, index));
+    if (gateway !== undefined && this.#lost.has(routerKey(gateway, index))) return true;
+    return this.#lost.has(routerKey(address, index));
   }
 
   #touch(hop: NextHop): void {
@@ -252,10 +255,10 @@ function sameResolution(a: Resolution | undefined, b: Resolution | undefined): b
     a.onlink === b.onlink &&
     a.connected === b.connected &&
     a.metric === b.metric &&
-    a.gateway.family === b.gateway.family &&
-    a.gateway.w0 === b.gateway.w0 &&
-    a.gateway.w1 === b.gateway.w1 &&
-    a.gateway.w2 === b.gateway.w2 &&
-    a.gateway.w3 === b.gateway.w3
+    sameGateway(a.gateway, b.gateway)
   );
+}
+
+function sameGateway(a: Address | undefined, b: Address | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : addressesEqual(a, b);
 }

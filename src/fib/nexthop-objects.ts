@@ -9,6 +9,7 @@
  * A put is an NLM_F_CREATE | NLM_F_REPLACE, so that asking twice does no harm; where it is not sure
  * what the kernel has (state "unknown"), it is asked again.
  */
+import { IPV6 } from "../route/index.ts";
 import type { BatchBuilder, OperationOwner } from "./batch-builder.ts";
 import { ERRNO, isAbsence, isUnreachable } from "./errno.ts";
 import type { FibEvent } from "./events.ts";
@@ -213,23 +214,16 @@ export class NexthopObjects implements OperationOwner {
     if (object.state !== "absent" && object.priorInterface === 0) {
       object.priorInterface = object.interface;
     }
-    object.interface = resolution.interface;
-    object.gateway = resolution.gateway;
-    object.onlink = resolution.onlink;
+    const { gateway, onlink, interface: index } = resolution;
+    object.interface = index;
+    object.gateway = gateway;
+    object.onlink = onlink;
     object.state = "present";
     object.flying = "put";
-    const { gateway, onlink } = resolution;
-    batch.addBefore(
-      {
-        kind: "nexthop",
-        id: object.id,
-        family: gateway.family,
-        interface: resolution.interface,
-        gateway,
-        onlink,
-      },
-      this,
-    );
+    // IPv4 routes may use an object of the other family, IPv6 routes only their own.
+    const family = gateway?.family ?? IPV6;
+    const content = { id: object.id, family, interface: index, gateway, onlink };
+    batch.addBefore({ kind: "nexthop", ...content }, this);
     return object;
   }
 

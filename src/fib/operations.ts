@@ -68,8 +68,9 @@ export interface NexthopOperation {
   readonly id: number;
   /** Family of the nexthop object: the gateway's. IPv4 routes may use an IPv6 gateway (RFC 8950). */
   readonly family: Family;
+  /** 0, and no gateway: packets end here (NHA_BLACKHOLE). */
   readonly interface: number;
-  readonly gateway?: Address;
+  readonly gateway?: Address | undefined;
   readonly onlink: boolean;
 }
 

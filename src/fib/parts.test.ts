@@ -143,7 +143,7 @@ test("the first word of a packed route", () => {
 });
 
 test("a foreign IPv6 route loses the hop that is said to go, and of several routes the one that goes", () => {
-  const foreign = new ForeignRoutes(new LinkTable(), 254, 32);
+  const foreign = new ForeignRoutes(new LinkTable(), 254);
   const hop = (index: number): RouteFact["hops"][number] => ({ interface: index, onlink: false });
   const fact = (w0: number, interfaces: readonly number[], gone?: true): RouteFact => ({
     kind: "route",

@@ -10,7 +10,7 @@ import { Resolver } from "./resolver.ts";
 test("beyond the bound a prefix goes by its best next hop alone, and as before once there is room", () => {
   const table = new NextHopTable();
   const links = new LinkTable();
-  const hops = new NextHops(table, new Resolver(links, new ForeignRoutes(links, 254, 32), []));
+  const hops = new NextHops(table, new Resolver(links, new ForeignRoutes(links, 254), []));
   const ids = [1, 2, 3, 4].map((last) =>
     table.intern({ family: 0, w0: 0x0a000000 + last, w1: 0, w2: 0, w3: 0 }, 0),
   );
@@ -20,17 +20,18 @@ test("beyond the bound a prefix goes by its best next hop alone, and as before o
     const { best, backup } = paths.at(id);
     return `${best.map((hop) => hop.id).join()} / ${backup?.id ?? "none"}`;
   };
-  const first = paths.intern([b, a], 8, c);
-  paths.intern([a], 8, b);
+  const first = paths.intern([b, a], 8, c, 1);
+  paths.intern([a], 8, b, 1);
   assert.equal(paths.size, 2);
-  assert.equal(paths.intern([a, b], 8, c), first, "what is there is still found");
+  assert.equal(paths.at(first).place, 1);
+  assert.equal(paths.intern([a, b], 8, c, 1), first, "what is there is still found");
 
-  const single = paths.intern([d, a, b], 8, c);
+  const single = paths.intern([d, a, b], 8, c, 1);
   assert.equal(described(single), `${d} / none`, "the best one is the first that is named");
-  assert.equal(paths.intern([d, c], 8, 0), single, "all of that best next hop share one");
-  for (const hop of ids) paths.intern([hop], 8, 0);
+  assert.equal(paths.intern([d, c], 8, 0, 1), single, "all of that best next hop share one");
+  for (const hop of ids) paths.intern([hop], 8, 0, 1);
   assert.equal(paths.size, 2 + ids.length, "no more than there are next hops are beyond");
 
   for (const list of [...paths.all()]) if (list.id !== first) paths.remove(list);
-  assert.equal(described(paths.intern([d, a], 8, c)), `${a},${d} / ${c}`);
+  assert.equal(described(paths.intern([d, a], 8, c, 1)), `${a},${d} / ${c}`);
 });

@@ -1,5 +1,6 @@
 /**
- * Path lists: prefixes whose best paths (and backup) lead to the same next hops share one. A route
+ * Path lists: prefixes whose best paths (and backup) lead to the same next hops, and whose routes are
+ * in the same place, share one. A route
  * knows its path list by a small integer, so a next hop that dies costs one operation for a path
  * list and none for its routes.
  *
@@ -49,17 +50,17 @@ export class PathLists {
   }
 
   /** The id of the list of the first `maximum` of `best` (at least one), and `backup` (0: none). */
-  intern(best: readonly number[], maximum: number, backup: number): number {
+  intern(best: readonly number[], maximum: number, backup: number, place: number): number {
     const count = this.#sort(best, maximum);
     const spare = this.#isAmong(count, backup) ? 0 : backup;
-    const hash = this.#hash(count, spare);
+    const hash = this.#hash(count, spare, place);
     for (let id = this.#buckets[hash & (this.#buckets.length - 1)]; id !== 0;) {
-      if (this.#is(this.at(id), count, spare)) return id;
+      if (this.#is(this.at(id), count, spare, place)) return id;
       id = this.#chain[id];
     }
     const isSingle = count === 1 && spare === 0;
-    if (this.#size >= this.#most && !isSingle) return this.intern(best, 1, 0);
-    return this.#create(count, spare, hash);
+    if (this.#size >= this.#most && !isSingle) return this.intern(best, 1, 0, place);
+    return this.#create(count, spare, place, hash);
   }
 
   /** Nobody wants the list any more. */
@@ -78,11 +79,11 @@ export class PathLists {
     for (const hop of list.hops()) hop.pathLists.delete(list);
   }
 
-  #create(count: number, backup: number, hash: number): number {
+  #create(count: number, backup: number, place: number, hash: number): number {
     const best = Array.from(this.#scratch.subarray(0, count), (id) => this.#nextHops.ensure(id));
     const spare = backup === 0 ? undefined : this.#nextHops.ensure(backup);
     const id = this.#free.pop() ?? this.#lists.length;
-    const list = new PathList(id, hash, best, spare);
+    const list = new PathList(id, hash, best, spare, place);
     this.#lists[id] = list;
     for (const hop of list.hops()) hop.pathLists.add(list);
     list.refresh();
@@ -127,8 +128,8 @@ export class PathLists {
     return false;
   }
 
-  #hash(count: number, backup: number): number {
-    let hash = Math.imul(backup + 1, 0x9e3779b1);
+  #hash(count: number, backup: number, place: number): number {
+    let hash = Math.imul(backup + 1, 0x9e3779b1) ^ place;
     for (let i = 0; i < count; i++) {
       hash = Math.imul(hash ^ this.#scratch[i], 0x85ebca6b);
       hash ^= hash >>> 13;
@@ -136,7 +137,8 @@ export class PathLists {
     return hash >>> 0;
   }
 
-  #is(list: PathList, count: number, backup: number): boolean {
+  #is(list: PathList, count: number, backup: number, place: number): boolean {
+    if (list.place !== place) return false;
     if (list.best.length !== count || (list.backup?.id ?? 0) !== backup) return false;
     for (let i = 0; i < count; i++) if (list.best[i].id !== this.#scratch[i]) return false;
     return true;

@@ -24,13 +24,23 @@ const MAXIMUM_DEPTH = 4;
 
 export interface Resolution {
   readonly interface: number;
-  readonly gateway: Address;
+  /** undefined: packets end here, and there is no interface either. */
+  readonly gateway: Address | undefined;
   /** RTNH_F_ONLINK: the kernel shall not ask its routes whether the gateway is on the link. */
   readonly onlink: boolean;
   readonly connected: boolean;
   /** 0 when connected, else at least 1. */
   readonly metric: number;
 }
+
+/** Of DISCARD. */
+export const ENDS_HERE: Resolution = {
+  interface: 0,
+  gateway: undefined,
+  onlink: false,
+  connected: true,
+  metric: 0,
+};
 
 /** A reason in words; it is shown to people. */
 export type Outcome = Resolution | string;

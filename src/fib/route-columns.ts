@@ -1,6 +1,6 @@
 /**
- * What is wanted and what is in the kernel for every prefix of one family: three columns by prefix
- * id, 9 bytes a route.
+ * What is wanted and what is in the kernel for every prefix of one family: five columns by prefix
+ * id, 11 bytes a route.
  */
 
 /** Bits of the flags column. */
@@ -36,13 +36,17 @@ export class RouteColumns {
   /** Slot of the nexthop object that it points at in the kernel (or does when its batch is done). */
   actual = new Uint32Array(0);
   flags = new Uint8Array(0);
+  /** Where `actual` is, or what is doubted (places.ts). */
+  place = new Uint8Array(0);
+  /** Where another route of ours is, that has to go: it was the one before, or has been found. 0: none. */
+  extra = new Uint8Array(0);
 
   get capacity(): number {
     return this.flags.length;
   }
 
   get bytes(): number {
-    return this.desired.byteLength + this.actual.byteLength + this.flags.byteLength;
+    return this.desired.byteLength + this.actual.byteLength + 3 * this.flags.byteLength;
   }
 
   ensure(id: number): void {
@@ -54,8 +58,14 @@ export class RouteColumns {
     const actual = new Uint32Array(capacity);
     actual.set(this.actual);
     this.actual = actual;
-    const flags = new Uint8Array(capacity);
-    flags.set(this.flags);
-    this.flags = flags;
+    this.flags = grown(this.flags, capacity);
+    this.place = grown(this.place, capacity);
+    this.extra = grown(this.extra, capacity);
   }
+}
+
+function grown(from: Uint8Array, capacity: number): Uint8Array<ArrayBuffer> {
+  const to = new Uint8Array(capacity);
+  to.set(from);
+  return to;
 }

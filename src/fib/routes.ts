@@ -3,33 +3,25 @@
  * the two may differ. Batches are made of the queue in route-batches.ts.
  */
 import { type Family, HOLDER, type PrefixTable } from "../route/index.ts";
-import type { FibEvent } from "./events.ts";
-import type { OwnRouteGoneFact } from "./facts.ts";
-import { ERRNO } from "./errno.ts";
 import { Failures } from "./failures.ts";
 import type { ForeignRoute } from "./foreign-route.ts";
 import type { ForeignRoutes } from "./foreign-routes.ts";
-import { Losses } from "./losses.ts";
 import type { NexthopObjects } from "./nexthop-objects.ts";
 import type { ObjectBook } from "./object-book.ts";
 import type { ObjectFacts } from "./object-facts.ts";
 import type { ObjectSlots } from "./object-slots.ts";
-import { slotOf } from "./object-ids.ts";
-import { ROUTE_TYPE, ROUTE_WORDS, routeFamily, routeLength, routeType } from "./operations.ts";
+import { ROUTE_WORDS } from "./operations.ts";
 import type { PathLists } from "./path-lists.ts";
 import { refFamily, refOf, refPrefix } from "./ref-queue.ts";
-import { Quarrels } from "./quarrels.ts";
 import { RouteQueue, lastBits } from "./route-queue.ts";
-import { BLACKHOLE, FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.ts";
+import { Places, USUAL } from "./places.ts";
+import { FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.ts";
 
 /**
  * IPv6 connected routes have metric 256, those of router advertisements 1024; a blackhole for a block
  * must lose against the bridge that holds the block.
  */
-const IPV6_BLACKHOLE_METRIC = 4096;
-
-/** As a level of failures: 8 seconds. */
-const LONGEST_QUARREL = 5;
+const IPV6_BLOCK_METRIC = 4096;
 
 export interface RoutesOptions {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
@@ -40,11 +32,9 @@ export interface RoutesOptions {
   readonly foreign: ForeignRoutes;
   readonly table: number;
   readonly metric: number;
-  readonly events: FibEvent[];
 }
 
 export class Routes {
-  readonly #events: FibEvent[];
   readonly columns: readonly [RouteColumns, RouteColumns];
   readonly queue = new RouteQueue();
   readonly failures = new Failures();
@@ -55,18 +45,15 @@ export class Routes {
   readonly objects: NexthopObjects;
   readonly slots: ObjectSlots;
   readonly foreign: ForeignRoutes;
-  readonly table: number;
-  readonly metric: number;
+  readonly places: Places;
+  /** By family: where the blackholes of blocks are. */
+  readonly #blockPlaces: readonly [number, number];
   /** Adopted routes that nobody wants are removed. */
   sweeping = false;
-  /** Routes of ours with another metric than we use now, packed; removed by the sweep. */
-  strays: number[] = [];
-  /** Routes that somebody else removed. */
-  readonly losses = new Losses();
-  readonly #quarrels = new Quarrels();
+  /** Routes of ours beside two others of their prefix, packed; removed by the sweep. */
+  readonly strays: number[] = [];
 
   constructor(options: RoutesOptions) {
-    this.#events = options.events;
     this.columns = [new RouteColumns(), new RouteColumns()];
     this.prefixes = options.prefixes;
     this.paths = options.paths;
@@ -75,22 +62,28 @@ export class Routes {
     this.objects = options.objects;
     this.slots = options.book.slots;
     this.foreign = options.foreign;
-    this.table = options.table;
-    this.metric = options.metric;
+    const { table, metric } = options;
+    this.places = new Places(table, metric);
+    const behind = this.places.intern(table, Math.max(metric, IPV6_BLOCK_METRIC));
+    this.#blockPlaces = [USUAL, behind];
   }
 
-  /** `best` empty: the prefix is not wanted. At most `multipath` of `best` are used. */
+  /**
+   * `best` empty: the prefix is not wanted. At most `multipath` of `best` are used. `place`: where the
+   * route is to be.
+   */
   set(
     family: Family,
     id: number,
     best: readonly number[],
     multipath: number,
     backup: number,
+    place: number,
   ): void {
     const columns = this.columns[family];
     columns.ensure(id);
     const before = columns.desired[id];
-    const after = best.length === 0 ? 0 : this.paths.intern(best, multipath, backup);
+    const after = best.length === 0 ? 0 : this.paths.intern(best, multipath, backup, place);
     if (before === after && (columns.flags[id] & FLAG.ADOPTED) === 0) return;
     if (after !== 0) this.paths.at(after).wanted++;
     if (before !== 0) this.#unwant(before);
@@ -112,6 +105,35 @@ export class Routes {
     this.enqueue(columns, id, refOf(family, id));
   }
 
+  /** The place by table and metric, 0: the usual one. Where there is no room for it, the usual place. */
+  placeFor(table: number, metric: number): number {
+    if (table === 0 && metric === 0) return USUAL;
+    const { places } = this;
+    const [inTable, withMetric] = [
+      table || places.tableOf(USUAL),
+      metric || places.metricOf(USUAL),
+    ];
+    return places.intern(inTable, withMetric) || USUAL;
+  }
+
+  /** Forgets the places where nothing is and nothing is wanted. */
+  reclaimPlaces(): void {
+    const used = new Uint8Array(256);
+    for (const place of this.#blockPlaces) used[place] = 1;
+    for (const { place } of this.paths.all()) used[place] = 1;
+    for (const { place, extra, flags } of this.columns) {
+      for (let id = 0; id < flags.length; id++) used[place[id]] = used[extra[id]] = 1;
+    }
+    this.places.keepOnly(used);
+  }
+
+  /** Where the route that is wanted of a prefix is to be. Somebody wants one. */
+  wantedPlace(family: Family, id: number): number {
+    const columns = this.columns[family];
+    if ((columns.flags[id] & FLAG.BLOCK) !== 0) return this.#blockPlaces[family];
+    return this.paths.at(columns.desired[id]).place;
+  }
+
   /** To be looked at; where an answer is out, as soon as that has come. */
   enqueue(columns: RouteColumns, id: number, ref: number): void {
     const flags = columns.flags[id];
@@ -125,7 +147,7 @@ export class Routes {
   /** Lets go of a prefix that is neither wanted nor in the kernel. */
   settle(family: Family, id: number): void {
     const columns = this.columns[family];
-    if (columns.desired[id] !== 0 || columns.actual[id] !== 0) return;
+    if (columns.desired[id] !== 0 || columns.actual[id] !== 0 || columns.extra[id] !== 0) return;
     if ((columns.flags[id] & ~(FLAG.SEEN | FLAG.ADOPTED | FLAG.FAILED)) !== 0) return;
     columns.flags[id] = 0;
     if (this.failures.size > 0) this.failures.clear(refOf(family, id));
@@ -158,16 +180,30 @@ export class Routes {
     this.slots.limbo++;
   }
 
+  /** Another route of the prefix, in another place, by an object that is not remembered; 0: none. */
+  setExtra(columns: RouteColumns, id: number, place: number): void {
+    if (columns.extra[id] === place) return;
+    if (columns.extra[id] === 0) this.slots.limbo++;
+    else if (place === 0) this.slots.limbo--;
+    columns.extra[id] = place;
+  }
+
+  /** `at`: of its first word. */
+  addStray(packed: Uint32Array, at: number): void {
+    for (let word = 0; word < ROUTE_WORDS; word++) this.strays.push(packed[at + word]);
+    this.slots.limbo++;
+  }
+
+  forgetStrays(): void {
+    this.slots.limbo -= this.strays.length / ROUTE_WORDS;
+    this.strays.length = 0;
+  }
+
   /** It is known again whether it has. */
   resolveDoubt(columns: RouteColumns, id: number): void {
     if ((columns.flags[id] & FLAG.UNSURE) === 0) return;
     columns.flags[id] &= ~FLAG.UNSURE;
     this.slots.limbo--;
-  }
-
-  metricOf(family: Family, blackhole: boolean): number {
-    if (!blackhole || family === 0) return this.metric;
-    return Math.max(this.metric, IPV6_BLACKHOLE_METRIC);
   }
 
   /** One pass over all routes for everything that has happened to objects and path lists. */
@@ -182,88 +218,6 @@ export class Routes {
     this.slots.clearMarks();
   }
 
-  /** Routes of ours from a dump. */
-  adopt(packed: Uint32Array, count: number): void {
-    for (let i = 0; i < count; i++) {
-      const at = i * ROUTE_WORDS;
-      const family = routeFamily(packed[at]);
-      const blackhole = routeType(packed[at]) === ROUTE_TYPE.BLACKHOLE;
-      if (packed[at + 7] !== this.table) continue;
-      if (packed[at + 6] !== this.metricOf(family, blackhole)) {
-        for (let word = 0; word < ROUTE_WORDS; word++) this.strays.push(packed[at + word]);
-        continue;
-      }
-      const length = routeLength(packed[at]);
-      const prefixes = this.prefixes[family];
-      const id = prefixes.intern(
-        packed[at + 2],
-        packed[at + 3],
-        packed[at + 4],
-        packed[at + 5],
-        length,
-      );
-      prefixes.hold(id, HOLDER.FIB);
-      this.#adoptOne(family, id, blackhole ? BLACKHOLE : this.#adoptSlot(packed[at + 1]));
-    }
-  }
-
-  beginDump(): void {
-    this.strays = [];
-    for (const { flags } of this.columns) {
-      for (let id = 0; id < flags.length; id++) flags[id] &= ~FLAG.SEEN;
-    }
-  }
-
-  /** What the dump has not mentioned is not in the kernel. */
-  endDump(): void {
-    for (const family of [0, 1] as const) {
-      const columns = this.columns[family];
-      const { actual, flags } = columns;
-      for (let id = 0; id < flags.length; id++) {
-        if ((flags[id] & FLAG.SEEN) !== 0) continue;
-        if ((flags[id] & FLAG.FLYING) !== 0) flags[id] |= FLAG.DISTURBED;
-        else if (actual[id] !== 0 || (flags[id] & FLAG.UNSURE) !== 0) {
-          this.#forget(columns, family, id);
-        }
-      }
-    }
-  }
-
-  /** Somebody else has removed a route of ours. */
-  ownGone({ prefix, metric }: OwnRouteGoneFact, now: number): void {
-    const { family } = prefix;
-    const id = this.prefixes[family].findPrefix(prefix);
-    const columns = this.columns[family];
-    if (id < 0 || id >= columns.capacity) return;
-    if ((columns.flags[id] & FLAG.FLYING) !== 0) {
-      columns.flags[id] |= FLAG.DISTURBED;
-      return;
-    }
-    const actual = columns.actual[id];
-    if (actual === 0 && (columns.flags[id] & FLAG.UNSURE) === 0) return;
-    if (actual !== 0 && metric !== this.metricOf(family, actual === BLACKHOLE)) return;
-    if (columns.desired[id] !== 0 && actual !== 0 && this.losses.add(now)) {
-      this.losses.example = this.prefixes[family].format(id);
-    }
-    const ref = refOf(family, id);
-    const isWanted = columns.desired[id] !== 0 || (columns.flags[id] & FLAG.BLOCK) !== 0;
-    const level = isWanted ? this.#quarrels.note(ref, now) : 0;
-    if (level > 0 && (columns.flags[id] & FLAG.QUEUED) === 0) {
-      this.#lose(columns, id);
-      columns.flags[id] |= FLAG.FAILED;
-      this.failures.hold(ref, ERRNO.ECANCELED, Math.min(level, LONGEST_QUARREL), now);
-    } else {
-      this.#forget(columns, family, id);
-    }
-  }
-
-  /** Tells what somebody has removed. */
-  watch(now: number): void {
-    const lost = this.losses.take(now);
-    if (lost === undefined) return;
-    this.#events.push({ kind: "routes-removed", count: lost.count, prefix: lost.example });
-  }
-
   /** A route of somebody else's has come, gone or changed; ours of the same prefix may be affected. */
   foreignTouched(route: ForeignRoute): void {
     const { family } = route;
@@ -272,7 +226,7 @@ export class Routes {
     if (id < 0 || id >= columns.capacity) return;
     const actual = columns.actual[id];
     if (columns.desired[id] === 0 && actual === 0 && columns.flags[id] === 0) return;
-    if (actual !== 0 && this.rival(family, id, actual === BLACKHOLE) !== undefined) {
+    if (actual !== 0 && this.rival(family, id, columns.place[id]) !== undefined) {
       // `ip route replace` puts its route in the place of ours, and says nothing about ours.
       if ((columns.flags[id] & FLAG.FLYING) !== 0) columns.flags[id] |= FLAG.DISTURBED;
       else this.doubt(columns, id);
@@ -281,20 +235,20 @@ export class Routes {
     this.enqueue(columns, id, refOf(family, id));
   }
 
-  /** The route that has the place which ours would have. */
-  rival(family: Family, id: number, blackhole: boolean): ForeignRoute | undefined {
-    const prefixes = this.prefixes[family];
-    const metric = this.metricOf(family, blackhole);
+  /** The route of somebody else's that has the place. */
+  rival(family: Family, id: number, place: number): ForeignRoute | undefined {
+    const metric = this.places.metricOf(place);
     return this.foreign
-      .exact(
-        family,
-        prefixes.word(id, 0),
-        prefixes.word(id, 1),
-        prefixes.word(id, 2),
-        prefixes.word(id, 3),
-        prefixes.lengthOf(id),
-      )
-      .find((route) => this.foreign.isRival(route, metric));
+      .exact(family, this.#foreignId(family, id), this.places.tableOf(place))
+      .find((route) => route.metric === metric);
+  }
+
+  /** A route of ours in the place would win over a connected subnet. */
+  isOverruled(family: Family, id: number, place: number): boolean {
+    if (!this.foreign.mayOverrule(family)) return false;
+    const { places } = this;
+    const [table, metric] = [places.tableOf(place), places.metricOf(place)];
+    return this.foreign.overrules(family, this.#foreignId(family, id), table, metric);
   }
 
   startSweep(): void {
@@ -315,18 +269,19 @@ export class Routes {
     for (const family of [0, 1] as const) {
       const { desired, flags } = this.columns[family];
       for (let id = 0; id < flags.length; id++) {
-        if (desired[id] !== 0) this.set(family, id, [], 1, 0);
+        if (desired[id] !== 0) this.set(family, id, [], 1, 0, USUAL);
         if ((flags[id] & FLAG.BLOCK) !== 0) this.setBlock(family, id, false);
       }
     }
   }
 
-  /** Routes that the kernel has, or may have; those of another metric too. */
+  /** Routes that the kernel has, or may have; those in other places too. */
   inKernel(): number {
     let count = this.strays.length / ROUTE_WORDS;
-    for (const { actual, flags } of this.columns) {
+    for (const { actual, flags, extra } of this.columns) {
       for (let id = 0; id < flags.length; id++) {
         if (actual[id] !== 0 || (flags[id] & (FLAG.UNSURE | FLAG.FLYING)) !== 0) count++;
+        if (extra[id] !== 0) count++;
       }
     }
     return count;
@@ -351,57 +306,17 @@ export class Routes {
     this.objects.listRemoved(pathList);
   }
 
-  #adoptSlot(nexthopId: number): number {
-    const slot = slotOf(nexthopId);
-    if (slot === 0) return OTHER;
-    this.objectFacts.adoptSlot(slot);
-    return this.slots.get(slot) === undefined ? OTHER : slot;
-  }
-
-  #adoptOne(family: Family, id: number, slot: number): void {
-    const columns = this.columns[family];
-    columns.ensure(id);
-    let flags = columns.flags[id] | FLAG.SEEN;
-    if ((flags & FLAG.FLYING) !== 0) {
-      columns.flags[id] = flags | FLAG.DISTURBED;
-      return;
-    }
-    const before = columns.actual[id];
-    // What was known here is no earlier run's, unless it was found so before: it is on its way out.
-    const isKnown = before !== 0 || (flags & (FLAG.UNSURE | FLAG.QUEUED)) !== 0;
-    const isLeft = (flags & FLAG.ADOPTED) !== 0 || !isKnown;
-    if ((flags & FLAG.UNSURE) !== 0) this.slots.limbo--;
-    flags &= ~FLAG.UNSURE;
-    if (before === slot) {
-      columns.flags[id] = flags;
-      return;
-    }
-    this.count(before, -1);
-    this.count(slot, 1);
-    columns.actual[id] = slot;
-    const wanted = columns.desired[id] !== 0 || (flags & FLAG.BLOCK) !== 0;
-    const isAdopted = isLeft && !wanted && !this.sweeping;
-    if (isAdopted) flags |= FLAG.ADOPTED;
-    columns.flags[id] = flags;
-    if (!isAdopted) this.enqueue(columns, id, refOf(family, id));
-  }
-
-  /** The kernel does not have the route. */
-  #lose(columns: RouteColumns, id: number): void {
-    this.count(columns.actual[id], -1);
-    columns.actual[id] = 0;
-    this.resolveDoubt(columns, id);
-    columns.flags[id] &= ~FLAG.ADOPTED;
-  }
-
-  /** The same, and what is wanted there is put there anew. */
-  #forget(columns: RouteColumns, family: Family, id: number): void {
-    this.#lose(columns, id);
-    if (columns.desired[id] !== 0 || (columns.flags[id] & FLAG.BLOCK) !== 0) {
-      this.enqueue(columns, id, refOf(family, id));
-    } else {
-      this.settle(family, id);
-    }
+  /** Words of the prefix table: the id of the prefix among the foreign routes, or -1. */
+  #foreignId(family: Family, id: number): number {
+    const prefixes = this.prefixes[family];
+    return this.foreign.find(
+      family,
+      prefixes.word(id, 0),
+      prefixes.word(id, 1),
+      prefixes.word(id, 2),
+      prefixes.word(id, 3),
+      prefixes.lengthOf(id),
+    );
   }
 
   #scan(family: Family, lists: Uint8Array): void {

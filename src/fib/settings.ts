@@ -27,6 +27,8 @@ export interface FibSettings {
   readonly install: boolean;
   readonly table: number;
   readonly metric: number;
+  /** Other tables that single routes are put into. */
+  readonly tables?: readonly number[];
   /** rtm_protocol of everything that is ours. */
   readonly protocol: number;
   /** Equal paths at most, at least 1. */

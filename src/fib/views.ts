@@ -67,7 +67,6 @@ export function routeView(
   family: Family,
   prefixId: number,
   routes: Routes,
-  batches: RouteBatches,
   install: boolean,
 ): RouteView {
   const columns = routes.columns[family];
@@ -76,14 +75,14 @@ export function routeView(
   const actual = known ? columns.actual[prefixId] : 0;
   const listId = known ? columns.desired[prefixId] : 0;
   const list = listId === 0 ? undefined : routes.paths.at(listId);
-  const blackhole = (flags & FLAG.BLOCK) !== 0;
+  const isBlock = (flags & FLAG.BLOCK) !== 0;
   const rest = {
     family,
     prefixId,
     best: list?.best.map((hop) => hop.id) ?? [],
     backup: list?.backup?.id ?? 0,
     kernelId: actual === 0 || actual >= UNKNOWN ? 0 : OBJECT_BASE + actual,
-    blackhole,
+    blackhole: isBlock || list?.isBlackhole === true,
   };
   const answer = (status: RouteStatus, reason = "", owner = ""): RouteView => ({
     ...rest,
@@ -92,31 +91,27 @@ export function routeView(
     owner,
   });
   if (!install) return answer("none", "kernel.install is off");
-  if (!blackhole && list === undefined) return answer(actual === 0 ? "none" : "pending");
+  if (!isBlock && list === undefined) return answer(actual === 0 ? "none" : "pending");
   const failed = (flags & FLAG.FAILED) !== 0;
-  if (failed) return failure(routes, family, prefixId, blackhole, answer);
+  if (failed) return failure(routes, family, prefixId, answer);
   const isSettled = (flags & (FLAG.FLYING | FLAG.QUEUED | FLAG.UNSURE)) === 0;
-  if (blackhole) return answer(isSettled && actual === BLACKHOLE ? "installed" : "pending");
+  if (isBlock) return answer(isSettled && actual === BLACKHOLE ? "installed" : "pending");
   const why = unresolvedReason(family, list);
   if (why !== "") return answer("unresolved", why);
-  if (batches.isOverruled(family, prefixId)) {
+  const place = routes.wantedPlace(family, prefixId);
+  if (routes.isOverruled(family, prefixId, place)) {
     return answer("failed", "the subnet is connected to this node", protocolName(PROTOCOL_KERNEL));
   }
   const slot = list?.object?.slot ?? 0;
-  return answer(isSettled && actual === slot && slot !== 0 ? "installed" : "pending");
+  const isThere = actual === slot && slot !== 0 && columns.place[prefixId] === place;
+  return answer(isSettled && isThere ? "installed" : "pending");
 }
 
 type Answer = (status: RouteStatus, reason?: string, owner?: string) => RouteView;
 
-function failure(
-  routes: Routes,
-  family: Family,
-  prefixId: number,
-  blackhole: boolean,
-  answer: Answer,
-): RouteView {
+function failure(routes: Routes, family: Family, prefixId: number, answer: Answer): RouteView {
   const errno = routes.failures.errno(refOf(family, prefixId));
-  const rival = routes.rival(family, prefixId, blackhole);
+  const rival = routes.rival(family, prefixId, routes.wantedPlace(family, prefixId));
   const owner = rival === undefined ? "" : protocolName(rival.protocol);
   return answer("failed", errnoText(errno), owner);
 }

@@ -170,11 +170,11 @@ export class Applier implements FailureSink {
     const word = routes[at];
     const template = this.#templates[routeKind(word)];
     if (template === undefined) throw new RangeError(`no such route kind: ${routeKind(word)}`);
+    const { plain } = this.#options;
     const nexthopId = routes[at + 1];
-    if (this.#options.plain !== undefined && nexthopId !== 0 && template.kind === "new") {
-      this.#writePlainRoute(this.#options.plain, template, routes, at, index);
-      return;
-    }
+    const isPlain = plain !== undefined && nexthopId !== 0 && template.kind === "new";
+    const endsHere = isPlain && plain.isBlackhole(nexthopId);
+    if (isPlain && !endsHere) return this.#writePlainRoute(plain, template, routes, at, index);
     writeRouteByNexthop(
       this.#writer,
       template,
@@ -185,8 +185,8 @@ export class Applier implements FailureSink {
       routes[at + 4],
       routes[at + 5],
       routeLength(word),
-      routeType(word),
-      nexthopId,
+      endsHere ? ROUTE_TYPE.BLACKHOLE : routeType(word),
+      endsHere ? 0 : nexthopId,
       routes[at + 6],
       routes[at + 7],
     );

@@ -100,6 +100,15 @@ export class KernelClient {
     this.#post({ kind: "dump", what: missing });
   }
 
+  /**
+   * Others' routes in these tables are followed from now on, besides those of the usual ones. What is
+   * in them already is not told before the next dump of routes.
+   */
+  follow(tables: readonly number[]): void {
+    this.#post({ kind: "follow", tables });
+    this.#asked.delete("routes");
+  }
+
   /** Ends the worker after what was submitted before; resolves when it is gone. */
   async close(): Promise<void> {
     this.#post({ kind: "close" });

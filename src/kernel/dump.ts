@@ -6,7 +6,7 @@ import {
   RTM_NEWNEIGH,
   RTM_NEWNEXTHOP,
   RTM_NEWROUTE,
-  RT_TABLE_MAIN,
+  RT_TABLE_UNSPEC,
   RouteReader,
   decodeAddress,
   decodeLink,
@@ -44,7 +44,8 @@ const PAUSE = 10; // milliseconds between them
 const ABSENT: readonly number[] = [ERRNO.ENOENT, ERRNO.EOPNOTSUPP, ERRNO.EAFNOSUPPORT];
 
 export interface DumperOptions {
-  readonly table: number;
+  /** Whose routes of others are told. */
+  readonly tables: ReadonlySet<number>;
   readonly protocol: number;
   readonly outbox: Outbox;
   readonly objects: NexthopObjects;
@@ -163,15 +164,11 @@ export class Dumper {
   }
 
   #routes(others: boolean, own: boolean): void {
-    const { table, protocol } = this.#options;
     if (others) {
       this.#options.objects.clearUsed();
       this.#nexthops(false); // so that routes over them can be told with their hops
     }
-    const tables = others && table !== RT_TABLE_MAIN ? [RT_TABLE_MAIN, table] : [table];
-    for (const family of [0, 1] as const) {
-      for (const each of tables) this.#table(family, each, others ? 0 : protocol, others, own);
-    }
+    for (const family of [0, 1] as const) this.#tables(family, others, own);
     this.#own.flush();
   }
 
@@ -181,18 +178,18 @@ export class Dumper {
     return adoption.idOf(route);
   }
 
-  #table(family: Family, table: number, protocol: number, others: boolean, own: boolean): void {
+  /** Of all tables: ours may be in any, those of an earlier configuration too. */
+  #tables(family: Family, others: boolean, own: boolean): void {
     const route = this.#route;
-    const { outbox, objects } = this.#options;
-    const write: DumpRequest = (writer, sequence) =>
-      writeDumpRoutes(writer, sequence, { family, table, protocol });
+    const { outbox, objects, tables, protocol } = this.#options;
+    const filter = { family, table: RT_TABLE_UNSPEC, protocol: others ? 0 : protocol };
+    const write: DumpRequest = (writer, sequence) => writeDumpRoutes(writer, sequence, filter);
     this.#walk(write, RTM_NEWROUTE, ({ bytes, start, end }) => {
-      if (!route.read(bytes, start, end) || route.family !== family || route.table !== table)
-        return;
+      if (!route.read(bytes, start, end) || route.family !== family) return;
       if ((route.flags & RTM_F_CLONED) !== 0 || route.tos !== 0) return;
-      if (isOwn(route, this.#options)) {
+      if (isOwn(route, protocol)) {
         if (own) this.#own.add(route, this.#nexthopOf(route));
-      } else if (others) {
+      } else if (others && tables.has(route.table)) {
         const hops = route.nexthopId !== 0 ? objects.hops(route.nexthopId) : ownHops(route);
         outbox.fact(routeFact(route, hops));
       }

@@ -13,7 +13,6 @@ import {
   RTM_NEWNEXTHOP,
   RTM_NEWROUTE,
   RT_TABLE_LOCAL,
-  RT_TABLE_MAIN,
   RouteReader,
   decodeAddress,
   decodeLink,
@@ -54,7 +53,8 @@ const GROUPS: readonly number[] = [
 ];
 
 export interface EventReaderOptions {
-  readonly table: number;
+  /** Whose routes of others are told. */
+  readonly tables: ReadonlySet<number>;
   readonly protocol: number;
   /** Port id of the request socket. */
   readonly ownPort: number;
@@ -182,17 +182,18 @@ export class EventReader {
 
   #routeChange({ bytes, start, end, type, flags }: MessageCursor): void {
     const route = this.#route;
-    const { table, outbox, objects } = this.#options;
+    const { tables, protocol, outbox, objects } = this.#options;
     if (!route.read(bytes, start, end)) return;
-    if (route.table !== table && route.table !== RT_TABLE_MAIN) return;
     if ((route.flags & RTM_F_CLONED) !== 0 || route.tos !== 0) return;
     const gone = type === RTM_DELROUTE;
-    if (isOwn(route, this.#options)) {
+    if (isOwn(route, protocol)) {
       if (!gone) return this.#own.add(route);
       this.#own.flush();
-      outbox.fact({ kind: "own-route-gone", prefix: prefixOf(route), metric: route.metric });
+      const { table, metric } = route;
+      outbox.fact({ kind: "own-route-gone", prefix: prefixOf(route), table, metric });
       return;
     }
+    if (!tables.has(route.table)) return;
     this.#own.flush();
     if (gone) {
       // IPv6 has several routes of one prefix and metric, and tells of single hops that go; the

@@ -1,4 +1,5 @@
 /** rtnetlink values -> KernelFacts. */
+import { RT_TABLE_LOCAL } from "rtnetlink-ts";
 import type { InterfaceAddress, Link, Neighbour, Nexthop, RouteReader } from "rtnetlink-ts";
 import type { KernelFact } from "../fib/index.ts";
 
@@ -66,12 +67,9 @@ export function prefixOf(route: RouteReader): FactOf<"own-route-gone">["prefix"]
   return { family, w0, w1, w2, w3, length };
 }
 
-/** Ours: our protocol number in our table. */
-export function isOwn(
-  route: RouteReader,
-  ours: { readonly table: number; readonly protocol: number },
-): boolean {
-  return route.protocol === ours.protocol && route.table === ours.table;
+/** Ours: our protocol number, in any table but that of the kernel's own addresses. */
+export function isOwn(route: RouteReader, protocol: number): boolean {
+  return route.protocol === protocol && route.table !== RT_TABLE_LOCAL;
 }
 
 type Hops = FactOf<"route">["hops"];

@@ -60,8 +60,14 @@ export function indexOf(name: string): number {
 /** A KernelClient that remembers what it is told. */
 export class Kernel implements KernelHandlers {
   readonly facts: KernelFact[] = [];
-  readonly own: { nexthopId: number; w0: number; length: number; type: number; metric: number }[] =
-    [];
+  readonly own: {
+    nexthopId: number;
+    w0: number;
+    length: number;
+    type: number;
+    metric: number;
+    table: number;
+  }[] = [];
   readonly results = new Map<number, BatchResult>();
   /** "begin links", "end links", "overrun", in order. */
   readonly marks: string[] = [];
@@ -71,7 +77,13 @@ export class Kernel implements KernelHandlers {
   #batches = 0;
 
   constructor(settings: Partial<KernelSettings> = {}) {
-    const all: KernelSettings = { table: 254, protocol: 186, nexthopObjects: "auto", ...settings };
+    const all: KernelSettings = {
+      table: 254,
+      tables: [],
+      protocol: 186,
+      nexthopObjects: "auto",
+      ...settings,
+    };
     this.client = new KernelClient(all, this);
   }
 
@@ -94,6 +106,7 @@ export class Kernel implements KernelHandlers {
         length,
         type,
         metric: packed[at + 6],
+        table: packed[at + 7],
       });
     }
   }

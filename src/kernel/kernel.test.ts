@@ -250,6 +250,89 @@ await scenarios(import.meta.filename, {
     await kernel.client.close();
   },
 
+  "one blackhole object serves both families, and what is over it is found again by it":
+    async () => {
+      wire();
+      const kernel = await Kernel.start();
+      const result = await kernel.apply({
+        before: [{ kind: "nexthop", id: 11, family: 1, interface: 0, onlink: false }],
+        ...routes([
+          { kind: ADD, w0: 0xc0000201, length: 32, nexthopId: 11 },
+          { kind: ADD, family: 1, w0: 0x20010db8, length: 128, nexthopId: 11 },
+        ]),
+      });
+      assert.deepEqual(result.errors, []);
+      assert.deepEqual(shown("ip -N nexthop show; ip route show proto 186"), [
+        "id 11 blackhole proto 186",
+        "blackhole 192.0.2.1 nhid 11 dev lo metric 32",
+      ]);
+      assert.deepEqual(shown("ip -6 route show proto 186"), [
+        "blackhole 2001:db8:: nhid 11 dev lo metric 32 pref medium",
+      ]);
+      await kernel.dump();
+      assert.deepEqual(
+        kernel.own.map(({ nexthopId, type }) => [nexthopId, type]),
+        [
+          [11, 6],
+          [11, 6],
+        ],
+      );
+      const [object] = kernel.facts.filter((fact) => fact.kind === "nexthop");
+      assert.deepEqual([object.blackhole, object.interface, object.gateway], [true, 0, undefined]);
+      await kernel.client.close();
+    },
+
+  "without nexthop objects a blackhole is a route of that type": async () => {
+    wire();
+    const kernel = await Kernel.start({ nexthopObjects: "off" });
+    const { errors } = await kernel.apply({
+      before: [{ kind: "nexthop", id: 11, family: 1, interface: 0, onlink: false }],
+      ...routes([{ kind: ADD, w0: 0xc0000201, length: 32, nexthopId: 11 }]),
+    });
+    assert.deepEqual(errors, []);
+    assert.deepEqual(shown("ip nexthop show; ip route show proto 186"), [
+      "blackhole 192.0.2.1 metric 32",
+    ]);
+    await kernel.client.close();
+  },
+
+  "ours are found in every table, others' routes in those that are followed": async () => {
+    wire();
+    sh(`for t in 77 300; do
+          ip route add 192.0.2.1/32 dev u0 table $t proto 186 metric 7
+          ip route add 192.0.2.2/32 dev u0 table $t proto 4
+        done`);
+    const kernel = await Kernel.start({ tables: [77] });
+    const others = (): unknown[] =>
+      kernel.facts.flatMap((fact) =>
+        fact.kind === "route" && fact.protocol === 4 ? [fact.table] : [],
+      );
+    await kernel.dump();
+    assert.deepEqual(
+      kernel.own.map(({ table, metric }) => [table, metric]).sort(([a], [b]) => a - b),
+      [
+        [77, 7],
+        [300, 7],
+      ],
+    );
+    assert.deepEqual(others(), [77]);
+    kernel.facts.length = 0;
+    kernel.client.follow([300]);
+    kernel.client.dump(["routes"]);
+    await kernel.apply({}); // answered after all that was asked before
+    assert.deepEqual(others(), [300]);
+    sh("ip route del 192.0.2.1/32 table 300; ip route del 192.0.2.2/32 table 77");
+    sh("ip route del 192.0.2.2/32 table 300");
+    await kernel.until("the last word", () => kernel.facts.some((fact) => "gone" in fact));
+    const words = kernel.facts.filter(({ kind }) => kind === "own-route-gone");
+    assert.deepEqual(
+      words.map((fact) => "table" in fact && fact.table),
+      [300],
+    );
+    assert.deepEqual(others(), [300, 300]);
+    await kernel.client.close();
+  },
+
   "many that ask for a dump before it begins get one": async () => {
     wire();
     const kernel = await Kernel.start();

@@ -6,6 +6,7 @@
  *      KernelClient                                   worker.ts
  *        submit(batch)  ---- ToWorker "batch" ------>  requests: send, answers by sequence
  *        dump(what)     ---- ToWorker "dump" ------->  a socket for each dump, strict filters
+ *        follow(tables) ---- ToWorker "follow" ----->  others' routes in these tables from now on
  *        close()        ---- ToWorker "close" ------>  leaves its loop
  *                       ==== wake eventfd =========>   (after every ToWorker; poll returns)
  *                       ==== slot CLOSING =========>   (process is ending; seen after a wake-up)
@@ -41,8 +42,10 @@ export interface WorkerData {
 }
 
 export interface KernelSettings {
-  /** Our routes' table; they and the main table's are followed. */
+  /** Our routes' table; others' routes in it, and in the main table, are followed. */
   readonly table: number;
+  /** Further tables that routes of ours may be in. Ours are followed wherever they are. */
+  readonly tables: readonly number[];
   /** rtm_protocol of everything that is ours. */
   readonly protocol: number;
   /** "auto": nexthop objects where the kernel has them (5.3). */
@@ -57,6 +60,7 @@ export interface KernelInfo {
 export type ToWorker =
   | { readonly kind: "batch"; readonly batch: FibBatch }
   | { readonly kind: "dump"; readonly what: readonly DumpKind[] }
+  | { readonly kind: "follow"; readonly tables: readonly number[] }
   | { readonly kind: "close" };
 
 export type FromWorker =

@@ -104,7 +104,7 @@ await scenarios(import.meta.filename, {
     const posted: FromWorker[] = [];
     const outbox = new Outbox((message) => posted.push(message));
     const events = new EventReader({
-      ...{ table: 254, protocol: 186, ownPort: 1, receiveBuffer: 4096 },
+      ...{ tables: new Set([254]), protocol: 186, ownPort: 1, receiveBuffer: 4096 },
       ...{ outbox, objects: new NexthopObjects() },
     });
     sh("for i in $(seq 50); do ip route add 192.0.2.$i/32 dev u0; done");
@@ -127,7 +127,7 @@ await scenarios(import.meta.filename, {
     const outbox = new Outbox((message) => posted.push(message));
     // Room for many more events than are read in one go; the kernel drops until all have been read.
     const events = new EventReader({
-      ...{ table: 254, protocol: 186, ownPort: 1, receiveBuffer: 1 << 20 },
+      ...{ tables: new Set([254]), protocol: 186, ownPort: 1, receiveBuffer: 1 << 20 },
       ...{ outbox, objects: new NexthopObjects() },
     });
     sh("seq 5000 | sed 's|.*|route add 192.0.2.1 dev u0 metric &|' | ip -batch -");

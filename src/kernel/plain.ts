@@ -22,6 +22,12 @@ export class PlainNexthops {
     return true;
   }
 
+  /** Whether an id stands for the end of the way. */
+  isBlackhole(id: number): boolean {
+    const entry = this.#entries.get(id);
+    return entry?.kind === "nexthop" && entry.gateway === undefined && entry.interface === 0;
+  }
+
   /** The next hops that an id stands for now; none when the id or all its members are unknown. */
   hops(id: number): readonly Hop[] {
     const entry = this.#entries.get(id);

@@ -4,7 +4,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import { writeDumpNexthops } from "rtnetlink-ts";
+import { RT_TABLE_MAIN, writeDumpNexthops } from "rtnetlink-ts";
 import type { KernelFact } from "../fib/index.ts";
 import { ERRNO, Poller, clearEvent } from "../sysdep/index.ts";
 import { Applier } from "./apply.ts";
@@ -13,7 +13,7 @@ import { Dumper } from "./dump.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects } from "./facts.ts";
 import { SLOT } from "./messages.ts";
-import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
+import type { FromWorker, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { PlainAdoption } from "./plain-adoption.ts";
 import { PlainNexthops } from "./plain.ts";
@@ -30,9 +30,10 @@ function run(port: MessagePort, data: WorkerData): void {
   const requests = new RequestSocket();
   try {
     const ownPort = requests.portId;
-    const events = new EventReader({ ...data.settings, ownPort, outbox, objects });
+    const tables = new Set(followed(data.settings, data.settings.tables));
+    const events = new EventReader({ ...data.settings, tables, ownPort, outbox, objects });
     try {
-      work(port, data, { requests, events, outbox, objects });
+      work(port, data, { requests, events, outbox, objects, tables });
     } finally {
       events.close();
     }
@@ -46,17 +47,25 @@ interface Parts {
   readonly events: EventReader;
   readonly outbox: Outbox;
   readonly objects: NexthopObjects;
+  readonly tables: Set<number>;
+}
+
+/** Tables in which others' routes count. */
+function followed({ table }: KernelSettings, further: readonly number[]): readonly number[] {
+  return [RT_TABLE_MAIN, table, ...further];
 }
 
 function work(port: MessagePort, data: WorkerData, parts: Parts): void {
   const { settings, slots, wake } = data;
-  const { requests, events, outbox, objects } = parts;
+  const { requests, events, outbox, objects, tables } = parts;
   const supported = hasNexthopObjects();
   const nexthopObjects = supported && settings.nexthopObjects === "auto";
   const fact = (told: KernelFact): void => outbox.fact(told);
   const plain = nexthopObjects ? undefined : new PlainNexthops();
   const adoption = plain && new PlainAdoption({ ...settings, plain, objects, fact });
-  const dumper = new Dumper({ ...settings, outbox, objects, nexthops: supported, adoption });
+  const dumper = new Dumper({
+    ...{ ...settings, tables, outbox, objects, nexthops: supported, adoption },
+  });
   const applier = new Applier({
     requests,
     objects,
@@ -79,6 +88,10 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
       }
       case "dump":
         dumper.dump(message.what);
+        return true;
+      case "follow":
+        tables.clear();
+        for (const table of followed(settings, message.tables)) tables.add(table);
         return true;
       case "close":
         return false;

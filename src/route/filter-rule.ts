@@ -84,6 +84,11 @@ export interface FilterChange {
   readonly gracefulShutdown?: boolean | undefined;
   /** What is done here and told to nobody; on import alone. In the place of the neighbour's weight: */
   readonly weight?: number | undefined;
+  /** In the place of those that all routes have in the kernel. */
+  readonly kernelMetric?: number | undefined;
+  readonly kernelTable?: number | undefined;
+  /** true: packets end here. false: they do not, whatever the neighbour may ask for by BLACKHOLE. */
+  readonly blackhole?: boolean | undefined;
 }
 
 /**

@@ -96,7 +96,7 @@ export {
   prefixesEqual,
 } from "./prefix.ts";
 export { HOLDER, PrefixTable } from "./prefix-table.ts";
-export { NO_NEXT_HOP, NextHopTable, type ResolvedNextHop } from "./next-hop-table.ts";
+export { DISCARD, NO_NEXT_HOP, NextHopTable, type ResolvedNextHop } from "./next-hop-table.ts";
 export { COMMUNITY, TRAIT } from "./attribute-columns.ts";
 export { AttributeTable, NO_ATTRIBUTES } from "./attribute-table.ts";
 export { type Handling, PLAIN } from "./handling.ts";

@@ -16,6 +16,17 @@ export interface ResolvedNextHop {
 /** Id 0: no next hop, the route is this node's own. */
 export const NO_NEXT_HOP = 0;
 
+/**
+ * In the place of a next hop where packets end (RFC 7999): no address, never interned, always there.
+ */
+export const DISCARD = 0xffffffff;
+
+const NOWHERE: ResolvedNextHop = {
+  address: new Address(IPV6, 0),
+  linkLocal: undefined,
+  interface: 0,
+};
+
 /** {@link NextHopTable.intern}: there is no room. */
 export const NO_ROOM = -1;
 
@@ -84,19 +95,19 @@ export class NextHopTable {
 
   /** Throws on an id that is free, and on 0. */
   get(id: number): ResolvedNextHop {
-    const entry = this.#entries[id];
+    const entry = id === DISCARD ? NOWHERE : this.#entries[id];
     if (entry === undefined) throw new Error(`next hop ${id} does not exist`);
     return entry;
   }
 
-  /** Next hop 0 is never counted; holding and releasing it does nothing. */
+  /** {@link NO_NEXT_HOP} and {@link DISCARD} are never counted: this does nothing to them. */
   hold(id: number, count = 1): void {
-    if (id !== NO_NEXT_HOP) this.#counts[id] += count;
+    if (id !== NO_NEXT_HOP && id !== DISCARD) this.#counts[id] += count;
   }
 
   /** The id is free from here on when nobody holds it any more. */
   release(id: number, count = 1): void {
-    if (id === NO_NEXT_HOP) return;
+    if (id === NO_NEXT_HOP || id === DISCARD) return;
     if (!this.has(id) || this.#counts[id] < count) {
       throw new Error(`next hop ${id} is released more often than held`);
     }

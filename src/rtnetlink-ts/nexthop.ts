@@ -84,7 +84,10 @@ function readMembers(bytes: Uint8Array, start: number, end: number): NexthopMemb
   return members;
 }
 
-/** `ip nexthop add|replace id ID via GATEWAY dev IF [onlink] protocol N`. */
+/**
+ * `ip nexthop add|replace id ID via GATEWAY dev IF [onlink] protocol N`; with neither gateway nor
+ * interface: `ip nexthop add|replace id ID blackhole protocol N`.
+ */
 export function writeNexthop(
   writer: NetlinkWriter,
   flags: number,
@@ -94,7 +97,7 @@ export function writeNexthop(
     family: Family;
     protocol: number;
     interface: number;
-    gateway?: IpAddress;
+    gateway?: IpAddress | undefined;
     onlink: boolean;
   },
 ): void {
@@ -108,7 +111,11 @@ export function writeNexthop(
   );
   writer.attributeU32(NHA_ID, nexthop.id);
   if (nexthop.gateway !== undefined) writer.attributeAddress(NHA_GATEWAY, nexthop.gateway);
-  writer.attributeU32(NHA_OIF, nexthop.interface);
+  if (nexthop.gateway !== undefined || nexthop.interface !== 0) {
+    writer.attributeU32(NHA_OIF, nexthop.interface);
+  } else {
+    writer.attributeFlag(NHA_BLACKHOLE);
+  }
   writer.end();
 }
 

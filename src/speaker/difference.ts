@@ -49,6 +49,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   defaultOriginate: { effect: "live", name: "default route" },
   weight: { effect: "live", name: "weight" },
   aigp: { effect: "live", name: "AIGP" },
+  blackhole: { effect: "live", name: "blackhole" },
   gracefulShutdown: { effect: "live", name: "graceful shutdown" },
   // The session room knows which of these changes need a new OPEN.
   gracefulRestart: { effect: "live", name: "graceful restart" },

@@ -1,6 +1,6 @@
 // What may be set for one neighbour beyond what BGP itself asks for; defaults are those of plain BGP.
 
-import type { PrivateAsRemoval, Role } from "./policy/index.ts";
+import type { BlackholeSpec, PrivateAsRemoval, Role } from "./policy/index.ts";
 
 export interface NeighbourKnobs {
   /**
@@ -31,6 +31,8 @@ export interface NeighbourKnobs {
    * Default: "on" within the AS, "off" towards others (§3.4).
    */
   readonly aigp?: "on" | "off" | "originate" | undefined;
+  /** Present: the neighbour may have packets dropped here (RFC 7999). */
+  readonly blackhole?: BlackholeSpec | undefined;
   /** RFC 8326 §4.3: the session is about to be shut down. */
   readonly gracefulShutdown?: boolean | undefined;
 }

@@ -149,6 +149,7 @@ export class Policies {
       role: external ? role : undefined,
       gracefulShutdown,
       aigp: aigpOf(neighbour, external) !== "off",
+      blackhole: neighbour.blackhole,
       routerId: speaker.routerId,
       clusterId: speaker.clusterId,
       martians: speaker.martians,

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   AttributeTable,
+  DISCARD,
   formatAddress,
   NextHopTable,
   parseAddress,
@@ -165,6 +166,8 @@ export class Node {
   /** What the FIB was told: prefix -> next hops. */
   readonly routes = new Map<string, string[]>();
   readonly backups = new Map<string, string>();
+  /** Table and metric of the last word about a prefix. */
+  readonly places = new Map<string, readonly [number, number]>();
   readonly events: EventEffect[] = [];
   /** What was asked of BFD. */
   readonly liveness: LivenessEffect[] = [];
@@ -292,9 +295,18 @@ export class Node {
     return wanted.length > 0;
   }
 
-  #route(family: Family, id: number, best: readonly number[], backup: number): void {
+  #route(
+    family: Family,
+    id: number,
+    best: readonly number[],
+    backup: number,
+    table: number,
+    metric: number,
+  ): void {
     const text = this.prefixes[family].format(id);
-    const name = (hop: number) => formatAddress(this.nextHops.get(hop).address);
+    const name = (hop: number) =>
+      hop === DISCARD ? "blackhole" : formatAddress(this.nextHops.get(hop).address);
+    this.places.set(text, [table, metric]);
     if (best.length === 0) this.routes.delete(text);
     else this.routes.set(text, best.map(name));
     if (backup === 0) this.backups.delete(text);

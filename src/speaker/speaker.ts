@@ -50,6 +50,8 @@ export type RouteChangeSink = (
   prefix: number,
   best: readonly number[],
   backup: number,
+  table: number,
+  metric: number,
 ) => void;
 
 /** What the FIB knows about a next hop. */

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly nextHop: Address | undefined;
   /** On import. */
   readonly handling: Handling;
+  /** The filter has said whether packets end here. */
+  readonly saysBlackhole: boolean;
 }
 
 /** What a route does where nothing changes it. */
@@ -38,6 +40,7 @@ export const ACCEPT: Outcome = {
   setsMed: false,
   nextHop: undefined,
   handling: PLAIN,
+  saysBlackhole: false,
 };
 
 /** Distinct lists of candidate rules that a filter remembers before it starts afresh. */
@@ -107,6 +110,7 @@ export class Filter {
       setsMed: changes.some((change) => change.med !== undefined),
       nextHop: changes.findLast(({ nextHop }) => nextHop?.family === family)?.nextHop,
       handling: changes.reduce(handledBy, PLAIN),
+      saysBlackhole: changes.some((change) => change.blackhole !== undefined),
     };
   }
 
@@ -149,5 +153,10 @@ export class Filter {
 }
 
 function handledBy(before: Handling, change: FilterChange): Handling {
-  return { ...before, weight: change.weight ?? before.weight };
+  return {
+    weight: change.weight ?? before.weight,
+    kernelMetric: change.kernelMetric ?? before.kernelMetric,
+    kernelTable: change.kernelTable ?? before.kernelTable,
+    blackhole: change.blackhole ?? before.blackhole,
+  };
 }

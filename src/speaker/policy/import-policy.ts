@@ -17,7 +17,8 @@ import {
   isMulticast,
   isUnspecified,
 } from "../../route/index.ts";
-import { ACCEPT, Filter } from "./filter.ts";
+import { BLACKHOLE, BlackholeRule, type BlackholeSpec } from "./blackhole.ts";
+import { ACCEPT, DECISION_LIMIT, Filter } from "./filter.ts";
 import type { FilterSpec } from "./filter-spec.ts";
 import { internVia } from "./intern-via.ts";
 import { DEFAULT_MARTIANS } from "./martians.ts";
@@ -61,6 +62,8 @@ export interface ImportSpec {
   readonly gracefulShutdown?: boolean | undefined;
   /** AIGP counts (RFC 7311 §3.4); else it is as if it were not there. */
   readonly aigp?: boolean | undefined;
+  /** What BLACKHOLE means from the neighbour (RFC 7999); undefined: nothing. */
+  readonly blackhole?: BlackholeSpec | undefined;
   /** Default: {@link DEFAULT_MARTIANS}. */
   readonly martians?: readonly PrefixRange[] | undefined;
   readonly filter?: FilterSpec | undefined;
@@ -80,6 +83,7 @@ const CODE = {
   OWN_NEXT_HOP: 9,
   TOO_LONG: 10,
   LEAK: 11,
+  BLACKHOLE: 12,
 } as const;
 
 /** The default list, which most policies share. */
@@ -88,11 +92,16 @@ const MARTIANS = new RangeSet(DEFAULT_MARTIANS);
 /** In the place of a rule's number: there is no filter, the route is accepted as it is. */
 const NO_FILTER = -2;
 
+/** In the key of a judgement: the filter's decision, and above it what BLACKHOLE means. */
+const BLACKHOLE_AT = 29;
+const DECISION = DECISION_LIMIT - 1;
+
 export class ImportPolicy {
   readonly spec: ImportSpec;
   readonly #context: PolicyContext;
   readonly #martians: RangeSet;
   readonly #filter: Filter | undefined;
+  readonly #blackhole: BlackholeRule;
   readonly #memo: ResultMemo;
   /** Of the last evaluation: a {@link CODE}, and the number of the rule, martian or block. */
   #code = 0;
@@ -103,6 +112,7 @@ export class ImportPolicy {
     this.#context = context;
     this.#martians = spec.martians === undefined ? MARTIANS : new RangeSet(spec.martians);
     this.#filter = spec.filter && new Filter(spec.filter, context.attributes);
+    this.#blackhole = new BlackholeRule(spec.blackhole);
     this.#memo = new ResultMemo(context.attributes);
   }
 
@@ -124,14 +134,18 @@ export class ImportPolicy {
     const source = this.spec.external ? SOURCE.EXTERNAL : SOURCE.INTERNAL;
     const rule = this.#filter?.decide(attributesId, source, prefixes, prefixId) ?? NO_FILTER;
     this.#detail = rule;
-    const known = this.#memo.find(attributesId, rule >>> 0, own.version);
+    const { attributes } = this.#context;
+    const asked = this.#blackhole.judge(attributes, attributesId, prefixes, prefixId);
+    const variant = ((rule & DECISION) | (asked << BLACKHOLE_AT)) >>> 0;
+    const known = this.#memo.find(attributesId, variant, own.version);
     if (known !== UNKNOWN) {
       this.#code = known === NO_ATTRIBUTES ? this.#memo.code : CODE.DECIDED;
       return known;
     }
     this.#code = this.#fault(attributesId);
-    const result = this.#code === CODE.DECIDED ? this.#apply(attributesId, rule) : NO_ATTRIBUTES;
-    this.#memo.store(attributesId, rule >>> 0, own.version, result, this.#code);
+    const isSound = this.#code === CODE.DECIDED;
+    const result = isSound ? this.#apply(attributesId, rule, asked) : NO_ATTRIBUTES;
+    this.#memo.store(attributesId, variant, own.version, result, this.#code);
     return result;
   }
 
@@ -159,6 +173,8 @@ export class ImportPolicy {
         return "the next hop is this node's own address";
       case CODE.LEAK:
         return `route leak: OTC of a route from a ${NEIGHBOUR_OF[spec.role ?? "peer"]} (RFC 9234)`;
+      case CODE.BLACKHOLE:
+        return this.#blackhole.reason;
       case CODE.TOO_LONG:
         return "the filter would make an attribute too long";
       default:
@@ -208,17 +224,24 @@ export class ImportPolicy {
     return own.isOwn(nextHop) ? CODE.OWN_NEXT_HOP : CODE.DECIDED;
   }
 
-  #apply(id: number, rule: number): number {
+  /** `asked`: a value of BLACKHOLE. */
+  #apply(id: number, rule: number, asked: number): number {
     const { attributes } = this.#context;
     const outcome = this.#filter?.outcome(rule) ?? ACCEPT;
     if (outcome.then === "reject") return NO_ATTRIBUTES;
+    if (!outcome.saysBlackhole && asked === BLACKHOLE.REFUSED) {
+      return this.#reject(CODE.BLACKHOLE, 0);
+    }
+    const honours = !outcome.saysBlackhole && asked === BLACKHOLE.HONOURED;
+    const handling = honours ? { ...outcome.handling, blackhole: true } : outcome.handling;
     const before = attributes.get(id);
-    const after = rewriteSession(
+    const taken = rewriteSession(
       rewriteImport(before, outcome, this.spec.external),
       this.spec,
       attributes.traits(id),
     );
-    const { handling, nextHop } = outcome;
+    const after = handling.blackhole ? this.#blackhole.keepHere(taken) : taken;
+    const { nextHop } = outcome;
     if (after === before && handling === PLAIN) return id;
     const result = internVia(attributes, after, nextHop, attributes.nextHop(id), handling);
     if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;

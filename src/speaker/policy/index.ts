@@ -15,6 +15,7 @@
 //                   and no leaked route (RFC 9234 §5)
 //   the filter      first match decides, no match rejects; without a filter: accepted. What a
 //                   rule may ask and change is in filter-spec.ts; how it runs in filter-program.ts
+//   BLACKHOLE       where the neighbour may ask for one and no rule says otherwise (blackhole.ts)
 //   the session     what it asks for: LOCAL_PREF 0 before a shutdown (RFC 8326), OTC (RFC 9234), another
 //                   AS number in front (RFC 7705)
 // Export:
@@ -54,6 +55,7 @@ export { MOST_NEXT_RULES, MOST_RULES } from "./filter-program.ts";
 export { DEFAULT_MARTIANS } from "./martians.ts";
 export { RangeSet } from "./range-set.ts";
 export { type OwnAddress, OwnNetwork } from "./own-network.ts";
+export type { BlackholeSpec } from "./blackhole.ts";
 export { ImportPolicy, type ImportSpec, type PolicyContext } from "./import-policy.ts";
 export { ExportPolicy, type ExportSpec } from "./export-policy.ts";
 export type { PrivateAsRemoval } from "./as-path-changes.ts";

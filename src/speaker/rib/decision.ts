@@ -42,14 +42,18 @@ export class Decision {
     this.ties.setRules(rules);
   }
 
-  /** Whether a path may be chosen: accepted, and its next hop resolvable (RFC 4271 §9.1.2). */
+  /**
+   * Whether a path may be chosen: accepted, and its next hop resolvable (RFC 4271 §9.1.2), unless
+   * nothing is sent there: packets that a blackhole takes end here.
+   */
   isEligible(path: number): boolean {
     const accepted = this.#paths.accepted[path];
     if (accepted === 0) return false;
     if (this.isSwept(path)) return false;
     if (this.#paths.source[path] === LOCAL_SOURCE) return true;
     const nextHop = this.#attributes.nextHop(accepted);
-    return nextHop !== 0 && this.#states.isReachable(nextHop);
+    if (nextHop === 0) return false;
+    return this.#states.isReachable(nextHop) || this.#isBlackhole(accepted);
   }
 
   /** Whether a path is stale and not even kept: it is as good as gone. */
@@ -100,6 +104,8 @@ export class Decision {
     const x = this.#paths.accepted[path];
     const y = this.#paths.accepted[best];
     if (this.ties.afterMed(path, best) !== 0) return false;
+    // The kernel has no group of which a part leads nowhere.
+    if (this.#isBlackhole(x) !== this.#isBlackhole(y)) return false;
     if (this.#rules.multipathRelax) return true;
     return this.#attributes.neighbourAs(x) === this.#attributes.neighbourAs(y);
   }
@@ -157,6 +163,10 @@ export class Decision {
       this.#append(path);
     }
     if (this.#count > 1 && !this.#medsAreEqual()) this.#removeByMed();
+  }
+
+  #isBlackhole(set: number): boolean {
+    return this.#attributes.handling(set).blackhole;
   }
 
   #append(path: number): void {

@@ -1,11 +1,12 @@
 // What the FIB has to hear: for a prefix the next hops of its best path and of those as good as it, and
 // where the next best would go.
 
-import type { AttributeTable } from "../../route/index.ts";
+import { type AttributeTable, DISCARD } from "../../route/index.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { LOCAL_SOURCE, type FibSink } from "./types.ts";
 
 const NO_NEXT_HOPS: readonly number[] = [];
+const ENDS_HERE: readonly number[] = [DISCARD];
 
 export class FibQueue {
   readonly #rib: FamilyRib;
@@ -52,13 +53,24 @@ export class FibQueue {
     const { family, paths } = this.#rib;
     const best = this.#rib.best(prefix);
     if (best === 0 || paths.source[best] === LOCAL_SOURCE) {
-      sink(family, prefix, NO_NEXT_HOPS, 0);
+      sink(family, prefix, NO_NEXT_HOPS, 0, 0, 0);
+      return;
+    }
+    const { kernelTable = 0, kernelMetric = 0 } = this.#attributes.handling(paths.accepted[best]);
+    if (this.#isBlackhole(best)) {
+      sink(family, prefix, ENDS_HERE, 0, kernelTable, kernelMetric);
       return;
     }
     const hasOthers = paths.next[best] !== 0;
     const nextHops = hasOthers ? this.#multipath(best) : this.#single(best);
     const other = hasOthers ? this.#rib.decision.chooseOther(best, nextHops) : 0;
-    sink(family, prefix, nextHops, other === 0 ? 0 : this.#nextHop(other));
+    // What is dropped waits for the decision: it is no way to fail over to.
+    const backup = other === 0 || this.#isBlackhole(other) ? 0 : this.#nextHop(other);
+    sink(family, prefix, nextHops, backup, kernelTable, kernelMetric);
+  }
+
+  #isBlackhole(path: number): boolean {
+    return this.#attributes.handling(this.#rib.paths.accepted[path]).blackhole;
   }
 
   #single(best: number): readonly number[] {

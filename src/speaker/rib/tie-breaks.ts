@@ -228,8 +228,11 @@ export class TieBreaks {
   }
 
   #metric(path: number): number {
-    const nextHop = this.#attributes.nextHop(this.#paths.accepted[path]);
-    return nextHop === 0 ? 0 : this.#states.metric(nextHop);
+    const set = this.#paths.accepted[path];
+    const nextHop = this.#attributes.nextHop(set);
+    // A blackhole is here, wherever its next hop may be.
+    if (nextHop === 0 || this.#attributes.handling(set).blackhole) return 0;
+    return this.#states.metric(nextHop);
   }
 
   #routerId(path: number): number {

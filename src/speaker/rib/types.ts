@@ -110,14 +110,18 @@ export interface Write {
 }
 
 /**
- * `best`: next hop ids, the best path's first; empty: no route (or one of this node's own). The
- * array is used again for the next call: copy what you keep. `backup`: next hop id, 0 for none.
+ * `best`: next hop ids, the best path's first; empty: no route (or one of this node's own); DISCARD
+ * alone: packets end here. The array is used again for the next call: copy what you keep. `backup`:
+ * next hop id, 0 for none. `table`, `metric`: where the best path wants it in the kernel, 0: where all
+ * others are.
  */
 export type FibSink = (
   family: Family,
   prefix: number,
   best: readonly number[],
   backup: number,
+  table: number,
+  metric: number,
 ) => void;
 
 export interface NextHopInterest {
