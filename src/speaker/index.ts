@@ -20,6 +20,7 @@
 //   liveness.ts      BFD: whom to watch, and what a loss means (RFC 5882, RFC 9384)
 //   retention.ts     graceful restart of neighbours: their routes are kept, swept, let go; long-lived.ts:
 //                    those that stay beyond (RFC 9494);  deferral.ts: our own: what waits to be told
+//   telling.ts       who is told what there is, and when all of it is told
 //   refresh.ts       ROUTE-REFRESH, asked for and answered
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   accumulated-metric.ts  AIGP grows where another next hop goes out

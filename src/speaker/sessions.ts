@@ -133,8 +133,32 @@ export class Sessions {
   }
 
   /** The neighbour whose Established session this connection carries. */
-  ownerOf(id: number): Neighbour | undefined {
-    return this.#connections.get(id)?.neighbour;
+  upOn(id: number): Neighbour | undefined {
+    const neighbour = this.#connections.get(id)?.neighbour;
+    return neighbour?.up?.connection === id ? neighbour : undefined;
+  }
+
+  // The send hold timer (RFC 9687): bytes wait; some are taken; none waits any more.
+
+  stalled(id: number, now: number): void {
+    const neighbour = this.upOn(id);
+    if (neighbour === undefined) return;
+    neighbour.session.stalled(id, now);
+    this.drive(neighbour, now);
+  }
+
+  progressed(id: number, now: number): void {
+    const neighbour = this.upOn(id);
+    if (neighbour === undefined) return;
+    neighbour.session.progressed(id, now);
+    this.drive(neighbour, now);
+  }
+
+  flowing(id: number, now: number): void {
+    const neighbour = this.upOn(id);
+    if (neighbour === undefined) return;
+    neighbour.session.flowing(id);
+    this.drive(neighbour, now);
   }
 
   // Time

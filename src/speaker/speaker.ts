@@ -9,7 +9,6 @@ import { sameNextHops } from "./next-hop-self.ts";
 import { Configurator } from "./configurator.ts";
 import type { ConfigureResult, SpeakerConfig } from "./config.ts";
 import type { Acceptance, Endpoints, ListenKey, PathChange, SpeakerEffect } from "./effects.ts";
-import { Deferral } from "./deferral.ts";
 import { BFD_CEASE, Liveness } from "./liveness.ts";
 import { askFilter } from "./filter-trials.ts";
 import type { FilterAnswer, FilterQuestion } from "./filter-trials.ts";
@@ -30,6 +29,7 @@ import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
 import { socketSettings } from "./settings.ts";
 import { neighbourView, pathView, rangeView } from "./show.ts";
+import { Telling } from "./telling.ts";
 import { Unnumbered } from "./unnumbered.ts";
 import type { NeighbourView, PathView, RangeView } from "./views.ts";
 
@@ -75,9 +75,7 @@ export class Speaker {
   readonly #unnumbered: Unnumbered;
   readonly #admission: Admission;
   readonly #ceilings = new Ceilings(this.#reports);
-  readonly #deferral = new Deferral();
-  /** Sessions that still send what was there before them. */
-  readonly #catchingUp = new Set<Neighbour>();
+  readonly #telling: Telling;
   readonly #tables: RouteTables;
   #now = 0;
 
@@ -120,6 +118,7 @@ export class Speaker {
       demoted: () => this.#routes.judgeAgain(),
     });
     this.#refreshes = new Refreshes(this.#routes.rib, this.#retention, this.#reports);
+    this.#telling = new Telling({ ...rooms, routes: this.#routes });
   }
 
   /**
@@ -144,18 +143,18 @@ export class Speaker {
     const { facts } = this.#configurator;
     facts.restarting = restarting;
     facts.preserved = preserved;
-    this.#deferral.begin(now);
+    this.#telling.deferral.begin(now);
   }
 
   /** All own routes that were there at the start have been given to originate(). */
   ownRoutesKnown(): void {
-    this.#deferral.ownRoutesKnown();
+    this.#telling.deferral.ownRoutesKnown();
   }
 
   /** What the earlier run has left is known to be wanted, or gone: it is over. */
   recovered(): void {
     this.#configurator.facts.restarting = false;
-    this.#deferral.end();
+    this.#telling.deferral.end();
   }
 
   /** Equal paths at most for one prefix, 1 or more; route changes follow where that counts. */
@@ -187,7 +186,7 @@ export class Speaker {
    */
   endpointsChanged(connection: number, endpoints: Endpoints, now: number): void {
     this.#now = now;
-    const neighbour = this.#upOn(connection);
+    const neighbour = this.#sessions.upOn(connection);
     if (neighbour?.up === undefined || this.#configurator.isLeaving(neighbour)) return;
     if (sameNextHops(neighbour.up.endpoints, endpoints)) return;
     const { endpoints: before, negotiated } = neighbour.up;
@@ -216,36 +215,27 @@ export class Speaker {
 
   /** Much is waiting to be sent on the connection: nothing more for it, until drained(). */
   blocked(connection: number): void {
-    const neighbour = this.#upOn(connection);
+    const neighbour = this.#sessions.upOn(connection);
     if (neighbour !== undefined) this.#routes.rib.blocked(neighbour.source);
   }
 
   drained(connection: number): void {
-    const neighbour = this.#upOn(connection);
+    const neighbour = this.#sessions.upOn(connection);
     if (neighbour !== undefined) this.#routes.rib.drained(neighbour.source);
   }
 
   /** Something is waiting to be sent that the kernel has not taken (RFC 9687), until flowing(). */
   stalled(connection: number, now: number): void {
-    const neighbour = this.#upOn(connection);
-    if (neighbour === undefined) return;
-    neighbour.session.stalled(connection, now);
-    this.#sessions.drive(neighbour, now);
+    this.#sessions.stalled(connection, now);
   }
 
   /** A stalled connection took some bytes: the neighbour is alive. */
   progressed(connection: number, now: number): void {
-    const neighbour = this.#upOn(connection);
-    if (neighbour === undefined) return;
-    neighbour.session.progressed(connection, now);
-    this.#sessions.drive(neighbour, now);
+    this.#sessions.progressed(connection, now);
   }
 
   flowing(connection: number, now: number): void {
-    const neighbour = this.#upOn(connection);
-    if (neighbour === undefined) return;
-    neighbour.session.flowing(connection);
-    this.#sessions.drive(neighbour, now);
+    this.#sessions.flowing(connection, now);
   }
 
   /**
@@ -309,7 +299,7 @@ export class Speaker {
       this.#sessions.nextDeadline(),
       this.#retention.nextDeadline(),
       this.#configurator.nextDeadline(),
-      this.#deferral.nextDeadline(this.#configurator.config, this.#now),
+      this.#telling.deferral.nextDeadline(this.#configurator.config, this.#now),
     );
   }
 
@@ -353,11 +343,9 @@ export class Speaker {
   /** A slice of queued work, about `units` prefixes; true: there is more to do. */
   work(units: number, now: number): boolean {
     this.#now = now;
-    this.#releaseDeferred(now);
-    const more = this.#routes.work(units, now, (members, bytes) => this.#write(members, bytes));
-    for (const neighbour of this.#catchingUp) this.#noteCaughtUp(neighbour);
+    const more = this.#telling.work(this.#configurator.config, units, now);
     this.#sayFarewell(now);
-    return more || this.#deferral.isHeldUp;
+    return more;
   }
 
   /** Hands up to `limit` Loc-RIB changes to the FIB; returns how many it were. */
@@ -454,17 +442,15 @@ export class Speaker {
     const { config } = this.#configurator;
     this.#retention.up(neighbour, negotiated, config, now);
     this.#routes.up(neighbour, link, negotiated, config);
-    if (!this.#deferral.holds(neighbour, now)) this.#routes.tell(neighbour);
-    this.#catchingUp.add(neighbour);
+    this.#telling.up(neighbour, now);
     this.#reports.sessionUp(neighbour, link, negotiated);
     this.#liveness.established(neighbour, link.endpoints);
   }
 
   #down(neighbour: Neighbour, cause: DownCause, now: number): void {
     const { up } = neighbour;
-    this.#deferral.forget(neighbour);
+    this.#telling.down(neighbour);
     this.#routes.down(neighbour);
-    this.#catchingUp.delete(neighbour);
     this.#reports.sessionDown(neighbour, cause);
     if (up !== undefined) this.#retention.down(neighbour, up, cause, now);
   }
@@ -472,20 +458,6 @@ export class Speaker {
   #endOfRib(neighbour: Neighbour, family: Family): void {
     this.#reports.endOfRibReceived(neighbour, family);
     this.#retention.endOfRib(neighbour, family);
-  }
-
-  #releaseDeferred(now: number): void {
-    if (!this.#deferral.isWaiting) return;
-    const { config } = this.#configurator;
-    const isIdle = this.#routes.rib.isDecided;
-    for (const neighbour of this.#deferral.release(
-      config,
-      this.#roster.neighbours(),
-      isIdle,
-      now,
-    )) {
-      this.#routes.tell(neighbour);
-    }
   }
 
   #update(neighbour: Neighbour, body: Body, now: number): Fault | undefined {
@@ -506,13 +478,6 @@ export class Speaker {
     if (gone.length > 0) this.#review();
   }
 
-  #noteCaughtUp(neighbour: Neighbour): void {
-    const told = this.#routes.rib.member(neighbour.source)?.endOfRib;
-    if (told?.every(Boolean) !== true) return;
-    this.#catchingUp.delete(neighbour);
-    this.#reports.endOfRibSent(neighbour);
-  }
-
   // Helpers
 
   /** Somebody was added, changed, switched or taken away: whoever keeps something for it is to look. */
@@ -526,27 +491,4 @@ export class Speaker {
     if (result === "done") this.#review();
     return result;
   }
-
-  #write(members: readonly Neighbour[], bytes: Uint8Array): void {
-    const messages = countMessages(bytes);
-    const connections: number[] = [];
-    for (const { session, up } of members) {
-      if (up === undefined) continue;
-      connections.push(up.connection);
-      session.sentUpdates(messages, this.#now);
-    }
-    if (connections.length > 0) this.#outbox.push({ kind: "write", connections, bytes });
-  }
-
-  #upOn(connection: number): Neighbour | undefined {
-    const neighbour = this.#sessions.ownerOf(connection);
-    return neighbour?.up?.connection === connection ? neighbour : undefined;
-  }
-}
-
-/** Whole BGP messages, one behind another: the length is in octets 16 and 17 (RFC 4271 §4.1). */
-function countMessages(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at + 18 < bytes.length; count++) at += (bytes[at + 16] << 8) | bytes[at + 17];
-  return count;
 }
