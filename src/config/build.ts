@@ -93,6 +93,7 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     client: peer.client ?? false,
     holdTime: peer.holdTime ?? 90,
     keepalive: peer.keepalive,
+    sendHoldTime: peer.sendHoldTime,
     connectRetry: peer.connectRetry ?? 10,
     password: peer.password && { file: required(peer.password.file) },
     gracefulRestart: peer.gracefulRestart ?? "full",

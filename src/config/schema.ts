@@ -219,6 +219,11 @@ const template = {
     (value) => readSeconds(value, 0, 0) ?? readSeconds(value, 3, 65535),
   ),
   keepalive: seconds("Seconds between keepalives. Default: a third of the hold time.", 1, 21845),
+  sendHoldTime: seconds(
+    "Seconds that the neighbour may take nothing of what waits for it until the session is down (RFC 9687); more than the hold time. Default: 480, or twice the hold time where that is more.",
+    3,
+    65535,
+  ),
   connectRetry: seconds("Seconds between attempts to connect. Default: 10.", 1, 65535),
   password: secretFile(
     "TCP MD5 signatures (RFC 2385).",

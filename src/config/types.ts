@@ -146,6 +146,8 @@ export interface PeerConfig extends PeerKnobs {
   readonly holdTime: number;
   /** Seconds; undefined: a third of the negotiated hold time (RFC 4271 §4.4). */
   readonly keepalive: number | undefined;
+  /** Seconds (RFC 9687 §3.3); undefined: as that has it. */
+  readonly sendHoldTime: number | undefined;
   /** Seconds (RFC 4271 §8: ConnectRetryTime). */
   readonly connectRetry: number;
   /** TCP MD5 (RFC 2385): the file whose first line is the password. */

@@ -89,6 +89,8 @@ export interface NeighbourConfig extends NeighbourKnobs {
   readonly holdTime?: number | undefined;
   /** Default: a third of the negotiated hold time. */
   readonly keepalive?: number | undefined;
+  /** Seconds that the neighbour may take nothing from us. Default: RFC 9687 §3.3's. */
+  readonly sendHoldTime?: number | undefined;
   /** Default: the session room's. */
   readonly connectRetry?: number | undefined;
   /** TCP_USER_TIMEOUT, milliseconds. Default: the hold time. */

@@ -31,6 +31,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   multihop: { effect: "session", name: "multihop" },
   holdTime: { effect: "session", name: "hold time" },
   keepalive: { effect: "live", name: "keepalive time" },
+  sendHoldTime: { effect: "live", name: "send hold time" },
   connectRetry: { effect: "live", name: "connect retry time" },
   userTimeout: { effect: "live", name: "TCP user timeout" },
   families: { effect: "session", name: "address families" },

@@ -32,6 +32,7 @@ export function sessionSettings(
     routerId: speaker.routerId,
     holdTime: neighbour.holdTime ?? DEFAULT_SETTINGS.holdTime,
     keepalive: neighbour.keepalive,
+    sendHoldTime: neighbour.sendHoldTime,
     connectRetry: neighbour.connectRetry ?? DEFAULT_SETTINGS.connectRetry,
     passive: neighbour.passive === true || neighbour.range !== undefined || !isFound,
     authenticated: neighbour.key !== undefined,
