@@ -1,7 +1,7 @@
 import { decodeAttributeList } from "./attribute-list.ts";
 import { EXTENDED_LENGTH, PARTIAL } from "./attribute-row.ts";
 import { ATTRIBUTE_ROWS } from "./attribute-table.ts";
-import { concat, u16 } from "./octets.ts";
+import { concat, writeU16 } from "./octets.ts";
 import type { PathAttributes } from "./path-attributes.ts";
 
 export interface EncodeOptions {
@@ -15,18 +15,19 @@ export interface EncodeOptions {
  * reader gets AS4_PATH and AS4_AGGREGATOR where it needs them.
  */
 export function encodeAttributes(attributes: PathAttributes, options: EncodeOptions): Uint8Array {
-  const parts: { type: number; octets: Uint8Array }[] = [];
+  const parts: Uint8Array[] = [];
   for (const row of ATTRIBUTE_ROWS) {
     const value = row.encode(attributes, options.fourOctetAs);
     if (value === undefined) continue;
     const flags = row.flags | (attributes.partial?.includes(row.type) ? PARTIAL : 0);
-    parts.push({ type: row.type, octets: encodeAttribute(flags, row.type, value) });
+    parts.push(encodeAttribute(flags, row.type, value));
   }
   for (const { flags, type, value } of attributes.unknown) {
-    parts.push({ type, octets: encodeAttribute(flags, type, value) });
+    parts.push(encodeAttribute(flags, type, value));
   }
-  parts.sort((a, b) => a.type - b.type);
-  return concat(parts.map((part) => part.octets));
+  // The rows are in order; the type is the second octet.
+  if (attributes.unknown.length > 0) parts.sort((a, b) => a[1] - b[1]);
+  return concat(parts);
 }
 
 /**
@@ -44,9 +45,12 @@ export function decodeCanonicalAttributes(bytes: Uint8Array): PathAttributes {
 export function encodeAttribute(flags: number, type: number, value: Uint8Array): Uint8Array {
   const { length } = value;
   if (length > 0xffff) throw new RangeError(`attribute ${type} of ${length} octets`);
-  const head =
-    length > 255
-      ? Uint8Array.of(flags | EXTENDED_LENGTH, type, ...u16(length))
-      : Uint8Array.of(flags & ~EXTENDED_LENGTH, type, length);
-  return concat([head, value]);
+  const isLong = length > 255;
+  const bytes = new Uint8Array((isLong ? 4 : 3) + length);
+  bytes[0] = isLong ? flags | EXTENDED_LENGTH : flags & ~EXTENDED_LENGTH;
+  bytes[1] = type;
+  if (isLong) writeU16(bytes, 2, length);
+  else bytes[2] = length;
+  bytes.set(value, bytes.length - length);
+  return bytes;
 }

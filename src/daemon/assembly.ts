@@ -55,13 +55,14 @@ export class Assembly {
   constructor({ first, config, log, onDead }: AssemblyOptions) {
     const { logger } = log;
     const { prefixes, attributes, nextHops } = this;
-    const { multipath, table, protocol, nexthopObjects } = first.kernel;
+    const { install, multipath, table, protocol, nexthopObjects } = first.kernel;
     const tables = furtherTables(first);
     this.warnings = new Warnings(logger);
     this.speaker = new Speaker({
       tables: { prefixes, attributes, nextHops },
       random: Math.random,
       multipath,
+      hasFib: install,
     });
     this.fib = new Fib({
       prefixes,

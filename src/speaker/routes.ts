@@ -20,7 +20,7 @@ import { OwnNetwork, SOURCE } from "./policy/index.ts";
 import type { FilterSpec, OwnAddress } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
 import { Rib } from "./rib/index.ts";
-import type { DecisionRules, GroupSettings, Source } from "./rib/index.ts";
+import type { DecisionRules, DecisionSettings, GroupSettings, Source } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
 import { ticksOf } from "./ticks.ts";
@@ -67,12 +67,16 @@ export class Routes {
   /** Prefixes that came in and may wait for a decision; an upper bound. */
   #backlog = 0;
 
-  constructor(tables: RouteTables, multipath: number, sink: IntakeSink) {
+  constructor(
+    tables: RouteTables,
+    settings: Pick<DecisionSettings, "multipath" | "hasFib">,
+    sink: IntakeSink,
+  ) {
     const { prefixes, attributes } = tables;
     this.#tables = tables;
     this.rib = new Rib(tables, {
       defaultLocalPref: 100,
-      multipath,
+      ...settings,
       ...DEFAULT_RULES,
     });
     this.#longLived = new LongLived(attributes);

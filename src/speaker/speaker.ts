@@ -39,6 +39,8 @@ export interface SpeakerOptions {
   readonly random: () => number;
   /** Equal best paths handed to the FIB, 1 (off) and up; for good. Default 1. */
   readonly multipath?: number;
+  /** false: nobody takes route changes, and there are none; for good. Default: true. */
+  readonly hasFib?: boolean;
 }
 
 /**
@@ -91,13 +93,18 @@ export class Speaker {
         this.#refreshes.heard(neighbour, message, this.#configurator.config, now),
       idle: (neighbour, now) => this.#idle(neighbour, now),
     });
-    this.#routes = new Routes(options.tables, options.multipath ?? 1, {
-      fault: (neighbour, fault) => this.#reports.malformed(neighbour, fault, this.#now),
-      limitMet: (...met) => this.#ceilings.met(...met, this.#now),
-      runsWild: (...wild) => this.#ceilings.runsWild(...wild, this.#now),
-      endOfRib: (neighbour, family) => this.#endOfRib(neighbour, family),
-      exhausted: (neighbour, what) => this.#ceilings.exhausted(neighbour, what, this.#now),
-    });
+    const { multipath = 1, hasFib = true } = options;
+    this.#routes = new Routes(
+      options.tables,
+      { multipath, hasFib },
+      {
+        fault: (neighbour, fault) => this.#reports.malformed(neighbour, fault, this.#now),
+        limitMet: (...met) => this.#ceilings.met(...met, this.#now),
+        runsWild: (...wild) => this.#ceilings.runsWild(...wild, this.#now),
+        endOfRib: (neighbour, family) => this.#endOfRib(neighbour, family),
+        exhausted: (neighbour, what) => this.#ceilings.exhausted(neighbour, what, this.#now),
+      },
+    );
     this.#configurator = new Configurator(
       this.#roster,
       this.#sessions,

@@ -172,3 +172,49 @@ test("a path without a next hop from a neighbour is never used", () => {
   equal(bench.fib.size, 0);
   deepEqual(bench.reasons(PREFIX), ["n1: next hop unreachable"]);
 });
+
+/** Of another prefix: a path by way of a next hop that is new is decided once more when that is known. */
+function knowHops(bench: Bench, ids: readonly number[]): void {
+  for (const [i, id] of ids.entries()) {
+    bench.announce(id, "198.51.100.0/24", attributes(`10.1.0.${i + 1}`, [1]));
+  }
+  bench.settle();
+}
+
+test("a path that MED keeps from being the best does not become it when it comes last", () => {
+  const bench = new Bench();
+  const ids = neighbours(bench, 3);
+  knowHops(bench, ids);
+  bench.announce(ids[1], PREFIX, attributes("10.1.0.2", [1], { med: 5 }));
+  bench.announce(ids[2], PREFIX, attributes("10.1.0.3", [2], { med: 3 }));
+  bench.settle();
+  deepEqual(bench.fib.get(PREFIX)?.best, ["10.1.0.2"]);
+  // Its router id is the lowest, its MED that of the best path; but the third has a lower one.
+  bench.announce(ids[0], PREFIX, attributes("10.1.0.1", [2], { med: 5 }));
+  bench.settle();
+  deepEqual(bench.fib.get(PREFIX)?.best, ["10.1.0.2"]);
+  deepEqual(bench.reasons(PREFIX).toSorted(), ["n1: MED", "n2: best", "n3: router id"]);
+});
+
+test("several paths come between two decisions: the best of them is", () => {
+  const bench = new Bench();
+  const ids = neighbours(bench, 4);
+  knowHops(bench, ids);
+  bench.announce(ids[3], PREFIX, attributes("10.1.0.4", [1]));
+  bench.settle();
+  for (const i of [0, 1, 2]) bench.announce(ids[i], PREFIX, attributes(`10.1.0.${i + 1}`, [1]));
+  bench.settle();
+  deepEqual(bench.fib.get(PREFIX), { best: ["10.1.0.1"], backup: "10.1.0.2" });
+  bench.withdraw(ids[0], PREFIX);
+  bench.settle();
+  deepEqual(bench.fib.get(PREFIX), { best: ["10.1.0.2"], backup: "10.1.0.3" });
+});
+
+test("where nobody installs routes, routes are decided all the same, and the FIB hears nothing", () => {
+  const bench = new Bench({ hasFib: false });
+  const ids = neighbours(bench, 2);
+  for (const i of [0, 1]) bench.announce(ids[i], PREFIX, attributes(`10.1.0.${i + 1}`, [1]));
+  bench.settle();
+  equal(bench.fib.size, 0);
+  deepEqual(bench.reasons(PREFIX).toSorted(), ["n1: best", "n2: router id"]);
+});

@@ -72,6 +72,25 @@ export class Decision {
     return this.#best();
   }
 
+  /**
+   * What a path that is new beside the best one of a chain means for that: less than 0, the new one is
+   * the best; more than 0, it is not; 0, only a look at the whole chain can tell.
+   */
+  challenge(path: number, best: number): number {
+    if (!this.isEligible(best)) return 0;
+    if (!this.isEligible(path)) return 1;
+    const before = this.ties.beforeMed(path, best);
+    if (before !== 0) return before;
+    const { accepted } = this.#paths;
+    const med = this.ties.medOf(accepted[path]);
+    if (med !== this.ties.medOf(accepted[best])) return 0;
+    const order = this.ties.afterMed(path, best) || this.ties.last(path, best);
+    // To be the best it must be among those that MED leaves over: as the lowest MED of all, or because
+    // the best one is, with the same MED from the same AS.
+    const survives = med === 0 || this.#groupAs(path) === this.#groupAs(best);
+    return order > 0 || survives ? order : 0;
+  }
+
   /** The best path of a chain among those that are not marked as ranked; 0: there is none. */
   chooseUnranked(first: number): number {
     this.#consider(first, undefined, FLAG.RANKED);

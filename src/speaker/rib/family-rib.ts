@@ -6,9 +6,10 @@
 // then, so that the decision knows that the best path is gone.
 
 import type { AttributeTable, Family, PrefixTable } from "../../route/index.ts";
+import { Bitset } from "./bitset.ts";
+import { Chains } from "./chains.ts";
 import { Decision } from "./decision.ts";
 import type { RouteListener, FamilyParts } from "./family-parts.ts";
-import { grown32 } from "./grow.ts";
 import type { NextHopStates } from "./next-hop-states.ts";
 import { PathIds } from "./path-ids.ts";
 import { FLAG, PathStore } from "./path-store.ts";
@@ -35,11 +36,13 @@ export class FamilyRib {
   readonly #attributes: AttributeTable;
   readonly #states: NextHopStates;
   readonly #state: SourceState;
-  /** The first path of each prefix. */
-  #heads = new Uint32Array(1024);
+  readonly #chains = new Chains(this.paths);
+  readonly #hasFib: boolean;
   #networks = 0;
   /** Prefixes that wait for a decision. */
   readonly #touched: PrefixQueue;
+  /** Of these: nothing happened to them but that paths were added. */
+  readonly #grown = new Bitset();
   readonly #walks: PathWalks;
   #listeners: readonly RouteListener[] = [];
   #allPathsListeners: readonly RouteListener[] = [];
@@ -48,6 +51,7 @@ export class FamilyRib {
   constructor(family: Family, parts: FamilyParts) {
     const { prefixes, attributes, states, sources, settings } = parts;
     this.family = family;
+    this.#hasFib = settings.hasFib ?? true;
     this.prefixes = prefixes;
     this.references = new PrefixReferences(prefixes);
     this.fib = new PrefixQueue(this.references);
@@ -57,7 +61,7 @@ export class FamilyRib {
     this.#state = sources.families[family];
     this.decision = new Decision(this.paths, this.#state, sources, attributes, states, settings);
     this.#walks = new PathWalks(this.paths, this.decision, this.#state, attributes, {
-      touch: (prefix) => this.#touched.push(prefix),
+      touch: (prefix) => this.#touch(prefix),
       kill: (path) => this.#kill(path),
     });
   }
@@ -78,7 +82,7 @@ export class FamilyRib {
 
   /** Memory held, in bytes. */
   get bytes(): number {
-    const tables = this.paths.bytes + this.#heads.byteLength + this.references.bytes;
+    const tables = this.paths.bytes + this.#chains.bytes + this.references.bytes;
     return tables + this.fib.bytes + this.#touched.bytes + this.#pathIds.bytes;
   }
 
@@ -108,9 +112,10 @@ export class FamilyRib {
     now: number,
   ): boolean {
     const paths = this.paths;
-    let path = this.#find(source, prefix, pathId);
-    if (path === 0) {
-      const isMany = pathId !== 0 && this.#countOf(source, prefix) >= MAXIMUM_PATHS;
+    let path = this.#chains.find(prefix, source, pathId);
+    const isNew = path === 0;
+    if (isNew) {
+      const isMany = pathId !== 0 && this.#chains.countOf(prefix, source) >= MAXIMUM_PATHS;
       if (isMany) path = this.#appendToMany(source, prefix, pathId);
       else path = this.#append(source, prefix, pathId);
       if (path === 0) return false;
@@ -128,7 +133,11 @@ export class FamilyRib {
     this.#setAttributes(path, received, accepted);
     paths.since[path] = now;
     paths.flags[path] = (paths.flags[path] & ~FLAG.DEAD) | FLAG.CHANGED;
-    this.#touched.push(prefix);
+    if (!isNew) this.#touch(prefix);
+    else if (!this.#touched.has(prefix)) {
+      this.#grown.add(prefix);
+      this.#touched.push(prefix);
+    }
     return true;
   }
 
@@ -152,14 +161,14 @@ export class FamilyRib {
       this.decision.ties.now = now;
       paths.since[path] = now;
       paths.flags[path] |= FLAG.CHANGED;
-      this.#touched.push(prefix);
+      this.#touch(prefix);
     }
     return hasPath;
   }
 
   /** False: there was no such path. */
   withdraw(source: number, prefix: number, pathId: number): boolean {
-    const path = this.#find(source, prefix, pathId);
+    const path = this.#chains.find(prefix, source, pathId);
     if (path === 0 || (this.paths.flags[path] & FLAG.DEAD) !== 0) return false;
     this.#kill(path);
     return true;
@@ -167,7 +176,7 @@ export class FamilyRib {
 
   /** Whether the source has announced such a path in its session. */
   hasPath(source: number, prefix: number, pathId: number): boolean {
-    const path = this.#find(source, prefix, pathId);
+    const path = this.#chains.find(prefix, source, pathId);
     if (path === 0 || (this.paths.flags[path] & FLAG.DEAD) !== 0) return false;
     return !this.decision.isStale(path);
   }
@@ -175,7 +184,7 @@ export class FamilyRib {
   /** The same of a path that was accepted. */
   isAccepted(source: number, prefix: number, pathId: number): boolean {
     if (!this.hasPath(source, prefix, pathId)) return false;
-    return this.paths.accepted[this.#find(source, prefix, pathId)] !== 0;
+    return this.paths.accepted[this.#chains.find(prefix, source, pathId)] !== 0;
   }
 
   /** What the source announced so far is stale from now on. What was stale already goes, in slices. */
@@ -239,7 +248,7 @@ export class FamilyRib {
 
   /** The first path of a prefix's chain; 0: it has none. */
   first(prefix: number): number {
-    return prefix < this.#heads.length ? this.#heads[prefix] : 0;
+    return this.#chains.first(prefix);
   }
 
   /** The best path of a prefix as it was decided last; 0: none. */
@@ -263,49 +272,24 @@ export class FamilyRib {
     return this.#pathIds.highest(prefix);
   }
 
-  #find(source: number, prefix: number, pathId: number): number {
-    const paths = this.paths;
-    let path = this.first(prefix);
-    while (path !== 0 && (paths.source[path] !== source || paths.pathId(path) !== pathId)) {
-      path = paths.next[path];
-    }
-    return path;
-  }
-
   /** A new path unless its source has too many that are not withdrawn; 0: it has. */
   #appendToMany(source: number, prefix: number, pathId: number): number {
     this.references.retain(prefix); // The decision may take the last path away.
     this.settle(prefix);
-    const isFull = this.#countOf(source, prefix) >= MAXIMUM_PATHS;
+    const isFull = this.#chains.countOf(prefix, source) >= MAXIMUM_PATHS;
     const path = isFull ? 0 : this.#append(source, prefix, pathId);
     this.references.drop(prefix);
     return path;
   }
 
-  /** Paths of a prefix that come from a source, withdrawn ones included until the next decision. */
-  #countOf(source: number, prefix: number): number {
-    const paths = this.paths;
-    let count = 0;
-    for (let path = this.first(prefix); path !== 0; path = paths.next[path]) {
-      if (paths.source[path] === source) count++;
-    }
-    return count;
-  }
-
-  /** A new path goes behind the first one, which may be the best. */
   #append(source: number, prefix: number, pathId: number): number {
-    if (prefix >= this.#heads.length) this.#heads = grown32(this.#heads, prefix + 1);
     const path = this.paths.add(prefix, source, pathId);
-    const first = this.#heads[prefix];
-    if (first === 0) {
-      this.#heads[prefix] = path;
+    if (this.first(prefix) === 0) {
       this.#networks++;
       if (!this.references.has(prefix)) this.#pathIds.forget(prefix);
       this.references.retain(prefix);
-    } else {
-      this.paths.next[path] = this.paths.next[first];
-      this.paths.next[first] = path;
     }
+    this.#chains.add(prefix, path);
     return path;
   }
 
@@ -314,7 +298,7 @@ export class FamilyRib {
     if (!this.decision.isStale(path)) return;
     if (this.decision.isSwept(path)) {
       this.paths.since[path] = now; // It was as good as gone.
-      this.#touched.push(prefix);
+      this.#touch(prefix);
     }
     this.#state.noteFresh(source, this.paths.epoch(path));
   }
@@ -359,53 +343,70 @@ export class FamilyRib {
     this.#state.received[source]--;
     this.#setAttributes(path, 0, 0);
     this.paths.flags[path] |= FLAG.DEAD;
-    this.#touched.push(this.paths.prefix[path]);
+    this.#touch(this.paths.prefix[path]);
+  }
+
+  /** The prefix is to be decided anew. */
+  #touch(prefix: number): void {
+    this.#grown.delete(prefix);
+    this.#touched.push(prefix);
   }
 
   #decide(prefix: number): void {
+    if (this.#grown.delete(prefix) && this.#decideGrown(prefix)) return;
     const paths = this.paths;
-    const first = this.#heads[prefix];
+    const first = this.first(prefix);
     if (first === 0) return;
     const old = (paths.flags[first] & FLAG.BEST) !== 0 ? first : 0;
     const hasAltered = old !== 0 && (paths.flags[old] & (FLAG.CHANGED | FLAG.DEAD)) !== 0;
     if (old !== 0) this.#unmarkBest(old);
     const hadSeveral = paths.next[first] !== 0;
-    this.#tidy(prefix);
+    this.#chains.tidy(prefix);
     const best = this.#choose(prefix);
     if (best !== 0) this.#markBest(prefix, best);
-    if (best !== old || hasAltered) {
-      for (const listener of this.#listeners) listener.routeChanged(prefix);
-      this.fib.push(prefix);
-    } else if (hadSeveral) {
-      this.fib.push(prefix); // The best path is the same; those beside it may not be.
-    }
-    for (const listener of this.#allPathsListeners) listener.routeChanged(prefix);
-    if (this.#heads[prefix] === 0) {
+    this.#tell(prefix, best !== old || hasAltered, hadSeveral);
+    if (this.first(prefix) === 0) {
       this.#networks--;
       this.references.drop(prefix);
     }
   }
 
-  /** Takes the dead paths out of a chain; nothing has changed since the last decision any more. */
-  #tidy(prefix: number): void {
-    const paths = this.paths;
-    let before = 0;
-    for (let path = this.#heads[prefix]; path !== 0;) {
-      const next = paths.next[path];
-      if ((paths.flags[path] & FLAG.DEAD) !== 0) {
-        if (before === 0) this.#heads[prefix] = next;
-        else paths.next[before] = next;
-        paths.free(path);
-      } else {
-        paths.flags[path] &= ~FLAG.CHANGED;
-        before = path;
-      }
-      path = next;
+  /**
+   * Paths were added beside the best one: each is compared with that alone, where the whole chain would
+   * be looked through for each (measured: `many`, 4 us a path). False: that is not enough.
+   */
+  #decideGrown(prefix: number): boolean {
+    const { flags, next } = this.paths;
+    const old = this.best(prefix);
+    if (old === 0) return false;
+    let best = old;
+    // They stand behind the first one. No path is 0, and has no flags.
+    for (let path = next[old]; (flags[path] & FLAG.CHANGED) !== 0; path = next[path]) {
+      const order = this.decision.challenge(path, best);
+      if (order === 0) return false;
+      if (order < 0) best = path;
     }
+    for (let path = next[old]; (flags[path] & FLAG.CHANGED) !== 0; path = next[path]) {
+      flags[path] &= ~FLAG.CHANGED;
+    }
+    if (best !== old) {
+      this.#unmarkBest(old);
+      this.#markBest(prefix, best);
+    }
+    this.#tell(prefix, best !== old, true);
+    return true;
+  }
+
+  /** Whether the best path is another one or has changed, and whether there were or are others. */
+  #tell(prefix: number, isOther: boolean, hasSeveral: boolean): void {
+    if (isOther) for (const listener of this.#listeners) listener.routeChanged(prefix);
+    for (const listener of this.#allPathsListeners) listener.routeChanged(prefix);
+    // Also where the best path is the same, those beside it may not be.
+    if (this.#hasFib && (isOther || hasSeveral)) this.fib.push(prefix);
   }
 
   #choose(prefix: number): number {
-    const first = this.#heads[prefix];
+    const first = this.first(prefix);
     if (first === 0) return 0;
     if (this.paths.next[first] !== 0) return this.decision.choose(first);
     return this.decision.isEligible(first) ? first : 0;
@@ -415,13 +416,7 @@ export class FamilyRib {
     const paths = this.paths;
     paths.flags[best] |= FLAG.BEST;
     this.#state.best[paths.source[best]]++;
-    const first = this.#heads[prefix];
-    if (first === best) return;
-    let before = first;
-    while (paths.next[before] !== best) before = paths.next[before];
-    paths.next[before] = paths.next[best];
-    paths.next[best] = first;
-    this.#heads[prefix] = best;
+    this.#chains.moveToFront(prefix, best);
   }
 
   #unmarkBest(path: number): void {

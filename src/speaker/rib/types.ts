@@ -50,6 +50,8 @@ export interface DecisionSettings extends DecisionRules {
   readonly defaultLocalPref: number;
   /** Next hops at most for one prefix, 1 or more. */
   readonly multipath: number;
+  /** false: takeFibChanges() has nothing to hand out, for nobody installs routes. Default: true. */
+  readonly hasFib?: boolean;
 }
 
 /**
