@@ -157,11 +157,8 @@ describe("l2", { skip: lacking("containernetworking-plugins", "tshark", "iputils
       return Math.max(...took) < 1000;
     };
     // On a busy machine it may take longer: then once more, there and back.
-    await until(
-      "a move that is told within a second",
-      async () => (await moves(1)) || (await moves(0), false),
-      { detail: () => `${took.join()} ms after the pod was wired` },
-    );
+    for (let i = 0; !(await moves(1)) && i < 10; i++) await moves(0);
+    assert.ok(Math.max(...took) < 1000, `${took.join()} ms after the pod was wired`);
     // The entry went with the pod, and is where the pod is.
     await until("the entries have moved", async () => {
       const [left, come] = [await proxies(nodes[0]), await proxies(nodes[1])];

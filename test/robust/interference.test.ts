@@ -136,19 +136,15 @@ async function allBack(scene: Scene): Promise<void> {
 async function isBackWithinASecond(
   take: (n: number) => Promise<{ monitor: Monitor; what: RegExp }>,
 ): Promise<void> {
-  let n = 0;
   let took = Infinity;
-  await until(
-    "it is back within a second",
-    async () => {
-      const { monitor, what } = await take(++n);
-      const changes = (await monitor.changes()).filter(({ text }) => what.test(text));
-      await monitor.end();
-      const gone = changes.findIndex(({ text }) => text.startsWith("Deleted"));
-      assert.ok(gone >= 0 && gone + 1 < changes.length, "it went, and came back");
-      took = changes[gone + 1].at - changes[gone].at;
-      return took < 1000;
-    },
-    { detail: () => `${took} ms` },
-  );
+  for (let n = 1; took >= 1000 && n <= 20; n++) {
+    const { monitor, what } = await take(n);
+    const changes = (await monitor.changes()).filter(({ text }) => what.test(text));
+    await monitor.end();
+    const gone = changes.findIndex(({ text }) => text.startsWith("Deleted"));
+    const texts = changes.map(({ text }) => text).join("\n");
+    assert.ok(gone >= 0 && gone + 1 < changes.length, `it went, and came back:\n${texts}`);
+    took = changes[gone + 1].at - changes[gone].at;
+  }
+  assert.ok(took < 1000, `${took} ms`);
 }

@@ -34,17 +34,18 @@ describe("signals", { skip: lacking() }, () => {
     const underlay = Underlay.at(await net.host("early"));
     underlay.write(CONFIG);
     // On a busy machine the daemon may be further when we see that it heeds the signal: once more.
-    await until("a signal that comes long before it listens", async () => {
+    let isEarly = false;
+    for (let i = 0; !isEarly && i < 20; i++) {
       const launched = underlay.launch();
       const { program } = underlay;
       await until("SIGHUP is listened for", () => catches(program.pid, 1), { interval: 0 });
       program.child.kill("SIGHUP");
-      const isEarly = !existsSync(underlay.socket);
+      isEarly = !existsSync(underlay.socket);
       await launched;
       await underlay.logged("configured");
       assert.equal(await underlay.end(), 0);
-      return isEarly;
-    });
+    }
+    assert.ok(isEarly, "long before it listens");
   });
 
   it("SIGTERM while the daemon is starting ends it and leaves no socket", async () => {
