@@ -107,6 +107,7 @@ export class Assembly {
       onPath: (address, index, lost) => {
         this.fib.setLost(address, index, lost);
         this.flow.hurry();
+        this.wake(); // The speaker is to hear of it, too.
       },
       slice: (until) => this.#slice(until),
     });

@@ -76,7 +76,12 @@ peers:
     7,
   );
   assert.deepEqual([told.asn, told.routerId, told.clusterId], [64512, 7, 0x0a000009]);
-  assert.deepEqual(told.restart, { time: 60, staleTime: 120_000, deferral: 0 });
+  assert.deepEqual(told.restart, {
+    time: 60,
+    staleTime: 120_000,
+    deferral: 0,
+    longLivedPartial: false,
+  });
   assert.deepEqual(told.blocks?.map(formatPrefix), ["172.16.1.0/24"]);
   assert.deepEqual(
     told.filters?.map(({ name }) => name),
