@@ -14,6 +14,7 @@
 // ends, goes. A neighbour that falls in between loses nothing by that: it had announced all of it.
 
 import type { Capability } from "bgp-ts";
+import { addressesEqual } from "../route/index.ts";
 import type { Family } from "../route/index.ts";
 import type { SpeakerConfig } from "./config.ts";
 import { NO_SOURCE } from "./neighbour.ts";
@@ -77,7 +78,10 @@ export class Retention {
 
   /** The neighbour is back; its place in the RIB still says who it was before. */
   up(neighbour: Neighbour, negotiated: Negotiated, config: SpeakerConfig, now: number): void {
-    const isSame = this.#rib.source(neighbour.source)?.asn === negotiated.peerAsn;
+    const before = this.#rib.source(neighbour.source);
+    // To another address, of one that is known by its interface: what it left leads to the old one.
+    const isSame =
+      before?.asn === negotiated.peerAsn && addressesEqual(before.address, neighbour.address);
     for (const family of FAMILIES) {
       const kept = neighbour.kept[family];
       if (kept === undefined) continue;

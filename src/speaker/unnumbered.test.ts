@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeKeepalive, encodeOpen } from "bgp-ts";
+import { encodeKeepalive, encodeOpen, type Capability } from "bgp-ts";
 import { AttributeTable, formatPrefix, NextHopTable, PrefixTable } from "../route/index.ts";
 import type { NeighbourConfig } from "./config.ts";
 import type { Endpoints, SpeakerEffect } from "./effects.ts";
@@ -146,23 +146,31 @@ test("a key for an unnumbered neighbour is for all link-local addresses", () => 
   );
 });
 
-/** A session that the neighbour has opened from A. */
-function established() {
-  const all = bench(PEER);
-  const { speaker, effects, incoming } = all;
-  const answer = incoming(A);
+/** The neighbour opens a session, whose routes are to be kept over restarts; the connection. */
+function openFrom(at: string, { speaker, effects, incoming, view }: ReturnType<typeof bench>) {
+  const answer = incoming(at);
   assert.ok(answer.kind === "accepted");
   const { connection } = answer;
-  speaker.connected(connection, ends(A, "eth0"), 1000);
+  speaker.connected(connection, ends(at, "eth0"), 1000);
   const families = [1, 2].map((afi) => ({ kind: "multiprotocol" as const, afi, safi: 1 }));
-  const capabilities = [...families, { kind: "four-octet-as" as const, asn: 65001 }];
+  const restart: Capability = {
+    ...{ kind: "graceful-restart", restarting: false, notification: true, time: 120 },
+    families: [1, 2].map((afi) => ({ afi, safi: 1, forwarding: true })),
+  };
+  const capabilities = [...families, restart, { kind: "four-octet-as" as const, asn: 65001 }];
   const open = encodeOpen({ asn: 65001, holdTime: 90, routerId: 2, capabilities });
   for (const bytes of [open, encodeKeepalive()]) {
     speaker.receive(connection, bytes, 0, bytes.length, 1000);
   }
-  assert.equal(all.view()?.state, "Established");
+  assert.equal(view()?.state, "Established");
   effects();
-  return { ...all, connection };
+  return connection;
+}
+
+/** A session that the neighbour has opened from A. */
+function established() {
+  const all = bench(PEER);
+  return { ...all, connection: openFrom(A, all) };
 }
 
 test("a session stays with its neighbour, whoever else is heard on the link", () => {
@@ -183,6 +191,23 @@ test("a neighbour that has moved ends the session with its old address", () => {
   assert.ok(all.some((effect) => effect.kind === "close" && effect.connection === connection));
   assert.ok(all.some((effect) => effect.kind === "connect" && effect.remote.w3 === 0xb));
   assert.notEqual(view()?.state, "Established");
+});
+
+test("its routes are kept for who comes back to its address, and not for who has another one", () => {
+  for (const [at, kept] of [
+    [A, ["back", "back"]],
+    [B, [undefined, undefined]],
+  ] as const) {
+    const all = established();
+    all.speaker.disconnected(all.connection, undefined, 1000);
+    assert.equal(all.view()?.kept[0]?.stage, "away");
+    all.found(at);
+    openFrom(at, all);
+    assert.deepEqual(
+      all.view()?.kept.map((each) => each?.stage),
+      kept,
+    );
+  }
 });
 
 test("a session ends with its interface", () => {
