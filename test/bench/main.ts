@@ -4,6 +4,7 @@ import { prepare } from "../support/root.ts";
 import { SUBJECTS, type Bench, type SubjectName, type Task } from "./bench.ts";
 import { build } from "./build.ts";
 import { load, thisMachine } from "./machine.ts";
+import { KEPT_RESULTS, writePage } from "./page.ts";
 import { BENCHES } from "./registry.ts";
 import { report } from "./report.ts";
 import { readResults, scaled, writeResults, type Measured, type Run } from "./results.ts";
@@ -22,8 +23,10 @@ ${BENCHES.map(({ name, what }) => `  ${name.padEnd(13)} ${what}`).join("\n")}
   --runs N             runs of each; medians are printed (default: 5)
   --scale X            all sizes times X (0.1: a quick look)
   --only NAME[,NAME]   ${SUBJECTS.join(", ")} (default: all)
-  --out FILE           where the single runs are written as JSON; what FILE holds of other benches
-                       stays (default: dist/bench.json)
+  --out FILE           where the single runs are written as JSON lines; what FILE holds of other benches
+                       stays (default: dist/bench.jsonl)
+  --record             they go to test/bench/results.jsonl, of which its page and its plots are made
+  --page               measures nothing: makes page and plots anew
 `;
 
 const TOP = join(import.meta.dirname, "../..");
@@ -34,12 +37,19 @@ const { values, positionals } = parseArgs({
     runs: { type: "string", default: "5" },
     scale: { type: "string", default: "1" },
     only: { type: "string", default: SUBJECTS.join(",") },
-    out: { type: "string", default: join(TOP, "dist/bench.json") },
+    out: { type: "string", default: join(TOP, "dist/bench.jsonl") },
+    record: { type: "boolean", default: false },
+    page: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 if (values.help) {
   process.stdout.write(HELP);
+  process.exit(0);
+}
+
+if (values.page) {
+  writePage(BENCHES);
   process.exit(0);
 }
 
@@ -55,6 +65,7 @@ function chosen<T>(all: readonly T[], name: string, nameOf: (one: T) => string):
   return found;
 }
 
+const out = values.record ? KEPT_RESULTS : values.out;
 const runs = positive("--runs", values.runs);
 const scale = positive("--scale", values.scale);
 const only = values.only.split(",").map((name) => chosen(SUBJECTS, name, String));
@@ -95,7 +106,7 @@ async function measureAll(bench: Bench): Promise<Measured> {
     const run = await measure(bench, task);
     process.stderr.write(`${run.failed ?? summary(bench, run)}\n`);
     done.push(run);
-    writeResults(values.out, { [bench.name]: measured });
+    writeResults(out, { [bench.name]: measured });
   }
   return measured;
 }
@@ -112,8 +123,9 @@ await prepare("The bench", [...new Set(benches.flatMap(({ needs }) => needs))]);
 if (only.includes("underlay")) build();
 for (const bench of benches) await measureAll(bench);
 
-const results = readResults(values.out);
+const results = readResults(out);
 const reports = benches.map((bench) => report(bench, results[bench.name]?.runs ?? []));
+if (values.record) writePage(BENCHES);
 console.log(`\n${runs} runs, medians; in brackets: underlay's divided by it\n`);
 console.log(textTable(reports.flatMap(({ rows }) => rows)));
 const shortfalls = reports.flatMap(({ shortfalls }) => shortfalls);

@@ -34,7 +34,7 @@ export function report(bench: Bench, runs: readonly Run[]): Report {
   const medians = new Medians(runs);
   const rows: Row[] = [];
   const shortfalls: string[] = [];
-  const sizes = medians.sizes;
+  const sizes = shown(medians.sizes);
   for (const variant of medians.variants) {
     for (const [key, figure] of Object.entries(bench.figures)) {
       const one = new Verdict(bench, medians, variant, key, figure);
@@ -60,6 +60,12 @@ export function report(bench: Bench, runs: readonly Run[]): Report {
     shortfalls.push(`${what.filter(Boolean).join(", ")}: a run failed: ${run.failed}`);
   }
   return { rows, shortfalls };
+}
+
+/** Of many sizes, which are there for the plot, the full one and its tenth. */
+function shown(sizes: readonly number[]): readonly number[] {
+  const full = sizes.at(-1) ?? 0;
+  return sizes.length <= 3 ? sizes : sizes.filter((size) => size === full || size * 10 === full);
 }
 
 /** One figure of one variant. */

@@ -19,21 +19,33 @@ export interface Run extends Task {
   readonly failed?: string;
 }
 
+/** JSON lines: one for a bench, then one for each of its runs, so that files can be compared. */
 export function readResults(file: string): Results {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Results) : {};
+  const results: Record<string, Measured & { readonly runs: Run[] }> = {};
+  let runs: Run[] = [];
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  for (const line of text.split("\n").filter(Boolean)) {
+    const read = JSON.parse(line) as Head | Run;
+    if (!("bench" in read)) {
+      runs.push(read);
+      continue;
+    }
+    runs = [];
+    results[read.bench] = { at: read.at, machine: read.machine, runs };
+  }
+  return results;
+}
+
+interface Head extends Omit<Measured, "runs"> {
+  readonly bench: string;
 }
 
 /** Other benches' results in the file stay. */
 export function writeResults(file: string, results: Results): void {
   mkdirSync(dirname(file), { recursive: true });
-  const all = { ...readResults(file), ...results };
-  // A line a run, so that a difference of two files can be read.
-  const text = Object.entries(all).map(([name, { at, machine, runs }]) => {
-    const head = `"at": ${JSON.stringify(at)}, "machine": ${JSON.stringify(machine)}`;
-    const lines = runs.map((run) => `    ${JSON.stringify(run)}`).join(",\n");
-    return `  ${JSON.stringify(name)}: { ${head}, "runs": [\n${lines}\n  ] }`;
-  });
-  writeFileSync(file, `{\n${text.join(",\n")}\n}\n`);
+  const all = Object.entries({ ...readResults(file), ...results });
+  const lines = all.flatMap(([bench, { at, machine, runs }]) => [{ bench, at, machine }, ...runs]);
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
 /** The medians of what was measured with one variant at one size. */

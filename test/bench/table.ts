@@ -3,7 +3,7 @@ import type { Row } from "./report.ts";
 
 /** The rows as a table: of text for a terminal, of Markdown for the page. */
 
-const NAMES: Readonly<Record<SubjectName, string>> = {
+export const NAMES: Readonly<Record<SubjectName, string>> = {
   underlay: "underlay",
   bird: "BIRD",
   frr: "FRR",
@@ -21,20 +21,20 @@ function cells(rows: readonly Row[]): string[][] {
 }
 
 export function textTable(rows: readonly Row[]): string {
-  const table = cells(rows);
-  const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]))
-        .join("  ")
-        .trimEnd(),
-    )
+  return padded(cells(rows))
+    .map((row) => row.join("  ").trimEnd())
     .join("\n");
 }
 
 export function markdownTable(rows: readonly Row[]): string {
-  const [head, ...body] = cells(rows);
+  const [head, ...body] = padded(cells(rows));
   const line = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
+  const rule = head.map((cell) => "-".repeat(cell.length));
+  return [line(head), line(rule), ...body.map(line)].join("\n");
+}
+
+/** With cells as wide as the widest of their column. */
+function padded(table: readonly (readonly string[])[]): string[][] {
+  const widths = table[0].map((_, i) => Math.max(3, ...table.map((row) => row[i].length)));
+  return table.map((row) => row.map((cell, i) => cell.padEnd(widths[i])));
 }
