@@ -6,11 +6,13 @@ import assert from "node:assert/strict";
 import { pathAttributes } from "bgp-ts";
 import { Fib, type FibBatch, type FibSettings } from "../fib/index.ts";
 import { SETTINGS } from "../fib/harness.test.ts";
-import { KernelModel, hopText } from "../fib/kernel-model.test.ts";
+import { KernelModel, OURS, hopText } from "../fib/kernel-model.test.ts";
 import {
   type Address,
   AttributeTable,
+  type Handling,
   NextHopTable,
+  PLAIN,
   type Prefix,
   PrefixTable,
   isLinkLocal,
@@ -37,6 +39,16 @@ export const PREFIXES: readonly string[] = [
 /** Neighbours, by their ids in the RIB. */
 export const SOURCES = [1, 2, 3] as const;
 
+/** How routes are handled here, most of them as all others. */
+export const HANDLINGS: readonly Partial<Handling>[] = [
+  {},
+  {},
+  {},
+  { kernelMetric: 300 },
+  { kernelTable: 100 },
+  { blackhole: true },
+];
+
 /** What the flow is given of everything at a time: it reckons with a thousand times as much. */
 const WORK = 3;
 const CHANGES = 2;
@@ -56,6 +68,7 @@ interface ModelPath {
   readonly pathId: number;
   readonly hop: string;
   readonly localPref: number;
+  readonly handling: Partial<Handling>;
   isStale: boolean;
 }
 
@@ -131,15 +144,29 @@ export class World {
 
   // What neighbours and operators do
 
-  announce(source: number, prefix: string, pathId: number, hop: string, localPref: number): void {
+  announce(
+    source: number,
+    prefix: string,
+    pathId: number,
+    hop: string,
+    localPref: number,
+    handling: Partial<Handling>,
+  ): void {
     const { family, id } = this.#prefix(prefix);
     const { address, link } = hopOf(hop);
     const { w0, w1, w2, w3 } = address;
     const nextHop = { family: address.family, w0, w1, w2, w3 };
     const asPath = [{ type: 2 as const, asns: [65000 + source] }];
-    const set = this.attributes.intern(pathAttributes({ nextHop, asPath, localPref }), link);
+    const via = this.nextHops.intern(nextHop, link);
+    const how = { ...PLAIN, ...handling };
+    const set = this.attributes.internWith(
+      pathAttributes({ asPath, localPref }),
+      via,
+      undefined,
+      how,
+    );
     assert.ok(this.rib.announce(source, family, id, pathId, set, set, this.now));
-    const path = { source, prefix, pathId, hop, localPref, isStale: false };
+    const path = { source, prefix, pathId, hop, localPref, handling, isStale: false };
     this.paths.set(keyOf(source, prefix, pathId), path);
     const users = this.#users.get(hop) ?? new Set();
     this.#users.set(hop, users.add(source));
@@ -319,9 +346,11 @@ export class World {
   assertTruth(): void {
     assert.deepEqual(this.kernel.violations, []);
     for (const prefix of PREFIXES) {
-      const own = this.kernel.ownRoute(prefix);
-      const ways = own === undefined ? [] : this.kernel.pathsOf(own);
-      assert.deepEqual(ways, this.#expected(prefix), prefix);
+      const own = (this.kernel.routes.get(prefix) ?? []).filter(
+        ({ protocol }) => protocol === OURS,
+      );
+      const there = own.map((route) => [route.table, route.metric, ...this.kernel.pathsOf(route)]);
+      assert.deepEqual(there, this.#expected(prefix), prefix);
     }
     this.#assertObjects();
   }
@@ -348,20 +377,25 @@ export class World {
     for (const id of kernel.nexthops.keys()) assert.ok(used.has(id), `nexthop ${id} is not used`);
   }
 
-  /** The decision process, by sorting. */
-  #expected(prefix: string): string[] {
+  /** The decision process, by sorting: table, metric and ways of the route that there is to be. */
+  #expected(prefix: string): (string | number)[][] {
+    const endsHere = ({ handling }: ModelPath): boolean => handling.blackhole === true;
     const usable = [...this.paths.values()].filter(
-      (path) => path.prefix === prefix && this.#wayOf(path.hop) !== "",
+      (path) => path.prefix === prefix && (endsHere(path) || this.#wayOf(path.hop) !== ""),
     );
-    const rank = ({ source, localPref, hop }: ModelPath): number[] => [
-      -this.weights[source],
-      -localPref,
-      hop === STATIC_HOP ? 5 : 0,
+    const rank = (path: ModelPath): number[] => [
+      -this.weights[path.source],
+      -path.localPref,
+      path.hop === STATIC_HOP && !endsHere(path) ? 5 : 0,
     ];
     usable.sort((a, b) => compare(rank(a), rank(b)) || a.source - b.source || a.pathId - b.pathId);
-    const equal = usable.filter((path) => compare(rank(path), rank(usable[0])) === 0);
+    const best = usable.at(0);
+    if (best === undefined) return [];
+    const { kernelTable = 254, kernelMetric = 32 } = best.handling;
+    if (endsHere(best)) return [[kernelTable, kernelMetric, hopText(0, undefined)]];
+    const equal = usable.filter((path) => compare(rank(path), rank(best)) === 0 && !endsHere(path));
     const hops = [...new Set(equal.map(({ hop }) => hop))].slice(0, this.#multipath);
-    return hops.map((hop) => this.#wayOf(hop)).sort();
+    return [[kernelTable, kernelMetric, ...hops.map((hop) => this.#wayOf(hop)).sort()]];
   }
 
   /** By the kernel's own state and BFD's word: where packets for a hop go, "" nowhere. */

@@ -4,7 +4,7 @@
 
 import { test } from "node:test";
 import fc from "fast-check";
-import { HOPS, LINKS, PREFIXES, SOURCES, World } from "./kernel-truth-world.test.ts";
+import { HANDLINGS, HOPS, LINKS, PREFIXES, SOURCES, World } from "./kernel-truth-world.test.ts";
 
 const RUNS = Number(process.env["FIB_RUNS"] ?? 150);
 /** Of its own each time where many are run by hand. */
@@ -35,15 +35,17 @@ const announced = fc.record({
   pathId: fc.nat(1),
   hop,
   localPref: fc.constantFrom(100, 100, 200),
+  handling: fc.constantFrom(...HANDLINGS),
 });
 
 const anything = fc.oneof(
   {
     weight: 14,
-    arbitrary: step("announce", announced, (world, { from, prefix, pathId, hop, localPref }) => {
+    arbitrary: step("announce", announced, (world, route) => {
+      const { from, prefix, pathId, hop, localPref, handling } = route;
       // The kernel has no IPv6 routes over IPv4 gateways.
       const fits = !prefix.includes(":") || hop.includes(":");
-      if (fits) world.announce(from, prefix, pathId, hop, localPref);
+      if (fits) world.announce(from, prefix, pathId, hop, localPref, handling);
     }),
   },
   {
