@@ -37,9 +37,12 @@ describe("signals", { skip: lacking() }, () => {
     let isEarly = false;
     for (let i = 0; !isEarly && i < 20; i++) {
       const launched = underlay.launch();
-      const { program } = underlay;
-      await until("SIGHUP is listened for", () => catches(program.pid, 1), { interval: 0 });
-      program.child.kill("SIGHUP");
+      await until(
+        "SIGHUP is listened for",
+        () => underlay.program.ended === false && catches(underlay.program.pid, 1),
+        { interval: 0 },
+      );
+      underlay.program.child.kill("SIGHUP");
       isEarly = !existsSync(underlay.socket);
       await launched;
       await underlay.logged("configured");
