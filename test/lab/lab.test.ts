@@ -36,7 +36,7 @@ describe("npm run lab", () => {
     const besides = { underlay: [], frr: ["frr"], bird: ["bird2"] } as const;
     it(`both modes with ${tor} as ToR`, { skip: lacking(...NEEDS, ...besides[tor]) }, async () => {
       const options = tor === "underlay" ? [] : ["--tor", tor]; // the default
-      const { code, stdout, stderr } = await run(lab(...options), { timeout: 120_000 });
+      const { code, stdout, stderr } = await run(lab(...options), { timeout: 900_000 });
       assert.equal(code, 0, stdout + stderr);
       for (const pattern of [...SHOWN.l3, ...SHOWN.l2]) assert.match(stdout, pattern);
       assert.match(stdout, /^All checks passed\.$/m);

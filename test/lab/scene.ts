@@ -18,14 +18,14 @@ export async function showNodes(report: Report, nodes: readonly Node[]): Promise
 
 /** Pings, and says by which hops the packets went (each found by a TTL that ends there). */
 export async function pingAndPath(report: Report, from: Pod, to: string): Promise<void> {
-  const ping = await from.host.run("ping", "-n", "-c3", "-i0.2", "-W2", to);
+  const ping = await from.host.run("ping", "-n", "-c3", "-i0.2", "-W10", to);
   report.output(`ping ${to}   (in ${from.host.name})`, ping.stdout, (line) =>
     /bytes from|packets/.test(line),
   );
   report.check(`${from.host.name} reaches ${to}`, ping.code === 0);
   const hops: string[] = [];
   for (let ttl = 1; ttl <= 8; ttl++) {
-    const probe = await from.host.run("ping", "-n", "-c1", "-W1", "-t", String(ttl), to);
+    const probe = await from.host.run("ping", "-n", "-c1", "-W10", "-t", String(ttl), to);
     const via = /From (\S+).*Time to live exceeded/i.exec(probe.stdout)?.[1];
     hops.push(via ?? to);
     if (via === undefined) break;
@@ -48,7 +48,7 @@ export async function capture(
     "ping",
     "-n",
     "-c1",
-    "-W2",
+    "-W10",
     "-M",
     "do",
     "-s",
@@ -57,7 +57,6 @@ export async function capture(
   );
   report.check("a packet of 1500 bytes passes whole", ping.code === 0);
   await until("tcpdump has seen the packets", () => dump.ended, {
-    timeout: 5000,
     detail: () => dump.output,
   });
   report.output(
