@@ -44,6 +44,8 @@ function buildMatch(match: LooseMatch): FilterMatch {
     localPref: match.localPref,
     neighbour: match.neighbour && present(match.neighbour),
     group: match.group && present(match.group),
+    fromNeighbour: match.fromNeighbour && present(match.fromNeighbour),
+    fromGroup: match.fromGroup && present(match.fromGroup),
     peerType: match.peerType,
   };
 }

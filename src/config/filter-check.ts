@@ -41,6 +41,8 @@ const LISTS = [
   "origin",
   "neighbour",
   "group",
+  "fromNeighbour",
+  "fromGroup",
 ] as const;
 
 function checkRule(check: Checker, rule: LooseRule, path: Path): void {
@@ -73,14 +75,18 @@ function checkRule(check: Checker, rule: LooseRule, path: Path): void {
 function checkNames(check: Checker, { match }: LooseRule, path: Path): void {
   const peers = (check.loose.peers ?? []).flatMap((peer) => peer?.name ?? []);
   const groups = Object.keys(check.loose.groups ?? {});
-  match?.neighbour?.forEach((name, index) => {
-    if (name === undefined || peers.includes(name)) return;
-    unknownName(check, [...path, "match", "neighbour", index], "peer", name, peers);
-  });
-  match?.group?.forEach((name, index) => {
-    if (name === undefined || groups.includes(name)) return;
-    unknownName(check, [...path, "match", "group", index], "group", name, groups);
-  });
+  for (const key of ["neighbour", "fromNeighbour"] as const) {
+    match?.[key]?.forEach((name, index) => {
+      if (name === undefined || peers.includes(name)) return;
+      unknownName(check, [...path, "match", key, index], "peer", name, peers);
+    });
+  }
+  for (const key of ["group", "fromGroup"] as const) {
+    match?.[key]?.forEach((name, index) => {
+      if (name === undefined || groups.includes(name)) return;
+      unknownName(check, [...path, "match", key, index], "group", name, groups);
+    });
+  }
 }
 
 interface Size {

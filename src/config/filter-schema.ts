@@ -164,6 +164,14 @@ const MATCH = section(
       "The neighbour that the filter is at work for, on import and on export. A range's name: all that are out of it.",
     ),
     group: list(name("The name of a group."), "The group of that neighbour."),
+    fromNeighbour: list(
+      name("The name of a peer."),
+      "Export: the neighbour that the route was learnt from; on import the same as neighbour. A range's name: all that are out of it.",
+    ),
+    fromGroup: list(
+      name("The name of a group."),
+      "The group of the neighbour that it was learnt from.",
+    ),
     peerType: oneOf("Whether that neighbour is external or internal.", "ebgp", "ibgp"),
   },
   "What the rule is for: every condition must hold. Without any: every route.",

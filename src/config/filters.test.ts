@@ -41,6 +41,8 @@ test("every condition and every change", () => {
       localPref: 100
       neighbour: [tor-a]
       group: [tors]
+      fromNeighbour: [tor-a]
+      fromGroup: [tors]
       peerType: ebgp
     then: next
     set:
@@ -76,6 +78,7 @@ test("every condition and every change", () => {
   assert.deepEqual(match.communities?.[0], { mask: [0xffff0000], value: [0xfc000000] });
   assert.deepEqual(match.largeCommunities?.[0].mask, [0xffffffff, 0, 0xffffffff]);
   assert.deepEqual([match.neighbour, match.group, match.peerType], [["tor-a"], ["tors"], "ebgp"]);
+  assert.deepEqual([match.fromNeighbour, match.fromGroup], [["tor-a"], ["tors"]]);
   assert.deepEqual(
     [first.then, second.then, second.name],
     ["next", { goto: "from-calico" }, "the rest"],

@@ -21,13 +21,13 @@ function reply(views: FixedViews, line: string): string {
 test("every clause reaches the question", () => {
   const views = new FixedViews();
   const line =
-    'filter test f 10.0.0.0/8 export peer tor-a source static as-path "64600 {1 2}" med 5 local-pref 7 origin egp next-hop 192.0.2.1 community 1:2 community no-export extended-community rt:1:2 large-community 1:2:3';
+    'filter test f 10.0.0.0/8 export peer tor-a from tor-b source static as-path "64600 {1 2}" med 5 local-pref 7 origin egp next-hop 192.0.2.1 community 1:2 community no-export extended-community rt:1:2 large-community 1:2:3';
   assert.match(reply(views, line), /8001 Network not found/);
   const { route, prefix, ...rest } = views.asked ?? assert.fail();
   assert.deepEqual(rest, { filter: "f", direction: "export", neighbour: "tor-a" });
   assert.equal(prefix.length, 8);
   const { nextHop, ...fields } = route?.attributes ?? assert.fail();
-  assert.equal(route?.source, "static");
+  assert.deepEqual([route?.source, route?.from], ["static", "tor-b"]);
   assert.equal(nextHop?.w0, 0xc0000201);
   assert.deepEqual(fields, {
     asPath: [

@@ -25,12 +25,14 @@ interface Clauses {
   prefix: Prefix | undefined;
   neighbour: string | undefined;
   source: Given["source"] | undefined;
+  from: string | undefined;
   fields: { -readonly [Key in keyof Fields]: Fields[Key] };
 }
 
 /**
- * `filter test NAME NETWORK [import | export] [peer NAME] [ATTRIBUTE VALUE]...`. With an attribute, or
- * `source`, the route is what is given; without, those of the table are asked about.
+ * `filter test NAME NETWORK [import | export] [peer NAME] [from NAME] [ATTRIBUTE VALUE]...`. With an
+ * attribute, `source`, or `from` (whom it was learnt from), the route is what is given; without, those of
+ * the table are asked about.
  */
 export function filterTest(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
   const unexpected = args.unexpected();
@@ -41,16 +43,18 @@ export function filterTest(args: Arguments, { views }: CommandContext): Answer |
     prefix: undefined,
     neighbour: undefined,
     source: undefined,
+    from: undefined,
     fields: {},
   };
   while (!args.done) {
     const problem = readClause(args, clauses);
     if (problem !== undefined) return problem;
   }
-  const { prefix, direction, neighbour, source, fields } = clauses;
+  const { prefix, direction, neighbour, source, from, fields } = clauses;
   if (prefix === undefined) return syntax("no network is given: filter test NAME 192.0.2.0/24");
-  const isGiven = source !== undefined || Object.keys(fields).length > 0;
-  const route = isGiven ? { attributes: fields, source: source ?? ("ebgp" as const) } : undefined;
+  const isGiven = [source, from, ...Object.values(fields)].some((each) => each !== undefined);
+  const given = { attributes: fields, source: source ?? ("ebgp" as const), from };
+  const route = isGiven ? given : undefined;
   const question: FilterQuestion = { filter, direction, prefix, neighbour, route };
   return {
     text: () => lines(views, question),
@@ -89,6 +93,9 @@ function readClause(args: Arguments, clauses: Clauses): SyntaxProblem | undefine
     case "peer":
       clauses.neighbour = value;
       return undefined;
+    case "from":
+      clauses.from = value;
+      return undefined;
     case "source":
       clauses.source = SOURCES.find((source) => source === value);
       return clauses.source === undefined ? bad : undefined;
@@ -123,6 +130,7 @@ function readClause(args: Arguments, clauses: Clauses): SyntaxProblem | undefine
 
 const KEYWORDS = [
   "peer",
+  "from",
   "source",
   "origin",
   "med",

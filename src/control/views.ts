@@ -306,6 +306,8 @@ export interface FilterQuestion {
     | {
         readonly attributes: Partial<RouteAttributesView>;
         readonly source: "own-pods" | "own-blocks" | "static" | "ebgp" | "ibgp";
+        /** The peer that it was learnt from. */
+        readonly from?: string | undefined;
       }
     | undefined;
 }

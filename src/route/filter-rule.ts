@@ -50,6 +50,9 @@ export interface FilterMatch {
   /** Names of the neighbour that the filter works for, or of the range that it is out of. */
   readonly neighbour?: readonly string[] | undefined;
   readonly group?: readonly string[] | undefined;
+  /** Names of the neighbour, or its range, that the route was learnt from; and of that one's group. */
+  readonly fromNeighbour?: readonly string[] | undefined;
+  readonly fromGroup?: readonly string[] | undefined;
   /** The kind of neighbour that the filter works for. */
   readonly peerType?: "ebgp" | "ibgp" | undefined;
   /** What the filter works as. */

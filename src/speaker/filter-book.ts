@@ -91,6 +91,11 @@ export class FilterBook {
   }
 }
 
+/** The name under which the configuration has it: that of its range, if it is out of one. */
+export function peerOf(neighbour: NeighbourConfig): string {
+  return namesOf(neighbour).at(-1) ?? neighbour.name;
+}
+
 /** Its own name, and that of the range it is out of: `nodes` for `nodes-192.0.2.7`. */
 function namesOf({ name, address }: NeighbourConfig): string[] {
   const tail = address === undefined ? "" : `-${formatAddress(address)}`;

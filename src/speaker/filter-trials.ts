@@ -4,7 +4,7 @@ import type { PathAttributes } from "bgp-ts";
 import type { Prefix } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import { filterFor, tryFilter, TRIAL_SOURCES } from "./policy/index.ts";
-import type { FilterSource, FilterTrial, Source } from "./policy/index.ts";
+import type { FilterSource, FilterTrial, Source, Teacher } from "./policy/index.ts";
 import type { Routes, RouteTables } from "./routes.ts";
 import { isExternal } from "./settings.ts";
 
@@ -16,7 +16,13 @@ export interface FilterQuestion {
   readonly neighbour: string | undefined;
   /** The route; undefined: what the table has. */
   readonly route:
-    { readonly attributes: PathAttributes; readonly source: FilterSource } | undefined;
+    | {
+        readonly attributes: PathAttributes;
+        readonly source: FilterSource;
+        /** The peer that it was learnt from. */
+        readonly from?: string | undefined;
+      }
+    | undefined;
 }
 
 export interface FilterAnswer extends FilterTrial {
@@ -28,6 +34,7 @@ interface Asked {
   readonly id: number;
   readonly source: Source;
   readonly from: string | undefined;
+  readonly teacher: Teacher | undefined;
 }
 
 /** In words, why there is no answer. */
@@ -42,13 +49,17 @@ export function askFilter(
   if (filter === undefined) return `no filter is called ${name}`;
   const neighbour = config.neighbours.find((each) => each.name === whom);
   if (whom !== undefined && neighbour === undefined) return `no peer is called ${whom}`;
+  const from = question.route?.from;
+  const teacher = from === undefined ? undefined : teacherOf(from, config);
+  if (from !== undefined && teacher === undefined) return `no peer is called ${from}`;
   const external = neighbour === undefined || isExternal(config, neighbour);
   const names = neighbour === undefined ? [] : [neighbour.name];
   const spec = filterFor(filter, { direction, external, names, group: neighbour?.group });
   const place = { direction, external, localAsn: localAsnOf(config, neighbour) };
   const table = tables.prefixes[prefix.family];
   const id = table.internPrefix(prefix);
-  const asked = question.route === undefined ? held(question, id, routes) : given(question, tables);
+  const asked =
+    question.route === undefined ? held(question, id, routes) : given(question, tables, teacher);
   const answers = asked.map(({ from, ...route }) => ({
     from,
     ...tryFilter(spec, tables.attributes, table, { ...route, prefix: id }, place),
@@ -71,13 +82,24 @@ function held({ direction, prefix }: FilterQuestion, id: number, routes: Routes)
     if (direction === "export" && accepted === 0) return [];
     const set = direction === "import" ? received : accepted;
     const from = neighbour?.name ?? "this node";
-    return [{ id: set, source: routes.origins.kind(source, family, id), from }];
+    const { origins } = routes;
+    const teacher = origins.teacher(origins.teacherOf(source));
+    return [{ id: set, source: origins.kind(source, family, id), from, teacher }];
   });
 }
 
-function given({ route }: FilterQuestion, { attributes }: RouteTables): Asked[] {
+function teacherOf(name: string, { neighbours }: SpeakerConfig): Teacher | undefined {
+  const peer = neighbours.find((each) => each.name === name);
+  return peer && { peer: name, group: peer.group };
+}
+
+function given(
+  { route }: FilterQuestion,
+  { attributes }: RouteTables,
+  teacher: Teacher | undefined,
+): Asked[] {
   const id = route === undefined ? 0 : attributes.intern(route.attributes);
   if (route === undefined || id === 0) return [];
   attributes.hold(id);
-  return [{ id, source: TRIAL_SOURCES[route.source], from: undefined }];
+  return [{ id, source: TRIAL_SOURCES[route.source], from: undefined, teacher }];
 }

@@ -2,20 +2,26 @@
 
 import type { Family } from "../route/index.ts";
 import { SOURCE } from "./policy/index.ts";
-import type { Source } from "./policy/index.ts";
+import type { Source, Teacher, Teachers } from "./policy/index.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
 
-export class Origins {
+export class Origins implements Teachers {
   #kinds = new Uint8Array(64);
   #routerIds = new Uint32Array(64);
+  /** By source: its number among the teachers. */
+  #teachers = new Uint16Array(64);
+  /** Peers of the configuration, each with each group that it was ever in; not neighbours of a range. */
+  readonly #known: (Teacher | undefined)[] = [undefined];
+  readonly #numbers = new Map<string, number>();
   /** This node's own blocks among its own routes: a handful of prefix ids, by family. */
   readonly #blocks: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
   /** Those that have a route of the configuration. */
   readonly #statics: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
 
   /** A neighbour's session is up: what its routes count as from now on. */
-  set(source: number, kind: Source, routerId: number): void {
+  set(source: number, kind: Source, routerId: number, teacher?: Teacher): void {
     if (source >= this.#kinds.length) this.#grow(source);
+    this.#teachers[source] = teacher === undefined ? 0 : this.#numberOf(teacher);
     this.#kinds[source] = kind;
     this.#routerIds[source] = routerId;
   }
@@ -48,6 +54,24 @@ export class Origins {
     return source === LOCAL_SOURCE ? 0 : this.#routerIds[source];
   }
 
+  /** The number of whoever is behind a source, as rules may ask for it; 0: this node. */
+  teacherOf(source: number): number {
+    return source === LOCAL_SOURCE ? 0 : this.#teachers[source];
+  }
+
+  teacher(number: number): Teacher | undefined {
+    return this.#known[number];
+  }
+
+  #numberOf(teacher: Teacher): number {
+    const key = JSON.stringify([teacher.peer, teacher.group]);
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#known.push(teacher) - 1;
+    this.#numbers.set(key, number);
+    return number;
+  }
+
   #grow(source: number): void {
     const size = Math.max(source + 1, this.#kinds.length * 2);
     const kinds = new Uint8Array(size);
@@ -56,5 +80,8 @@ export class Origins {
     const routerIds = new Uint32Array(size);
     routerIds.set(this.#routerIds);
     this.#routerIds = routerIds;
+    const teachers = new Uint16Array(size);
+    teachers.set(this.#teachers);
+    this.#teachers = teachers;
   }
 }

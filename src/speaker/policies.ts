@@ -62,7 +62,14 @@ export class SharedExport implements GroupPolicy {
     const origins = this.#origins;
     const kind = origins.kind(source, family, prefix);
     const routerId = origins.routerId(source);
-    const set = this.policy.evaluate(told, family, prefix, kind, routerId);
+    const set = this.policy.evaluate(
+      told,
+      family,
+      prefix,
+      kind,
+      routerId,
+      origins.teacherOf(source),
+    );
     const sent = set === 0 ? 0 : this.#self.apply(set, family);
     return sent === 0 ? 0 : this.#accumulated.add(told, sent);
   }

@@ -12,6 +12,7 @@ import type { Neighbour } from "./neighbour.ts";
 import { LongLived } from "./long-lived.ts";
 import { Origins } from "./origins.ts";
 import { AccumulatedMetric } from "./accumulated-metric.ts";
+import { peerOf } from "./filter-book.ts";
 import { Aggregates } from "./aggregates.ts";
 import { OwnRoutes } from "./own-routes.ts";
 import { Policies } from "./policies.ts";
@@ -80,7 +81,7 @@ export class Routes {
       ...DEFAULT_RULES,
     });
     this.#longLived = new LongLived(attributes);
-    const context = { prefixes, attributes, own: this.#own };
+    const context = { prefixes, attributes, own: this.#own, teachers: this.origins };
     const accumulated = new AccumulatedMetric(attributes, (hop) => this.rib.metricOf(hop));
     this.#policies = new Policies(context, this.origins, this.#longLived, accumulated);
     this.#intake = new Intake(tables, this.rib, sink);
@@ -320,6 +321,7 @@ export class Routes {
       routerId: negotiated.peerRouterId,
       address: neighbour.address,
       weight: neighbour.config.weight ?? 0,
+      group: neighbour.config.group,
     };
     if (neighbour.source === NO_SOURCE) {
       neighbour.source = this.rib.addSource(source);
@@ -332,6 +334,7 @@ export class Routes {
       neighbour.source,
       negotiated.external ? SOURCE.EXTERNAL : kind,
       negotiated.peerRouterId,
+      { peer: peerOf(neighbour.config), group: neighbour.config.group },
     );
   }
 }
@@ -365,6 +368,7 @@ function sameSource(a: Source | undefined, b: Source): boolean {
     a.asn === b.asn &&
     a.routerId === b.routerId &&
     a.weight === b.weight &&
+    a.group === b.group &&
     addressesEqual(a.address, b.address)
   );
 }

@@ -13,7 +13,7 @@ import {
   prefixContainsAddress,
 } from "../../route/index.ts";
 import type { AsPathMatch, FilterMatch, FilterSource, NumberRange } from "./filter-spec.ts";
-import { SOURCE, type Source } from "./source.ts";
+import { SOURCE, type Source, type Teacher } from "./source.ts";
 
 const SOURCES: Readonly<Record<FilterSource, number>> = {
   "own-pods": 1 << SOURCE.OWN_POD,
@@ -41,8 +41,23 @@ export class AttributeMatch {
     this.#plain = [...asked, origin, med, localPref].every((each) => each === undefined);
   }
 
-  matches(table: AttributeTable, id: number, source: Source, family: Family): boolean {
+  /** Whether it counts who the route was learnt from. */
+  get asksTeacher(): boolean {
+    return this.#match.fromNeighbour !== undefined || this.#match.fromGroup !== undefined;
+  }
+
+  /** `teacher`: who the route was learnt from, where that is known and asked for. */
+  matches(
+    table: AttributeTable,
+    id: number,
+    source: Source,
+    family: Family,
+    teacher: Teacher | undefined,
+  ): boolean {
     if ((this.#sources & (1 << source)) === 0) return false;
+    const { fromNeighbour, fromGroup } = this.#match;
+    if (fromNeighbour !== undefined && !fromNeighbour.includes(teacher?.peer ?? "")) return false;
+    if (fromGroup !== undefined && !fromGroup.includes(teacher?.group ?? "")) return false;
     if (this.#match.family?.includes(family) === false) return false;
     if (this.#plain) return true;
     const { nextHop, asPath } = this.#match;

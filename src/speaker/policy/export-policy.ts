@@ -101,14 +101,15 @@ export class ExportPolicy {
   constructor(spec: ExportSpec, context: PolicyContext) {
     this.spec = spec;
     this.#context = context;
-    this.#filter = spec.filter && new Filter(spec.filter, context.attributes);
+    this.#filter = spec.filter && new Filter(spec.filter, context.attributes, context.teachers);
     this.#suppressed = spec.suppressed && new RangeSet(spec.suppressed);
     this.#memo = new ResultMemo(context.attributes);
   }
 
   /**
    * Judges a route of the Loc-RIB. `sourceRouterId`: BGP identifier of the neighbour that it was
-   * learnt from, 0 for the node's own. Returns the attribute set to announce it with, or 0 when it
+   * learnt from, 0 for the node's own. `teacher`: that neighbour, by its number among the context's
+   * teachers. Returns the attribute set to announce it with, or 0 when it
    * is not announced. In the result, next hop 0 means the address of the session it is sent on. A set that is
    * new has no holder yet. That a route does not go back to where it came from is the caller's part.
    */
@@ -118,6 +119,7 @@ export class ExportPolicy {
     prefixId: number,
     source: Source,
     sourceRouterId: number,
+    teacher = 0,
   ): number {
     this.#code = this.#forbidden(attributesId, source);
     if (this.#code !== CODE.FILTER) return NO_ATTRIBUTES;
@@ -126,7 +128,8 @@ export class ExportPolicy {
       this.#code = CODE.SUPPRESSED;
       return NO_ATTRIBUTES;
     }
-    const rule = this.#filter?.decide(attributesId, source, prefixes, prefixId) ?? NO_FILTER;
+    const rule =
+      this.#filter?.decide(attributesId, source, prefixes, prefixId, teacher) ?? NO_FILTER;
     this.#rule = rule;
     const originator = this.#reflects(source) ? sourceRouterId : 0;
     const variant = (source << SOURCE_AT) | rule;

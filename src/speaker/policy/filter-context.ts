@@ -21,8 +21,12 @@ export interface Asked {
 export function askedBy(spec: FilterSpec): Asked {
   const rules = [spec, ...(spec.others ?? [])].flatMap((filter) => filter.rules);
   return {
-    names: new Set(rules.flatMap(({ match }) => match?.neighbour ?? [])),
-    groups: new Set(rules.flatMap(({ match }) => match?.group ?? [])),
+    names: new Set(
+      rules.flatMap(({ match }) => [...(match?.neighbour ?? []), ...(match?.fromNeighbour ?? [])]),
+    ),
+    groups: new Set(
+      rules.flatMap(({ match }) => [...(match?.group ?? []), ...(match?.fromGroup ?? [])]),
+    ),
   };
 }
 
@@ -36,15 +40,29 @@ export function filterFor(spec: FilterSpec, context: FilterContext): FilterSpec 
 
 function ruleFor(rule: FilterRule, context: FilterContext): FilterRule {
   if (rule.match === undefined) return rule;
-  const { neighbour, group, peerType, direction, ...match } = rule.match;
+  const { neighbour, group, peerType, direction, ...others } = rule.match;
+  const { fromNeighbour, fromGroup, ...rest } = others;
   const type = context.external ? "ebgp" : "ibgp";
+  // What comes in was learnt from the neighbour that the filter works for.
+  const isImport = context.direction === "import";
+  const match = isImport ? rest : others;
   const fits =
-    (neighbour === undefined || context.names.some((name) => neighbour.includes(name))) &&
-    (group === undefined || (context.group !== undefined && group.includes(context.group))) &&
+    isOneOf(context.names, neighbour) &&
+    isOneOf(context.group, group) &&
+    (!isImport || (isOneOf(context.names, fromNeighbour) && isOneOf(context.group, fromGroup))) &&
     (peerType === undefined || peerType === type) &&
     (direction === undefined || direction === context.direction);
   // The rule keeps its place, and so the others their numbers.
   return { ...rule, match: fits ? match : NOTHING };
+}
+
+/** `wanted` undefined: nothing is asked. */
+function isOneOf(
+  present: readonly string[] | string | undefined,
+  wanted: readonly string[] | undefined,
+): boolean {
+  if (wanted === undefined) return true;
+  return [present ?? []].flat().some((name) => wanted.includes(name));
 }
 
 const NOTHING: FilterMatch = { source: [] };

@@ -6,7 +6,7 @@ import type { AttributeTable, Family } from "../../route/index.ts";
 import { AttributeMatch } from "./attribute-match.ts";
 import type { FilterChange, FilterRule, FilterSpec, FilterVerdict } from "./filter-spec.ts";
 import { PrefixMatch } from "./prefix-match.ts";
-import type { Source } from "./source.ts";
+import type { Source, Teacher } from "./source.ts";
 
 export interface Instruction {
   /** Filter and rule, in words. */
@@ -89,6 +89,7 @@ export function candidatesOf(
   id: number,
   source: Source,
   family: Family,
+  teacher: Teacher | undefined,
 ): number[] {
   const list: number[] = [];
   walk(0, program.length);
@@ -99,7 +100,7 @@ export function candidatesOf(
     for (let at = start; at < end;) {
       const { attributes, then, prefix, skip } = program[at];
       const inside = then === "goto" ? skip : at + 1;
-      if (attributes.matches(table, id, source, family)) {
+      if (attributes.matches(table, id, source, family, teacher)) {
         const place = list.push(at, 0) - 1;
         if (then === "goto") walk(at + 1, skip);
         list[place] = list.length;

@@ -6,7 +6,7 @@ import { type AttributeTable, type Handling, PLAIN, type PrefixTable } from "../
 import { applyChanges } from "./change.ts";
 import { Filter } from "./filter.ts";
 import type { FilterSpec } from "./filter-spec.ts";
-import { SOURCE, type Source } from "./source.ts";
+import { SOURCE, type Source, type Teacher } from "./source.ts";
 
 export interface FilterTrial {
   readonly then: "accept" | "reject" | "default";
@@ -23,6 +23,8 @@ export interface TrialRoute {
   readonly id: number;
   readonly source: Source;
   readonly prefix: number;
+  /** Who it was learnt from; undefined: nobody, or nobody knows. */
+  readonly teacher?: Teacher | undefined;
 }
 
 /** Export: `localAsn`; it is put in front as often as the filter says, once more left out. */
@@ -37,10 +39,10 @@ export function tryFilter(
   spec: FilterSpec,
   attributes: AttributeTable,
   prefixes: PrefixTable,
-  { id, source, prefix }: TrialRoute,
+  { id, source, prefix, teacher }: TrialRoute,
   { direction, external, localAsn }: TrialPlace,
 ): FilterTrial {
-  const filter = new Filter(spec, attributes);
+  const filter = new Filter(spec, attributes, { teacher: () => teacher });
   const decision = filter.decide(id, source, prefixes, prefix);
   const { then, changes, prepend, nextHop, handling } = filter.outcome(decision);
   const before = attributes.get(id);

@@ -13,7 +13,7 @@ import {
 import { type Instruction, candidatesOf, compileFilter } from "./filter-program.ts";
 import type { FilterChange, FilterSpec } from "./filter-spec.ts";
 import { Memo, UNKNOWN } from "./memo.ts";
-import type { Source } from "./source.ts";
+import type { Source, Teacher } from "./source.ts";
 
 /** What becomes of a route. */
 export interface Outcome {
@@ -31,6 +31,16 @@ export interface Outcome {
   /** The filter has said whether packets end here. */
   readonly saysBlackhole: boolean;
 }
+
+/** Who routes are learnt from, by number; 0 and unknown numbers: nobody. */
+export interface Teachers {
+  teacher(number: number): Teacher | undefined;
+}
+
+const NO_TEACHERS: Teachers = { teacher: () => undefined };
+
+/** Above the kind of source. */
+const TEACHER_AT = 3;
 
 /** What a route does where nothing changes it. */
 export const ACCEPT: Outcome = {
@@ -62,19 +72,28 @@ export class Filter {
   #signatures: Uint16Array[] = [];
   readonly #numbers = new Map<string, number>();
 
-  constructor(spec: FilterSpec, attributes: AttributeTable) {
+  readonly #teachers: Teachers;
+  /** Some rule asks who a route was learnt from. */
+  readonly #asksTeacher: boolean;
+
+  constructor(spec: FilterSpec, attributes: AttributeTable, teachers: Teachers = NO_TEACHERS) {
     this.spec = spec;
     this.#attributes = attributes;
+    this.#teachers = teachers;
     this.#program = compileFilter(spec);
+    this.#asksTeacher = this.#program.some((each) => each.attributes.asksTeacher);
     this.#memo = new Memo(attributes);
   }
 
-  /** A number for what is to become of a route, below {@link DECISION_LIMIT}. */
-  decide(id: number, source: Source, prefixes: PrefixTable, prefixId: number): number {
+  /**
+   * A number for what is to become of a route, below {@link DECISION_LIMIT}. `teacher`: who it was
+   * learnt from, by the number under which {@link Teachers} has it; 0: nobody.
+   */
+  decide(id: number, source: Source, prefixes: PrefixTable, prefixId: number, teacher = 0): number {
     const { family } = prefixes;
     const program = this.#program;
     // The number first: finding it may make the filter forget all lists, and begin others.
-    const number = this.#signature(id, source, family);
+    const number = this.#signature(id, source, family, teacher);
     const candidates = this.#signatures[number];
     let bits = 0;
     let at = 0;
@@ -128,10 +147,13 @@ export class Filter {
   }
 
   /** The number of the list of rules that routes with these attributes can match. */
-  #signature(id: number, source: Source, family: Family): number {
-    const entry = this.#memo.find(id, source, family);
+  #signature(id: number, source: Source, family: Family, teacher: number): number {
+    const asked = this.#asksTeacher ? teacher : 0;
+    const variant = source | (asked << TEACHER_AT);
+    const entry = this.#memo.find(id, variant, family);
     if (entry !== UNKNOWN) return this.#memo.value(entry);
-    const candidates = candidatesOf(this.#program, this.#attributes, id, source, family);
+    const who = this.#teachers.teacher(asked);
+    const candidates = candidatesOf(this.#program, this.#attributes, id, source, family, who);
     const key = candidates.join();
     let number = this.#numbers.get(key);
     if (number === undefined) {
@@ -140,7 +162,7 @@ export class Filter {
       this.#signatures.push(Uint16Array.from(candidates));
       this.#numbers.set(key, number);
     }
-    this.#memo.store(id, source, family, number, 0);
+    this.#memo.store(id, variant, family, number, 0);
     return number;
   }
 

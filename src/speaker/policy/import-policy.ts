@@ -18,7 +18,7 @@ import {
   isUnspecified,
 } from "../../route/index.ts";
 import { BLACKHOLE, BlackholeRule, type BlackholeSpec } from "./blackhole.ts";
-import { ACCEPT, DECISION_LIMIT, Filter } from "./filter.ts";
+import { ACCEPT, DECISION_LIMIT, Filter, type Teachers } from "./filter.ts";
 import type { FilterSpec } from "./filter-spec.ts";
 import { internVia } from "./intern-via.ts";
 import { DEFAULT_MARTIANS } from "./martians.ts";
@@ -34,6 +34,8 @@ export interface PolicyContext {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly attributes: AttributeTable;
   readonly own: OwnNetwork;
+  /** Who routes are learnt from, for rules of export filters. */
+  readonly teachers?: Teachers | undefined;
 }
 
 /** Plain data; neighbours with equal specifications can share a policy. */

@@ -38,7 +38,8 @@
 // counts as NO_EXPORT, as there are no confederations here. A route server's part of its role is OTC
 // alone: our AS is put in front also towards its clients (RFC 7947 §2.2.2.1 would not).
 
-export { SOURCE, type Source } from "./source.ts";
+export { SOURCE, type Source, type Teacher } from "./source.ts";
+export type { Teachers } from "./filter.ts";
 export type {
   AsPathMatch,
   FilterChange,

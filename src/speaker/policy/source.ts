@@ -13,3 +13,10 @@ export const SOURCE = {
 } as const;
 
 export type Source = (typeof SOURCE)[keyof typeof SOURCE];
+
+/** Who a route was learnt from, as rules ask for it. */
+export interface Teacher {
+  /** The neighbour's name, or that of the range it is out of. */
+  readonly peer: string;
+  readonly group: string | undefined;
+}

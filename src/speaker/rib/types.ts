@@ -25,6 +25,8 @@ export interface Source {
   readonly address: Address;
   /** Of two paths, the one whose source has the higher weight is better, 0 to 65535. Default 0. */
   readonly weight?: number;
+  /** What the neighbour's settings were taken from; export policies may ask for it. */
+  readonly group?: string | undefined;
 }
 
 export interface RibTables {
