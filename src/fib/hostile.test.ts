@@ -193,3 +193,18 @@ test("what could not be removed keeps the end waiting", () => {
   assert.equal(harness.kernel.nexthops.size, 0);
   assert.equal(harness.fib.idle, true);
 });
+
+test("a link with two addresses of one subnet goes at once, addresses and all", () => {
+  const harness = new Harness();
+  harness.kernel.addLink(1, "eth0", ["10.0.1.1/24", "10.0.1.9/24", "fd00:1::1/64", "fd00:1::9/64"]);
+  harness.kernel.dump();
+  harness.want("198.51.1.0/24", ["10.0.1.2"]);
+  harness.drain();
+  assert.equal(harness.status("198.51.1.0/24").status, "installed");
+  // Events were lost: that it is gone is only known from what the next dump of links does not say.
+  harness.fib.dumpBegin("links");
+  harness.fib.dumpEnd("links", 0);
+  harness.drain();
+  assert.equal(harness.status("198.51.1.0/24").status, "unresolved");
+  assert.deepEqual([...harness.fib.interfaces()], []);
+});

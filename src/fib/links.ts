@@ -165,8 +165,10 @@ export class LinkTable {
       renamed: false,
       macChanged: false,
     };
-    const own = link.addresses.splice(0);
-    for (const entry of own) this.#disown(link, entry);
+    // One by one: a network is given back with the last address in it.
+    for (let own = link.addresses.pop(); own !== undefined; own = link.addresses.pop()) {
+      this.#disown(link, own);
+    }
     link.up = false;
     link.running = false;
     this.#links.delete(link.index);
