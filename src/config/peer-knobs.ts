@@ -36,6 +36,8 @@ export interface PeerKnobs {
   readonly localAsnOptions: { readonly noPrepend: boolean; readonly replaceAs: boolean };
   /** How often an AS of ours may stand in a received path. */
   readonly allowOwnAs: number;
+  /** RFC 9774. */
+  readonly allowAsSets: boolean;
   /** undefined: as the role has it. */
   readonly enforceFirstAs: boolean | undefined;
   readonly asOverride: boolean;
@@ -128,6 +130,9 @@ export const PEER_KNOBS = {
     "How localAsn stands in AS paths (RFC 7705).",
   ),
   allowOwnAs: whole("How often our own AS may stand in a received path. Default: 0.", 0, 10),
+  allowAsSets: flag(
+    "true: paths with an AS_SET are taken. Default: false; they are refused, as RFC 9774 has it.",
+  ),
   enforceFirstAs: flag(
     "Whether an external neighbour's paths must begin with its AS. Default: true; false for the role rs-client.",
   ),
@@ -169,6 +174,7 @@ export interface LooseKnobs {
     | { readonly noPrepend?: boolean | undefined; readonly replaceAs?: boolean | undefined }
     | undefined;
   readonly allowOwnAs?: number | undefined;
+  readonly allowAsSets?: boolean | undefined;
   readonly enforceFirstAs?: boolean | undefined;
   readonly asOverride?: boolean | undefined;
   readonly defaultOriginate?: boolean | undefined;
@@ -200,6 +206,7 @@ export function buildKnobs(peer: LooseKnobs): PeerKnobs {
     roleStrict: peer.roleStrict ?? false,
     localAsnOptions: { noPrepend, replaceAs },
     allowOwnAs: peer.allowOwnAs ?? 0,
+    allowAsSets: peer.allowAsSets ?? false,
     enforceFirstAs: peer.enforceFirstAs,
     aigp: peer.aigp,
     asOverride: peer.asOverride ?? false,

@@ -44,6 +44,7 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   roleStrict: { effect: "live", name: "strictness of the role" },
   localAsnOptions: { effect: "live", name: "options of the local AS" },
   allowOwnAs: { effect: "live", name: "own AS allowed" },
+  allowAsSets: { effect: "live", name: "AS_SETs allowed" },
   enforceFirstAs: { effect: "live", name: "enforcement of the first AS" },
   asOverride: { effect: "live", name: "AS override" },
   removePrivateAs: { effect: "live", name: "removal of private AS numbers" },

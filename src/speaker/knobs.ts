@@ -17,6 +17,8 @@ export interface NeighbourKnobs {
   readonly localAsnOptions?: LocalAsnOptions | undefined;
   /** How often an AS of ours may stand in a received AS_PATH. Default 0. */
   readonly allowOwnAs?: number | undefined;
+  /** Paths with AS_SETs are taken, which RFC 9774 has deprecated. Default false. */
+  readonly allowAsSets?: boolean | undefined;
   /** AS_PATH of an external neighbour begins with its AS. Default true; false for "rs-client". */
   readonly enforceFirstAs?: boolean | undefined;
   /** Towards an external neighbour: our AS takes the place of its own in AS_PATH. */

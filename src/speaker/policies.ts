@@ -152,6 +152,7 @@ export class Policies {
       peerAsn: negotiated.peerAsn,
       allowOwnAs,
       // RFC 7947 §2.2.2.2: a route server does not put its AS in front.
+      rejectAsSets: neighbour.allowAsSets !== true,
       enforceFirstAs: neighbour.enforceFirstAs ?? role !== "rs-client",
       role: external ? role : undefined,
       gracefulShutdown,

@@ -55,18 +55,18 @@ describe("unusual attributes from ExaBGP", { skip: lacking("exabgp", "tcpdump", 
     );
     exabgp(hosts[0], 1, `static {\n${routes.join("\n")}\n}`);
     hearer = exabgp(hosts[1], 2, "");
-    node = await Underlay.start(
-      host,
-      `
+    node = await Underlay.start(host, config(false));
+    await node.established("sayer", "hearer");
+  });
+
+  const config = (allowAsSets: boolean): string => `
 node: { name: node, asn: 64512, routerId: 192.168.1.101 }
 pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }
 filters: { everything: [{ then: accept }] }
+groups: { usual: { connectRetry: 1, export: everything, allowAsSets: ${allowAsSets} } }
 peers:
-  - { name: sayer, address: 192.168.1.1, asn: 64601, connectRetry: 1, export: everything }
-  - { name: hearer, address: 192.168.2.1, asn: 64602, connectRetry: 1, export: everything }`,
-    );
-    await node.established("sayer", "hearer");
-  });
+  - { name: sayer, group: usual, address: 192.168.1.1, asn: 64601 }
+  - { name: hearer, group: usual, address: 192.168.2.1, asn: 64602 }`;
 
   function exabgp(host: Host, n: number, more: string): ExaBgp {
     return ExaBgp.start(
@@ -131,10 +131,21 @@ peers:
     assert.deepEqual(await others("10.7.0.0/16"), {});
   });
 
-  it("carries an AS_SET, a path of two segments, MED not, AGGREGATOR with four octets", async () => {
+  it("refuses an AS_SET, and carries it where it is allowed (RFC 9774)", async () => {
+    await until("it is refused", async () =>
+      /Routes: +\d+ imported, 1 filtered,/.test(await node.ask("show protocols all sayer")),
+    );
+    // What stands behind it in the file has come, and it has not.
+    await hears("10.99.0.0/16");
+    assert.equal(told("10.8.0.0/16"), undefined);
+    node.write(config(true));
+    assert.equal((await node.ctl("configure")).code, 0);
     const withSet = await hears("10.8.0.0/16");
     assert.deepEqual(withSet["as-path"], [64512, 64601, 64700]);
     assert.deepEqual(withSet["as-set"], [64701, 64702]);
+  });
+
+  it("carries a path of two segments, MED not, AGGREGATOR with four octets", async () => {
     assert.deepEqual((await hears("10.9.0.0/16"))["as-path"], [64512, ...LONG_PATH]);
     assert.deepEqual(await others("10.12.0.0/16"), {
       "atomic-aggregate": true,

@@ -109,6 +109,21 @@ test("RFC 4271 §6.3: an external path begins with the neighbour's AS", () => {
   }
 });
 
+test("AS_SETs are refused where they are not allowed (RFC 9774)", () => {
+  const world = new World();
+  const route = world.route("10.0.0.0/8");
+  const strict = new ImportPolicy({ ...EXTERNAL, rejectAsSets: true }, world);
+  const loose = new ImportPolicy(EXTERNAL, world);
+  for (const type of [1, 4] as const) {
+    const id = world.set({ asPath: [...path(64600), { type, asns: [64701, 64702] }] });
+    assert.equal(strict.evaluate(id, ...route), 0);
+    assert.equal(strict.reason, "AS_PATH has an AS_SET (RFC 9774)");
+    assert.equal(loose.evaluate(id, ...route), id);
+  }
+  const plain = world.set({ asPath: path(64600, 64701) });
+  assert.equal(strict.evaluate(plain, ...route), plain);
+});
+
 test("loops are refused: own AS, own ORIGINATOR_ID, own cluster", () => {
   const world = new World();
   const route = world.route("10.0.0.0/8");

@@ -1,7 +1,7 @@
 // Import: what may come in from one neighbour, and how it is changed. First the safety rules, which
 // no filter can lift; then the filter, if there is one.
 
-import type { PathAttributes } from "bgp-ts";
+import type { AsPathSegment, PathAttributes } from "bgp-ts";
 import {
   bitsOf,
   type AttributeTable,
@@ -56,6 +56,8 @@ export interface ImportSpec {
   readonly clusterId?: number | undefined;
   /** How often our own AS may stand in AS_PATH; default 0. */
   readonly allowOwnAs?: number | undefined;
+  /** A path with an AS_SET or AS_CONFED_SET is refused (RFC 9774 §3). */
+  readonly rejectAsSets?: boolean | undefined;
   /** AS_PATH of an external neighbour begins with its AS (RFC 4271 §6.3); default true. */
   readonly enforceFirstAs?: boolean | undefined;
   /** What we are to the neighbour (RFC 9234); external ones only. */
@@ -86,6 +88,7 @@ const CODE = {
   TOO_LONG: 10,
   LEAK: 11,
   BLACKHOLE: 12,
+  AS_SET: 13,
 } as const;
 
 /** The default list, which most policies share. */
@@ -163,6 +166,8 @@ export class ImportPolicy {
         return "this node announces the prefix itself";
       case CODE.OWN_AS:
         return `AS_PATH has this node's own AS ${ownAsns(spec).join(" or ")}${this.#allowed}`;
+      case CODE.AS_SET:
+        return "AS_PATH has an AS_SET (RFC 9774)";
       case CODE.FIRST_AS:
         return `AS_PATH does not begin with the neighbour's AS ${spec.peerAsn}`;
       case CODE.ORIGINATOR:
@@ -204,6 +209,7 @@ export class ImportPolicy {
     if (spec.external && (spec.enforceFirstAs ?? true) && first !== spec.peerAsn) {
       return CODE.FIRST_AS;
     }
+    if (spec.rejectAsSets === true && asPath.some(isSet)) return CODE.AS_SET;
     for (const own of ownAsns(spec)) {
       if (countAs(asPath, own) > (spec.allowOwnAs ?? 0)) return CODE.OWN_AS;
     }
@@ -262,6 +268,11 @@ const NEIGHBOUR_OF: Readonly<Record<Role, string>> = {
 
 function ownAsns({ localAsn, nodeAsn }: ImportSpec): readonly number[] {
   return nodeAsn === undefined ? [localAsn] : [localAsn, nodeAsn];
+}
+
+/** AS_SET, and AS_CONFED_SET (RFC 5065 §3). */
+function isSet({ type }: AsPathSegment): boolean {
+  return type === 1 || type === 4;
 }
 
 function countAs(path: PathAttributes["asPath"], asn: number): number {
