@@ -14,13 +14,19 @@
  *                    +--> object-facts --> object-book <--> nexthop-objects --> before / after
  *                    |                 |
  *     setRoute ------+--> routes (desired, actual, flags; queue) --> route-batches --> routes
+ *                    |           ^                             (their answers: route-answers)
+ *                    +--> route-facts (dumps, what others have removed)
  *                    |
  *                    +--> pods --> own-route events;  proxies, sysctls --> before / after
  *
  * - A path list is a set of equally good next hops and a backup. With one next hop and no backup its
  *   routes point at that next hop's nexthop object, else at a group whose content is replaced when a
  *   next hop dies: one operation, whatever the number of routes, ahead of all queued routes.
- * - A route is 9 bytes: the path list that it wants, the object that it has, flags.
+ * - A route is 11 bytes: the path list that it wants, the object that it has, flags, where it is, and
+ *   where another one of its prefix is that has to go.
+ * - A place is a table and a metric: with the prefix, the kernel's key of a route. A path list says in
+ *   which place its routes are. One that moves is added there before it is deleted where it was.
+ * - Packets end at a next hop that is none (DISCARD): one blackhole nexthop object for all such routes.
  * - What a batch asks for is taken as done; a failed operation's answer undoes that. While an answer
  *   is out, anything that the kernel says about the same thing makes the answer worthless, and the
  *   thing is asked for again.
@@ -47,6 +53,8 @@
  *   ours would win by its metric; it shows as failed, owner kernel.
  * - netlink has no compare-and-swap: somebody who replaces a route of ours in the very moment in
  *   which we replace it too loses his, and is still shown as the owner until the next dump.
+ * - There are 255 places; routes of filters that name more are in the usual one. Of more than two
+ *   routes of ours of one prefix, each in another place, the third goes with the sweep.
  * - Without nexthop objects an overrun writes every route once more, in place: only the first dump
  *   says where plain routes lead.
  */
