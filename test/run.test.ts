@@ -12,16 +12,17 @@ describe("npm test", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   /** Runs one file of tests; the last line that is not empty, and the exit code. */
-  async function counted(tests: string, ci: string) {
+  async function counted(tests: string, ci: string, seed?: string) {
     writeFileSync(join(folder, "some.test.js"), `import { it } from "node:test";\n${tests}`);
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     const env: NodeJS.ProcessEnv = { ...process.env, CI: ci };
+    if (seed !== undefined) env["SEED"] = seed;
     delete env["NODE_TEST_CONTEXT"]; // it would report to the runner of this test
     const { code, stdout } = await run([process.execPath, RUN, "some.test.js"], {
       cwd: folder,
       env,
     });
-    return { code, end: stdout.trimEnd().split("\n").slice(-2).join("\n") };
+    return { code, text: stdout, end: stdout.trimEnd().split("\n").slice(-2).join("\n") };
   }
 
   const GOOD = 'it("good", () => undefined);\n';
@@ -36,6 +37,18 @@ describe("npm test", () => {
     assert.equal(ci.code, 1);
     assert.match(ci.end, /^CI=true: a skipped test is a failure$/m);
     assert.equal((await counted(GOOD, "true")).code, 0);
+  });
+
+  it("draws the same examples in every run, and others by SEED", async () => {
+    const draw = `import fc from ${JSON.stringify(import.meta.resolve("fast-check"))};
+      let first; fc.assert(fc.property(fc.nat(), (n) => { first ??= n; }));
+      console.log("drew " + first);`;
+    const drawn = async (seed?: string) =>
+      /drew (\d+)/.exec((await counted(draw + GOOD, "", seed)).text)?.[1];
+    const first = await drawn();
+    assert.ok(first !== undefined);
+    assert.equal(await drawn(), first);
+    assert.notEqual(await drawn("1"), first);
   });
 
   it("fails where a suite cannot clean up", async () => {

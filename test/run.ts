@@ -2,6 +2,7 @@ import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { pathToFileURL } from "node:url";
 import { install, installCommand, searchPath, type PackageName } from "./support/packages.ts";
 import { becomeRoot, namespaceProblem } from "./support/root.ts";
 
@@ -31,6 +32,8 @@ const NEEDED: PackageName[] = [
 const CI = process.env["CI"] === "true";
 /** Milliseconds after which a file is given up: several times what the longest takes on a busy machine. */
 const LIMIT = 1_200_000;
+/** For each test file's process. */
+const EXEC_ARGV = ["--import", pathToFileURL(join(import.meta.dirname, "support/seed.ts")).href];
 const say = (line: string): void => console.log(line);
 
 // Debian's users have no sbin on their PATH, and sudo passes theirs on: `sysctl` is there.
@@ -56,7 +59,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 async function stage(title: string, list: string[], concurrency: number): Promise<void> {
   if (list.length === 0) return;
   say(`\n── ${title}: ${list.length} files\n`);
-  const stream = run({ files: list, concurrency, timeout: LIMIT });
+  const stream = run({ files: list, concurrency, timeout: LIMIT, execArgv: EXEC_ARGV });
   stream.on("test:pass", (test) => {
     // A suite that is skipped is all that is heard of its tests.
     if (test.skip !== undefined || test.todo !== undefined) counts.skipped++;
