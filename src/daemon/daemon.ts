@@ -23,8 +23,11 @@ export interface DaemonOptions {
   readonly onEnd: (code: number) => void;
 }
 
-/** Milliseconds without a route that goes, after which the rest is given up. */
-const PATIENCE = 10_000;
+/**
+ * Milliseconds without a route that goes, after which the rest is given up. Long, for the kernel may
+ * stand still for all its namespaces while it takes a large one down.
+ */
+const PATIENCE = 60_000;
 /** Milliseconds between two counts of what is left: each is a pass over all routes. */
 const COUNT_INTERVAL = 1000;
 const RECOVERY_INTERVAL = 200;

@@ -93,7 +93,7 @@ const startGoBgp: Start = async (host, networks, again) => {
 const CONFIG = `
 node: { name: node, asn: 64512, routerId: 10.0.0.1 }
 pods: { pool: [172.16.0.0/12], blocks: [${BLOCK}], uplink: eth0 }
-restart: { time: 5 }
+restart: { time: 12 }
 peers:
   - { name: router, address: 10.0.0.2, asn: 64600, connectRetry: 1, families: [ipv4] }
 `;
