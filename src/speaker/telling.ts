@@ -3,6 +3,7 @@
 
 import type { SpeakerConfig } from "./config.ts";
 import { Deferral } from "./deferral.ts";
+import { Gathering } from "./gathering.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reports } from "./reports.ts";
@@ -21,6 +22,7 @@ export class Telling {
   readonly #rooms: TellingRooms;
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
+  readonly #gathering = new Gathering();
 
   constructor(rooms: TellingRooms) {
     this.#rooms = rooms;
@@ -34,14 +36,18 @@ export class Telling {
   down(neighbour: Neighbour): void {
     this.deferral.forget(neighbour);
     this.#catchingUp.delete(neighbour);
+    this.#gathering.forget(neighbour);
   }
 
   /** A slice of queued work, about `units` prefixes; true: there is more to do. */
   work(config: SpeakerConfig, units: number, now: number): boolean {
     this.#release(config, now);
     const more = this.#rooms.routes.work(units, now, (members, bytes) =>
-      this.#write(members, bytes, now),
+      this.#gathering.add(members, bytes, now),
     );
+    if (!more || this.#gathering.isDue(now)) {
+      this.#gathering.take((members, bytes) => this.#write(members, bytes, now));
+    }
     for (const neighbour of this.#catchingUp) this.#noteCaughtUp(neighbour);
     return more || this.deferral.isHeldUp;
   }

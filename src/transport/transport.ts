@@ -2,18 +2,13 @@
 
 import type { Socket } from "node:net";
 import { parseAddress } from "../speaker/index.ts";
-import type {
-  Address,
-  ConnectEffect,
-  Endpoints,
-  EventEffect,
-  Speaker,
-  SpeakerEffect,
-} from "../speaker/index.ts";
+import type { Address, ConnectEffect, Endpoints, EventEffect, Speaker } from "../speaker/index.ts";
 import { BfdWatch } from "./bfd-watch.ts";
 import type { BfdSessionView, BfdWatchOptions } from "./bfd-watch.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOwner } from "./connection.ts";
+import { Effects } from "./effects.ts";
+import type { OtherEffect } from "./effects.ts";
 import { Discovery } from "./discovery.ts";
 import type { DiscoveryOptions } from "./discovery.ts";
 import { errorText } from "./errors.ts";
@@ -101,6 +96,7 @@ export class Transport implements ConnectionOwner {
   readonly #lingering = new Set<Connection>();
   /** Connections with input, in the order in which they are served. */
   #arrivals: Connection[] = [];
+  readonly #effects: Effects;
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Infinity;
   #isClosed = false;
@@ -109,6 +105,10 @@ export class Transport implements ConnectionOwner {
     this.#options = options;
     this.#speaker = options.speaker;
     this.#clock = options.clock;
+    this.#effects = new Effects(options, {
+      write: (id, bytes) => this.#connections.get(id)?.write(bytes),
+      carryOut: (effect) => this.#carryOut(effect),
+    });
     this.#turns = new Turns(options.clock, (until) => this.#turn(until));
     this.#bfd = new BfdWatch({ ...options, wake: () => this.#turns.wake() });
     this.#discovery = new Discovery({ ...options, wake: () => this.#turns.wake() });
@@ -155,7 +155,7 @@ export class Transport implements ConnectionOwner {
 
   /** Writes out what the speaker still has to say, ends all connections, and stops listening. */
   async close(): Promise<void> {
-    this.#carryOut();
+    this.#effects.carryOut(Infinity);
     this.#isClosed = true;
     this.#turns.stop();
     clearTimeout(this.#timer);
@@ -172,14 +172,15 @@ export class Transport implements ConnectionOwner {
 
   #turn(until: number): boolean {
     const now = this.#clock();
-    this.#feed(now + (until - now) / 2);
+    // What is ready to be written to hundreds of neighbours goes out before there is more of it.
+    const isFree = this.#effects.carryOut(until) && this.#clock() < until;
+    if (isFree) this.#feed(now + (until - now) / 2);
     // After the input; and a KEEPALIVE that still waits here, since a turn is short, counts too.
     if (this.#speaker.nextDeadline() <= now) this.#speaker.expire(now, this.#unread);
-    this.#carryOut();
-    const more = this.#options.slice(until);
-    this.#carryOut();
+    const more = !this.#effects.carryOut(until) || this.#options.slice(until);
+    const isDone = this.#effects.carryOut(until);
     this.#arm();
-    return more || this.#arrivals.length > 0;
+    return more || !isDone || this.#arrivals.length > 0;
   }
 
   readonly #unread = (id: number): boolean => this.#connections.get(id)?.hasInput === true;
@@ -229,17 +230,8 @@ export class Transport implements ConnectionOwner {
 
   // Effects
 
-  #carryOut(): void {
-    for (let effects = this.#speaker.take(); effects.length > 0; effects = this.#speaker.take()) {
-      for (const effect of effects) this.#carryOutOne(effect);
-    }
-  }
-
-  #carryOutOne(effect: SpeakerEffect): void {
+  #carryOut(effect: OtherEffect): void {
     switch (effect.kind) {
-      case "write":
-        for (const id of effect.connections) this.#connections.get(id)?.write(effect.bytes);
-        return;
       case "connect":
         this.#connect(effect);
         return;
