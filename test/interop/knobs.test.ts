@@ -53,6 +53,30 @@ describe("knobs of a neighbour", { skip: lacking("frr", "bird2", "gobgpd") }, ()
     await bench.shows("10.3.0.0/16", /^(?![\s\S]*local_pref: 0\n)[\s\S]*10\.3\.0\.0\/16/);
   });
 
+  it("an AS_SET of FRR's is refused, unless it is allowed (RFC 9774)", async () => {
+    const maps = [64701, 64702].flatMap((asn) => [
+      `route-map as${asn} permit 10`,
+      `set as-path prepend ${asn}`,
+      "exit",
+    ]);
+    await bench.frr.configure(...maps);
+    const family = "address-family ipv4 unicast";
+    const lines = [
+      "network 10.4.1.0/24 route-map as64701",
+      "network 10.4.2.0/24 route-map as64702",
+      "aggregate-address 10.4.0.0/16 as-set",
+    ];
+    await bench.configure({ frr: "allowAsSets: true" });
+    await bench.setFrr(family, ...lines);
+    await bench.shows("10.4.0.0/16", /BGP\.as_path: 64601 \{6470[12] 6470[12]\}$/m);
+    await bench.holds("bird", "10.4.0.0/16", ({ asPath }) => asPath.startsWith("64512 64601 {"));
+    await bench.configure({});
+    await bench.lacks("bird", "10.4.0.0/16");
+    await bench.holds("bird", "10.4.1.0/24");
+    await bench.setFrr(family, ...lines.reverse().map((line) => `no ${line}`));
+    await bench.lacks("bird", "10.4.1.0/24");
+  });
+
   it("another AS for a neighbour (RFC 7705): beside the node's, or in its place", async () => {
     const lines = (asn: number): string[] => [
       `neighbor 192.168.1.101 remote-as ${asn}`,
