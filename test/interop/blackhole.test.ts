@@ -14,7 +14,8 @@ import { until } from "../support/wait.ts";
  *     frr AS 65001 10.0.1.2 ── 10.0.1.1 node AS 64512 10.0.2.1 ── 10.0.2.2 bird AS 65002
  *
  * FRR marks an address and the network around it with BLACKHOLE by a route map, BIRD an IPv6 address;
- * BIRD announces a network that is to be in another table of the kernel's.
+ * BIRD announces a network that is to be in another table of the kernel's. Sessions are without graceful
+ * restart: what the node finds after a crash, it finds in the kernel.
  */
 const HOST = "203.0.113.7";
 const AROUND = "203.0.113.0/24";
@@ -31,7 +32,7 @@ function config(objects: string, { blackhole = "accept", apart }: Choice): strin
   return `
 node: { name: node, asn: 64512, routerId: 10.0.1.1 }
 kernel: { nexthopObjects: ${objects} }
-groups: { routers: { ${key} connectRetry: 1, import: in } }
+groups: { routers: { ${key} connectRetry: 1, holdTime: 30, gracefulRestart: off, import: in } }
 peers:
   - { name: frr, address: 10.0.1.2, asn: 65001, group: routers }
   - { name: bird, address: 10.0.2.2, asn: 65002, group: routers }
