@@ -115,7 +115,8 @@ const change: fc.Arbitrary<FilterChange> = fc.record(
     removeLargeCommunities: some(pattern(3)),
     setLargeCommunities: some(large),
     prepend: fc.integer({ min: 1, max: 10 }),
-    prependAsn: some(u32),
+    // The language has no AS 0 (RFC 7607).
+    prependAsn: some(u32.map((asn) => asn || 1)),
     gracefulShutdown: fc.boolean(),
     weight: fc.nat(65535),
     kernelMetric: u32,
