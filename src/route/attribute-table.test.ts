@@ -89,6 +89,34 @@ test("other forms of the same set get the same id and are each decoded once", ()
   assert.equal(table.size, 1);
 });
 
+test("a set that has just come in is the same as when it is decoded later", () => {
+  const { table, intern } = fixture();
+  const messages = [
+    update(NEXT_HOP, AS_PATH, ORIGIN, BAD_ATOMIC, NO_EXPORT),
+    update(ORIGIN, AS_PATH_2, NEXT_HOP, [0xe0, 99, 1, 7], [0xc0, 98, 1, 7]),
+  ];
+  const [one, other] = messages.map((bytes, i) => {
+    const id = intern(bytes, i === 0 ? EXTERNAL : TWO_OCTET);
+    table.hold(id);
+    return { id, early: table.get(id) };
+  });
+  // Each has been pushed out by what came after it.
+  intern(update(ORIGIN, AS_PATH, NEXT_HOP, LOCAL_PREF));
+  for (const { id, early } of [one, other]) {
+    const later = table.get(id);
+    assert.notEqual(later, early);
+    assert.deepEqual(later, early);
+  }
+});
+
+test("the id of a set that has just come in and is gone again is the next one's", () => {
+  const { table, intern } = fixture();
+  const id = intern(update(ORIGIN, AS_PATH, NEXT_HOP, LOCAL_PREF));
+  table.sweep();
+  assert.equal(table.intern(pathAttributes({ med: 7 })), id);
+  assert.equal(table.get(id).med, 7);
+});
+
 test("the same bytes under another context are not the same set", () => {
   const { table, intern } = fixture();
   const internal = intern(update(ORIGIN, AS_PATH, NEXT_HOP, LOCAL_PREF));

@@ -146,6 +146,7 @@ export class AttributeTable {
     if (worst !== undefined && worst.treatment !== "attribute-discard") return NO_ATTRIBUTES;
     const id = this.intern(attributes, scope, owner);
     if (id !== NO_ATTRIBUTES) {
+      this.#cache.putLatest(id, this.#withNextHop(id, attributes));
       this.#chain[id] = this.#forms.add(id, this.#chain[id] - 1, key, hash) + 1;
     }
     return id;
@@ -233,12 +234,16 @@ export class AttributeTable {
   get(id: number): PathAttributes {
     const cached = this.#cache.get(id);
     if (cached !== undefined) return cached;
-    const decoded = decodeCanonicalAttributes(this.encoded(id));
-    const nextHop = this.nextHop(id);
-    const via = nextHop === NO_NEXT_HOP ? undefined : nextHopOf(this.nextHops.get(nextHop));
-    const attributes = { ...decoded, nextHop: via };
+    const attributes = this.#withNextHop(id, decodeCanonicalAttributes(this.encoded(id)));
     this.#cache.put(id, attributes, this.#length[id]);
     return attributes;
+  }
+
+  /** With the next hop as the table knows it. */
+  #withNextHop(id: number, attributes: PathAttributes): PathAttributes {
+    const nextHop = this.nextHop(id);
+    const via = nextHop === NO_NEXT_HOP ? undefined : nextHopOf(this.nextHops.get(nextHop));
+    return { ...attributes, nextHop: via };
   }
 
   /**
