@@ -26,6 +26,9 @@ export class UpdateGroup implements Membership {
   readonly id: number;
   readonly settings: GroupSettings;
   readonly #families: readonly (GroupFamily | undefined)[];
+  /** Those that there are, one way and the other: every turn asks every group. */
+  readonly #active: readonly GroupFamily[];
+  readonly #reversed: readonly GroupFamily[];
   readonly #encoder: UpdateEncoder;
   readonly #members = new Map<number, Member>();
   /** Members that are owed an End-of-RIB or the end of a refresh. */
@@ -58,6 +61,8 @@ export class UpdateGroup implements Membership {
           : new MultiPathOut(rib, attributes, policy, sendBack, most);
       return new GroupFamily(out, sendBack, batch, encoder, this);
     });
+    this.#active = this.#families.filter((family) => family !== undefined);
+    this.#reversed = this.#active.toReversed();
   }
 
   get inStep(): readonly number[] {
@@ -79,7 +84,7 @@ export class UpdateGroup implements Membership {
 
   get isBusy(): boolean {
     if (this.#waiting.some((member) => member.isWorkedFor)) return true;
-    if (this.#active().some((family) => family.isBusy)) return true;
+    if (this.#active.some((family) => family.isBusy)) return true;
     return this.#owed.some((member) => member.isInStep);
   }
 
@@ -91,7 +96,7 @@ export class UpdateGroup implements Membership {
   join(source: number): void {
     const member = new Member(source);
     this.#members.set(source, member);
-    for (const family of this.#active()) family.startWalk(member);
+    for (const family of this.#active) family.startWalk(member);
     this.#owed.push(member);
     this.#sort();
   }
@@ -101,7 +106,7 @@ export class UpdateGroup implements Membership {
     if (member === undefined) return;
     this.#members.delete(source);
     this.#owed = this.#owed.filter((other) => other !== member);
-    for (const family of this.#active()) family.forget(member, orphans);
+    for (const family of this.#active) family.forget(member, orphans);
     this.#sort();
   }
 
@@ -115,7 +120,7 @@ export class UpdateGroup implements Membership {
     if (member === undefined) throw new Error(`source ${source} is no member of group ${this.id}`);
     this.#members.delete(source);
     this.#owed = this.#owed.filter((other) => other !== member);
-    for (const family of this.#active()) family.depart(member);
+    for (const family of this.#active) family.depart(member);
     if (member.isInStep) member.state = "draining";
     this.#leavers.add(member);
     this.#sort();
@@ -138,7 +143,7 @@ export class UpdateGroup implements Membership {
   blocked(source: number): void {
     const member = this.#members.get(source);
     if (member === undefined) return;
-    if (member.isInStep) for (const family of this.#active()) family.leaveWalk(member);
+    if (member.isInStep) for (const family of this.#active) family.leaveWalk(member);
     member.state = "blocked";
     this.#sort();
   }
@@ -178,13 +183,13 @@ export class UpdateGroup implements Membership {
 
   /** The last member has gone: stops following the RIB. */
   close(): void {
-    for (const family of this.#active()) family.out.close();
+    for (const family of this.#active) family.out.close();
   }
 
   /** After close(): gives everything back, in slices; the result is what is left of `units`. */
   clear(units: number): number {
     let left = units;
-    for (const family of this.#active()) left = family.out.clear(left);
+    for (const family of this.#active) left = family.out.clear(left);
     return left;
   }
 
@@ -222,13 +227,9 @@ export class UpdateGroup implements Membership {
     return !this.settings.families[family] || !member.families[family].owesEndOfRib;
   }
 
-  #active(): GroupFamily[] {
-    return this.#families.filter((family) => family !== undefined);
-  }
-
   /** The families in the order of this slice: none of them waits for the other's flood to end. */
-  #inTurn(): GroupFamily[] {
-    return this.#isSixFirst ? this.#active().reverse() : this.#active();
+  #inTurn(): readonly GroupFamily[] {
+    return this.#isSixFirst ? this.#reversed : this.#active;
   }
 
   #count(what: (family: GroupFamily) => number): readonly [number, number] {
@@ -247,6 +248,7 @@ export class UpdateGroup implements Membership {
   /** Those who come from other groups are told when all of them know what: mostly it is the same. */
   #catchUp(units: number, sink: Write[]): number {
     let left = units;
+    if (this.#waiting.length === 0) return left;
     for (const member of this.#waiting.filter((each) => each.isWorkedFor)) {
       for (const family of this.#inTurn()) if (left > 0) left = family.look(member, left);
     }
@@ -270,7 +272,7 @@ export class UpdateGroup implements Membership {
   }
 
   #payOwed(sink: Write[]): void {
-    for (const family of this.#active()) {
+    for (const family of this.#active) {
       const due = this.#owed.filter((member) => member.isInStep && family.isComplete(member));
       const { rib } = family.out;
       const newcomers = due.filter((member) => family.progress(member).owesEndOfRib);
@@ -281,7 +283,7 @@ export class UpdateGroup implements Membership {
       for (const member of refreshed) family.progress(member).owesEndOfRefresh = false;
     }
     this.#owed = this.#owed.filter((member) =>
-      this.#active().some((family) => family.progress(member).owes),
+      this.#active.some((family) => family.progress(member).owes),
     );
   }
 }
