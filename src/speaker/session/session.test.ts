@@ -285,6 +285,19 @@ describe("timers", () => {
     const fast = new Script({ holdTime: 3 }, 0).established();
     assert.deepEqual(left(fast.session), { hold: 3000, keepalive: 1000 });
   });
+  test("KEEPALIVEs of many sessions share their moments, and keep to the jitter of RFC 4271 §10", () => {
+    const moments = new Set<number>();
+    for (let i = 0; i < 200; i++) {
+      const { session } = new Script({}, i / 200).established();
+      const now = 1000 + i * 7.3;
+      session.sentUpdates(1, now);
+      const pause = (session.timers(now).keepalive?.remaining ?? 0) / 30_000;
+      assert.ok(pause >= 0.75 && pause <= 1, `${pause}`);
+      moments.add(Math.round(now + pause * 30_000));
+    }
+    // Sixteen an interval, and of those that would come too early a few by themselves.
+    assert.ok(moments.size < 40, `${moments.size}`);
+  });
   test("hold time 0: no timer, no KEEPALIVE", () => {
     const script = new Script().established(peerOpen({ holdTime: 0 }));
     assert.equal(script.session.nextDeadline(), Infinity);

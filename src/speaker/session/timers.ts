@@ -76,7 +76,10 @@ export class Timers {
   }
 }
 
+/** RFC 4271 §10: the least of what a timer's value is multiplied with. */
+export const SHORTEST_JITTER = 0.75;
+
 /** RFC 4271 §10: a timer's value times a random number between 0.75 and 1. */
 export function jittered(milliseconds: number, random: () => number): number {
-  return milliseconds * (0.75 + 0.25 * random());
+  return milliseconds * (SHORTEST_JITTER + (1 - SHORTEST_JITTER) * random());
 }
