@@ -17,8 +17,8 @@ import { obey, say, type Told } from "./telling.ts";
  * reads: what is measured is the other end. Runs in the peer's namespace as a program of its own;
  * its one argument is a BlasterSpec as JSON.
  *
- * Tells what happened ({@link BlasterEvent}); obeys "announce", "prepare" and "later" (announce, as
- * it is later on), "withdraw" and "close" (the session's end, without a word).
+ * Tells what happened ({@link BlasterEvent}); obeys "await session", "announce", "prepare" and "later"
+ * (announce, as it is later on), "withdraw" and "close" (the session's end, without a word).
  */
 export interface BlasterSpec extends RouteSpec {
   readonly listen: string;
@@ -35,6 +35,8 @@ export interface BlasterSpec extends RouteSpec {
 export type BlasterEvent =
   | "listening"
   | "established"
+  /** The answer to "await session": there is one now. */
+  | "in session"
   | "announcing"
   /** All bytes, the End-of-RIB as well, are in the kernel's hands. */
   | "announced"
@@ -105,15 +107,27 @@ const withdraw = withdrawals();
 /** Made when it is asked for: most benches never do, and time is short only between two words. */
 let later: Uint8Array | undefined;
 let socket: Socket | undefined;
+/** Of the latest connection. */
+let established = false;
+let isAwaited = false;
+
+function answer(): void {
+  if (!established || !isAwaited) return;
+  isAwaited = false;
+  say("in session" satisfies BlasterEvent);
+}
 
 /** One connection after the other: who is measured may start again. */
 function take(connection: Socket): void {
   socket = connection;
+  established = false;
   connection.on("error", () => undefined);
-  connection.on("close", () => say("closed" satisfies BlasterEvent));
+  connection.on("close", () => {
+    if (connection === socket) established = false;
+    say("closed" satisfies BlasterEvent);
+  });
   connection.write(open);
   let pending = new Uint8Array(0);
-  let established = false;
   connection.on("data", (chunk: Buffer) => {
     const bytes = new Uint8Array(pending.length + chunk.length);
     bytes.set(pending);
@@ -126,6 +140,7 @@ function take(connection: Socket): void {
       if (frame.type === MESSAGE.KEEPALIVE && !established) {
         established = true;
         say("established" satisfies BlasterEvent);
+        answer();
       }
       if (frame.type === MESSAGE.NOTIFICATION) say("notification" satisfies BlasterEvent);
       start = frame.total + start;
@@ -146,6 +161,10 @@ await once(server, "listening");
 say("listening" satisfies BlasterEvent);
 
 obey((order) => {
+  if (order === "await session") {
+    isAwaited = true;
+    answer();
+  }
   if (order === "announce") write(announce, "announcing", "announced");
   if (order === "prepare") later = announcements(true);
   if (order === "later") write((later ??= announcements(true)), "announcing", "announced");

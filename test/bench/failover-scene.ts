@@ -78,7 +78,7 @@ export async function play(segments: Segments, setting: Setting): Promise<Player
   const watcher = Dialogue.start<Seen>(dut, "watcher.ts", routes);
   const blasters: Dialogue[] = [];
   const neighbours: Neighbour[] = [];
-  let bfd: Bird | undefined;
+  const birds: Bird[] = [];
   for (const [i, n] of UPSTREAMS.entries()) {
     const [address, asn] = [`10.0.${n}.2`, 65100 + n];
     neighbours.push({ address, asn, local: `10.0.${n}.1` });
@@ -90,15 +90,20 @@ export async function play(segments: Segments, setting: Setting): Promise<Player
     const blaster = Dialogue.start(upstreams[i], "blaster.ts", spec);
     await blaster.event("listening");
     blasters.push(blaster);
-    if (!setting.bfd) continue;
-    const bird = await Bird.start(upstreams[i], bfdOnly(n));
-    bfd ??= bird;
+    if (setting.bfd) birds.push(await Bird.start(upstreams[i], bfdOnly(n)));
   }
   await watcher.event("ready");
   const setup = { neighbours, multipath: ecmp, ...(setting.bfd && { bfd: BFD }) };
   const daemon = await startSubject(subject, dut, setup);
+  // FRR ends a session whose BFD was not up first, and begins it again.
+  for (const bird of birds) {
+    const isUp = async (): Promise<boolean> => / Up /.test(await bird.ask("show bfd sessions"));
+    await until("BFD is Up", isUp, { detail: () => daemon.log().slice(-3000) });
+    await pause(1000);
+  }
   for (const blaster of blasters) {
-    await blaster.event("established");
+    blaster.say("await session");
+    await blaster.event("in session");
     blaster.say("announce");
     await blaster.event("announced", LIMIT);
   }
@@ -106,13 +111,7 @@ export async function play(segments: Segments, setting: Setting): Promise<Player
   const { reached } = await watcher.event("seen", LIMIT);
   if (!reached) throw new Error(`not all routes in ${LIMIT} s: ${daemon.log().slice(-3000)}`);
   await quiet(daemon);
-  if (bfd !== undefined) {
-    const isUp = async (bird: Bird): Promise<boolean> =>
-      / Up /.test(await bird.ask("show bfd sessions"));
-    const bird = bfd;
-    await until("BFD is Up", () => isUp(bird), { detail: () => daemon.log().slice(-3000) });
-  }
-  return { daemon, blasters, bfd, watcher };
+  return { daemon, blasters, bfd: birds[0], watcher };
 }
 
 /** The address of an upstream as a number, as blaster and watcher want it. */
@@ -129,6 +128,9 @@ protocol bfd {
 }
 `;
 }
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Until a daemon has nothing left to do: for half a second it has used hardly any time. */
 async function quiet({ pids }: Subject): Promise<void> {

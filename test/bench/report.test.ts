@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Bench, SubjectName } from "./bench.ts";
+import { plot } from "./plot.ts";
+import { report } from "./report.ts";
+import { readResults, writeResults, type Run } from "./results.ts";
+import { isGone, isMoved, laterHop, routesOf, type RouteSpec } from "./routes.ts";
+import { markdownTable } from "./table.ts";
+
+const BENCH: Bench<"load" | "stray"> = {
+  ...{ name: "x", what: "", needs: [], subjects: ["underlay", "bird"], variants: [""] },
+  ...{ sizes: [100, 1000], unit: "routes" },
+  figures: {
+    load: { title: "time", unit: "s", reach: [{ most: 0.4, of: "bird" }], plot: true },
+    stray: { title: "stray", unit: "ms", reach: [{ most: 10 }, { most: 0.1, growth: true }] },
+  },
+  run: async () => ({}),
+};
+
+const run = (subject: SubjectName, size: number, values: Run["values"]): Run => ({
+  ...{ subject, variant: "", size, values },
+});
+
+test("medians, ratios, growth, and what falls short", () => {
+  const runs = [
+    ...[3, 1, 2].map((load) => run("underlay", 1000, { load, stray: 20 })),
+    run("underlay", 100, { load: 0.2, stray: 2 }),
+    run("bird", 1000, { load: 4 }),
+    run("bird", 100, { load: 0.1 }),
+  ];
+  const { rows, shortfalls } = report(BENCH, runs);
+  assert.deepEqual(
+    rows.map(({ size, cells }) => [size, cells.underlay, cells.bird]),
+    [
+      ["100", "0.20", "0.10 (2.00)"],
+      ["1,000", "2.00", "4.00 (0.50)"],
+      ["100", "2.00", ""],
+      ["1,000", "20.0", ""],
+    ],
+  );
+  assert.equal(rows[1].growth, "underlay 1.00, bird 1.60");
+  assert.deepEqual(shortfalls, [
+    "x, time, 1,000 routes: 0.50, to reach ≤ 0.4 × bird",
+    "x, stray, 1,000 routes: 20.0, to reach ≤ 10 ms",
+    "x, stray, 1,000 routes: 1.00, to reach growth ≤ 0.1",
+  ]);
+  const widths = markdownTable(rows)
+    .split("\n")
+    .map((line) => line.length);
+  assert.equal(new Set(widths).size, 1);
+});
+
+test("what grows faster than its size is named, and so is a run that failed", () => {
+  const runs: Run[] = [
+    run("underlay", 100, { load: 1 }),
+    run("underlay", 1000, { load: 20 }),
+    { ...run("frr", 1000, {}), failed: "no answer" },
+  ];
+  assert.deepEqual(report(BENCH, runs).shortfalls, [
+    "x, time, 1,000 routes: grows with the power 1.30 of the size",
+    "x, frr, 1,000: a run failed: no answer",
+  ]);
+});
+
+test("results are read as they were written, and other benches' stay", () => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-bench-"));
+  try {
+    const file = join(folder, "results.jsonl");
+    const machine = {
+      ...{ cpu: "x", cores: 2, memory: 4, kernel: "6", node: "26" },
+      ...{ bird: "2", frr: "8", cc: "12" },
+    };
+    const one = { at: "2000-01-01T00:00:00Z", machine, runs: [run("underlay", 1, { load: 1 })] };
+    const two = { ...one, runs: [run("bird", 1, { load: 2 }), run("bird", 1, { load: 3 })] };
+    writeResults(file, { one });
+    writeResults(file, { two });
+    assert.deepEqual(readResults(file), { one, two });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a plot has a line for each daemon, inside its frame; one point makes none", () => {
+  const runs = [10, 100, 1000].flatMap((size) => [
+    run("underlay", size, { load: size / 1000 }),
+    run("bird", size, { load: size / 100 }),
+  ]);
+  const svg = plot(BENCH, runs, "", "load") ?? "";
+  assert.equal([...svg.matchAll(/<polyline/g)].length, 2);
+  for (const [, x, y] of svg.matchAll(/cx="([\d.]+)" cy="([\d.]+)"/g)) {
+    assert.ok(Number(x) >= 64 && Number(x) <= 552 && Number(y) >= 40 && Number(y) <= 352);
+  }
+  assert.equal(plot(BENCH, runs.slice(0, 2), "", "load"), undefined);
+});
+
+test("routes are distinct networks, the same each time; later some are gone and some have moved", () => {
+  for (const kind of ["pods", "table"] as const) {
+    const spec: RouteSpec = { kind, size: 5000, nodes: 300 };
+    const { addresses, lengths, hops, sets } = routesOf(spec);
+    assert.deepEqual(routesOf(spec).addresses, addresses);
+    assert.equal(
+      new Set(Array.from(lengths, (length, i) => `${addresses[i]}/${length}`)).size,
+      5000,
+    );
+    const hostBits = (i: number): number =>
+      lengths[i] === 32 ? 0 : (addresses[i] << lengths[i]) >>> 0;
+    assert.ok(lengths.every((length, i) => length >= 12 && hostBits(i) === 0 && hops[i] < 300));
+
+    const later = routesOf({ ...spec, isLater: true });
+    assert.equal(later.lengths.length, sets.filter((set) => !isGone(set)).length);
+    const first = later.sets.findIndex(isMoved);
+    const before = sets.indexOf(later.sets[first]);
+    assert.equal(later.hops[first], laterHop(hops[before], 300));
+  }
+});
