@@ -66,7 +66,10 @@ export class LongLived {
       localPref: what === DEMOTED ? localPref : 0,
       communities: isThere ? before.communities : [...communities, more],
     };
-    const result = this.#attributes.internWith(after, this.#attributes.nextHop(set));
+    const nextHop = this.#attributes.nextHop(set);
+    // Where packets go is as it was: into the same table, or nowhere.
+    const handling = this.#attributes.handling(set);
+    const result = this.#attributes.internWith(after, nextHop, undefined, handling);
     this.#memo.store(set, what, 0, result, 0);
     return result;
   }

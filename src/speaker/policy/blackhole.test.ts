@@ -62,7 +62,10 @@ test("what keeps it here is chosen, and nothing is added to what stays by itself
   assert.deepEqual(with_("no-advertise"), [[BLACKHOLE, NO_ADVERTISE], true]);
   assert.deepEqual(with_("none"), [[BLACKHOLE], true]);
   assert.deepEqual(with_("no-export", NO_ADVERTISE), [[BLACKHOLE, NO_ADVERTISE], true]);
-  assert.deepEqual(with_("no-advertise", NO_EXPORT), [[BLACKHOLE, NO_EXPORT], true]);
+  assert.deepEqual(with_("no-export", NO_EXPORT), [[BLACKHOLE, NO_EXPORT], true]);
+  // A neighbour that says less does not make the route go further than this node.
+  const both = [BLACKHOLE, NO_EXPORT, NO_ADVERTISE];
+  assert.deepEqual(with_("no-advertise", NO_EXPORT), [both, true]);
 });
 
 test("a filter has the last word, both ways", () => {

@@ -58,18 +58,18 @@ export class BlackholeRule {
     return `BLACKHOLE for ${what} (RFC 7999 §3.3)`;
   }
 
-  /** A route whose packets end here stays here as well, unless it does so already (§3.2). */
+  /**
+   * A route whose packets end here stays here as well, unless it does so already (§3.2). The neighbour
+   * cannot make it go further than is wanted: NO_EXPORT of its own does not stand for NO_ADVERTISE.
+   */
   keepHere(attributes: PathAttributes): PathAttributes {
     const present = attributes.communities ?? [];
     const community = COMMUNITIES[this.#spec?.community ?? "no-export"];
-    if (community === undefined || present.some((each) => STAYING.includes(each))) {
-      return attributes;
-    }
+    if (community === undefined) return attributes;
+    if (present.includes(community) || present.includes(COMMUNITY.NO_ADVERTISE)) return attributes;
     return { ...attributes, communities: [...present, community] };
   }
 }
-
-const STAYING: readonly number[] = [COMMUNITY.NO_EXPORT, COMMUNITY.NO_ADVERTISE];
 
 const COMMUNITIES = {
   "no-export": COMMUNITY.NO_EXPORT,
