@@ -23,7 +23,7 @@ const bird = (network: number, key: string): string => `
 router id 192.168.${network}.1;
 protocol device {}
 protocol bfd {
-  interface "*" { interval 300 ms; multiplier 4;
+  interface "*" { interval 1000 ms; multiplier 3;
     authentication keyed sha1; password "${key}" { id 3; }; };
 }
 protocol bgp node {
@@ -62,7 +62,7 @@ describe("BFD over all kinds of ways", { skip: lacking("bird2") }, () => {
     return `
 node: { name: node, asn: 64512, routerId: 192.168.1.101 }
 groups:
-  tor: { asn: 64600, connectRetry: 1, bfd: { interval: 300ms, multiplier: 4 } }
+  tor: { asn: 64600, connectRetry: 1, bfd: { interval: 1s, multiplier: 3 } }
 peers:
   - { name: right, address: 192.168.1.1, group: tor, bfd: { ${auth} } }
   - { name: wrong, address: 192.168.2.1, group: tor, bfd: { ${auth} } }
@@ -96,14 +96,11 @@ peers:
     await far.ip("route", "add", "192.168.3.0/24", "via", "192.168.4.1");
     await Bird.start(right, bird(1, KEY));
     await Bird.start(wrong, bird(2, "another key"));
-    const bfd = "bfd: { interval: 300ms, multiplier: 4, passive: true }";
+    const bfd = "bfd: { interval: 1s, multiplier: 3, passive: true }";
     await Underlay.start(far, other(4, `address: 192.168.3.101, multihop: 3, ${bfd}`));
     await Underlay.start(
       local,
-      other(
-        5,
-        'address: "fe80::1%eth0", source: "fe80::2", bfd: { interval: 300ms, multiplier: 4 }',
-      ),
+      other(5, 'address: "fe80::1%eth0", source: "fe80::2", bfd: { interval: 1s, multiplier: 3 }'),
     );
     underlay = await Underlay.start(node, config());
   });
@@ -128,10 +125,7 @@ peers:
     });
 
   const guestDaemon = (): Promise<Underlay> =>
-    Underlay.start(
-      guest,
-      other(6, "address: 192.168.5.101, bfd: { interval: 300ms, multiplier: 4 }"),
-    );
+    Underlay.start(guest, other(6, "address: 192.168.5.101, bfd: { interval: 1s, multiplier: 3 }"));
 
   it("says once that another program has the port, lives without BFD, and has it then", async () => {
     const holder = guest.start([

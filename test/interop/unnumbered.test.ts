@@ -79,7 +79,7 @@ peers:
 ${peers.join("\n")}
 ${more}`;
 
-const BFD = ", bfd: { interval: 100ms, multiplier: 10 }, holdTime: 90";
+const BFD = ", bfd: { interval: 100ms, multiplier: 30 }, holdTime: 90";
 
 const PEERS = [
   peer(0, "frr"),
