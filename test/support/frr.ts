@@ -35,7 +35,8 @@ export class Frr {
   /** bgpd alone, which asks nobody about next hops and installs nothing. */
   static async startBgpd(host: Host, config: string): Promise<Frr> {
     const frr = await Frr.#prepare(host, config);
-    await frr.#start("bgpd", "-p", "179", "--no_zebra");
+    // It would complain of each next hop that there is no zebra to be asked.
+    await frr.#start("bgpd", "-p", "179", "--no_zebra", "--log-level", "emergencies");
     return frr;
   }
 
