@@ -26,7 +26,9 @@ export class AccumulatedMetric {
     if (!attributes.hasAigp(set)) return set;
     const nextHop = attributes.nextHop(before);
     if (nextHop === 0 || this.#isKept(nextHop, attributes.nextHop(set))) return set;
-    const step = Math.max(1, this.#metricOf(nextHop));
+    // A blackhole is here, wherever its next hop may be.
+    const way = attributes.handling(before).blackhole ? 0 : this.#metricOf(nextHop);
+    const step = Math.max(1, way);
     const known = this.#memo.find(set, step, 0);
     if (known !== UNKNOWN) return known;
     const { aigp = 0n, ...others } = attributes.get(set);

@@ -20,6 +20,9 @@ import { otcOnExport, otcOnImport } from "./roles.ts";
 /** LOCAL_PREF of a route that came without; everybody's default. */
 export const DEFAULT_LOCAL_PREF = 100;
 
+/** What sums of AIGP end at; whoever receives it takes it for none (RFC 7311 §3.2). */
+const GREATEST_AIGP = 0xffffffffffffffffn;
+
 /** Attribute flags (RFC 4271 §4.3). */
 const TRANSITIVE = 0x40;
 
@@ -57,7 +60,8 @@ export function rewriteSession(
       ? attributes.onlyToCustomer
       : otcOnImport(role, attributes.onlyToCustomer, peerAsn);
   const prepended = external && spec.prependLocalAs === true;
-  const aigp = spec.aigp === true ? attributes.aigp : undefined;
+  const hasAigp = spec.aigp === true && attributes.aigp !== GREATEST_AIGP;
+  const aigp = hasAigp ? attributes.aigp : undefined;
   const isSame = onlyToCustomer === attributes.onlyToCustomer && aigp === attributes.aigp;
   if (isSame && !leaving && !told && !prepended) return attributes;
   return {
