@@ -222,6 +222,27 @@ test("a connected IPv6 subnet is never taken over, though its metric is above ou
   assert.deepEqual([status, owner], ["failed", "kernel"]);
 });
 
+test("a pod that lives here is not taken away by a neighbour's route to it, whatever the metrics", () => {
+  const harness = start();
+  const pod = "fd10:1::5/128";
+  harness.kernel.addForeign(pod, 1024, [{ interface: 2 }], { protocol: 3 });
+  harness.want(pod, ["fe80::9%1"]);
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 0);
+  const { status, owner } = harness.status(pod);
+  assert.deepEqual([status, owner], ["failed", "boot"]);
+  // It has moved away.
+  harness.kernel.removeForeign(pod, 1024);
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 1);
+  // Somebody's route to it over a router is no pod.
+  harness.kernel.addForeign(pod, 1024, [
+    { interface: 2, gateway: harness.kernel.address("fe80::7") },
+  ]);
+  harness.drain();
+  assert.equal(harness.kernel.ownRoutes().length, 1);
+});
+
 test("a restart adopts what is right, changes what differs, and sweeps only when told", () => {
   const harness = start();
   for (let i = 0; i < 10; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2", "10.0.2.2"]);

@@ -11,6 +11,7 @@ import {
   type Family,
   type Prefix,
   PrefixTable,
+  bitsOf,
   formatAddress,
 } from "../route/index.ts";
 import type { RouteFact } from "./facts.ts";
@@ -35,8 +36,8 @@ export class ForeignRoutes {
   readonly #routes: readonly [ForeignRoute[][], ForeignRoute[][]] = [[], []];
   /** By the address that they name as their source, as text. */
   readonly #bySource = new Map<string, Set<ForeignRoute>>();
-  /** By family: connected routes of the kernel's that a route of ours might win over. */
-  readonly #connected: [number, number] = [0, 0];
+  /** By family: routes that may lead onto links, and that a route of ours might win over. */
+  readonly #candidates: [number, number] = [0, 0];
   /** Other tables that routes of ours may be in: what is there may be in their way, and no more. */
   #further: ReadonlySet<number> = new Set();
   #generation = 0;
@@ -138,17 +139,18 @@ export class ForeignRoutes {
 
   /** Whether any route can be overruled at all. */
   mayOverrule(family: Family): boolean {
-    return this.#connected[family] > 0;
+    return this.#candidates[family] > 0;
   }
 
   /**
-   * A connected route of the kernel's is there with a metric above ours: a route of ours would win
-   * and take the link's own subnet away (IPv6 connected routes have metric 256).
+   * A route straight onto a link of this node's, with a metric above ours: a route of ours would win
+   * and take the link's own subnet away, or a pod that lives here (IPv6: connected routes have metric
+   * 256, CNI's routes to pods 1024).
    */
-  overrules(family: Family, id: number, table: number, metric: number): boolean {
-    if (id < 0) return false;
-    return this.#routes[family][id].some(
-      (route) => route.table === table && route.metric > metric && isConnected(route),
+  overruling(family: Family, id: number, table: number, metric: number): ForeignRoute | undefined {
+    if (id < 0) return undefined;
+    return this.#routes[family][id].find(
+      (route) => route.table === table && route.metric > metric && isAttached(route),
     );
   }
 
@@ -211,7 +213,7 @@ export class ForeignRoutes {
     const list = (this.#routes[family][id] ??= []);
     const at = list.findIndex((other) => other.metric > route.metric);
     list.splice(at < 0 ? list.length : at, 0, route);
-    if (isConnected(route)) this.#connected[family]++;
+    if (mayBeAttached(route)) this.#candidates[family]++;
     for (const hop of route.hops) this.#links.ensure(hop.interface).routes.add(route);
     if (route.source !== undefined) {
       const text = formatAddress(route.source);
@@ -253,7 +255,7 @@ export class ForeignRoutes {
     const at = list.indexOf(route);
     if (at < 0) return;
     list.splice(at, 1);
-    if (isConnected(route)) this.#connected[route.family]--;
+    if (mayBeAttached(route)) this.#candidates[route.family]--;
     this.#unlink(route);
     this.#forgetSource(route);
     if (list.length === 0) {
@@ -274,9 +276,19 @@ export class ForeignRoutes {
   }
 }
 
-/** IPv4's have metric 0, which nothing of ours has or wins over. */
-function isConnected({ protocol, type, metric }: ForeignRoute): boolean {
-  return protocol === PROTOCOL_KERNEL && type === ROUTE_TYPE.UNICAST && metric > 0;
+/**
+ * The kernel's route to a connected subnet, or anybody's to a single address on a link. IPv4's have
+ * metric 0 as a rule, which nothing of ours has or wins over.
+ */
+function isAttached(route: ForeignRoute): boolean {
+  if (!mayBeAttached(route)) return false;
+  return route.hops.length > 0 && route.hops.every(({ gateway }) => gateway === undefined);
+}
+
+/** As far as what does not change in a route says so: its next hops do. */
+function mayBeAttached({ protocol, type, metric, prefix }: ForeignRoute): boolean {
+  if (type !== ROUTE_TYPE.UNICAST || metric === 0) return false;
+  return protocol === PROTOCOL_KERNEL || prefix.length === bitsOf(prefix.family);
 }
 
 /** RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW. */

@@ -111,7 +111,7 @@ export class RouteBatches {
       slot = objects.prepare(paths.at(list), batch);
       if (slot <= 0) return slot;
     }
-    return this.#routes.isOverruled(family, id, paths.at(list).place) ? 0 : slot;
+    return this.#routes.overruling(family, id, paths.at(list).place) ? 0 : slot;
   }
 
   #decide(ref: number, flight: Flight, batch: BatchBuilder): void {

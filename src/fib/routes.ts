@@ -243,12 +243,12 @@ export class Routes {
       .find((route) => route.metric === metric);
   }
 
-  /** A route of ours in the place would win over a connected subnet. */
-  isOverruled(family: Family, id: number, place: number): boolean {
-    if (!this.foreign.mayOverrule(family)) return false;
+  /** The route to what is on this node's links that one of ours in the place would win over. */
+  overruling(family: Family, id: number, place: number): ForeignRoute | undefined {
+    if (!this.foreign.mayOverrule(family)) return undefined;
     const { places } = this;
     const [table, metric] = [places.tableOf(place), places.metricOf(place)];
-    return this.foreign.overrules(family, this.#foreignId(family, id), table, metric);
+    return this.foreign.overruling(family, this.#foreignId(family, id), table, metric);
   }
 
   startSweep(): void {

@@ -15,7 +15,7 @@ import type { NextHops } from "./next-hops.ts";
 import { OBJECT_BASE } from "./object-ids.ts";
 import type { PathLists } from "./path-lists.ts";
 import type { Pods } from "./pods.ts";
-import { PROTOCOL_KERNEL, protocolName } from "./protocol-names.ts";
+import { protocolName } from "./protocol-names.ts";
 import type { Proxies } from "./proxies.ts";
 import { refOf } from "./ref-queue.ts";
 import type { RouteBatches } from "./route-batches.ts";
@@ -99,8 +99,9 @@ export function routeView(
   const why = unresolvedReason(family, list);
   if (why !== "") return answer("unresolved", why);
   const place = routes.wantedPlace(family, prefixId);
-  if (routes.isOverruled(family, prefixId, place)) {
-    return answer("failed", "the subnet is connected to this node", protocolName(PROTOCOL_KERNEL));
+  const overruling = routes.overruling(family, prefixId, place);
+  if (overruling !== undefined) {
+    return answer("failed", "it is on a link of this node", protocolName(overruling.protocol));
   }
   const slot = list?.object?.slot ?? 0;
   const isThere = actual === slot && slot !== 0 && columns.place[prefixId] === place;
