@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { prepare } from "../support/root.ts";
 import { SUBJECTS, type Bench, type SubjectName, type Task } from "./bench.ts";
 import { build } from "./build.ts";
-import { load, thisMachine } from "./machine.ts";
+import { load, quiet, thisMachine } from "./machine.ts";
 import { KEPT_RESULTS, writePage } from "./page.ts";
 import { BENCHES } from "./registry.ts";
 import { report } from "./report.ts";
@@ -102,7 +102,9 @@ async function measureAll(bench: Bench): Promise<Measured> {
   for (const { n, ...task } of tasks(bench, subjects)) {
     const words = [bench.name, task.variant, task.size.toLocaleString("en"), task.subject];
     const name = words.filter(Boolean).join(", ");
-    process.stderr.write(`${name}, run ${n} of ${runs} (load ${load().toFixed(1)}) ... `);
+    const isQuiet = await quiet(() => process.stderr.write("waiting for an idle machine ...\n"));
+    const state = isQuiet ? "" : ` (the machine is busy: load ${load().toFixed(1)})`;
+    process.stderr.write(`${name}, run ${n} of ${runs}${state} ... `);
     const run = await measure(bench, task);
     process.stderr.write(`${run.failed ?? summary(bench, run)}\n`);
     done.push(run);
