@@ -220,7 +220,7 @@ const template = {
   ),
   keepalive: seconds("Seconds between keepalives. Default: a third of the hold time.", 1, 21845),
   sendHoldTime: seconds(
-    "Seconds that the neighbour may take nothing of what waits for it until the session is down (RFC 9687); more than the hold time. Default: 480, or twice the hold time where that is more.",
+    "Seconds that the neighbour may take nothing of what waits for it until the session is down (RFC 9687). Best more than the hold time. Default: 480, or twice the hold time where that is more.",
     3,
     65535,
   ),

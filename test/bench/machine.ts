@@ -21,7 +21,7 @@ export function thisMachine(): Machine {
     cpu: `${cpus()[0]?.model.trim() ?? "?"} (${arch()})`,
     cores: availableParallelism(),
     memory: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
+    kernel: release().split("-")[0],
     node: process.versions.node,
     bird: version(["bird", "--version"]),
     frr: version(["/usr/lib/frr/bgpd", "--version"]),
