@@ -26,7 +26,7 @@ export function writePage(benches: readonly Bench[]): void {
   const plots = measured.flatMap(({ bench, found }) => plotsOf(bench, found));
   const text = [
     BEGIN,
-    ...measuredOn(measured.map(({ found }) => found)),
+    ...measuredOn(measured),
     plots.join("\n"),
     markdownTable(reports.flatMap(({ rows }) => rows)),
     shortfalls.length === 0 ? "Nothing falls short." : "What falls short:",
@@ -57,15 +57,21 @@ function plotsOf(bench: Bench, { runs }: Measured): string[] {
   );
 }
 
-/** On what and when: usually one line, more when benches were run apart. */
-function measuredOn(all: readonly Measured[]): string[] {
-  const words = all.map(({ at, machine, runs }) => {
-    const medians = Math.max(
+/** On what and when: one line, or a line for each lot of benches that were run apart. */
+function measuredOn(all: readonly { readonly bench: Bench; readonly found: Measured }[]): string[] {
+  const lots = new Map<string, string[]>();
+  for (const { bench, found } of all) {
+    const { at, machine, runs } = found;
+    const many = Math.max(
       ...counts(runs.map((run) => JSON.stringify([run.subject, run.variant, run.size]))),
     );
-    return `Measured ${at.slice(0, 10)} on ${machineWords(machine)}; medians of ${medians} runs.`;
-  });
-  return [...new Set(words)];
+    const medians = many === 1 ? "a single run of each" : `medians of ${many} runs`;
+    const words = `measured ${at.slice(0, 10)} on ${machineWords(machine)}; ${medians}.`;
+    lots.set(words, [...(lots.get(words) ?? []), bench.name]);
+  }
+  return [...lots].map(
+    ([words, names]) => `${lots.size === 1 ? "All" : names.join(", ")}: ${words}`,
+  );
 }
 
 function counts(keys: readonly string[]): number[] {
