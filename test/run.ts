@@ -23,6 +23,7 @@ const NEEDED: PackageName[] = [
     "procps",
     "iputils-ping",
     "iputils-arping",
+    "curl",
     "tcpdump",
     "tshark",
     "nftables",

@@ -10,7 +10,7 @@ import type { AddPathConfig, BfdConfig, Config, PeerConfig, PodsConfig } from ".
 
 /** A configuration without problems, with every default in its place, frozen. */
 export function buildConfig(loose: Loose, hostname: string): Config {
-  const { node, listen, kernel, decision, reflector, cni, control, log, restart } = loose;
+  const { node, listen, kernel, decision, reflector, cni, control, metrics, log, restart } = loose;
   const mode = loose.mode ?? "l3";
   const asn = required(node?.asn);
   return freeze({
@@ -53,6 +53,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       socket: control?.socket ?? "/run/underlay/underlay.ctl",
       timeFormat: control?.timeFormat ?? "short",
     },
+    metrics: metrics && { listen: required(metrics.listen) },
     log: { level: log?.level ?? "info", file: log?.file },
     restart: {
       time: restart?.time ?? 120,

@@ -45,6 +45,7 @@ export function checkConfig(loose: Loose, source: Source, known: readonly Proble
   checkPeers(checker);
   checkReflector(checker);
   checkCni(checker);
+  checkMetrics(checker);
   return problems;
 }
 
@@ -149,6 +150,14 @@ function checkReflector(check: Checker): void {
   const { reflector } = check.loose;
   if (reflector !== undefined && reflector.clusterId === undefined) {
     check.missing(["reflector", "clusterId"], "found no clusterId, expected one, as 192.0.2.1");
+  }
+}
+
+function checkMetrics(check: Checker): void {
+  const { metrics } = check.loose;
+  if (metrics !== undefined && metrics.listen === undefined) {
+    const path: Path = ["metrics", "listen"];
+    check.missing(path, "found no listen, expected an address and a port, as 127.0.0.1:9179");
   }
 }
 

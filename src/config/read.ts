@@ -10,6 +10,8 @@ import {
   type ScopedAddress,
   formatAddress,
   formatPrefix,
+  isLinkLocal,
+  isMulticast,
   networkOf,
   parseAddress,
   parseCommunityPattern,
@@ -17,6 +19,7 @@ import {
   parseQuad,
   parseScopedAddress,
 } from "../route/index.ts";
+import type { Endpoint } from "./types.ts";
 
 /** `true` or `false`; YAML 1.1's yes, no, on and off are not booleans. */
 export function readBoolean(text: string): boolean | undefined {
@@ -165,6 +168,20 @@ export function readNetworkName(text: string): string | undefined {
 export function readAddress(text: string): Address | undefined {
   const address = parseAddress(text);
   return address !== undefined && isIpv4Mapped(address) ? undefined : address;
+}
+
+/**
+ * `127.0.0.1:9179`, `[::1]:9179`: an address that can be listened on without an interface's name, all
+ * of them as 0.0.0.0 or [::], and a port.
+ */
+export function readEndpoint(text: string): Endpoint | undefined {
+  const [, six, four, digits] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]+)$/.exec(text) ?? [];
+  const address = readAddress(six ?? four ?? "");
+  const port = readWhole(digits ?? "", 1, 65535);
+  if (address === undefined || port === undefined) return undefined;
+  const isSix = address.family === IPV6;
+  if (isSix !== (six !== undefined) || isMulticast(address)) return undefined;
+  return isSix && isLinkLocal(address) ? undefined : { address, port };
 }
 
 /** A prefix of addresses that may be on the wire, which IPv4-mapped ones are not. */

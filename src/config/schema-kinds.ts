@@ -8,6 +8,7 @@ import {
   readAsn,
   readBoolean,
   readCommunity,
+  readEndpoint,
   readFilePath,
   readName,
   readPrefix,
@@ -109,6 +110,13 @@ export const prefix = (description: string) =>
 
 export const address = (description: string) =>
   scalar(description, "an IPv4 or IPv6 address", readAddress, unmapped);
+
+export const endpoint = (description: string) =>
+  scalar(
+    description,
+    "an address of this node and a port from 1 to 65535, as 127.0.0.1:9179 or [::1]:9179",
+    readEndpoint,
+  );
 
 export const identifier = (description: string) =>
   scalar(description, "four numbers as 192.0.2.1, from 0.0.0.1 to 223.255.255.255", readRouterId);

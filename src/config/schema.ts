@@ -29,6 +29,7 @@ import {
   peerAsn,
   prefix,
   address,
+  endpoint,
   identifier,
   name,
   path,
@@ -323,6 +324,15 @@ const CONTROL = section(
   "The control socket.",
 );
 
+const METRICS = section(
+  {
+    listen: endpoint(
+      "Where Prometheus, or a probe, asks: /metrics, /healthz, /readyz, over plain HTTP and without a password.",
+    ),
+  },
+  "Present: metrics and health are served over HTTP.",
+);
+
 const LOG = section(
   {
     level: oneOf(
@@ -393,6 +403,7 @@ export const CONFIG = z
       announce: ANNOUNCE,
       cni: CNI,
       control: CONTROL,
+      metrics: METRICS,
       log: LOG,
       restart: RESTART,
     },

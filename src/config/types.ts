@@ -32,6 +32,8 @@ export interface Config {
   /** Present: the CNI network list of this node is written. */
   readonly cni: CniConfig | undefined;
   readonly control: ControlConfig;
+  /** Present: metrics are served there. */
+  readonly metrics: MetricsConfig | undefined;
   readonly log: LogConfig;
   readonly restart: RestartConfig;
 }
@@ -184,6 +186,16 @@ export interface ControlConfig {
   readonly socket: string;
   /** How `show` prints times: BIRD's default (`21:22:06.178`), epoch seconds, or ISO long. */
   readonly timeFormat: "short" | "epoch" | "long";
+}
+
+/** An address of this node and a TCP or UDP port. */
+export interface Endpoint {
+  readonly address: Address;
+  readonly port: number;
+}
+
+export interface MetricsConfig {
+  readonly listen: Endpoint;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";

@@ -47,6 +47,28 @@ describe("numbers", () => {
 });
 
 describe("addresses", () => {
+  test("an address and a port to listen on", () => {
+    const listen = (text: string): string => {
+      const { address, port } = parse(`metrics: { listen: "${text}" }`).metrics?.listen ?? {};
+      return `${address && formatAddress(address)} ${port}`;
+    };
+    assert.equal(listen("127.0.0.1:9179"), "127.0.0.1 9179");
+    assert.equal(listen("[::1]:1"), "::1 1");
+    assert.equal(listen("[::]:65535"), ":: 65535");
+    for (const text of [
+      ...["9179", ":9179", "localhost:9179", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536"],
+      ...["[127.0.0.1]:9179", "::1:9179", "[fe80::1]:9179", "[fe80::1%eth0]:9179"],
+      ...["224.0.0.1:9179", "[::ffff:10.0.0.1]:9179", "127.0.0.1:09179", "127.0.0.1:9179/x"],
+    ]) {
+      assert.deepEqual(problems(`metrics: { listen: "${text}" }`), [
+        `2:20 metrics.listen: found "${text}", expected an address of this node and a port from 1 to 65535, as 127.0.0.1:9179 or [::1]:9179`,
+      ]);
+    }
+    assert.deepEqual(problems("metrics: {}"), [
+      "2:10 metrics.listen: found no listen, expected an address and a port, as 127.0.0.1:9179",
+    ]);
+  });
+
   test("an IPv4-mapped one is refused, and the IPv4 address named", () => {
     const wrong: [string, RegExp][] = [
       [at("::ffff:10.0.0.1"), /^2:29 peers\[0\].address: .*: did you mean 10.0.0.1\?$/],

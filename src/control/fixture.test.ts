@@ -84,6 +84,21 @@ const BGP: BgpView = {
   messagesReceived: 5,
   messagesSent: 6,
   establishedCount: 1,
+  template: undefined,
+  enabled: true,
+  ports: { local: 179, remote: 40_001 },
+  traffic: {
+    received: { open: 1, update: 2, notification: 0, keepalive: 2, routeRefresh: 0 },
+    sent: { open: 1, update: 3, notification: 0, keepalive: 2, routeRefresh: 0 },
+    octetsReceived: 300,
+    established: 1,
+    lost: 0,
+  },
+  updateAt: at("21:22:02.000"),
+  lastNotification: [0, 0],
+  configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
+  negotiated: { holdTime: 90, keepalive: 30 },
+  hasSaidAll: true,
 };
 
 const ROUTE_COUNTS: ChannelRoutes = {

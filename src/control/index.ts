@@ -31,5 +31,13 @@
  */
 export type * from "./bgp-views.ts";
 export type * from "./views.ts";
+// The nouns that appear in these signatures, for a room that may not import route/ itself.
+export {
+  type Address,
+  type Family,
+  type Prefix,
+  formatAddress,
+  formatQuad,
+} from "../route/index.ts";
 export { ControlConnection } from "./connection.ts";
 export { JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";

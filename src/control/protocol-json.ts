@@ -24,6 +24,7 @@ function bgpValue(bgp: BgpView): unknown {
     neighbourRange: bgp.neighbourRange && formatPrefix(bgp.neighbourRange),
     neighbourId: bgp.neighbourId === undefined ? undefined : formatQuad(bgp.neighbourId),
     sourceAddress: bgp.sourceAddress && formatAddress(bgp.sourceAddress),
+    updateAt: bgp.updateAt === undefined ? undefined : iso(bgp.updateAt),
   };
 }
 

@@ -132,6 +132,47 @@ export interface BgpView {
   readonly messagesReceived: number;
   readonly messagesSent: number;
   readonly establishedCount: number;
+  /** Name of the range that the neighbour came out of. */
+  readonly template: string | undefined;
+  /** false: the configuration or an operator keeps it down. */
+  readonly enabled: boolean;
+  /** TCP ports; undefined: the session is not up. */
+  readonly ports: { readonly local: number; readonly remote: number } | undefined;
+  /** Over all sessions; of a range, of those who came out of it and are forgotten. */
+  readonly traffic: TrafficView;
+  /** When the last UPDATE came; undefined: none has. */
+  readonly updateAt: number | undefined;
+  /** Code and subcode of the last NOTIFICATION, sent or received; 0, 0: there was none. */
+  readonly lastNotification: readonly [code: number, subcode: number];
+  /** Seconds; `keepalive` undefined: a third of the hold time. */
+  readonly configured: {
+    readonly holdTime: number;
+    readonly keepalive: number | undefined;
+    readonly connectRetry: number;
+  };
+  /** Seconds; undefined: not agreed on. */
+  readonly negotiated: { readonly holdTime: number; readonly keepalive: number } | undefined;
+  /** All that it announces at the beginning has come (its End-of-RIB), or it never says so. */
+  readonly hasSaidAll: boolean;
+}
+
+/** Messages by kind (RFC 4271 §4.1, RFC 2918). */
+export interface MessageCountsView {
+  readonly open: number;
+  readonly update: number;
+  readonly notification: number;
+  readonly keepalive: number;
+  readonly routeRefresh: number;
+}
+
+/** These never fall. */
+export interface TrafficView {
+  readonly received: MessageCountsView;
+  readonly sent: MessageCountsView;
+  readonly octetsReceived: number;
+  /** How often Established was reached, and left. */
+  readonly established: number;
+  readonly lost: number;
 }
 
 export interface TimerView {

@@ -6,8 +6,11 @@ import { clock } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
 import { ControlServer } from "./control-server.ts";
 import type { Log } from "./log.ts";
+import { MetricsKeeper } from "./metrics-keeper.ts";
+import { Observed } from "./observed.ts";
 import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
+import { Readiness } from "./readiness.ts";
 import { Recovery } from "./recovery.ts";
 import { type PreparedReload, prepareReload } from "./reload.ts";
 import { SettingsError, fibSettings, furtherTables, speakerConfig } from "./settings.ts";
@@ -41,6 +44,7 @@ export class Daemon {
   readonly #log: Log;
   readonly #rooms: Assembly;
   readonly #views: Views;
+  readonly #metrics: MetricsKeeper;
   readonly #startedAt = clock();
   #control: ControlServer | undefined;
   #ownership: Ownership | undefined;
@@ -49,9 +53,11 @@ export class Daemon {
   #routerId = 0;
   #configuredAt = clock();
   #generation = 0;
+  #reloads = { applied: 0, refused: 0, isLastGood: true };
   #recovery: Recovery | undefined;
   #recoveryTimer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ending" = "starting";
+  #runningSince = Infinity;
   /** How it is to end, where that was said while it was starting. */
   #wish: "stop" | "down" | undefined;
 
@@ -67,6 +73,7 @@ export class Daemon {
       onDead: () => options.onEnd(1),
     });
     this.#views = this.#openViews();
+    this.#metrics = this.#openMetrics();
   }
 
   /** Starts everything; rejects when the node cannot do the job at all. To be called once. */
@@ -88,6 +95,7 @@ export class Daemon {
     if (missing !== undefined) throw new SettingsError(missing);
     // First of all: a second daemon on this node must find out before it touches the kernel.
     await this.#claim();
+    void this.#metrics.update(config.metrics);
     this.#useKernel(await kernel.start());
     this.#mayGoOn();
     kernel.dump();
@@ -107,6 +115,7 @@ export class Daemon {
     this.#mayGoOn();
     if (this.#isDownAsked()) return this.#downAtOnce();
     this.#state = "running";
+    this.#runningSince = clock();
     this.#rooms.flow.collectOwnRoutes();
     this.#startRecovery();
     this.#rooms.wake();
@@ -122,6 +131,8 @@ export class Daemon {
         { event: "configure-refused", file, problems },
         `configuration refused, the running one stays: ${problems.join("; ")}`,
       );
+      const { applied, refused } = this.#reloads;
+      if (!options.check) this.#reloads = { applied, refused: refused + 1, isLastGood: false };
       return { file, problems, notes: [] };
     };
     // The start goes on with the configuration that it began with.
@@ -284,6 +295,7 @@ export class Daemon {
   async #close(farewell?: string): Promise<void> {
     clearInterval(this.#recoveryTimer);
     await this.#rooms.close();
+    await this.#metrics.close();
     await this.#ownership?.release();
     await this.#control?.close(farewell);
   }
@@ -305,16 +317,53 @@ export class Daemon {
     this.#log.setLevel(config.log.level);
     this.#configuredAt = now;
     this.#generation++;
+    this.#reloads = { ...this.#reloads, applied: this.#reloads.applied + 1, isLastGood: true };
     this.#log.logger.info({ event: "configured", file, changes: notes }, `configured from ${file}`);
     // What cannot be done at once says by itself how it ends.
     void rooms.listening.update(config.listen);
     void rooms.cni.update();
+    void this.#metrics.update(config.metrics);
     rooms.wake();
     return notes;
   }
 
+  #openMetrics(): MetricsKeeper {
+    const { speaker, fib, flow, kernelEvents, transport, warnings } = this.#rooms;
+    const readiness = new Readiness({
+      speaker,
+      fib,
+      caughtUp: () => flow.caughtUp,
+      life: () => ({ state: this.#state, runningSince: this.#runningSince }),
+      patience: () => this.#config.restart.staleTime,
+    });
+    const views = new Observed({
+      views: this.#views,
+      fib,
+      flow,
+      kernelEvents,
+      transport,
+      readiness,
+      config: () => this.#config,
+      clock,
+      state: () => ({ ...this.#known(), reloads: this.#reloads }),
+    });
+    return new MetricsKeeper({ views, warnings });
+  }
+
+  /** What the daemon itself knows, for those who look at it. */
+  #known() {
+    return {
+      version: this.#options.version,
+      routerId: this.#routerId,
+      startedAt: this.#startedAt,
+      configuredAt: this.#configuredAt,
+      generation: this.#generation,
+      warnings: [...this.#rooms.warnings.list(), ...this.#log.problems()],
+    };
+  }
+
   #openViews(): Views {
-    const { prefixes, attributes, speaker, fib, transport, kernelEvents, warnings } = this.#rooms;
+    const { prefixes, attributes, speaker, fib, transport, kernelEvents } = this.#rooms;
     return new Views(
       {
         prefixes,
@@ -325,14 +374,9 @@ export class Daemon {
         config: () => this.#config,
         clock,
         state: () => ({
-          version: this.#options.version,
-          routerId: this.#routerId,
-          startedAt: this.#startedAt,
-          configuredAt: this.#configuredAt,
-          generation: this.#generation,
+          ...this.#known(),
           adopted: kernelEvents.adopted,
           recovery: () => this.#recovery?.view(clock()),
-          warnings: [...warnings.list(), ...this.#log.problems()],
         }),
       },
       controlCommands({

@@ -57,6 +57,8 @@ export interface FlowRooms {
 export class Flow {
   readonly #rooms: FlowRooms;
   #inFlight = 0;
+  /** What the kernel was asked for until now. */
+  readonly #asked = { batches: 0, routes: 0, others: 0 };
   #more = false;
   /** The speaker is to hear when this node's own routes are complete. */
   #isCollecting = false;
@@ -116,6 +118,11 @@ export class Flow {
     this.#fibToKernel(this.#rooms.clock(), Infinity);
   }
 
+  /** Batches, operations on routes, and others, that the kernel was asked for until now. */
+  get asked(): Readonly<{ batches: number; routes: number; others: number }> {
+    return this.#asked;
+  }
+
   /** A batch has been answered. */
   answered(): void {
     this.#inFlight--;
@@ -171,6 +178,9 @@ export class Flow {
       const batch = fib.takeBatch(BATCH, now);
       if (batch === undefined) return false;
       this.#inFlight++;
+      this.#asked.batches++;
+      this.#asked.routes += batch.count;
+      this.#asked.others += batch.before.length + batch.after.length;
       kernel.submit(batch);
       // Eight batches packed in one go would double the turn (measured).
       if (clock() >= until) return this.#inFlight < IN_FLIGHT;

@@ -43,6 +43,9 @@ export class KernelEvents implements KernelHandlers {
   #addresses = "";
   /** By family. */
   #adopted: [number, number] = [0, 0];
+  /** Operations that the kernel has answered with an error, and times that events were lost. */
+  failures = 0;
+  overruns = 0;
 
   constructor(rooms: KernelEventRooms) {
     this.#rooms = rooms;
@@ -88,6 +91,7 @@ export class KernelEvents implements KernelHandlers {
   onResult(result: BatchResult): void {
     const { answered, fib, clock, wake } = this.#rooms;
     answered();
+    this.failures += result.errors.length;
     fib.result(result, clock());
     wake();
   }
@@ -111,6 +115,7 @@ export class KernelEvents implements KernelHandlers {
   }
 
   onOverrun(): void {
+    this.overruns++;
     this.#rooms.logger.warn(
       { event: "kernel-overrun" },
       "the kernel reported more changes than could be read: its tables are read again",

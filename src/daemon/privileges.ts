@@ -46,7 +46,7 @@ interface Need {
 }
 
 /** What a configuration needs beyond what every process may do. */
-function needsOf({ kernel, mode, listen, peers }: Config, openPort: number): Need[] {
+function needsOf({ kernel, mode, listen, peers, metrics }: Config, openPort: number): Need[] {
   const needs: Need[] = [];
   const need = (capability: Capability, setting: string): void => {
     needs.push({ capability, setting });
@@ -63,6 +63,9 @@ function needsOf({ kernel, mode, listen, peers }: Config, openPort: number): Nee
   // Port 0 is any free one.
   if (listen.addresses.length > 0 && listen.port > 0 && listen.port < openPort) {
     need("CAP_NET_BIND_SERVICE", `listen.port: ${listen.port}`);
+  }
+  if (metrics !== undefined && metrics.listen.port < openPort) {
+    need("CAP_NET_BIND_SERVICE", `metrics.listen: port ${metrics.listen.port}`);
   }
   return needs;
 }

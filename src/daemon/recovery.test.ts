@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FibSummary } from "../fib/index.ts";
-import type { FamilyCounters, NeighbourView, RangeView } from "../speaker/index.ts";
+import {
+  NO_TRAFFIC,
+  type FamilyCounters,
+  type NeighbourView,
+  type RangeView,
+} from "../speaker/index.ts";
 import { address, prefix } from "./fixture.test.ts";
 import { Recovery } from "./recovery.ts";
 
@@ -42,9 +47,12 @@ function neighbour(
     local: undefined,
     nextHops: [[], []],
     timers: {},
-    messagesReceived: 0,
-    messagesSent: 0,
-    establishedCount: 0,
+    ports: undefined,
+    traffic: NO_TRAFFIC,
+    updateAt: undefined,
+    lastNotification: [0, 0],
+    configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
+    hasSaidAll: state === "Established" && !ends.includes(false),
     families: [family(ends[0]), family(ends[1])],
     kept: [undefined, undefined],
     group: undefined,
@@ -65,6 +73,7 @@ const RANGE: RangeView = {
   message: undefined,
   max: 5,
   count: 0,
+  past: NO_TRAFFIC,
 };
 
 const SUMMARY: FibSummary = {

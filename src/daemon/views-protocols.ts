@@ -1,5 +1,11 @@
 import type { PeerConfig } from "../config/index.ts";
-import type { BgpState, ChannelRoutes, ChannelView, ProtocolView } from "../control/index.ts";
+import type {
+  BgpState,
+  ChannelRoutes,
+  ChannelView,
+  MessageCountsView,
+  ProtocolView,
+} from "../control/index.ts";
 import { type Family, IPV4, IPV6 } from "../route/index.ts";
 import type { FamilyCounters, NeighbourView, RangeView } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
@@ -88,6 +94,19 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
       messagesReceived: 0,
       messagesSent: 0,
       establishedCount: 0,
+      template: undefined,
+      enabled: range.enabled,
+      ports: undefined,
+      traffic: range.past,
+      updateAt: undefined,
+      lastNotification: [0, 0],
+      configured: {
+        holdTime: config?.holdTime ?? 0,
+        keepalive: config?.keepalive,
+        connectRetry: config?.connectRetry ?? 0,
+      },
+      negotiated: undefined,
+      hasSaidAll: false,
     },
     channels: [],
   };
@@ -99,7 +118,7 @@ function isExternal({ asn, localAsn }: PeerConfig): boolean {
 
 export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
   const state: BgpState = neighbour.state;
-  const { negotiated, timers } = neighbour;
+  const { negotiated, timers, traffic } = neighbour;
   const established = state === "Established";
   return {
     name: neighbour.name,
@@ -136,14 +155,30 @@ export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
       connectTimer: timers.connectRetry,
       idleTimer: timers.idleHold,
       lastError: neighbour.lastError?.text,
-      messagesReceived: neighbour.messagesReceived,
-      messagesSent: neighbour.messagesSent,
-      establishedCount: neighbour.establishedCount,
+      messagesReceived: total(traffic.received),
+      messagesSent: total(traffic.sent),
+      establishedCount: traffic.established,
+      template: neighbour.template,
+      enabled: neighbour.enabled,
+      ports: neighbour.ports,
+      traffic,
+      updateAt: neighbour.updateAt === undefined ? undefined : wallTime(neighbour.updateAt),
+      lastNotification: neighbour.lastNotification,
+      configured: neighbour.configured,
+      negotiated: negotiated && {
+        holdTime: negotiated.holdTime,
+        keepalive: negotiated.keepalive,
+      },
+      hasSaidAll: neighbour.hasSaidAll,
     },
     channels: ([IPV4, IPV6] as const)
       .filter((family) => neighbour.wanted[family])
       .map((family) => channel(neighbour, family)),
   };
+}
+
+function total({ open, update, notification, keepalive, routeRefresh }: MessageCountsView): number {
+  return open + update + notification + keepalive + routeRefresh;
 }
 
 /** A channel is there as soon as it is configured; it is up when the neighbour speaks its family. */

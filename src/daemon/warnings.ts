@@ -12,13 +12,14 @@ export class Warnings {
     this.#logger = logger;
   }
 
-  /** The event's name is made from the subject: `cni-failed`. */
-  set(subject: "cni" | "control" | "listen", text: string): void {
+  /** The event's name is made from the subject: `cni-failed`. What stands already is not said again. */
+  set(subject: "cni" | "control" | "listen" | "metrics", text: string): void {
+    if (this.#texts.get(subject) === text) return;
     this.#texts.set(subject, text);
     this.#logger.error({ event: `${subject}-failed` }, text);
   }
 
-  clear(subject: "cni" | "listen"): void {
+  clear(subject: "cni" | "listen" | "metrics"): void {
     this.#texts.delete(subject);
   }
 

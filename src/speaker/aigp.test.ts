@@ -81,7 +81,7 @@ test("towards other ASes it is off, unless both ends say otherwise; a change cou
   b.change(`to-${C}`, { aigp: "off" });
   network.run(50);
   assert.equal(aigp(c), undefined);
-  assert.equal(b.neighbour(`to-${A}`).establishedCount, 1);
+  assert.equal(b.neighbour(`to-${A}`).traffic.established, 1);
 });
 
 test("within the AS it is on, and stays as it is where the next hop does", () => {

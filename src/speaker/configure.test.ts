@@ -7,6 +7,7 @@ import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { FilterSpec } from "./policy/index.ts";
 import { address, Network, prefix } from "./simulation.test.ts";
 import type { Node } from "./simulation.test.ts";
+import { NO_TRAFFIC } from "./traffic.ts";
 
 const A = "192.0.2.1";
 const B = "192.0.2.2";
@@ -205,6 +206,38 @@ test("a range: neighbours appear, are limited, and are forgotten when idle", () 
   assert.equal(hub.eventNames("nodes-192.0.2.1").at(-1), "neighbour-removed");
   network.run(120_000);
   assert.equal(hub.state("nodes-192.0.2.3"), "Established", "the place is free");
+});
+
+test("what a neighbour out of a range has done counts for the range when it is forgotten", () => {
+  const network = new Network();
+  const hub = ranged(network, "192.0.2.99", { idleTimeout: 60_000 });
+  const nodes = [1, 2].map((i) => dialler(network, `192.0.2.${i}`, "192.0.2.99", i));
+  nodes[0].originate(...PODS);
+  network.run(3000);
+  const of = (i: number) => hub.neighbour(`nodes-192.0.2.${i}`);
+  assert.deepEqual(of(1).lastNotification, [0, 0]);
+  assert.ok(of(1).updateAt !== undefined && of(1).updateAt! > 0);
+  assert.equal(of(1).hasSaidAll, true);
+  assert.deepEqual([of(1).traffic.established, of(1).traffic.lost], [1, 0]);
+  assert.deepEqual([...hub.speaker.ranges()][0].past, NO_TRAFFIC);
+  for (const node of nodes) node.reconfigure({ neighbours: [] });
+  network.run(1000);
+  const before = [of(1).traffic, of(2).traffic];
+  assert.deepEqual(of(1).lastNotification, [6, 3], "Cease/Peer De-configured");
+  assert.equal(of(1).hasSaidAll, false);
+  network.run(150_000);
+  const [{ past, count }] = [...hub.speaker.ranges()];
+  assert.equal(count, 0);
+  assert.deepEqual([past.established, past.lost], [2, 2]);
+  assert.deepEqual(
+    [past.received.update, past.sent.keepalive, past.octetsReceived],
+    [
+      before[0].received.update + before[1].received.update,
+      before[0].sent.keepalive + before[1].sent.keepalive,
+      before[0].octetsReceived + before[1].octetsReceived,
+    ],
+  );
+  assert.ok(past.received.update > 0);
 });
 
 test("a neighbour out of a range that an operator has disabled stays so, however idle", () => {

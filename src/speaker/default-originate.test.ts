@@ -102,5 +102,5 @@ test("it takes the place of all paths where several are sent (RFC 7911), and the
   here.change("left", { defaultOriginate: false });
   network.run(50);
   assert.deepEqual(paths(), []);
-  assert.equal(here.neighbour("left").establishedCount, 1);
+  assert.equal(here.neighbour("left").traffic.established, 1);
 });

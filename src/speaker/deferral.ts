@@ -15,7 +15,7 @@ import type { Neighbour } from "./neighbour.ts";
 import { deferralOf } from "./settings.ts";
 
 /** Milliseconds after the start in which neighbours come back that are there. */
-const GATHERING = 3000;
+export const GATHERING = 3000;
 
 export class Deferral {
   /** When each session has come up that waits. */
@@ -128,7 +128,7 @@ function passesOn(config: SpeakerConfig, neighbour: NeighbourConfig): boolean {
  * RFC 4724 §4.1: who is restarting as well waits for us, and who knows nothing of graceful restart
  * never says that it has ended.
  */
-function hasSaidAll({ up }: Neighbour): boolean {
+export function hasSaidAll({ up }: Neighbour): boolean {
   const terms = up?.negotiated.gracefulRestart;
   if (up === undefined || terms === undefined || terms.restarting) return true;
   return up.counters.every(({ endOfRib }, family) => endOfRib || !up.context.families[family]);

@@ -80,7 +80,9 @@ export type {
   SocketSettings,
   SpeakerEffect,
 } from "./effects.ts";
-export type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
+export type { FamilyCounters, NeighbourView, PathView, RangeView, Traffic } from "./views.ts";
+export { GATHERING } from "./deferral.ts";
+export { NO_TRAFFIC } from "./traffic.ts";
 export type { CommandResult, ReloadResult } from "./operator.ts";
 export type { ReloadDirection } from "./refresh.ts";
 export { Speaker } from "./speaker.ts";

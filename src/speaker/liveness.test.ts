@@ -84,7 +84,7 @@ test("the watch follows the configuration and the operator; the session does not
   reload({ ...BFD, interval: 50 });
   const [again] = asked();
   assert.ok(again.kind === "liveness" && again.wanted?.bfd.interval === 50);
-  assert.equal(left.neighbour("b").establishedCount, 1);
+  assert.equal(left.neighbour("b").traffic.established, 1);
   left.speaker.disable("b", network.now);
   network.run(10);
   const [ended] = asked();

@@ -71,7 +71,7 @@ test("reload in: the neighbour announces everything again, and nothing is lost",
     "asked to announce its ipv4 routes again",
     "asked to announce its ipv6 routes again",
   ]);
-  assert.equal(left.neighbour("b").establishedCount, 1);
+  assert.equal(left.neighbour("b").traffic.established, 1);
 });
 
 test("reload out: the neighbour is told everything again; reload: both", () => {

@@ -5,6 +5,7 @@ import type { Address } from "../route/index.ts";
 import { RangeList, remoteKey } from "./directory.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Range } from "./range.ts";
+import { sumOf, trafficOf } from "./traffic.ts";
 
 export class Roster {
   readonly #byName = new Map<string, Neighbour>();
@@ -53,7 +54,11 @@ export class Roster {
     this.#byName.delete(neighbour.name);
     const key = keyOf(neighbour);
     if (this.#byRemote.get(key) === neighbour) this.#byRemote.delete(key);
-    if (neighbour.range !== undefined) neighbour.range.count--;
+    const { range, session } = neighbour;
+    if (range === undefined) return;
+    range.count--;
+    const { established } = session.counters;
+    range.past = sumOf(range.past, { ...trafficOf(session), lost: established });
   }
 }
 

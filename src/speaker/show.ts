@@ -2,6 +2,7 @@
 
 import type { Address, Family } from "../route/index.ts";
 import type { SpeakerConfig } from "./config.ts";
+import { hasSaidAll } from "./deferral.ts";
 import { NO_SOURCE } from "./neighbour.ts";
 import type { Neighbour, Up } from "./neighbour.ts";
 import { nextHopAddresses, ownNextHops } from "./next-hop-self.ts";
@@ -17,9 +18,9 @@ import type { Range } from "./range.ts";
 import { STATIC_PATH } from "./own-routes.ts";
 import type { Routes } from "./routes.ts";
 import { describeDownCause } from "./session/index.ts";
-import type { MessageCounts } from "./session/index.ts";
 import { isExternal, maximumOf } from "./settings.ts";
 import { momentOf } from "./ticks.ts";
+import { trafficOf } from "./traffic.ts";
 import type { FamilyCounters, KeptView, NeighbourView, PathView, RangeView } from "./views.ts";
 
 export function neighbourView(
@@ -54,9 +55,16 @@ export function neighbourView(
     local: up?.endpoints.local,
     nextHops: [ownAddresses(0), ownAddresses(1)],
     timers,
-    messagesReceived: total(counters.received),
-    messagesSent: total(counters.sent),
-    establishedCount: counters.established,
+    ports: up && { local: up.endpoints.localPort, remote: up.endpoints.remotePort },
+    traffic: trafficOf(session),
+    updateAt: counters.updateAt,
+    lastNotification: [counters.errorCode, counters.errorSubcode],
+    configured: {
+      holdTime: settings.holdTime,
+      keepalive: settings.keepalive,
+      connectRetry: settings.connectRetry,
+    },
+    hasSaidAll: up !== undefined && hasSaidAll(neighbour),
     wanted: settings.families,
     families: [familyCounters(0), familyCounters(1)],
     kept: [keptView(0), keptView(1)],
@@ -110,10 +118,10 @@ function countersOf(
 }
 
 export function rangeView(range: Range): RangeView {
-  const { config, prefix, enabled, switchedAt: since, message, count } = range;
+  const { config, prefix, enabled, switchedAt: since, message, count, past } = range;
   const { name, description } = config;
   const max = maximumOf(config);
-  return { name, description, range: prefix, enabled, since, message, max, count };
+  return { name, description, range: prefix, enabled, since, message, max, count, past };
 }
 
 export function pathView(
@@ -152,9 +160,4 @@ function ownKindOf(
 ): "static" | "block" | "pod" {
   if (pathId === STATIC_PATH) return "static";
   return origins.isBlock(family, prefix) ? "block" : "pod";
-}
-
-function total(counts: Readonly<MessageCounts>): number {
-  const { open, update, notification, keepalive, routeRefresh } = counts;
-  return open + update + notification + keepalive + routeRefresh;
 }

@@ -3,7 +3,7 @@
 
 import type { Address, Prefix } from "../route/index.ts";
 import type { PrefixLimits } from "./prefix-limits.ts";
-import type { Negotiated, StateName, TimeLeft, TimerName } from "./session/index.ts";
+import type { MessageCounts, Negotiated, StateName, TimeLeft, TimerName } from "./session/index.ts";
 
 /** Counters of one family of one Established neighbour. */
 export interface FamilyCounters {
@@ -24,6 +24,23 @@ export interface FamilyCounters {
   readonly withdrawalsIgnored: number;
   readonly endOfRibReceived: boolean;
   readonly endOfRibSent: boolean;
+}
+
+/** Messages and sessions of a neighbour, or of several. */
+export interface Traffic {
+  readonly received: Readonly<MessageCounts>;
+  readonly sent: Readonly<MessageCounts>;
+  readonly octetsReceived: number;
+  /** How often Established was reached, and left. */
+  readonly established: number;
+  readonly lost: number;
+}
+
+/** Seconds; `keepalive` undefined: a third of the hold time. */
+export interface ConfiguredTimes {
+  readonly holdTime: number;
+  readonly keepalive: number | undefined;
+  readonly connectRetry: number;
 }
 
 export interface NeighbourView {
@@ -59,9 +76,21 @@ export interface NeighbourView {
   readonly nextHops: readonly [readonly Address[], readonly Address[]];
   /** Those that run. */
   readonly timers: Readonly<Partial<Record<TimerName, TimeLeft>>>;
-  readonly messagesReceived: number;
-  readonly messagesSent: number;
-  readonly establishedCount: number;
+  /** The sessions' TCP ports; undefined: it is not up. */
+  readonly ports: { readonly local: number; readonly remote: number } | undefined;
+  /** Since the neighbour is known, over all its sessions. */
+  readonly traffic: Traffic;
+  /** When the last UPDATE came; undefined: none has. */
+  readonly updateAt: number | undefined;
+  /** Code and subcode of the last NOTIFICATION, sent or received; 0, 0: there was none. */
+  readonly lastNotification: readonly [code: number, subcode: number];
+  /** Seconds, as configured. */
+  readonly configured: ConfiguredTimes;
+  /**
+   * All that it has to say at the beginning has come (RFC 4724 §2: End-of-RIB of each family), or it
+   * is one that does not say so. false: the session is not up, too.
+   */
+  readonly hasSaidAll: boolean;
   /** Configured, by family. */
   readonly wanted: readonly [boolean, boolean];
   /** undefined: not spoken, or the session is not up. */
@@ -95,6 +124,8 @@ export interface RangeView {
   readonly message: string | undefined;
   readonly max: number;
   readonly count: number;
+  /** Of those who came out of it and are forgotten. */
+  readonly past: Traffic;
 }
 
 export interface PathView {

@@ -45,3 +45,4 @@ export type { BfdSessionView } from "./bfd-watch.ts";
 export { Transport } from "./transport.ts";
 export type { LocalAddresses, TransportOptions } from "./transport.ts";
 export type { ListenSettings } from "./listeners.ts";
+export { TURN_BOUNDS, type TurnsView } from "./turn.ts";

@@ -16,6 +16,7 @@ import { Listeners } from "./listeners.ts";
 import type { ListenSettings } from "./listeners.ts";
 import { connectSocket, setAcceptedSocket } from "./sockets.ts";
 import { Turns } from "./turn.ts";
+import type { TurnsView } from "./turn.ts";
 
 /** Bytes given to the speaker at a time: some 3000 routes, a few milliseconds. */
 const PIECE = 1 << 14;
@@ -151,6 +152,11 @@ export class Transport implements ConnectionOwner {
   /** BFD sessions, for show. */
   bfdSessions(): Iterable<BfdSessionView> {
     return this.#bfd.sessions();
+  }
+
+  /** How long the turns were, for metrics. */
+  turns(): TurnsView {
+    return this.#turns.view();
   }
 
   /** Writes out what the speaker still has to say, ends all connections, and stops listening. */

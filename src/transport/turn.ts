@@ -5,7 +5,20 @@
 /** Milliseconds of one turn. Half of what may be held, since the last piece of a turn runs over. */
 export const TURN = 5;
 
+/** Upper ends of the classes of turns, in milliseconds; the last class is what is longer. */
+export const TURN_BOUNDS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+/** How long turns were: whatever else the thread has to do waits for so long. */
+export interface TurnsView {
+  /** Turns by class, one more than there are bounds. */
+  readonly counts: readonly number[];
+  /** Milliseconds of all turns. */
+  readonly total: number;
+}
+
 export class Turns {
+  readonly #counts = TURN_BOUNDS.map(() => 0).concat(0);
+  #total = 0;
   readonly #clock: () => number;
   readonly #run: (until: number) => boolean;
   #isScheduled = false;
@@ -24,6 +37,10 @@ export class Turns {
     setImmediate(this.#turn);
   }
 
+  view(): TurnsView {
+    return { counts: [...this.#counts], total: this.#total };
+  }
+
   stop(): void {
     this.#isStopped = true;
   }
@@ -31,6 +48,15 @@ export class Turns {
   readonly #turn = (): void => {
     this.#isScheduled = false;
     if (this.#isStopped) return;
-    if (this.#run(this.#clock() + TURN)) this.wake();
+    const start = this.#clock();
+    if (this.#run(start + TURN)) this.wake();
+    this.#note(this.#clock() - start);
   };
+
+  #note(duration: number): void {
+    let at = 0;
+    while (at < TURN_BOUNDS.length && duration > TURN_BOUNDS[at]) at++;
+    this.#counts[at]++;
+    this.#total += duration;
+  }
 }

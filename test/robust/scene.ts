@@ -32,9 +32,9 @@ export class Scene {
   /** Hosts, wire and neighbour; `asn` 64512 makes it an internal one. */
   static async open(
     net: Net,
-    settings: { asn?: number; families?: readonly Family[] } = {},
+    settings: { asn?: number; families?: readonly Family[]; gracefulRestart?: boolean } = {},
   ): Promise<Scene> {
-    const { asn = 64600, families = [IPV4] } = settings;
+    const { asn = 64600, families = [IPV4], gracefulRestart = false } = settings;
     const node = await net.host("node");
     const peer = await net.host("peer");
     await net.wire(
@@ -42,7 +42,9 @@ export class Scene {
       [peer, "eth0", "10.0.0.2/16", "fd00::2/64"],
     );
     const internal = asn === 64512;
-    const neighbour = await Neighbour.start(peer, { address: "10.0.0.2", asn, internal, families });
+    const neighbour = await Neighbour.start(peer, {
+      ...{ address: "10.0.0.2", asn, internal, families, gracefulRestart },
+    });
     return new Scene(net, node, peer, neighbour);
   }
 

@@ -24,6 +24,14 @@ export interface Heard {
   readonly body?: string;
 }
 
+export interface NeighbourSettings {
+  readonly address: string;
+  readonly asn: number;
+  readonly internal?: boolean;
+  readonly families?: readonly Family[];
+  readonly gracefulRestart?: boolean;
+}
+
 /**
  * A neighbour made by hand, for what real routers do not do: it waits for connections, answers OPEN
  * and KEEPALIVE, and sends exactly the bytes that it is told to. Its program (neighbour-main.ts)
@@ -40,12 +48,12 @@ export class Neighbour {
     this.#internal = internal;
   }
 
-  /** `internal`: what announce() sends is what an internal neighbour (iBGP) says. */
-  static async start(
-    host: Host,
-    settings: { address: string; asn: number; internal?: boolean; families?: readonly Family[] },
-  ): Promise<Neighbour> {
-    const { address, asn, internal = false, families = [IPV4] } = settings;
+  /**
+   * `internal`: what announce() sends is what an internal neighbour (iBGP) says. `gracefulRestart`: it
+   * knows of it (RFC 4724), has no family of its own for it, and is so waited for until its End-of-RIB.
+   */
+  static async start(host: Host, settings: NeighbourSettings): Promise<Neighbour> {
+    const { address, asn, internal = false, families = [IPV4], gracefulRestart } = settings;
     const routerId = parseAddress("10.255.0.2")!.w0;
     const open = encodeOpen({
       ...{ asn, holdTime: 240, routerId },
@@ -54,6 +62,17 @@ export class Neighbour {
           (family) => ({ kind: "multiprotocol", afi: family === IPV4 ? 1 : 2, safi: 1 }) as const,
         ),
         { kind: "four-octet-as", asn },
+        ...(gracefulRestart === true
+          ? [
+              {
+                kind: "graceful-restart",
+                restarting: false,
+                notification: false,
+                time: 0,
+                families: [],
+              } as const,
+            ]
+          : []),
       ],
     });
     const hex = Buffer.from(open).toString("hex");

@@ -16,6 +16,7 @@ export const PACKAGES = {
   procps: ["sysctl"],
   "iputils-ping": ["ping"],
   "iputils-arping": ["arping"],
+  curl: ["curl"],
   tcpdump: ["tcpdump"],
   tshark: ["tshark"],
   // Not "bgpd": FRR and OpenBGPD have each their own.

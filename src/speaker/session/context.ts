@@ -18,6 +18,11 @@ export class Counters {
   readonly received = noMessages();
   readonly sent = noMessages();
   octetsReceived = 0;
+  /** When the last UPDATE came; undefined: none has. */
+  updateAt: number | undefined;
+  /** Code and subcode of the last NOTIFICATION, sent or received; 0: there was none. */
+  errorCode = 0;
+  errorSubcode = 0;
   /** How often Established was reached. */
   established = 0;
   /** ConnectRetryCounter (RFC 4271 §8.1.1): attempts that failed since the last start. */

@@ -110,11 +110,13 @@ export class Inbox {
     end: number,
     now: number,
   ): void {
-    const { received } = this.#context.counters;
+    const { counters } = this.#context;
+    const { received } = counters;
     machine.messageType = type;
     switch (type) {
       case MESSAGE.UPDATE:
         received.update++;
+        counters.updateAt = now;
         this.#update(machine, bytes, start, end, now);
         break;
       case MESSAGE.KEEPALIVE:
@@ -183,6 +185,8 @@ export class Inbox {
       this.#session.raise(machine, EVENT.NotifMsg, now, { cause, notification: undefined });
       return;
     }
+    this.#context.counters.errorCode = notification.code;
+    this.#context.counters.errorSubcode = notification.subcode;
     const event = isVersionError(notification) ? EVENT.NotifMsgVerErr : EVENT.NotifMsg;
     const cause = causeOfNotification(notification);
     this.#session.raise(machine, event, now, { cause, notification: undefined });

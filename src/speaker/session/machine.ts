@@ -130,7 +130,10 @@ export class Machine implements Facts {
 
   sendNotification(code: number, subcode: number, data: Uint8Array): void {
     if (this.connection === NO_CONNECTION) return;
-    this.#context.counters.sent.notification++;
+    const { counters } = this.#context;
+    counters.sent.notification++;
+    counters.errorCode = code;
+    counters.errorSubcode = subcode;
     this.send(encodeNotification({ code, subcode, data }));
   }
 

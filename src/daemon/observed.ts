@@ -1,0 +1,110 @@
+import type { BfdSessionView, ControlViews, ProtocolView } from "../control/index.ts";
+import type { Fib } from "../fib/index.ts";
+import type { DaemonView, KernelView, ObservedViews } from "../observe/index.ts";
+import type { Family } from "../route/index.ts";
+import { TURN_BOUNDS, type Transport } from "../transport/index.ts";
+import { wallTime } from "./clock.ts";
+import type { Flow } from "./flow.ts";
+import type { KernelEvents } from "./kernel-events.ts";
+import type { Readiness } from "./readiness.ts";
+import type { Rooms } from "./rooms.ts";
+
+export interface ObservedRooms {
+  /** What is the same as for the control room. */
+  readonly views: Pick<ControlViews, "bfdSessions" | "protocols" | "tableSize">;
+  readonly fib: Pick<Fib, "summary">;
+  readonly flow: Pick<Flow, "asked">;
+  readonly kernelEvents: Pick<KernelEvents, "failures" | "overruns">;
+  readonly transport: Pick<Transport, "turns">;
+  readonly readiness: Pick<Readiness, "missing">;
+  readonly config: Rooms["config"];
+  readonly clock: Rooms["clock"];
+  readonly state: () => ObservedState;
+}
+
+/** What the daemon itself knows; moments on the monotonic clock. */
+export interface ObservedState {
+  readonly version: string;
+  readonly routerId: number;
+  readonly startedAt: number;
+  readonly configuredAt: number;
+  readonly generation: number;
+  readonly reloads: ReloadCounts;
+  readonly warnings: readonly string[];
+}
+
+export interface ReloadCounts {
+  readonly applied: number;
+  readonly refused: number;
+  readonly isLastGood: boolean;
+}
+
+/** The observe room's window on the daemon. */
+export class Observed implements ObservedViews {
+  readonly #rooms: ObservedRooms;
+
+  constructor(rooms: ObservedRooms) {
+    this.#rooms = rooms;
+  }
+
+  daemon(): DaemonView {
+    const { fib, transport } = this.#rooms;
+    const { node, mode } = this.#rooms.config();
+    const { version, routerId, startedAt, ...state } = this.#rooms.state();
+    const summary = fib.summary();
+    return {
+      version,
+      asn: node.asn,
+      routerId,
+      mode,
+      startedAt: wallTime(startedAt),
+      config: {
+        generation: state.generation,
+        appliedAt: wallTime(state.configuredAt),
+        ...state.reloads,
+      },
+      kernel: this.#kernel(summary),
+      turns: { bounds: TURN_BOUNDS, ...transport.turns() },
+      pods: summary.pods,
+      warnings: state.warnings.length,
+    };
+  }
+
+  unready(): readonly string[] {
+    return this.#rooms.readiness.missing(this.#rooms.clock());
+  }
+
+  protocols(): Iterable<ProtocolView> {
+    return this.#rooms.views.protocols();
+  }
+
+  bfdSessions(): Iterable<BfdSessionView> {
+    return this.#rooms.views.bfdSessions();
+  }
+
+  tableSize(family: Family): { routes: number; networks: number } {
+    return this.#rooms.views.tableSize(family);
+  }
+
+  #kernel(summary: ReturnType<Fib["summary"]>): KernelView {
+    const { flow, kernelEvents } = this.#rooms;
+    const { batches, routes, others } = flow.asked;
+    return {
+      wanted: summary.wanted,
+      installed: summary.inKernel,
+      failed: summary.failed,
+      unresolved: summary.unresolved,
+      stale: summary.stale,
+      queued: summary.queued,
+      inFlight: summary.inFlight,
+      nextHops: summary.nextHops,
+      nexthopObjects: summary.nexthopObjects,
+      pathLists: summary.pathLists,
+      batches,
+      routeOperations: routes,
+      otherOperations: others,
+      failures: kernelEvents.failures,
+      overruns: kernelEvents.overruns,
+    };
+  }
+}
