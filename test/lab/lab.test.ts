@@ -66,10 +66,10 @@ describe("npm run lab", () => {
   );
 
   it("says what is wrong with its options", async () => {
-    for (const words of [["--mode", "l4"], ["--tor", "cisco"], ["--kepp"]]) {
+    for (const words of [["--mode", "l4"], ["--tor", "cisco"], ["--kepp"], ["l5"], ["--docker"]]) {
       const { code, stderr } = await run(lab(...words));
       assert.equal(code, 2);
-      assert.match(stderr, /npm run lab \[-- OPTIONS\]/);
+      assert.match(stderr, /^npm run lab \[-- OPTIONS\]$/m);
     }
   });
 });

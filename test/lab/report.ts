@@ -30,6 +30,33 @@ export class Report {
     for (const line of text.trimEnd().split("\n")) if (keep(line)) console.log(`     ${line}`);
   }
 
+  /** A check that may take its time: from two seconds on it is said, ever less often, what is waited for. */
+  async during(what: string, action: () => Promise<void>): Promise<void> {
+    const start = performance.now();
+    const seconds = (): string => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+    let timer: NodeJS.Timeout | undefined;
+    const waiting = (delay: number): void => {
+      timer = setTimeout(() => {
+        this.say(`... ${what}: waiting for ${seconds()}`);
+        waiting(2 * delay);
+      }, delay);
+    };
+    waiting(2000);
+    try {
+      await action();
+    } finally {
+      clearTimeout(timer);
+    }
+    this.check(what, true, performance.now() - start < 500 ? "" : seconds());
+  }
+
+  /** The closing word. */
+  end(): void {
+    this.title(
+      this.failures === 0 ? "All checks passed." : `${this.failures} checks FAILED; see above.`,
+    );
+  }
+
   check(what: string, good: boolean, detail = ""): void {
     if (!good) this.failures++;
     const mark = good ? paint("32", "ok") : paint("31", "FAILED");

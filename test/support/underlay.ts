@@ -9,7 +9,7 @@ import { until } from "./wait.ts";
 
 const SOURCES = join(import.meta.dirname, "../../src");
 const DAEMON = join(SOURCES, "daemon/main.ts");
-const CLI = join(SOURCES, "cli/main.ts");
+export const CLI = join(SOURCES, "cli/main.ts");
 
 /** One line of the daemon's log. */
 export interface LogLine {
