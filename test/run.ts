@@ -28,7 +28,15 @@ const NEEDED: PackageName[] = [
     "tshark",
     "nftables",
   ] as const),
-  ...(["frr", "bird2", "gobgpd", "exabgp", "openbgpd", "containernetworking-plugins"] as const),
+  ...([
+    "frr",
+    "bird2",
+    "gobgpd",
+    "exabgp",
+    "openbgpd",
+    "containernetworking-plugins",
+    "systemd",
+  ] as const),
 ];
 const CI = process.env["CI"] === "true";
 /** Milliseconds after which a file is given up: several times what the longest takes on a busy machine. */

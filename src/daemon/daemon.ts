@@ -13,6 +13,7 @@ import { missingPrivileges, ownPrivileges } from "./privileges.ts";
 import { Readiness } from "./readiness.ts";
 import { Recovery } from "./recovery.ts";
 import { type PreparedReload, prepareReload } from "./reload.ts";
+import type { ServiceManager } from "./service-manager.ts";
 import { SettingsError, fibSettings, furtherTables, speakerConfig } from "./settings.ts";
 import { Views } from "./views.ts";
 
@@ -22,6 +23,7 @@ export interface DaemonOptions {
   readonly hostname: string;
   readonly version: string;
   readonly log: Log;
+  readonly manager: ServiceManager;
   /** The daemon can go on no longer, or has been told to end; `code` is the process's. */
   readonly onEnd: (code: number) => void;
 }
@@ -120,6 +122,7 @@ export class Daemon {
     this.#startRecovery();
     this.#rooms.wake();
     this.#logStarted();
+    this.#options.manager.ready(this.#status());
     await cni.update();
   }
 
@@ -138,15 +141,20 @@ export class Daemon {
     // The start goes on with the configuration that it began with.
     if (this.#state === "starting") return refused("the daemon is still starting: try again");
     if (this.#state === "ending") return refused("the daemon is ending");
-    const { hostname } = this.#options;
+    const { hostname, manager } = this.#options;
+    if (!options.check) manager.reloading();
     const prepared = prepareReload(file, hostname, {
       config: this.#config,
       routerId: this.#routerId,
       nexthopObjects: this.#nexthopObjects,
       privileges: ownPrivileges(),
     });
-    if (prepared.kind === "refused") return refused(...prepared.problems);
+    if (prepared.kind === "refused") {
+      if (!options.check) manager.ready(`configuration refused, the running one stays (${file})`);
+      return refused(...prepared.problems);
+    }
     const notes = options.check ? prepared.notes : this.#apply(prepared, file);
+    if (!options.check) manager.ready(this.#status());
     return { file, problems: [], notes: [...notes] };
   }
 
@@ -234,6 +242,7 @@ export class Daemon {
     if (this.#state === "starting") this.#wish ??= how;
     if (this.#state !== "running") return false;
     this.#state = "ending";
+    this.#options.manager.stopping();
     return true;
   }
 
@@ -286,8 +295,15 @@ export class Daemon {
     const routerId = formatQuad(this.#routerId);
     this.#log.logger.info(
       { event: "started", version, mode, asn: node.asn, routerId, peers: peers.length },
-      `underlayd ${version} runs: AS ${node.asn}, router id ${routerId}, ` +
-        `${peers.length} peers, mode ${mode}`,
+      this.#status(),
+    );
+  }
+
+  #status(): string {
+    const { node, mode, peers } = this.#config;
+    return (
+      `underlayd ${this.#options.version} runs: AS ${node.asn}, ` +
+      `router id ${formatQuad(this.#routerId)}, ${peers.length} peers, mode ${mode}`
     );
   }
 
@@ -298,6 +314,7 @@ export class Daemon {
     await this.#metrics.close();
     await this.#ownership?.release();
     await this.#control?.close(farewell);
+    this.#options.manager.close();
   }
 
   // Configuration

@@ -20,6 +20,7 @@
  * - cni.ts            the node's CNI network list; cni-keeper.ts keeps it as it should be
  * - log.ts, log-sink.ts  pino, and a destination that never holds up routing; fib-log.ts: what is
  *                     said about the kernel; warnings.ts: what `show status` warns of
+ * - service-manager.ts  what systemd is told, and its watchdog
  * - alarm.ts          one timer for one deadline
  *
  * Threads: everything runs in the main thread in turns of a few milliseconds (transport/turn.ts), but

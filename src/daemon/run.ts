@@ -5,6 +5,7 @@ import { Daemon } from "./daemon.ts";
 import { readConfigFile, systemText } from "./files.ts";
 import type { Hangups } from "./hangups.ts";
 import { openLog } from "./log.ts";
+import { ServiceManager } from "./service-manager.ts";
 import { passwordWarnings, speakerConfig } from "./settings.ts";
 import { version } from "./version.ts";
 
@@ -112,7 +113,18 @@ export async function run(hangups: Hangups): Promise<void> {
     end(1);
   });
 
-  const daemon = new Daemon({ file, config, hostname: hostname(), version, log, onEnd: end });
+  const manager = new ServiceManager(process.env, (problem) =>
+    log.logger.warn({ event: "notify-failed" }, problem),
+  );
+  const daemon = new Daemon({
+    file,
+    config,
+    hostname: hostname(),
+    version,
+    log,
+    manager,
+    onEnd: end,
+  });
   // From the first: what the start has made by then is taken away again.
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void daemon.stop());
   try {

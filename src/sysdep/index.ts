@@ -10,6 +10,7 @@
  * - UDP sockets for a thread without an event loop, where the kernel checks the TTL;
  * - ICMPv6 on one interface, for router advertisements and solicitations;
  * - ARP announcements and unsolicited neighbour advertisements;
+ * - datagrams to a Unix socket, as a service manager wants to be spoken to;
  * - a thread that goes before all others;
  * - an allocator that gives back what is no longer needed;
  * - errno in names and plain words.
@@ -23,6 +24,7 @@ export {
   encodeArpAnnouncement,
   encodeNeighbourAdvertisement,
 } from "./announce.ts";
+export { DatagramSocket } from "./datagram-socket.ts";
 export { Poller, clearEvent, closeDescriptor, openEvent, signalEvent } from "./descriptor.ts";
 export {
   ERRNO,

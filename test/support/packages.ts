@@ -25,6 +25,7 @@ export const PACKAGES = {
   gobgpd: ["gobgpd", "gobgp"],
   exabgp: ["exabgp"],
   openbgpd: ["bgpctl"],
+  systemd: ["systemd-analyze"],
   "build-essential": ["cc", "gcc"],
   "containernetworking-plugins": ["ptp", "bridge", "host-local", "static"],
 } as const satisfies Record<string, readonly string[]>;
