@@ -109,11 +109,11 @@ export function decodeAsPath(
     if (count === 0) return defect(at + 1, "empty AS path segment");
     const next = at + 2 + count * width;
     if (next > end) return defect(at + 1, `AS path segment of ${count} overruns its attribute`);
-    const asns: number[] = [];
-    for (let i = at + 2; i < next; i += width) {
-      const asn = width === 4 ? readU32(bytes, i) : readU16(bytes, i);
-      if (asn === 0) return defect(i, "AS number 0 in the AS path");
-      asns.push(asn);
+    const asns = new Array<number>(count);
+    for (let i = 0, from = at + 2; i < count; i++, from += width) {
+      const asn = width === 4 ? readU32(bytes, from) : readU16(bytes, from);
+      if (asn === 0) return defect(from, "AS number 0 in the AS path");
+      asns[i] = asn;
     }
     segments.push({ type, asns });
     at = next;

@@ -4,6 +4,7 @@ import {
   OPTIONAL,
   PARTIAL,
   TRANSITIVE,
+  travels,
   type AttributeContext,
   type AttributeDraft,
   type AttributeRow,
@@ -71,6 +72,12 @@ export function decodeAttributeList(
   return new ListDecoder(bytes, messageStart, context).decode(start, end, purpose, nextHop);
 }
 
+const NO_ATTRIBUTES: AttributeDraft = {
+  ...pathAttributes({}),
+  as4Path: undefined,
+  as4Aggregator: undefined,
+};
+
 /** One attribute list being read. */
 class ListDecoder {
   readonly #bytes: Uint8Array;
@@ -88,7 +95,7 @@ class ListDecoder {
     this.#bytes = bytes;
     this.#messageStart = messageStart;
     this.#context = context;
-    this.#draft = { ...pathAttributes({}), as4Path: undefined, as4Aggregator: undefined };
+    this.#draft = { ...NO_ATTRIBUTES };
   }
 
   decode(start: number, end: number, purpose: Purpose, nextHop?: NextHop): DecodedAttributes {
@@ -258,11 +265,6 @@ class ListDecoder {
 export function faultWithoutNlri(faults: readonly Fault[]): Fault | undefined {
   const found = faults.find(({ treatment }) => isStronger(treatment, "attribute-discard"));
   return found && { ...found, treatment: "session-reset" };
-}
-
-/** Optional and transitive, and sent on as it is: AS4_PATH and AS4_AGGREGATOR are made anew. */
-function travels(row: AttributeRow): boolean {
-  return row.flags === (OPTIONAL | TRANSITIVE) && row.from !== "two-octet";
 }
 
 function ascending(a: number, b: number): number {

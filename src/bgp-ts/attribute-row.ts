@@ -54,6 +54,13 @@ export interface AttributeRow {
     end: number,
     context: AttributeContext,
   ): Defect | undefined;
+  /** encode() of what decode() has read is what it has read, where AS numbers have four octets. */
+  readonly isVerbatim: boolean;
   /** The value; undefined where the attribute is not to be sent. */
   encode(attributes: PathAttributes, fourOctetAs: boolean): Uint8Array | undefined;
+}
+
+/** Optional and transitive, and sent on as it is: AS4_PATH and AS4_AGGREGATOR are made anew. */
+export function travels(row: AttributeRow): boolean {
+  return row.flags === (OPTIONAL | TRANSITIVE) && row.from !== "two-octet";
 }

@@ -38,15 +38,17 @@ const DISCARD = {
   wrongValue: "attribute-discard",
 } as const;
 
-const WELL_KNOWN = { flags: TRANSITIVE, from: "anyone" } as const;
+const WELL_KNOWN = { flags: TRANSITIVE, from: "anyone", isVerbatim: true } as const;
 const OPTIONAL_TRANSITIVE = {
   flags: OPTIONAL | TRANSITIVE,
   from: "anyone",
+  isVerbatim: true,
   subcode: UPDATE_ERROR.OPTIONAL_ATTRIBUTE_ERROR,
 } as const;
 const OPTIONAL_NON_TRANSITIVE = {
   flags: OPTIONAL,
   from: "anyone",
+  isVerbatim: true,
   subcode: UPDATE_ERROR.OPTIONAL_ATTRIBUTE_ERROR,
 } as const;
 
@@ -240,6 +242,7 @@ const AS4_PATH: AttributeRow = {
   type: 17,
   name: "AS4_PATH",
   from: "two-octet",
+  isVerbatim: false, // never sent on to who has four octets
   isLength: (length) => length >= 6 && length % 2 === 0,
   decode(draft, bytes, start, end) {
     const path = decodeAsPath(bytes, start, end, 4);
@@ -259,6 +262,7 @@ const AS4_AGGREGATOR: AttributeRow = {
   type: 18,
   name: "AS4_AGGREGATOR",
   from: "two-octet",
+  isVerbatim: false, // never sent on to who has four octets
   isLength: exactly(8),
   decode(draft, bytes, start) {
     const aggregator = decodeAggregator(bytes, start, 4);
@@ -277,6 +281,7 @@ const AIGP: AttributeRow = {
   ...DISCARD, // RFC 7311 §3
   type: 26,
   name: "AIGP",
+  isVerbatim: false, // other TLVs are dropped
   wrongFlags: "attribute-discard", // RFC 7311 §3
   isLength: (length) => length > 0,
   decode(draft, bytes, start, end) {
@@ -293,6 +298,7 @@ const LARGE_COMMUNITY: AttributeRow = {
   ...WITHDRAW, // RFC 8092 §6
   type: 32,
   name: "LARGE_COMMUNITY",
+  isVerbatim: false, // what is there twice is there once afterwards
   isLength: someOf(12),
   decode(draft, bytes, start, end) {
     draft.largeCommunities = decodeLargeCommunities(bytes, start, end);

@@ -11,6 +11,8 @@
  *       ROUTE-REFRESH   decodeRouteRefresh (route-refresh.ts)
  *       UPDATE          UpdateReader.read (update-reader.ts, mp.ts): where the parts are
  *                         -> NlriCursor (nlri.ts): the prefixes, without an object for one
+ *                         -> readCanonical (canonical-form.ts): the attributes' octets as they are
+ *                            kept and sent on, where the neighbour wrote them so
  *                         -> decodeAttributes (attribute-list.ts): PathAttributes and faults
  *
  * and back: encodeOpen, encodeKeepalive, encodeNotification and encodeRouteRefresh give whole

@@ -6,12 +6,13 @@ import {
   type Purpose,
 } from "./attribute-list.ts";
 import { MP_REACH_NLRI, MP_UNREACH_NLRI } from "./attribute-table.ts";
+import { CanonicalForm } from "./canonical-form.ts";
 import { ERROR, UPDATE_ERROR } from "./codes.ts";
 import { IPV4, IPV6, type Family } from "./family.ts";
 import { resetFault, type Fault } from "./fault.ts";
 import { HEADER_LENGTH } from "./frame.ts";
 import { readMpReach, readMpUnreach, type MpDefect, type MpReach, type MpUnreach } from "./mp.ts";
-import { decodeNextHop, isHostAddress } from "./next-hop.ts";
+import { decodeNextHop, isHostAddress, type NextHop } from "./next-hop.ts";
 import { findNlriDefect } from "./nlri.ts";
 import { readU16 } from "./octets.ts";
 import type { Range } from "./range.ts";
@@ -59,6 +60,8 @@ export class UpdateReader {
   endOfRib: Family | -1 = -1;
   /** Filled by keyRanges(): start, end, start, end, ... into `bytes`. */
   readonly keys = new Uint32Array(8);
+  /** Filled by readCanonical(). */
+  readonly canonical = new CanonicalForm();
 
   readonly #cursor = new AttributeCursor();
   readonly #reach: MpReach = {
@@ -125,6 +128,28 @@ export class UpdateReader {
     );
     if (isHostAddress(nextHop)) return { attributes, faults };
     return { attributes, faults: [...faults, this.#nextHopFault(start, end)] };
+  }
+
+  /**
+   * Fills `canonical` with the attributes as encodeAttributes() writes them, where the neighbour has
+   * written them so too, and returns the section's next hop; undefined: it has not. Two sections with
+   * equal octets and equal next hops have equal attributes, and if one has no faults nor has the other,
+   * as long as both neighbours are external or both are not.
+   */
+  readCanonical(section: Section): NextHop | undefined {
+    const { start, end } = this.attributes;
+    let nextHop: NextHop | undefined;
+    if (section === "mp") {
+      const range = this.mpReach?.nextHop;
+      if (range === undefined) return undefined;
+      nextHop = decodeNextHop(this.bytes, range.start, range.end);
+    }
+    return this.canonical.read(this.bytes, start, end, this.#context, nextHop);
+  }
+
+  /** The neighbour is in another AS: the context's word. */
+  get isExternal(): boolean {
+    return this.#context.external;
   }
 
   /**

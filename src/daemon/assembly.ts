@@ -37,7 +37,7 @@ export class Assembly {
     new PrefixTable(IPV4, undefined, randomInt(SEEDS)),
     new PrefixTable(IPV6, undefined, randomInt(SEEDS)),
   ] as const;
-  readonly nextHops = new NextHopTable();
+  readonly nextHops = new NextHopTable(randomInt(SEEDS));
   readonly attributes = new AttributeTable(this.nextHops, undefined, randomInt(SEEDS));
   readonly speaker: Speaker;
   readonly fib: Fib;

@@ -31,6 +31,9 @@ export const COMMUNITY = {
   NO_PEER: 0xffffff04,
 } as const;
 
+/** Well-known communities are those of AS 65535 (RFC 1997). */
+const FIRST_WELL_KNOWN = 0xffff0000;
+
 /** Beside the traits: which of the optional columns are there, and ORIGIN in two bits. */
 const HAS_LOCAL_PREF = 1 << 9;
 const HAS_MED = 1 << 10;
@@ -100,9 +103,9 @@ export class AttributeColumns {
     this.#neighbourAs[id] = firstAs(attributes.asPath);
     this.#originatorId[id] = attributes.originatorId ?? 0;
     this.#clusterListLength[id] = attributes.clusterList?.length ?? 0;
-    const { aigp = 0n } = attributes;
-    this.#aigpHigh[id] = Number(aigp >> 32n);
-    this.#aigpLow[id] = Number(aigp & 0xffffffffn);
+    const { aigp } = attributes;
+    this.#aigpHigh[id] = aigp === undefined ? 0 : Number(aigp >> 32n);
+    this.#aigpLow[id] = aigp === undefined ? 0 : Number(aigp & 0xffffffffn);
     this.#handling[id] = handling;
   }
 
@@ -172,7 +175,9 @@ const TRAIT_OF: ReadonlyMap<number, number> = new Map([
 
 function traitsOf({ communities, onlyToCustomer }: PathAttributes): number {
   let traits = onlyToCustomer === undefined ? 0 : TRAIT.ONLY_TO_CUSTOMER;
-  for (const community of communities ?? []) traits |= TRAIT_OF.get(community) ?? 0;
+  for (const community of communities ?? []) {
+    if (community >= FIRST_WELL_KNOWN) traits |= TRAIT_OF.get(community) ?? 0;
+  }
   return traits;
 }
 

@@ -73,7 +73,8 @@ test("a header is decoded once; its copies cost no decoding", () => {
   // Without NEXT_HOP, in order of type.
   const encoded = Uint8Array.of(...ORIGIN, ...AS_PATH, ...LOCAL_PREF, ...NO_EXPORT);
   assert.deepEqual(new Uint8Array(table.encoded(id)), encoded);
-  assert.deepEqual(table.get(id).nextHop, { family: IPV4, w0: 0xc0a80101, w1: 0, w2: 0, w3: 0 });
+  const via = { family: IPV4, w0: 0xc0a80101, w1: 0, w2: 0, w3: 0, linkLocal: undefined };
+  assert.deepEqual(table.get(id).nextHop, via);
 });
 
 test("other forms of the same set get the same id and are each decoded once", () => {
@@ -87,6 +88,23 @@ test("other forms of the same set get the same id and are each decoded once", ()
   }
   assert.equal(decodings(), 4);
   assert.equal(table.size, 1);
+});
+
+test("a set in its canonical encoding is known by that, whoever's section it comes in", () => {
+  const { table, intern, decodings } = fixture();
+  const reach = [0x80, 14, 13, 0, 1, 1, 4, 192, 168, 1, 1, 0, 24, 10, 0, 0];
+  const id = intern(update(ORIGIN, AS_PATH, NEXT_HOP, NO_EXPORT));
+  assert.equal(intern(update(ORIGIN, AS_PATH, NO_EXPORT, reach)), id);
+  assert.equal(decodings(), 1);
+  // From another AS the octets have to prove themselves once more.
+  assert.equal(intern(update(ORIGIN, AS_PATH, NEXT_HOP, NO_EXPORT), EXTERNAL), id);
+  assert.equal(intern(update(ORIGIN, AS_PATH, NEXT_HOP, NO_EXPORT), EXTERNAL), id);
+  assert.equal(decodings(), 2);
+  assert.notEqual(intern(update(ORIGIN, AS_PATH, [0x40, 3, 4, 192, 168, 1, 2], NO_EXPORT)), id);
+  // What was made of it here is not what came in.
+  table.release(id, 0);
+  assert.equal(table.intern(pathAttributes({ asPath: [{ type: 2, asns: [65001] }] })), id);
+  assert.notEqual(intern(update(ORIGIN, AS_PATH, NEXT_HOP)), id);
 });
 
 test("a set that has just come in is the same as when it is decoded later", () => {
@@ -288,7 +306,7 @@ test("behaves as a map from contents to id, under any order of coming and going"
           const nextHop =
             gateway === 0
               ? undefined
-              : ({ family: IPV4, w0: gateway, w1: 0, w2: 0, w3: 0 } as const);
+              : ({ family: IPV4, w0: gateway, w1: 0, w2: 0, w3: 0, linkLocal: undefined } as const);
           const set = pathAttributes({ origin, med, localPref, nextHop });
           const id = table.intern(set);
           if (entry !== undefined) assert.equal(id, entry.id);

@@ -41,6 +41,7 @@ export class HandlingTable {
 
   /** A new one has no holder: hold it, or give it back by `release(id, 0)`. */
   intern(handling: Handling): number {
+    if (handling === PLAIN) return 0; // of nearly all sets, and without a text for it
     const key = keyOf(handling);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;

@@ -12,10 +12,11 @@
 //   NextHopTable         next hop (with its link, where it needs one) <-> id
 //   AttributeTable       set of path attributes <-> id, with the columns that decisions read
 //
-// How a route's header comes in: the bytes of an UPDATE's attributes, as UpdateReader delimits them,
-// are looked up as they are. A hit is the answer. On a miss they are decoded, encoded canonically, and
-// that encoding together with the next hop's id is the identity of the set; the bytes become an
-// alias of it. A header that RFC 7606 wants treated as a withdrawal has no id and is no alias.
+// How a route's header comes in: a set is known by its canonical encoding together with the next hop's
+// id. Most neighbours write just that encoding, so the bytes of an UPDATE's attributes are looked up as
+// they are; a set that nobody has sent so before is decoded once, to be judged, and kept as it came. In
+// any other form the bytes are decoded, encoded canonically, and become an alias of the set. A header
+// that RFC 7606 wants treated as a withdrawal has no id and is no alias.
 //
 // Who keeps what alive: ids are used again when nobody holds them. A prefix is held by name (a bit a
 // room, HOLDER), since each room holds it once; attribute sets and next hops are counted, since every

@@ -52,7 +52,7 @@ test("ids are counted and used again; 0 is nobody's", () => {
 });
 
 test("a neighbour gets half of the room, and gets it back; this node always has some", () => {
-  const table = new NextHopTable(4);
+  const table = new NextHopTable(0, 4);
   const at = (w0: number, owner: number): number =>
     table.intern({ family: IPV4, w0, w1: 0, w2: 0, w3: 0 }, 0, owner);
   const first = at(1, 7);

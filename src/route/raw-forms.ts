@@ -1,6 +1,7 @@
-// The bytes by which attribute sets are recognised. One set may arrive in several forms (another order
-// of attributes, two-octet AS numbers, a different flag); each form is an alias of the set's id, so
-// that a header that was decoded once is not decoded again as long as the set lives.
+// The bytes by which attribute sets are recognised that do not come in their canonical encoding. One set
+// may arrive in several forms (another order of attributes, two-octet AS numbers, a different flag,
+// something that is discarded); each form is an alias of the set's id, so that a header that was decoded
+// once is not decoded again as long as the set lives.
 
 import { copy32 } from "./attribute-columns.ts";
 import { type ByteArena, NO_ROOM, roundUp } from "./byte-arena.ts";

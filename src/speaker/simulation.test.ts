@@ -193,7 +193,7 @@ export class Node {
   ) {
     const table = (family: 0 | 1) => new PrefixTable(family, undefined, 0, room.prefixes);
     this.prefixes = [table(0), table(1)];
-    this.nextHops = new NextHopTable(room.nextHops);
+    this.nextHops = new NextHopTable(0, room.nextHops);
     this.attributes = new AttributeTable(this.nextHops, undefined, 0, room.attributes);
     this.network = network;
     this.address = own;
