@@ -38,6 +38,7 @@ export class Memo {
     const start = this.#place(id, first, second);
     for (let i = 0; i < WINDOW; i++) {
       const at = (start + i) & this.#mask;
+      if (this.#id[at] === 0) break; // places fill from the first on, and none is emptied alone
       if (this.#id[at] !== id || this.#first[at] !== first || this.#second[at] !== second) continue;
       return this.#generation[at] === this.#attributes.generation(id) ? at : UNKNOWN;
     }
@@ -77,14 +78,16 @@ export class Memo {
   #room(id: number, first: number, second: number): number {
     for (;;) {
       const start = this.#place(id, first, second);
-      let free = UNKNOWN;
-      for (let i = WINDOW - 1; i >= 0; i--) {
+      for (let i = 0; i < WINDOW; i++) {
         const at = (start + i) & this.#mask;
         const other = this.#id[at];
+        if (other === 0) return at;
         if (other === id && this.#first[at] === first && this.#second[at] === second) return at;
-        if (other === 0 || this.#attributes.generation(other) !== this.#generation[at]) free = at;
       }
-      if (free !== UNKNOWN) return free;
+      for (let i = 0; i < WINDOW; i++) {
+        const at = (start + i) & this.#mask;
+        if (this.#attributes.generation(this.#id[at]) !== this.#generation[at]) return at;
+      }
       if (this.#mask + 1 === LAST) return (start + (this.#victim++ % WINDOW)) & this.#mask;
       this.#grow();
     }

@@ -4,10 +4,11 @@
 import {
   type Address,
   type Family,
+  IPV4,
   type Prefix,
   type PrefixTable,
   type ResolvedNextHop,
-  formatAddress,
+  addressesEqual,
   isLinkLocal,
 } from "../../route/index.ts";
 import { RangeSet, inside } from "./range-set.ts";
@@ -19,9 +20,12 @@ export interface OwnAddress {
   readonly interface: number;
 }
 
+const NONE: readonly OwnAddress[] = [];
+
 export class OwnNetwork {
   #blocks = new RangeSet([]);
-  #addresses: ReadonlySet<string> = new Set();
+  /** By {@link lastWord}. */
+  #addresses: ReadonlyMap<number, readonly OwnAddress[]> = new Map();
   readonly #originated: [Uint32Array, Uint32Array] = [new Uint32Array(32), new Uint32Array(32)];
   #version = 0;
 
@@ -41,9 +45,7 @@ export class OwnNetwork {
 
   /** The addresses of the node's own interfaces. The same holds. */
   setAddresses(addresses: readonly OwnAddress[]): void {
-    const anywhere = addresses.map(({ address }) => keyOf(address, 0));
-    const onLink = addresses.map(({ address, interface: link }) => keyOf(address, link));
-    this.#addresses = new Set([...anywhere, ...onLink]);
+    this.#addresses = Map.groupBy(addresses, ({ address }) => lastWord(address));
     this.#version = (this.#version + 1) >>> 0;
   }
 
@@ -74,15 +76,23 @@ export class OwnNetwork {
   /** Whether a next hop is this node itself. */
   isOwn(nextHop: ResolvedNextHop): boolean {
     const { address, linkLocal, interface: link } = nextHop;
-    if (this.#addresses.has(keyOf(address, link))) return true;
-    return linkLocal !== undefined && this.#addresses.has(keyOf(linkLocal, link));
+    return this.#has(address, link) || (linkLocal !== undefined && this.#has(linkLocal, link));
+  }
+
+  /**
+   * A link-local address is another one on another link (RFC 4007 §6): a router may well have there
+   * what this node has here, fe80::1 say. `link` 0: on whichever.
+   */
+  #has(address: Address, link: number): boolean {
+    const isAnywhere = link === 0 || !isLinkLocal(address);
+    const alike = this.#addresses.get(lastWord(address)) ?? NONE;
+    return alike.some(
+      (own) => addressesEqual(own.address, address) && (isAnywhere || own.interface === link),
+    );
   }
 }
 
-/**
- * A link-local address is another one on another link (RFC 4007 §6): a router may well have there
- * what this node has here, fe80::1 say. `link` 0: on whichever.
- */
-function keyOf(address: Address, link: number): string {
-  return `${formatAddress(address)} ${isLinkLocal(address) ? link : 0}`;
+/** Of these few addresses of our own it tells nearly all apart, and makes no text (measured: fib-table). */
+function lastWord({ family, w0, w3 }: Address): number {
+  return family === IPV4 ? w0 : w3;
 }
