@@ -56,6 +56,9 @@ export class Assembly {
     const { logger } = log;
     const { prefixes, attributes, nextHops } = this;
     const { install, multipath, table, protocol, nexthopObjects } = first.kernel;
+    const hasObjects = nexthopObjects === "auto";
+    // As far as the configuration says; the worker finds out what the kernel says.
+    const info = { nexthopObjects: hasObjects, resilientGroups: hasObjects };
     const tables = furtherTables(first);
     this.warnings = new Warnings(logger);
     this.speaker = new Speaker({
@@ -64,11 +67,7 @@ export class Assembly {
       multipath,
       hasFib: install,
     });
-    this.fib = new Fib({
-      prefixes,
-      nextHops,
-      settings: fibSettings(first, nexthopObjects === "auto"),
-    });
+    this.fib = new Fib({ prefixes, nextHops, settings: fibSettings(first, info) });
     this.host = new HostView(this.fib, table);
     this.cni = new CniKeeper({ config, host: this.host, logger, warnings: this.warnings });
     this.kernelEvents = new KernelEvents({

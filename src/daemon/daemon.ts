@@ -1,5 +1,6 @@
 import type { Config } from "../config/index.ts";
 import { type ConfigureResult, SHUTDOWN_COMPLETE } from "../control/index.ts";
+import type { KernelInfo } from "../kernel/index.ts";
 import { formatQuad } from "../route/index.ts";
 import { Assembly } from "./assembly.ts";
 import { clock } from "./clock.ts";
@@ -51,7 +52,7 @@ export class Daemon {
   #control: ControlServer | undefined;
   #ownership: Ownership | undefined;
   #config: Config;
-  #nexthopObjects = true;
+  #kernelInfo: KernelInfo = { nexthopObjects: true, resilientGroups: true };
   #routerId = 0;
   #configuredAt = clock();
   #generation = 0;
@@ -146,7 +147,7 @@ export class Daemon {
     const prepared = prepareReload(file, hostname, {
       config: this.#config,
       routerId: this.#routerId,
-      nexthopObjects: this.#nexthopObjects,
+      kernel: this.#kernelInfo,
       privileges: ownPrivileges(),
     });
     if (prepared.kind === "refused") {
@@ -222,14 +223,21 @@ export class Daemon {
     this.#mayGoOn();
   }
 
-  #useKernel({ nexthopObjects }: { readonly nexthopObjects: boolean }): void {
-    this.#nexthopObjects = nexthopObjects;
-    if (nexthopObjects || this.#config.kernel.nexthopObjects === "off") return;
-    this.#log.logger.warn(
-      { event: "no-nexthop-objects" },
-      "this kernel has no nexthop objects: plain routes are used, failover is slower",
-    );
-    this.#rooms.fib.configure(fibSettings(this.#config, false));
+  #useKernel(info: KernelInfo): void {
+    this.#kernelInfo = info;
+    if (info.resilientGroups || this.#config.kernel.nexthopObjects === "off") return;
+    if (!info.nexthopObjects) {
+      this.#log.logger.warn(
+        { event: "no-nexthop-objects" },
+        "this kernel has no nexthop objects: plain routes are used, failover is slower",
+      );
+    } else {
+      this.#log.logger.info(
+        { event: "no-resilient-groups" },
+        "this kernel is older than 5.16: backups do not stand by in it, so that where a link goes that was the only way, routes move to the backup one by one",
+      );
+    }
+    this.#rooms.fib.configure(fibSettings(this.#config, info));
   }
 
   /** Between two steps of the start: it may have been told to end. */
@@ -327,7 +335,7 @@ export class Daemon {
     this.#routerId = speaker.routerId;
     // Before the Fib asks for a dump of what is in their way there.
     rooms.kernel.follow(furtherTables(config));
-    rooms.fib.configure(fibSettings(config, this.#nexthopObjects));
+    rooms.fib.configure(fibSettings(config, this.#kernelInfo));
     rooms.speaker.setMultipath(config.kernel.multipath);
     const result = rooms.speaker.configure(speaker, now);
     for (const { name, why } of result.reset) notes.push(`peer ${name}: session reset: ${why}`);

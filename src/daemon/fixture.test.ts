@@ -7,6 +7,9 @@ import type { TestContext } from "node:test";
 import { type Config, formatProblem, parseConfig } from "../config/index.ts";
 import { type Address, type Prefix, parseAddress, parsePrefix } from "../route/index.ts";
 
+/** All that the daemon can make use of. */
+export const WHOLE_KERNEL = { nexthopObjects: true, resilientGroups: true } as const;
+
 export function config(text: string): Config {
   const parsed = parseConfig(`node: { name: n, asn: 64512 }\n${text}`, {
     file: "f",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fib, type InterfaceView, type KernelFact } from "../fib/index.ts";
 import { NextHopTable, PrefixTable, formatAddress, formatQuad } from "../route/index.ts";
-import { address, config, prefix } from "./fixture.test.ts";
+import { WHOLE_KERNEL, address, config, prefix } from "./fixture.test.ts";
 import { HostView } from "./host.ts";
 import { fibSettings } from "./settings.ts";
 
@@ -11,7 +11,7 @@ function host(...facts: KernelFact[]): { view: HostView; tell: (fact: KernelFact
   const fib = new Fib({
     prefixes: [new PrefixTable(0), new PrefixTable(1)],
     nextHops: new NextHopTable(),
-    settings: fibSettings(config(""), true),
+    settings: fibSettings(config(""), WHOLE_KERNEL),
   });
   const view = new HostView(fib, 254);
   const tell = (fact: KernelFact): void => {

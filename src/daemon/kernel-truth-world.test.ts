@@ -20,6 +20,7 @@ import {
   parsePrefix,
 } from "../route/index.ts";
 import { Rib } from "../speaker/rib/index.ts";
+import type { KernelInfo } from "../kernel/index.ts";
 import { Flow } from "./flow.ts";
 
 export const LINKS = [1, 2, 3] as const;
@@ -94,10 +95,10 @@ export class World {
   isDisturbed = false;
   now = 0;
 
-  constructor(nexthopObjects: boolean) {
+  constructor(info: KernelInfo) {
     const { prefixes, attributes, nextHops } = this;
-    this.#settings = { ...SETTINGS, nexthopObjects };
-    this.kernel.plain = !nexthopObjects;
+    this.#settings = { ...SETTINGS, ...info };
+    this.kernel.plain = !info.nexthopObjects;
     this.rib = new Rib({ prefixes, attributes, nextHops }, { ...DECISION, multipath: 8 });
     this.fib = new Fib({ prefixes, nextHops, settings: this.#settings });
     const { rib, fib } = this;
@@ -368,8 +369,9 @@ export class World {
   #assertObjects(): void {
     const { kernel, fib } = this;
     const used = new Set(kernel.ownRoutes().map((route) => route.nexthop));
-    for (const { members } of kernel.nexthops.values())
-      for (const id of members ?? []) used.add(id);
+    for (const { members = [] } of kernel.nexthops.values()) {
+      for (const { id } of members) used.add(id);
+    }
     for (const list of fib.pathLists()) {
       used.add(list.kernelId);
       for (const hop of [...list.best, list.backup]) used.add(fib.nextHop(hop)?.kernelId ?? 0);

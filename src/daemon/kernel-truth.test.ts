@@ -144,12 +144,18 @@ const anything = fc.oneof(
   },
 );
 
-for (const nexthopObjects of [true, false]) {
-  const how = nexthopObjects ? "nexthop objects" : "plain routes";
+/** Nexthop objects, resilient groups. */
+const KERNELS = new Map([
+  ["resilient groups", [true, true]],
+  ["nexthop objects", [true, false]],
+  ["plain routes", [false, false]],
+]);
+
+for (const [how, [nexthopObjects, resilientGroups]] of KERNELS) {
   test(`whatever happens, the kernel ends with what the RIB has (${how})`, () => {
     fc.assert(
       fc.property(fc.array(anything, { maxLength: 120, size: "max" }), (steps) => {
-        const world = new World(nexthopObjects);
+        const world = new World({ nexthopObjects, resilientGroups });
         world.drain();
         for (const run of steps) run(world);
         world.kernel.inject = () => 0;

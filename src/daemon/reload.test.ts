@@ -26,7 +26,7 @@ function parsed(text: string): Config {
 const running = {
   config: parsed(BASE),
   routerId: 0xc0a80165,
-  nexthopObjects: true,
+  kernel: { nexthopObjects: true, resilientGroups: true },
   privileges: { has: () => true, openPort: 1024 },
 };
 

@@ -6,6 +6,7 @@ import {
   parseConfig,
 } from "../config/index.ts";
 import { FIXED_SETTINGS } from "../fib/index.ts";
+import type { KernelInfo } from "../kernel/index.ts";
 import type { SpeakerConfig } from "../speaker/index.ts";
 import { readConfigFile, systemText } from "./files.ts";
 import { type Privileges, missingPrivileges } from "./privileges.ts";
@@ -16,8 +17,8 @@ export interface Running {
   readonly config: Config;
   /** Host order. */
   readonly routerId: number;
-  /** Whether they are used. */
-  readonly nexthopObjects: boolean;
+  /** What is used in the kernel. */
+  readonly kernel: KernelInfo;
   readonly privileges: Privileges;
 }
 
@@ -66,9 +67,10 @@ export function prepareReload(
 }
 
 /** Keys of what is in the kernel, and the places where log and socket are, cannot change under way. */
-function fixedChanges({ config: old, nexthopObjects }: Running, config: Config): string[] {
-  const before = fibSettings(old, nexthopObjects);
-  const after = fibSettings(config, nexthopObjects && config.kernel.nexthopObjects === "auto");
+function fixedChanges({ config: old, kernel }: Running, config: Config): string[] {
+  const before = fibSettings(old, kernel);
+  const nexthopObjects = kernel.nexthopObjects && config.kernel.nexthopObjects === "auto";
+  const after = fibSettings(config, { ...kernel, nexthopObjects });
   const names: string[] = FIXED_SETTINGS.filter((key) => before[key] !== after[key]).map(
     (key) => `kernel.${key}`,
   );

@@ -3,7 +3,7 @@ import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { formatPrefix } from "../route/index.ts";
-import { config, folderOf } from "./fixture.test.ts";
+import { WHOLE_KERNEL, config, folderOf } from "./fixture.test.ts";
 import { SettingsError, fibSettings, passwordWarnings, speakerConfig } from "./settings.ts";
 
 /** A configuration with a password file of these contents. */
@@ -131,7 +131,7 @@ filters:
     - { match: { length: 8 }, then: next, set: { kernelTable: 100 } }
     - { match: { length: 9 }, then: next, set: { kernelTable: 101 } }
     - { then: accept, set: { kernelTable: 101 } }`),
-    true,
+    WHOLE_KERNEL,
   );
   const { pods, onlink, ...rest } = told;
   assert.deepEqual(rest, {
@@ -143,6 +143,7 @@ filters:
     protocol: 99,
     multipath: 3,
     nexthopObjects: true,
+    resilientGroups: true,
     discards: [],
     manageSysctls: false,
   });
@@ -151,7 +152,7 @@ filters:
     onlink.map(({ prefix, interface: on }) => `${formatPrefix(prefix)} ${on}`),
     ["0.0.0.0/0 eth1", "::/0 eth1"],
   );
-  const bare = fibSettings(config(""), false);
+  const bare = fibSettings(config(""), { nexthopObjects: false, resilientGroups: false });
   assert.equal(bare.nexthopObjects, false);
   assert.ok(!("uplink" in bare.pods));
 });

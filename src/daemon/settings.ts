@@ -8,6 +8,7 @@ import {
   parseBgpFilter,
 } from "../config/index.ts";
 import type { FibSettings } from "../fib/index.ts";
+import type { KernelInfo } from "../kernel/index.ts";
 import { type FilterRule, type Prefix, parsePrefix } from "../route/index.ts";
 import type { BfdSettings, FilterSpec, NeighbourConfig, SpeakerConfig } from "../speaker/index.ts";
 import { readConfigFile, readSmallFile, systemText } from "./files.ts";
@@ -111,8 +112,8 @@ const EVERYWHERE: readonly Prefix[] = ["0.0.0.0/0", "::/0"].flatMap(
   (text) => parsePrefix(text) ?? [],
 );
 
-/** `nexthopObjects`: whether they are used: the configuration allows it and the kernel has them. */
-export function fibSettings(config: Config, nexthopObjects: boolean): FibSettings {
+/** `info`: what is used in the kernel: the configuration allows it and the kernel has it. */
+export function fibSettings(config: Config, info: KernelInfo): FibSettings {
   const { kernel, pods } = config;
   return {
     mode: config.mode,
@@ -122,7 +123,7 @@ export function fibSettings(config: Config, nexthopObjects: boolean): FibSetting
     tables: furtherTables(config),
     protocol: kernel.protocol,
     multipath: kernel.multipath,
-    nexthopObjects,
+    ...info,
     discards: config.aggregates.map(({ prefix }) => prefix),
     manageSysctls: kernel.manageSysctls,
     pods: {

@@ -4,7 +4,7 @@ import { ControlConnection, type RouteQuery } from "../control/index.ts";
 import { Fib, type KernelFact } from "../fib/index.ts";
 import { AttributeTable, NextHopTable, PrefixTable, formatPrefix } from "../route/index.ts";
 import { Speaker } from "../speaker/index.ts";
-import { address, config, prefix } from "./fixture.test.ts";
+import { WHOLE_KERNEL, address, config, prefix } from "./fixture.test.ts";
 import { fibSettings, speakerConfig } from "./settings.ts";
 import { Views } from "./views.ts";
 
@@ -16,7 +16,7 @@ function daemon(text: string) {
   const attributes = new AttributeTable(nextHops);
   const speaker = new Speaker({ tables: { prefixes, attributes, nextHops }, random: () => 0.5 });
   speaker.configure(speakerConfig(running, 0x0a000001), 0);
-  const fib = new Fib({ prefixes, nextHops, settings: fibSettings(running, true) });
+  const fib = new Fib({ prefixes, nextHops, settings: fibSettings(running, WHOLE_KERNEL) });
   const state = {
     version: "1.2.3",
     routerId: 0x0a000001,

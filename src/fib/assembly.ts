@@ -39,7 +39,7 @@ export function assemble({ prefixes, nextHops, settings }: FibOptions, events: F
   const hops = new NextHops(nextHops, resolver);
   const book = new ObjectBook(new ObjectSlots());
   const claims = new ObjectClaims(book.slots);
-  const objectFacts = new ObjectFacts(book, claims, protocol, !settings.nexthopObjects, events);
+  const objectFacts = new ObjectFacts(book, claims, settings, events);
   const objects = new NexthopObjects({ book, claims, facts: objectFacts, nextHops: hops, events });
   const paths = new PathLists(hops);
   const routes = new Routes({

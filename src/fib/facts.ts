@@ -73,6 +73,8 @@ export interface NexthopFact {
   readonly protocol: number;
   /** A group has members, at least one. */
   readonly members?: readonly { readonly id: number; readonly weight: number }[];
+  /** A resilient group has buckets. */
+  readonly buckets?: number;
   readonly family: Family;
   readonly interface: number;
   readonly gateway?: Address;

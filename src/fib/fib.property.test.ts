@@ -36,6 +36,14 @@ function placeOf(harness: Harness, { table, metric }: { table: number; metric: n
   return { table: table || settings.table, metric: metric || settings.metric };
 }
 
+/** What the kernel can do. */
+const KINDS = {
+  "resilient groups": { nexthopObjects: true, resilientGroups: true },
+  "nexthop objects": { nexthopObjects: true, resilientGroups: false },
+  "plain routes": { nexthopObjects: false, resilientGroups: false },
+} as const;
+type Kind = keyof typeof KINDS;
+
 type Step =
   | { kind: "want"; prefix: number; best: number[]; backup: number; place: number }
   | { kind: "link"; link: number; state: number }
@@ -59,6 +67,7 @@ type Step =
         | "overrun"
         | "restart"
         | "restart-other"
+        | "restart-groups"
         | "restart-metric"
         | "sweep"
         | "drain";
@@ -141,13 +150,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constantFrom("restart-other" as const, "restart-metric" as const, "sweep" as const),
+      kind: fc.constantFrom(
+        "restart-other" as const,
+        "restart-groups" as const,
+        "restart-metric" as const,
+        "sweep" as const,
+      ),
     }),
   },
 );
 
-function start(nexthopObjects: boolean): Harness {
-  const harness = new Harness({ nexthopObjects, tables: [100] });
+function start(kind: Kind): Harness {
+  const harness = new Harness({ ...KINDS[kind], tables: [100] });
   for (const i of LINKS) {
     harness.kernel.addLink(i, `eth${i}`, [`10.0.${i}.1/24`, `fd00:${i}::1/64`, `fe80::ff:${i}/64`]);
   }
@@ -234,6 +248,11 @@ function run(harness: Harness, one: Step): void {
       harness.restart({ nexthopObjects: !harness.settings.nexthopObjects });
       harness.resend();
       return;
+    case "restart-groups":
+      // From groups by hash to resilient ones, or the other way: another release of the kernel.
+      harness.restart({ resilientGroups: !harness.settings.resilientGroups });
+      harness.resend();
+      return;
     case "restart-metric":
       // What the run before has left is in another place than all is to be.
       harness.restart({ metric: harness.settings.metric === 32 ? 33 : 32 });
@@ -307,11 +326,36 @@ function check(harness: Harness): void {
   checkObjects(harness);
 }
 
+/**
+ * Without a word to the Fib a link goes: routes whose only living ways were over it, and whose backup
+ * is over another, go by the backup already.
+ */
+function checkStandby(harness: Harness): void {
+  const { kernel } = harness;
+  for (const index of LINKS) {
+    const before = new Map(PREFIXES.map((prefix) => [prefix, expectedPaths(harness, prefix)]));
+    if (kernel.links.get(index)?.running !== true) continue;
+    kernel.setLink(index, true, false);
+    for (const [prefix, was] of before) {
+      const own = kernel.ownRoute(prefix);
+      const isHit = was.length > 0 && was.every((path) => path.startsWith(`${index} `));
+      const expected = expectedPaths(harness, prefix);
+      if (!isHit || expected.length === 0) continue;
+      const isOverruled = harness.status(prefix).status !== "installed";
+      if (!isOverruled)
+        assert.deepEqual(own && kernel.pathsOf(own), expected, `${prefix} without ${index}`);
+    }
+    kernel.setLink(index, true, true);
+    harness.quiesce();
+  }
+}
+
 /** Every object is used by a route or a group, or is the living next hop of a wanted route. */
 function checkObjects({ kernel, fib }: Harness): void {
   const used = new Set(kernel.ownRoutes().map((route) => route.nexthop));
   for (const list of fib.pathLists()) if (list.kernelId !== 0) used.add(list.kernelId);
-  for (const { members } of kernel.nexthops.values()) for (const id of members ?? []) used.add(id);
+  for (const { members = [] } of kernel.nexthops.values())
+    for (const { id } of members) used.add(id);
   for (const list of fib.pathLists()) {
     for (const hop of [...list.best, list.backup]) used.add(fib.nextHop(hop)?.kernelId ?? 0);
   }
@@ -330,12 +374,11 @@ function checkEnd(harness: Harness): void {
   assert.deepEqual([kernel.ownRoutes().length, kernel.nexthops.size], [0, 0]);
 }
 
-for (const nexthopObjects of [true, false]) {
-  const how = nexthopObjects ? "nexthop objects" : "plain routes";
-  test(`whatever happens, the kernel holds in the end what is wanted (${how})`, () => {
+for (const kind of ["resilient groups", "nexthop objects", "plain routes"] as const) {
+  test(`whatever happens, the kernel holds in the end what is wanted (${kind})`, () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120, size: "max" }), (steps) => {
-        const harness = start(nexthopObjects);
+        const harness = start(kind);
         harness.drain();
         for (const one of steps) run(harness, one);
         harness.kernel.inject = () => 0;
@@ -343,6 +386,10 @@ for (const nexthopObjects of [true, false]) {
         harness.fib.startSweep();
         harness.quiesce();
         check(harness);
+        if (harness.settings.nexthopObjects && harness.settings.resilientGroups) {
+          checkStandby(harness);
+          check(harness);
+        }
         checkEnd(harness);
       }),
       { numRuns: RUNS },

@@ -73,6 +73,113 @@ test("a dead best next hop is one group replacement, whatever the routes, and ba
   assert.deepEqual(back, { nexthop: 1, "nexthop-group": 1 });
 });
 
+test("a backup on another link stands by in the kernel: a link that goes costs no route", () => {
+  const harness = start();
+  for (let i = 0; i < 50; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"], "10.0.2.2");
+  harness.want("198.51.100.0/24", ["10.0.1.2", "10.0.1.3"], "10.0.2.2");
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+  assert.deepEqual(paths(harness, "198.51.100.0/24"), ["1 10.0.1.2", "1 10.0.1.3"]);
+  harness.kernel.setLink(1, true, false);
+  // Nobody but the kernel has done anything yet.
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["2 10.0.2.2"]);
+  assert.deepEqual(paths(harness, "198.51.100.0/24"), ["2 10.0.2.2"]);
+  const asked = operations(harness, () => harness.drain());
+  assert.deepEqual(asked, { "nexthop-delete": 2 });
+  const back = operations(harness, () => {
+    harness.kernel.setLink(1, true, true);
+    harness.drain();
+  });
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+  assert.deepEqual(back, { nexthop: 2, "nexthop-group": 2 });
+});
+
+test("where groups are not resilient a link that goes takes the routes along, and they come back", () => {
+  const harness = start({ resilientGroups: false });
+  harness.want("198.51.100.0/24", ["10.0.1.2"], "10.0.2.2");
+  harness.drain();
+  harness.kernel.setLink(1, true, false);
+  assert.equal(harness.kernel.ownRoute("198.51.100.0/24"), undefined);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.100.0/24"), ["2 10.0.2.2"]);
+});
+
+test("a backup that comes to life later joins the group; one over the same link never does", () => {
+  const harness = start();
+  harness.kernel.setLink(2, false, false);
+  harness.want("198.51.1.0/24", ["10.0.1.2"], "10.0.2.2");
+  harness.want("198.51.2.0/24", ["10.0.1.2"], "10.0.1.3");
+  harness.drain();
+  assert.deepEqual(groupSizes(harness), [1, 1]);
+  harness.kernel.setLink(2, true, true);
+  harness.drain();
+  assert.deepEqual(groupSizes(harness), [1, 2]);
+});
+
+test("a backup whose object has to wait joins the group when that is there", () => {
+  const harness = start();
+  harness.kernel.inject = () => 1;
+  harness.want("198.51.9.0/24", ["10.0.2.2"]);
+  harness.drain();
+  harness.kernel.inject = () => 0;
+  harness.want("198.51.1.0/24", ["10.0.1.2"], "10.0.2.2");
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2"]);
+  assert.deepEqual(groupSizes(harness), [1]);
+  harness.advance(1000);
+  assert.deepEqual(groupSizes(harness), [2]);
+});
+
+test("a restart takes a group with its backup over as it is, with its link gone too", () => {
+  for (const isLost of [false, true]) {
+    const harness = start();
+    for (let i = 0; i < 20; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"], "10.0.2.2");
+    harness.drain();
+    if (isLost) harness.kernel.setLink(1, true, false);
+    harness.restart();
+    const asked = operations(harness, () => {
+      harness.resend();
+      harness.drain();
+      harness.fib.startSweep();
+      harness.drain();
+    });
+    assert.deepEqual(asked, {});
+    assert.deepEqual(paths(harness, "198.51.7.0/24"), [isLost ? "2 10.0.2.2" : "1 10.0.1.2"]);
+  }
+});
+
+test("a group of another kind, or with other weights, is not taken over; its routes move first", () => {
+  for (const content of [
+    { weights: [255, 1], buckets: 32 },
+    { weights: [255, 2], buckets: 64 },
+    { weights: [1, 1], buckets: 64 },
+    { weights: [255, 1], buckets: undefined },
+  ]) {
+    const harness = start();
+    harness.want("198.51.7.0/24", ["10.0.1.2"], "10.0.2.2");
+    harness.drain();
+    const group = [...harness.kernel.nexthops.values()].find(({ members }) => members);
+    assert.ok(group?.members !== undefined);
+    const members = group.members.map(({ id }, i) => ({ id, weight: content.weights[i] }));
+    const { id, buckets } = { ...group, ...content };
+    harness.kernel.nexthops.set(id, { ...group, members, buckets });
+    harness.restart();
+    harness.resend();
+    harness.drain();
+    assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+    harness.fib.startSweep();
+    harness.drain();
+    assert.ok(!harness.kernel.nexthops.has(id));
+    assert.deepEqual(harness.kernel.violations, []);
+  }
+});
+
+/** Members of each group in the kernel. */
+function groupSizes({ kernel }: Harness): number[] {
+  const groups = [...kernel.nexthops.values()].flatMap(({ members }) => members?.length ?? []);
+  return groups.sort((a, b) => a - b);
+}
+
 function address(harness: Harness) {
   return harness.kernel.address("10.0.2.9");
 }

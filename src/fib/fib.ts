@@ -40,20 +40,22 @@ export class Fib {
 
   /**
    * Takes new settings over. Answers the names of those that differ and need a restart
-   * (FIXED_SETTINGS); they stay as they were (nexthopObjects may still change before the first
+   * (FIXED_SETTINGS); they stay as they were (what the kernel can do may still change before the first
    * dump). `multipath` counts for routes as they are set again: the speaker does that.
    */
   configure(settings: FibSettings): string[] {
     if (this.#parts.reader.isUntouched) {
       // Nothing has been asked of the kernel yet: it may turn out not to have nexthop objects.
-      this.#settings = { ...this.#settings, nexthopObjects: settings.nexthopObjects };
-      this.#parts.objectFacts.plain = !settings.nexthopObjects;
+      const { nexthopObjects, resilientGroups } = settings;
+      this.#settings = { ...this.#settings, nexthopObjects, resilientGroups };
+      this.#parts.objectFacts.use(settings);
     }
     const old = this.#settings;
     const fixed = FIXED_SETTINGS.filter((name) => settings[name] !== old[name]);
     this.#parts.routes.reclaimPlaces();
-    const { install, table, metric, protocol, nexthopObjects } = old;
-    this.#settings = { ...settings, install, table, metric, protocol, nexthopObjects };
+    const { install, table, metric, protocol, nexthopObjects, resilientGroups } = old;
+    const fixedOnes = { install, table, metric, protocol, nexthopObjects, resilientGroups };
+    this.#settings = { ...settings, ...fixedOnes };
     if (this.#parts.foreign.follow(settings.tables ?? [])) {
       // What is in the way there is not known yet.
       this.#parts.reader.miss("routes");

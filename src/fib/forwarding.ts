@@ -103,6 +103,18 @@ export class PathList {
     return this.isSingle ? this.best[0].object : this.group;
   }
 
+  /**
+   * The backup, where it can be in one group with the active: packets do not end there, and it is not
+   * over a link of theirs (together with which it would go). It may be the active one itself.
+   */
+  get standby(): NextHop | undefined {
+    const { backup } = this;
+    if (backup?.alive !== true || backup.id === DISCARD || this.isBlackhole) return undefined;
+    const isApart = (hop: NextHop): boolean =>
+      hop === backup || hop.resolution?.interface !== backup.resolution?.interface;
+    return this.active.every(isApart) ? backup : undefined;
+  }
+
   hops(): readonly NextHop[] {
     return this.backup === undefined ? this.best : [...this.best, this.backup];
   }
@@ -138,6 +150,10 @@ export class KernelObject {
   members: readonly KernelObject[] = NO_MEMBERS;
   /** Content of a group as asked for, while the answer is out. */
   asked: readonly KernelObject[] | undefined;
+  /** Kind of a group, for life (standby.ts). */
+  resilient = false;
+  /** Of the members of a resilient group the backup, which has no buckets while there are others. */
+  standby: KernelObject | undefined;
   /** Groups that have this single among `members` or `asked`. */
   readonly usedBy = new Set<KernelObject>();
   /** An operation on it is out; one at a time. */
@@ -186,7 +202,7 @@ export class KernelObject {
   /** By content, for adoption: equal keys forward alike. */
   contentKey(): string {
     return this.isGroup
-      ? groupKey(this.members)
+      ? groupKey(this.members, this.resilient, this.standby)
       : singleKey(this.interface, this.gateway, this.onlink);
   }
 
@@ -234,9 +250,18 @@ function endsHere(index: number, gateway: Address | undefined): boolean {
   return index === 0 && gateway === undefined;
 }
 
-export function groupKey(members: readonly KernelObject[]): string {
-  return members
+/** `resilient`: the group's kind; `standby`: counts where it is one of `members`. */
+export function groupKey(
+  members: readonly KernelObject[],
+  resilient: boolean,
+  standby: KernelObject | undefined,
+): string {
+  const slots = members
+    .filter((member) => member !== standby)
     .map((member) => member.slot)
     .sort((a, b) => a - b)
     .join(",");
+  if (!resilient) return slots;
+  const hasStandby = standby !== undefined && members.includes(standby);
+  return `resilient ${slots}${hasStandby ? ` or ${standby.slot}` : ""}`;
 }

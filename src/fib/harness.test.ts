@@ -20,6 +20,7 @@ export const SETTINGS: FibSettings = {
   protocol: 186,
   multipath: 8,
   nexthopObjects: true,
+  resilientGroups: true,
   manageSysctls: false,
   pods: { pool: [], blocks: [], interfaces: [], advertise: "block" },
   onlink: [],

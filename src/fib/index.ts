@@ -22,6 +22,8 @@
  * - A path list is a set of equally good next hops and a backup. With one next hop and no backup its
  *   routes point at that next hop's nexthop object, else at a group whose content is replaced when a
  *   next hop dies: one operation, whatever the number of routes, ahead of all queued routes.
+ * - A backup over another link than all that carry packets is a member of the group and carries none
+ *   (standby.ts): where their link goes, the kernel itself moves the group's routes to it.
  * - A route is 11 bytes: the path list that it wants, the object that it has, flags, where it is, and
  *   where another one of its prefix is that has to go.
  * - A place is a table and a metric: with the prefix, the kernel's key of a route. A path list says in

@@ -16,7 +16,15 @@ import {
   parsePrefix,
   prefixContainsAddress,
 } from "../route/index.ts";
-import type { BatchError, BatchResult, DumpKind, FibBatch, FibOperation } from "./index.ts";
+import type {
+  BatchError,
+  BatchResult,
+  DumpKind,
+  FibBatch,
+  FibOperation,
+  GroupMember,
+  NexthopGroupOperation,
+} from "./index.ts";
 import type { KernelFact, RouteFact } from "./index.ts";
 import {
   DUMP_KINDS,
@@ -63,7 +71,9 @@ interface ModelNexthop {
   interface: number;
   gateway: Address | undefined;
   onlink: boolean;
-  members: number[] | undefined;
+  members: GroupMember[] | undefined;
+  /** Of a resilient group. */
+  readonly buckets?: number | undefined;
 }
 
 /** An item of the stream that a Fib would read from the kernel's worker. */
@@ -249,12 +259,13 @@ export class KernelModel {
     return [...this.routes.values()].flat().filter((route) => route.protocol === OURS);
   }
 
-  /** Where the packets of a route of ours go: "interface gateway", sorted. */
+  /** Where the packets of a route of ours go: "interface gateway", sorted. Not where they might. */
   pathsOf(route: ModelRoute): string[] {
     if (route.type === ROUTE_TYPE.BLACKHOLE) return [hopText(0, undefined)];
     if (this.plain) return route.hops.map((hop) => hopText(hop.interface, hop.gateway)).sort();
     const nexthop = this.nexthops.get(route.nexthop);
-    const singles = nexthop?.members?.map((id) => this.nexthops.get(id)) ?? [nexthop];
+    const carriers = nexthop?.members === undefined ? [] : carriersOf(nexthop);
+    const singles = carriers.length === 0 ? [nexthop] : carriers.map((id) => this.nexthops.get(id));
     return singles.map((single) => hopText(single?.interface, single?.gateway)).sort();
   }
 
@@ -294,7 +305,7 @@ export class KernelModel {
       case "nexthop":
         return this.#putSingle(operation);
       case "nexthop-group":
-        return this.#putGroup(operation.id, operation.members);
+        return this.#putGroup(operation);
       case "nexthop-delete":
         return this.#deleteAsked(operation.id);
       case "proxy-add": {
@@ -365,22 +376,25 @@ export class KernelModel {
   #singles(id: number): ModelNexthop[] | undefined {
     const map = this.plain ? this.workerMap : this.nexthops;
     const object = map.get(id);
-    const singles = object?.members?.map((member) => map.get(member)) ?? [object];
+    const singles = object?.members?.map((member) => map.get(member.id)) ?? [object];
     return singles.every((single) => single !== undefined) ? singles : undefined;
   }
 
-  #putGroup(id: number, members: readonly { readonly id: number }[]): number {
+  #putGroup({ id, members, buckets }: NexthopGroupOperation): number {
     const map = this.plain ? this.workerMap : this.nexthops;
     const known = map.get(id);
     if (known !== undefined && known.members === undefined) return 22;
+    // Neither its kind nor the number of its buckets can change.
+    if (known !== undefined && known.buckets !== buckets) return 22;
     const ids = members.map((member) => member.id);
     if (ids.length === 0 || new Set(ids).size !== ids.length) return 22;
     for (const member of ids) {
       const single = map.get(member);
       if (single === undefined || single.members !== undefined) return 22;
+      if (endsHere(single) && ids.length > 1 && !this.plain) return 22;
     }
     const rest = { interface: 0, gateway: undefined, onlink: false, protocol: OURS };
-    map.set(id, { id, ...rest, members: ids });
+    map.set(id, { id, ...rest, members: [...members], buckets });
     return 0;
   }
 
@@ -398,7 +412,7 @@ export class KernelModel {
   #uses(route: ModelRoute, id: number): boolean {
     if (route.nexthop === id) return true;
     const members = this.nexthops.get(route.nexthop)?.members;
-    return members !== undefined && members.length === 1 && members[0] === id;
+    return members !== undefined && members.length === 1 && members[0].id === id;
   }
 
   #route(words: Uint32Array, i: number, epoch: number): number {
@@ -509,8 +523,8 @@ export class KernelModel {
       }
     }
     for (const group of [...this.nexthops.values()]) {
-      if (group.members?.includes(id) !== true) continue;
-      group.members = group.members.filter((member) => member !== id);
+      if (group.members?.some((member) => member.id === id) !== true) continue;
+      group.members = group.members.filter((member) => member.id !== id);
       if (group.members.length === 0) this.#dropNexthop(group.id);
     }
   }
@@ -571,9 +585,9 @@ export class KernelModel {
             members: undefined,
           })),
         );
-        const members = singles.sort();
+        const members = singles.sort().map((id) => ({ id, weight: 1 }));
         const group = (id: number) => ({ id, ...rest, interface: 0, gateway: undefined, members });
-        const name = singles.length === 1 ? singles[0] : idFor(members.join(), group);
+        const name = singles.length === 1 ? singles[0] : idFor(singles.join(), group);
         list[at] = { ...route, told: name };
       }
     }
@@ -621,7 +635,22 @@ function linkWords({ index, name, up, running, linkKind }: ModelLink) {
   return { index, name, up, running, mtu: 1500, mac, master: 0, linkKind };
 }
 
-function nexthopWords({ id, protocol, gateway, onlink, members, ...rest }: ModelNexthop) {
+/** Ids of the members that have buckets: net/ipv4/nexthop.c, nh_res_group_rebalance. */
+function carriersOf({ members = [], buckets }: ModelNexthop): number[] {
+  if (buckets === undefined) return members.map(({ id }) => id);
+  const total = members.reduce((sum, { weight }) => sum + weight, 0);
+  let weights = 0;
+  let before = 0;
+  return members.flatMap(({ id, weight }) => {
+    weights += weight;
+    const upTo = Math.floor((buckets * weights + Math.floor(total / 2)) / total);
+    const wanted = upTo - before;
+    before = upTo;
+    return wanted > 0 ? [id] : [];
+  });
+}
+
+function nexthopWords({ id, protocol, gateway, onlink, members, buckets, ...rest }: ModelNexthop) {
   return {
     id,
     protocol,
@@ -630,9 +659,8 @@ function nexthopWords({ id, protocol, gateway, onlink, members, ...rest }: Model
     onlink,
     blackhole: members === undefined && endsHere({ gateway, ...rest }),
     ...(gateway === undefined ? {} : { gateway }),
-    ...(members === undefined
-      ? {}
-      : { members: members.map((member) => ({ id: member, weight: 1 })) }),
+    ...(members === undefined ? {} : { members }),
+    ...(buckets === undefined ? {} : { buckets }),
   } as const;
 }
 

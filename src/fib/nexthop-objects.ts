@@ -19,7 +19,8 @@ import type { ObjectBook } from "./object-book.ts";
 import type { ObjectClaims } from "./object-claims.ts";
 import type { ObjectFacts } from "./object-facts.ts";
 import { slotOf } from "./object-ids.ts";
-import type { BatchError, FibOperation } from "./operations.ts";
+import type { BatchError, FibOperation, NexthopGroupOperation } from "./operations.ts";
+import { BUCKETS, resilientMembers } from "./standby.ts";
 
 /** Deletions in one batch at most. */
 const DELETE_LIMIT = 1024;
@@ -234,23 +235,37 @@ export class NexthopObjects implements OperationOwner {
       if (member === undefined) return undefined;
       members.push(member);
     }
-    // A backup waits in the kernel, so that failing over is one operation.
-    if (list.backup?.alive === true) this.#putSingle(list.backup, batch);
-    const key = groupKey(members);
+    const resilient = this.#isResilient(list);
+    const standby = this.#putBackup(list, batch);
+    if (standby !== undefined && !members.includes(standby)) members.push(standby);
+    const key = groupKey(members, resilient, standby);
     const group = list.group ?? this.#claims.claim(key, true) ?? this.#allocate(true);
     if (group === undefined) return undefined;
     group.list = list;
     list.group = group;
-    const changed = groupKey(group.members) !== key;
+    const changed = group.contentKey() !== key;
     if (group.flying !== "" || (group.state === "present" && !changed)) return group;
     if (this.#book.waits(group, key, batch.now)) return undefined;
     if (changed && this.#facts.plain) this.#book.markStale(group);
     group.setAsked(members);
+    group.resilient = resilient;
+    group.standby = standby;
     group.state = "present";
     group.flying = "put";
-    const operands = members.map((member) => ({ id: member.id, weight: 1 }));
-    batch.addBefore({ kind: "nexthop-group", id: group.id, members: operands }, this);
+    batch.addBefore(groupOperation(group, members), this);
     return group;
+  }
+
+  /** Groups of a list with a backup are of this kind whether it is alive or not: it may be later. */
+  #isResilient(list: PathList): boolean {
+    return this.#facts.resilient && list.backup !== undefined;
+  }
+
+  /** A backup waits in the kernel, at the least beside the group. The answer is the one in it, if any. */
+  #putBackup(list: PathList, batch: BatchBuilder): KernelObject | undefined {
+    if (list.backup?.alive !== true) return undefined;
+    const object = this.#putSingle(list.backup, batch);
+    return this.#isResilient(list) && list.standby !== undefined ? object : undefined;
   }
 
   #put(object: KernelObject): void {
@@ -262,6 +277,7 @@ export class NexthopObjects implements OperationOwner {
     if (object.hop !== undefined) {
       this.#nextHops.accepted(object.hop);
       this.#hurryGroups(object.hop);
+      this.#completeGroups(object);
     }
     if (object.asked !== undefined) {
       const asked = object.asked;
@@ -282,9 +298,20 @@ export class NexthopObjects implements OperationOwner {
     }
   }
 
+  /** Groups whose backup had to wait for this object. */
+  #completeGroups(object: KernelObject): void {
+    for (const { group, standby } of object.hop?.pathLists ?? []) {
+      if (group?.resilient !== true || standby !== object.hop) continue;
+      if (!object.usedBy.has(group)) this.#book.dirty.add(group);
+    }
+  }
+
   #refused(object: KernelObject, error: BatchError, now: number): void {
     object.disturbed = false;
-    object.refused = object.asked === undefined ? object.contentKey() : groupKey(object.asked);
+    object.refused =
+      object.asked === undefined
+        ? object.contentKey()
+        : groupKey(object.asked, object.resilient, object.standby);
     this.#book.replaceMembers(object, object.members, undefined);
     this.#book.doubt(object);
     this.#book.backOff(object, now);
@@ -363,4 +390,15 @@ export class NexthopObjects implements OperationOwner {
       this.#nextHops.releaseUnused(hop);
     }
   }
+}
+
+function groupOperation(
+  { id, resilient, standby }: KernelObject,
+  members: readonly KernelObject[],
+): NexthopGroupOperation {
+  const kind = "nexthop-group";
+  if (resilient) {
+    return { kind, id, members: resilientMembers(members, standby), buckets: BUCKETS };
+  }
+  return { kind, id, members: members.map((member) => ({ id: member.id, weight: 1 })) };
 }

@@ -10,31 +10,47 @@ import type { Link } from "./links.ts";
 import type { ObjectBook } from "./object-book.ts";
 import type { ObjectClaims } from "./object-claims.ts";
 import { slotOf } from "./object-ids.ts";
+import type { GroupMember } from "./operations.ts";
 import { Quarrels } from "./quarrels.ts";
+import type { FibSettings } from "./settings.ts";
+import { standbyOf } from "./standby.ts";
 
 export class ObjectFacts {
   readonly #book: ObjectBook;
   readonly #claims: ObjectClaims;
   readonly #protocol: number;
   readonly #events: FibEvent[];
-  /** Objects live in the worker only; the kernel has plain routes. */
-  plain: boolean;
+  #plain = false;
+  #resilient = false;
   #generation = 0;
   readonly #losses = new Losses();
   readonly #quarrels = new Quarrels();
 
-  constructor(
-    book: ObjectBook,
-    claims: ObjectClaims,
-    protocol: number,
-    plain: boolean,
-    events: FibEvent[],
-  ) {
+  constructor(book: ObjectBook, claims: ObjectClaims, settings: FibSettings, events: FibEvent[]) {
     this.#book = book;
     this.#claims = claims;
-    this.#protocol = protocol;
-    this.plain = plain;
+    this.#protocol = settings.protocol;
     this.#events = events;
+    this.use(settings);
+  }
+
+  /** What the kernel can do. */
+  use({
+    nexthopObjects,
+    resilientGroups,
+  }: Pick<FibSettings, "nexthopObjects" | "resilientGroups">): void {
+    this.#plain = !nexthopObjects;
+    this.#resilient = nexthopObjects && resilientGroups;
+  }
+
+  /** Objects live in the worker only; the kernel has plain routes. */
+  get plain(): boolean {
+    return this.#plain;
+  }
+
+  /** Backups stand by in groups. */
+  get resilient(): boolean {
+    return this.#resilient;
   }
 
   get generation(): number {
@@ -154,13 +170,24 @@ export class ObjectFacts {
       object.gateway = fact.gateway;
       object.onlink = fact.onlink;
     } else {
-      const members = fact.members.map(({ id }) => this.#ensureSlot(slotOf(id), false));
-      this.#book.replaceMembers(object, members.filter(isSingle), undefined);
-      // With a member that is not ours it is nothing that we would have made.
-      if (!members.every(isSingle)) object.state = "unknown";
+      this.#learnGroup(object, fact.members, fact.buckets);
     }
     this.#book.unreadyAll(object);
     this.#book.dirty.add(object);
+  }
+
+  #learnGroup(
+    group: KernelObject,
+    told: readonly GroupMember[],
+    buckets: number | undefined,
+  ): void {
+    const members = told.map(({ id }) => this.#ensureSlot(slotOf(id), false));
+    this.#book.replaceMembers(group, members.filter(isSingle), undefined);
+    const standby = buckets === undefined ? 0 : standbyOf(told, buckets);
+    group.resilient = buckets !== undefined;
+    group.standby = this.#book.slots.get(slotOf(standby ?? 0));
+    // Otherwise, or with a member that is not ours, it is nothing that we would have made.
+    if (standby === undefined || !members.every(isSingle)) group.state = "unknown";
   }
 
   /** Plain mode: an object in the kernel can be anything but one of those that we speak of. */

@@ -79,6 +79,8 @@ export interface NexthopGroupOperation {
   readonly kind: "nexthop-group";
   readonly id: number;
   readonly members: readonly GroupMember[];
+  /** A resilient group that shares out so many buckets, the same for life; otherwise by hash. */
+  readonly buckets?: number | undefined;
 }
 
 export type FibOperation =

@@ -35,6 +35,8 @@ export interface FibSettings {
   readonly multipath: number;
   /** false: the worker expands the same operations into plain routes. */
   readonly nexthopObjects: boolean;
+  /** Backups may stand by in the kernel's groups (standby.ts); of no account without objects. */
+  readonly resilientGroups: boolean;
   readonly manageSysctls: boolean;
   readonly pods: PodSettings;
   readonly onlink: readonly OnlinkSetting[];
@@ -42,5 +44,8 @@ export interface FibSettings {
   readonly discards?: readonly Prefix[];
 }
 
-/** The settings that a running Fib cannot change: they are the key of all that it put in the kernel. */
+/**
+ * The settings that a running Fib cannot change: they are the key of all that it put in the kernel.
+ * Nor can `resilientGroups`, but that is the kernel's to say and not the configuration's.
+ */
 export const FIXED_SETTINGS = ["install", "table", "metric", "protocol", "nexthopObjects"] as const;

@@ -130,8 +130,7 @@ export class Applier implements FailureSink {
       objects.noteOwn(operation.id, operation.interface);
       writeNexthop(writer, flags, sequence, { ...operation, protocol });
     } else {
-      const { id, members } = operation;
-      writeNexthopGroup(writer, flags, sequence, { id, members, protocol });
+      writeNexthopGroup(writer, flags, sequence, { ...operation, protocol });
     }
   }
 

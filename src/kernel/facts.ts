@@ -57,6 +57,7 @@ export function nexthopFact(nexthop: Nexthop, gone: boolean): FactOf<"nexthop"> 
     onlink: nexthop.onlink,
     blackhole: nexthop.blackhole,
     ...(nexthop.members === undefined ? {} : { members: nexthop.members }),
+    ...(nexthop.buckets === undefined ? {} : { buckets: nexthop.buckets }),
     ...(nexthop.gateway === undefined ? {} : { gateway: nexthop.gateway }),
     ...(gone ? { gone } : {}),
   };

@@ -7,6 +7,7 @@
  *
  * - worker.ts       the loop: poll(events, wake), no event loop of Node's
  * - requests.ts     the request socket: hundreds of messages a send, answers matched by sequence
+ * - capabilities.ts  what this kernel can do
  * - apply.ts        a batch: `before`, routes, `after`
  * - plain.ts        nexthop ids -> gateways, for kernels without nexthop objects
  * - plain-adoption.ts  what plain routes of an earlier run carry, as ids

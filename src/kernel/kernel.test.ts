@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { ROUTE_KIND } from "../fib/index.ts";
-import { Kernel, hop, routes, scenarios, sh, wire } from "./harness.test.ts";
+import { Kernel, hop, indexOf, routes, scenarios, sh, wire } from "./harness.test.ts";
 
 const { ADD, REPLACE, DELETE } = ROUTE_KIND;
 
@@ -13,6 +13,12 @@ function shown(command: string): string[] {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
+}
+
+/** Interfaces by which 100 addresses of a /16 are reached. */
+function waysInto(start: string): string[] {
+  const asked = Array.from({ length: 100 }, (_, i) => `ip route get ${start}.${i}.${i}`).join("\n");
+  return [...new Set([...sh(asked).matchAll(/ dev (\S+)/g)].map(([, name]) => name))].sort();
 }
 
 await scenarios(import.meta.filename, {
@@ -211,7 +217,10 @@ await scenarios(import.meta.filename, {
   "without nexthop objects the same batches give plain routes": async () => {
     const index = wire();
     const kernel = new Kernel({ nexthopObjects: "off" });
-    assert.deepEqual(await kernel.client.start(), { nexthopObjects: false });
+    assert.deepEqual(await kernel.client.start(), {
+      nexthopObjects: false,
+      resilientGroups: false,
+    });
     const result = await kernel.apply({
       before: [
         hop(11, 2, index),
@@ -249,6 +258,46 @@ await scenarios(import.meta.filename, {
     ]);
     await kernel.client.close();
   },
+
+  "a resilient group keeps its route when the link of all its members but one is gone":
+    async () => {
+      const index = wire();
+      sh(`ip link add w0 type veth peer name w1 && ip link set w0 up && ip link set w1 up
+        ip address add 10.0.1.1/24 dev w0`);
+      const kernel = new Kernel();
+      const { resilientGroups } = await kernel.client.start();
+      if (!resilientGroups) return kernel.client.close();
+      const members = [
+        { id: 11, weight: 255 },
+        { id: 12, weight: 1 },
+      ];
+      const gateway = quad(0x0a000102);
+      const other = indexOf("w0");
+      const result = await kernel.apply({
+        before: [
+          hop(11, 2, index),
+          { kind: "nexthop", id: 12, family: 0, interface: other, gateway, onlink: false },
+          { kind: "nexthop-group", id: 20, members, buckets: 64 },
+        ],
+        ...routes([{ kind: ADD, w0: 0xac100000, length: 16, nexthopId: 20 }]),
+      });
+      assert.deepEqual(result.errors, []);
+      await kernel.dump();
+      const group = await kernel.fact("nexthop", ({ id }) => id === 20);
+      assert.deepEqual([group.members, group.buckets], [members, 64]);
+      assert.deepEqual(waysInto("172.16"), ["u0"]);
+      sh("ip link set u1 down");
+      await kernel.fact("link", (fact) => fact.index === index && !fact.running);
+      assert.deepEqual(waysInto("172.16"), ["w0"]);
+      // The group is what is left of it, and it can be what it was once more.
+      sh("ip link set u1 up");
+      const again = await kernel.apply({
+        before: [hop(11, 2, index), { kind: "nexthop-group", id: 20, members, buckets: 64 }],
+      });
+      assert.deepEqual(again.errors, []);
+      assert.deepEqual(waysInto("172.16"), ["u0"]);
+      await kernel.client.close();
+    },
 
   "one blackhole object serves both families, and what is over it is found again by it":
     async () => {

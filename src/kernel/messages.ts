@@ -55,6 +55,8 @@ export interface KernelSettings {
 export interface KernelInfo {
   /** Whether routes go by nexthop objects; false: the worker expands them into plain routes. */
   readonly nexthopObjects: boolean;
+  /** Whether groups may be resilient. */
+  readonly resilientGroups: boolean;
 }
 
 export type ToWorker =

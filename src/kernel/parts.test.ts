@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KernelFact } from "../fib/index.ts";
+import { hasSoundResilientGroups } from "./capabilities.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects, linkFact } from "./facts.ts";
 import { scenarios, sh, wire } from "./harness.test.ts";
@@ -22,6 +23,14 @@ if (process.argv[2] !== "--scenario") {
     outbox.flush();
     outbox.flush();
     assert.deepEqual(posted, ["facts", "overrun", "facts"]);
+  });
+
+  test("resilient groups are used from Linux 5.16 on", () => {
+    const names = ["5.15.0-119-generic", "5.9.1", "4.18.0-553.el8", "rubbish", ""];
+    for (const name of names) assert.equal(hasSoundResilientGroups(name), false, name);
+    for (const name of ["5.16.0", "6.1.0-18-amd64", "6.18.44", "10.0-rc1"]) {
+      assert.equal(hasSoundResilientGroups(name), true, name);
+    }
   });
 
   test("nexthop objects: groups of others, unknown ids, and what has been told of them", () => {

@@ -4,11 +4,11 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import { RT_TABLE_MAIN, writeDumpNexthops } from "rtnetlink-ts";
+import { RT_TABLE_MAIN } from "rtnetlink-ts";
 import type { KernelFact } from "../fib/index.ts";
-import { ERRNO, Poller, clearEvent } from "../sysdep/index.ts";
+import { Poller, clearEvent } from "../sysdep/index.ts";
 import { Applier } from "./apply.ts";
-import { runDump } from "./dump-socket.ts";
+import { findCapabilities } from "./capabilities.ts";
 import { Dumper } from "./dump.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects } from "./facts.ts";
@@ -58,13 +58,12 @@ function followed({ table }: KernelSettings, further: readonly number[]): readon
 function work(port: MessagePort, data: WorkerData, parts: Parts): void {
   const { settings, slots, wake } = data;
   const { requests, events, outbox, objects, tables } = parts;
-  const supported = hasNexthopObjects();
-  const nexthopObjects = supported && settings.nexthopObjects === "auto";
+  const { nexthopObjects, resilientGroups, dumpsNexthops } = findCapabilities(settings);
   const fact = (told: KernelFact): void => outbox.fact(told);
   const plain = nexthopObjects ? undefined : new PlainNexthops();
   const adoption = plain && new PlainAdoption({ ...settings, plain, objects, fact });
   const dumper = new Dumper({
-    ...{ ...settings, tables, outbox, objects, nexthops: supported, adoption },
+    ...{ ...settings, tables, outbox, objects, nexthops: dumpsNexthops, adoption },
   });
   const applier = new Applier({
     requests,
@@ -74,7 +73,7 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
     fact,
     between: () => events.drain(),
   });
-  outbox.post({ kind: "ready", info: { nexthopObjects } });
+  outbox.post({ kind: "ready", info: { nexthopObjects, resilientGroups } });
 
   /** @returns false: it was the last one */
   const handle = (message: ToWorker): boolean => {
@@ -130,11 +129,6 @@ function takeMessages(
     follow();
   }
   return false;
-}
-
-/** A harmless dump: kernels without nexthop objects (before 5.3) refuse it. */
-function hasNexthopObjects(): boolean {
-  return runDump(writeDumpNexthops, () => undefined).errno !== ERRNO.EOPNOTSUPP;
 }
 
 if (parentPort !== null) run(parentPort, workerData as WorkerData);

@@ -62,6 +62,9 @@ export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
+/** In the type of an attribute: its value is attributes. */
+export const NLA_F_NESTED = 0x8000;
+
 /** Attributes of a route. */
 export const RTA_DST = 1;
 export const RTA_OIF = 4;
@@ -105,9 +108,14 @@ export const RT_TABLE_LOCAL = 255;
 /** Attributes of a nexthop object. */
 export const NHA_ID = 1;
 export const NHA_GROUP = 2;
+export const NHA_GROUP_TYPE = 3;
 export const NHA_BLACKHOLE = 4;
 export const NHA_OIF = 5;
 export const NHA_GATEWAY = 6;
+export const NHA_RES_GROUP = 12;
+/** Inside NHA_RES_GROUP. */
+export const NHA_RES_GROUP_BUCKETS = 1;
+export const NHA_RES_GROUP_IDLE_TIMER = 2;
 
 /** Attributes and flags of a link. */
 export const IFLA_ADDRESS = 1;

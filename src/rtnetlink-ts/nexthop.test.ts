@@ -62,6 +62,64 @@ test("a group", () => {
   assert.deepEqual(decode(GROUP)?.members, members);
 });
 
+// ip nexthop replace id 20 group 11,255/12 type resilient buckets 64 idle_timer 0 protocol 186
+const RESILIENT = bytesOf(`
+  50 00 00 00  68 00  05 05  06 f2 00 6b  00 00 00 00 | 80, RTM_NEWNEXTHOP, REQUEST ACK REPLACE CREATE
+  00 00 ba 00  00 00 00 00                            | AF_UNSPEC, 186
+  08 00 01 00  14 00 00 00                            | NHA_ID 20
+  06 00 03 00  01 00 00 00                            | NHA_GROUP_TYPE resilient
+  14 00 0c 80                                         | NHA_RES_GROUP, NLA_F_NESTED
+  06 00 01 00  40 00 00 00                            | NHA_RES_GROUP_BUCKETS 64
+  08 00 02 00  00 00 00 00                            | NHA_RES_GROUP_IDLE_TIMER 0
+  14 00 02 00                                         | NHA_GROUP
+  0b 00 00 00  fe 00 00 00                            | id 11, weight 255 (less one)
+  0c 00 00 00  00 00 00 00                            | id 12, weight 1
+`);
+
+test("a resilient group", () => {
+  const members = [
+    { id: 11, weight: 255 },
+    { id: 12, weight: 1 },
+  ];
+  const group = { id: 20, protocol: 186, members, buckets: 64 };
+  assert.deepEqual(
+    written((writer) => writeNexthopGroup(writer, REPLACE, SEQUENCE, group)),
+    RESILIENT,
+  );
+  const { buckets, members: read } = decode(RESILIENT) ?? {};
+  assert.deepEqual({ buckets, members: read }, { buckets: 64, members });
+});
+
+test("a resilient group as the kernel shows it", () => {
+  const bytes = bytesOf(`
+    6c 00 00 00  68 00  02 00  07 f2 00 6b  d8 62 00 00 | 108, RTM_NEWNEXTHOP, MULTI
+    00 00 ba 00  00 00 00 00                            | AF_UNSPEC, 186
+    08 00 01 00  14 00 00 00                            | NHA_ID 20
+    06 00 03 00  01 00 00 00                            | NHA_GROUP_TYPE resilient
+    14 00 02 00  0b 00 00 00  fe 00 00 00  0c 00 00 00  00 00 00 00 | NHA_GROUP: 11 of weight 255, 12
+    28 00 0c 80                                         | NHA_RES_GROUP, NLA_F_NESTED
+    06 00 01 00  40 00 00 00                            | NHA_RES_GROUP_BUCKETS 64
+    08 00 02 00  00 00 00 00                            | NHA_RES_GROUP_IDLE_TIMER 0
+    08 00 03 00  00 00 00 00                            | NHA_RES_GROUP_UNBALANCED_TIMER 0
+    0c 00 04 00  00 00 00 00  00 00 00 00               | NHA_RES_GROUP_UNBALANCED_TIME 0
+    08 00 0e 00  00 00 00 80                            | NHA_OP_FLAGS
+  `);
+  assert.deepEqual(decode(bytes), {
+    id: 20,
+    protocol: 186,
+    family: IPV4,
+    interface: 0,
+    onlink: false,
+    blackhole: false,
+    flags: 0,
+    members: [
+      { id: 11, weight: 255 },
+      { id: 12, weight: 1 },
+    ],
+    buckets: 64,
+  });
+});
+
 test("a group as the kernel shows it, with its type and an attribute that is not known here", () => {
   const bytes = bytesOf(`
     3c 00 00 00  68 00  00 00  07 f2 00 6b  d8 62 00 00 | 60, RTM_NEWNEXTHOP
@@ -98,5 +156,6 @@ test("a deletion", () => {
 test("damaged nexthops are answered; one without an id is none", () => {
   survivesDamage(SINGLE, decodeNexthop);
   survivesDamage(GROUP, decodeNexthop);
+  survivesDamage(RESILIENT, decodeNexthop);
   assert.equal(decodeNexthop(SINGLE, 16, 24), undefined);
 });

@@ -4,8 +4,13 @@ import {
   NHA_BLACKHOLE,
   NHA_GATEWAY,
   NHA_GROUP,
+  NHA_GROUP_TYPE,
   NHA_ID,
   NHA_OIF,
+  NHA_RES_GROUP,
+  NHA_RES_GROUP_BUCKETS,
+  NHA_RES_GROUP_IDLE_TIMER,
+  NLA_F_NESTED,
   NLM_F_DUMP,
   RTM_DELNEXTHOP,
   RTM_GETNEXTHOP,
@@ -21,6 +26,7 @@ import type { NetlinkWriter } from "./writer.ts";
 const NEXTHOP_HEADER_LENGTH = 8;
 /** struct nexthop_grp: id, weight - 1 (its high octet means something since Linux 6.12), reserved. */
 const GROUP_MEMBER_LENGTH = 8;
+const NHA_GROUP_TYPE_RESILIENT = 1;
 
 export interface NexthopMember {
   readonly id: number;
@@ -42,6 +48,8 @@ export interface Nexthop {
   /** RTNH_F_*: dead, link down, ... */
   readonly flags: number;
   readonly members?: readonly NexthopMember[];
+  /** A resilient group (Linux 5.13): how many buckets it shares out among its members. */
+  readonly buckets?: number;
 }
 
 /** RTM_NEWNEXTHOP, RTM_DELNEXTHOP. @returns undefined: too short or without an id */
@@ -53,6 +61,7 @@ export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Ne
   let blackhole = false;
   let gateway: IpAddress | undefined;
   let members: NexthopMember[] | undefined;
+  let buckets: number | undefined;
   const attributes = new AttributeCursor().reset(bytes, start + NEXTHOP_HEADER_LENGTH, end);
   while (attributes.next()) {
     const at = attributes.start;
@@ -61,6 +70,7 @@ export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Ne
     else if (attributes.type === NHA_BLACKHOLE) blackhole = true;
     else if (attributes.type === NHA_GATEWAY) gateway = readAddress(bytes, at, attributes.end);
     else if (attributes.type === NHA_GROUP) members = readMembers(bytes, at, attributes.end);
+    else if (attributes.type === NHA_RES_GROUP) buckets = readBuckets(bytes, at, attributes.end);
   }
   if (id === 0) return undefined;
   return {
@@ -73,7 +83,18 @@ export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Ne
     blackhole,
     flags,
     ...(members === undefined ? {} : { members }),
+    ...(buckets === undefined ? {} : { buckets }),
   };
+}
+
+function readBuckets(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const attributes = new AttributeCursor().reset(bytes, start, end);
+  while (attributes.next()) {
+    if (attributes.type === NHA_RES_GROUP_BUCKETS && attributes.holds(2)) {
+      return u16(bytes, attributes.start);
+    }
+  }
+  return undefined;
 }
 
 function readMembers(bytes: Uint8Array, start: number, end: number): NexthopMember[] {
@@ -119,16 +140,26 @@ export function writeNexthop(
   writer.end();
 }
 
-/** `ip nexthop add|replace id ID group A,WEIGHT/B,WEIGHT protocol N`. */
+/**
+ * `ip nexthop add|replace id ID group A,WEIGHT/B,WEIGHT protocol N`; with `buckets` (Linux 5.13)
+ * `type resilient buckets BUCKETS idle_timer 0`: each member has buckets by its weight, rounded, and
+ * where its share changes, buckets change hands at once. Neither type nor number can ever change.
+ */
 export function writeNexthopGroup(
   writer: NetlinkWriter,
   flags: number,
   sequence: number,
-  group: { id: number; protocol: number; members: readonly NexthopMember[] },
+  group: {
+    id: number;
+    protocol: number;
+    members: readonly NexthopMember[];
+    buckets?: number | undefined;
+  },
 ): void {
   writer.begin(RTM_NEWNEXTHOP, flags, sequence);
   writeHeader(writer, AF_UNSPEC, group.protocol, 0);
   writer.attributeU32(NHA_ID, group.id);
+  if (group.buckets !== undefined) writeResilience(writer, group.buckets);
   const mark = writer.beginNested(NHA_GROUP);
   for (const member of group.members) {
     writer.u32(member.id);
@@ -137,6 +168,14 @@ export function writeNexthopGroup(
   }
   writer.endNested(mark);
   writer.end();
+}
+
+function writeResilience(writer: NetlinkWriter, buckets: number): void {
+  writer.attributeU16(NHA_GROUP_TYPE, NHA_GROUP_TYPE_RESILIENT);
+  const mark = writer.beginNested(NHA_RES_GROUP | NLA_F_NESTED);
+  writer.attributeU16(NHA_RES_GROUP_BUCKETS, buckets);
+  writer.attributeU32(NHA_RES_GROUP_IDLE_TIMER, 0);
+  writer.endNested(mark);
 }
 
 /** `ip nexthop del id ID`. The kernel removes the routes that use it, without a word. */

@@ -22,14 +22,15 @@ interface IpNexthop {
   readonly gateway?: string;
   readonly dev?: string;
   readonly blackhole?: null;
-  readonly group?: readonly { id: number }[];
+  readonly type?: string;
+  readonly group?: readonly { id: number; weight?: number }[];
 }
 
 /** The number that underlayd marks its routes and nexthop objects with. */
 export const OURS = "186";
 
 /**
- * Our routes: what each prefix leads to, in one word ("10.0.4.7", "10.0.1.1 10.0.2.1", "blackhole").
+ * Our routes: what each prefix leads to now, in one word ("10.0.4.7", "10.0.1.1 10.0.2.1", "blackhole").
  * Nexthop objects are followed.
  */
 export async function ourRoutes(host: Host): Promise<Map<string, string>> {
@@ -37,7 +38,7 @@ export async function ourRoutes(host: Host): Promise<Map<string, string>> {
   const gateways = (id: number): string[] => {
     const object = objects.get(id);
     if (object === undefined) return [`object ${id}?`];
-    if (object.group !== undefined) return object.group.flatMap((member) => gateways(member.id));
+    if (object.group !== undefined) return carriers(object).flatMap(gateways);
     return [object.gateway ?? "blackhole"];
   };
   const routes = new Map<string, string>();
@@ -52,6 +53,14 @@ export async function ourRoutes(host: Host): Promise<Map<string, string>> {
     }
   }
   return routes;
+}
+
+/** Members that packets go by: of a resilient group those of the greatest weight, others stand by. */
+function carriers({ type, group = [] }: IpNexthop): number[] {
+  const weightOf = ({ weight = 1 }: { weight?: number }): number => weight;
+  const most = Math.max(...group.map(weightOf));
+  const carrying = type === "resilient" ? group.filter((each) => weightOf(each) === most) : group;
+  return carrying.map(({ id }) => id);
 }
 
 /** What one prefix of ours leads to, as in {@link ourRoutes}; undefined: there is none. */

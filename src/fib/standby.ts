@@ -1,0 +1,45 @@
+/**
+ * A backup that stands by in the kernel.
+ *
+ * When a link loses its carrier, Linux removes the nexthop objects over it, the groups that have no
+ * other member, and all routes over those. A backup that is a member too keeps the group and its
+ * routes; but it must not carry packets while the others live. A resilient group can do that: each
+ * member has as many buckets as its weight comes to, rounded (nh_res_group_rebalance in
+ * net/ipv4/nexthop.c), and a weight of 1 beside 255 comes to none. As the others are removed their
+ * buckets go to it, at once, and in the kernel: nobody has to hear of the link first.
+ */
+import type { KernelObject } from "./forwarding.ts";
+import type { GroupMember } from "./operations.ts";
+
+/**
+ * Of a group. Fewer than 128, or the backup has one; so many that equal members come to nearly
+ * equal shares, and that cores which forward at the same time seldom write to the same cache line
+ * (32 bytes each, and a group has a page of 4096).
+ */
+export const BUCKETS = 64;
+
+const ACTIVE_WEIGHT = 255;
+const STANDBY_WEIGHT = 1;
+
+/** `standby`: the one of `members` that only carries what nobody else is left for. */
+export function resilientMembers(
+  members: readonly KernelObject[],
+  standby: KernelObject | undefined,
+): GroupMember[] {
+  return members.map((member) => ({
+    id: member.id,
+    weight: member === standby ? STANDBY_WEIGHT : ACTIVE_WEIGHT,
+  }));
+}
+
+/**
+ * The id of the member that stands by in a group of the kernel's, 0: none does; undefined: nobody
+ * here would have made such a group.
+ */
+export function standbyOf(members: readonly GroupMember[], buckets: number): number | undefined {
+  const light = members.filter(({ weight }) => weight === STANDBY_WEIGHT);
+  const heavy = members.filter(({ weight }) => weight === ACTIVE_WEIGHT);
+  if (buckets !== BUCKETS || light.length > 1) return undefined;
+  if (light.length + heavy.length !== members.length) return undefined;
+  return light.length === 0 ? 0 : light[0].id;
+}
