@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { carriers, nexthops } from "../support/kernel.ts";
 import { Net, type Host } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
@@ -331,14 +332,11 @@ ${peers.join("\n")}`;
 
   /** The routers that the kernel's own route leads to, through nexthop objects where it has one. */
   async #gateways(prefix: string): Promise<number[]> {
-    const [objects, routes] = await Promise.all([
-      this.node.ipJson<KernelHop & { id: number; group?: { id: number }[] }>("nexthop", "show"),
-      this.#routes(prefix),
-    ]);
+    const [objects, routes] = await Promise.all([nexthops(this.node), this.#routes(prefix)]);
     const hopsOf = (id: number): KernelHop[] => {
       const object = objects.find((each) => each.id === id);
       if (object === undefined) return [];
-      return object.group?.flatMap((member) => hopsOf(member.id)) ?? [object];
+      return object.group === undefined ? [object] : carriers(object).flatMap(hopsOf);
     };
     return routes
       .flatMap((route) =>

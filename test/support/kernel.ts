@@ -16,7 +16,7 @@ interface IpRoute {
   readonly nexthops?: readonly IpRoute[];
 }
 
-interface IpNexthop {
+export interface IpNexthop {
   readonly id: number;
   readonly protocol?: string;
   readonly gateway?: string;
@@ -56,7 +56,7 @@ export async function ourRoutes(host: Host): Promise<Map<string, string>> {
 }
 
 /** Members that packets go by: of a resilient group those of the greatest weight, others stand by. */
-function carriers({ type, group = [] }: IpNexthop): number[] {
+export function carriers({ type, group = [] }: Pick<IpNexthop, "type" | "group">): number[] {
   const weightOf = ({ weight = 1 }: { weight?: number }): number => weight;
   const most = Math.max(...group.map(weightOf));
   const carrying = type === "resilient" ? group.filter((each) => weightOf(each) === most) : group;
