@@ -43,6 +43,39 @@ describe("all sessions of a node", () => {
     assert.equal(discriminators.size, 50);
   });
 
+  test("fifty sessions make few wake-ups, each with its own random intervals within the RFC's bounds", () => {
+    const { one, two, pass } = pair();
+    assert.equal(one.slack, 0, "nobody is Up");
+    for (let i = 0; i < 50; i++) {
+      one.add(`path ${i}`, SETTINGS, 0);
+      two.add(`path ${i}`, SETTINGS, 0);
+    }
+    let now = pass(0, 3000);
+    assert.equal(one.slack, SETTINGS.requiredMinRx / 10);
+    const last = new Map<string, number>();
+    const gaps: number[] = [];
+    let [wakeUps, begin] = [0, now];
+    for (; now < begin + 5000; now = Math.max(now, one.nextDeadline())) {
+      one.expire(now);
+      wakeUps++;
+      for (const effect of one.take()) {
+        if (effect.kind !== "send") continue;
+        const before = last.get(effect.path);
+        if (before !== undefined) gaps.push(now - before);
+        last.set(effect.path, now);
+        // Its neighbour answers at once: nobody is found silent.
+        two.receive(effect.path, effect.bytes, effect.bytes.length, now);
+      }
+      two.expire(now);
+      for (const effect of two.take()) {
+        if (effect.kind === "send") one.receive(effect.path, effect.bytes, effect.bytes.length, now);
+      }
+    }
+    for (const gap of gaps) assert.ok(gap >= 37.49 && gap <= 50.01, `${gap} ms`);
+    assert.ok(new Set(gaps.map(Math.round)).size > 10, "they are random");
+    assert.ok(gaps.length > 5000 && wakeUps < gaps.length / 4, `${wakeUps} for ${gaps.length} packets`);
+  });
+
   test("a packet with another session's discriminator is of no effect", () => {
     const { one, two, pass } = pair();
     for (const path of ["left", "right"]) {

@@ -74,22 +74,32 @@ export class Bfd {
     return isTaken ? undefined : "its authentication is wrong";
   }
 
-  /** Does what is due. */
+  /** Does what is due, and sends what may go along with it: few wake-ups for many sessions. */
   expire(now: number): void {
     for (const [path, session] of this.#byPath) {
-      if (session.nextDeadline() > now) continue;
+      if (!session.isDue(now)) continue;
       session.expire(now);
       this.#collect(path, session);
     }
   }
 
-  /** When expire() is to be called; Infinity: never. */
+  /** When expire() is to be called at the latest; Infinity: never. */
   nextDeadline(): number {
     let earliest = Infinity;
     for (const session of this.#byPath.values()) {
       earliest = Math.min(earliest, session.nextDeadline());
     }
     return earliest;
+  }
+
+  /**
+   * Milliseconds that packets may gather before they are read: so much later, at most, a neighbour is
+   * found to be silent (a tenth of the shortest interval). 0: no session is Up.
+   */
+  get slack(): number {
+    let shortest = Infinity;
+    for (const session of this.#byPath.values()) shortest = Math.min(shortest, session.slack);
+    return shortest === Infinity ? 0 : shortest;
   }
 
   /** What is to be done now, in order. */

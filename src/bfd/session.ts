@@ -63,6 +63,10 @@ export interface SessionView {
 
 /** RFC 5880 §6.8.3: no faster than this while the session is not Up, so that it costs nothing. */
 const SLOW = 1000;
+/** RFC 5880 §6.8.7: of the interval, no packet comes sooner than this after the one before. */
+const SOONEST = 0.75;
+/** Of an interval: what is due within this time may be done now, so that few wake-ups do for many. */
+const SLACK = 0.1;
 const MICROSECONDS = 1000;
 
 export class Session {
@@ -191,13 +195,26 @@ export class Session {
       this.#forgetAt = Infinity;
       this.#authentication?.forget();
     }
-    if (now >= this.#sendAt) this.#send(now, false);
+    if (now >= this.#sendFrom) this.#send(now, false);
     this.#schedule(now);
   }
 
-  /** When expire() is to be called; Infinity: never. */
+  /** When expire() is to be called at the latest; Infinity: never. */
   nextDeadline(): number {
     return Math.min(this.#sendAt, this.#detectAt, this.#forgetAt, this.#overAt);
+  }
+
+  /** Whether expire() has something to do that is due, or may be done already. */
+  isDue(now: number): boolean {
+    return now >= Math.min(this.#sendFrom, this.nextDeadline());
+  }
+
+  /**
+   * Milliseconds for which a packet of the neighbour may wait to be read, for others to come as well;
+   * it counts as received when it is read. Infinity: the session is not Up, and expects none soon.
+   */
+  get slack(): number {
+    return this.#state === STATE.UP ? SLACK * this.#receiveInterval : Infinity;
   }
 
   /** What is to be done now, in order. */
@@ -217,8 +234,12 @@ export class Session {
   /** Milliseconds without a packet after which the session has failed (RFC 5880 §6.8.4). */
   get detectionTime(): number {
     if (this.#remote === undefined) return this.#settings.detectMultiplier * SLOW;
-    const interval = Math.max(this.#usedRx, this.#remote.desiredMinTx / MICROSECONDS);
-    return this.#remote.detectMultiplier * interval;
+    return this.#remote.detectMultiplier * this.#receiveInterval;
+  }
+
+  /** Milliseconds between two packets of the neighbour, before jitter. */
+  get #receiveInterval(): number {
+    return Math.max(this.#usedRx, (this.#remote?.desiredMinTx ?? 0) / MICROSECONDS);
   }
 
   view(): SessionView {
@@ -342,7 +363,7 @@ export class Session {
     }
     const latest = this.#lastSent === -Infinity ? now : this.#lastSent + this.transmitInterval;
     // An earlier time that was drawn for this interval stays.
-    const earliest = latest - this.transmitInterval / 4;
+    const earliest = latest - (1 - SOONEST) * this.transmitInterval;
     if (this.#sendAt >= earliest && this.#sendAt <= latest && this.#sendAt > now) return;
     this.#sendAt = this.#lastSent === -Infinity ? now : Math.max(now, this.#jittered());
   }
@@ -350,7 +371,14 @@ export class Session {
   /** RFC 5880 §6.8.7: 75 to 100 percent of the interval; with a multiplier of 1 at most 90. */
   #jittered(): number {
     const width = this.#settings.detectMultiplier === 1 ? 0.15 : 0.25;
-    return this.#lastSent + this.transmitInterval * (0.75 + width * this.#random());
+    return this.#lastSent + this.transmitInterval * (SOONEST + width * this.#random());
+  }
+
+  /** The next periodic packet may go from now on, along with those of other sessions. */
+  get #sendFrom(): number {
+    const interval = this.transmitInterval;
+    const soonest = this.#lastSent + SOONEST * interval;
+    return Math.min(this.#sendAt, Math.max(soonest, this.#sendAt - SLACK * interval));
   }
 
   #send(now: number, final: boolean): void {

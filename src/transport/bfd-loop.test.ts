@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Bfd } from "../bfd/index.ts";
 import { ERRNO } from "../sysdep/index.ts";
 import { BfdLoop } from "./bfd-loop.ts";
 import type { BfdSession, FromBfd, ToBfd } from "./bfd-messages.ts";
@@ -108,4 +109,103 @@ test("a mistake that ends the thread leaves no socket behind: the next one wants
   };
   assert.throws(() => world.run(), /a mistake/);
   assert.equal(world.open.size, 0);
+});
+
+/** Fifty neighbours that live, each a session of its own, and what comes from them. */
+class Neighbours {
+  readonly sessions: BfdSession[] = [];
+  readonly #bfd = new Bfd({ random: Math.random, sha1: (bytes) => bytes });
+  /** What they have said and nobody has read. */
+  readonly said: { readonly from: Uint8Array; readonly bytes: Uint8Array; readonly at: number }[] = [];
+  isSilent = false;
+
+  constructor() {
+    for (let i = 1; i <= 50; i++) {
+      const remote = Uint8Array.of(10, 0, 1, i);
+      this.sessions.push({ ...SESSION, remote });
+      this.#bfd.add(remote.join("."), SESSION.settings, 0);
+    }
+  }
+
+  hear(remote: Uint8Array, bytes: Uint8Array, now: number): void {
+    this.#bfd.receive(remote.join("."), bytes, bytes.length, now);
+    this.speak(now);
+  }
+
+  speak(now: number): void {
+    this.#bfd.expire(now);
+    for (const effect of this.#bfd.take()) {
+      if (effect.kind !== "send" || this.isSilent) continue;
+      const from = Uint8Array.from(effect.path.split(".").map(Number));
+      this.said.push({ from, bytes: effect.bytes, at: now });
+    }
+  }
+
+  nextDeadline(): number {
+    return this.#bfd.nextDeadline();
+  }
+}
+
+test("packets of many sessions gather and are read together, and silence is found in time", () => {
+  const neighbours = new Neighbours();
+  const orders: ToBfd[] = neighbours.sessions.map((session, i) => {
+    return { kind: "set", name: `n${i}`, session };
+  });
+  let [now, wakeUps, packets, longest, silentAt] = [0, 0, 0, 0, Infinity];
+  const lostAt: number[] = [];
+  let from: Uint8Array = STRANGER.address;
+  const socket: BfdSocket = {
+    fd: 9,
+    close: () => {},
+    send: (bytes, { address }) => {
+      neighbours.hear(address, bytes, now);
+      return bytes.length;
+    },
+    receive: (bytes) => {
+      const packet = neighbours.said.shift();
+      if (packet === undefined) return -ERRNO.EAGAIN;
+      bytes.set(packet.bytes);
+      from = packet.from;
+      if (now > 5000) packets++;
+      longest = Math.max(longest, now - packet.at);
+      return packet.bytes.length;
+    },
+    sender: () => ({ address: from, port: 49152, scope: 0 }),
+  };
+  const wait = (listens: boolean, timeout: number): number => {
+    if (orders.length > 0) return 1;
+    if (now > 5000) wakeUps++;
+    const until = now + timeout;
+    for (; now < until; now = Math.min(until, Math.max(now + 0.01, neighbours.nextDeadline()))) {
+      neighbours.speak(now);
+      if (listens && neighbours.said.length > 0) return 2;
+    }
+    if (now > 10_000 && silentAt === Infinity) {
+      neighbours.isSilent = true;
+      silentAt = now;
+    }
+    if (now > 11_000) orders.push({ kind: "close" });
+    return listens && neighbours.said.length > 0 ? 2 : 0;
+  };
+  new BfdLoop({
+    system: {
+      openReceiver: () => socket,
+      openSender: () => socket,
+      poller: (descriptors) => ({ wait: (timeout) => wait(descriptors.length > 1, timeout) }),
+      clearEvent: () => {},
+    },
+    ...{ wake: 1, clock: () => now, origin: 0, random: Math.random, sha1: (bytes) => bytes },
+    next: () => orders.shift(),
+    post: (message) => {
+      if (message.kind === "change" && message.state === 1) lostAt.push(now);
+    },
+  }).run();
+  assert.ok(packets > 5000, `${packets} packets in five seconds`);
+  assert.ok(wakeUps < packets / 4, `${wakeUps} wake-ups for ${packets} packets`);
+  assert.ok(longest <= INTERVAL / 10 + 1, `one waited for ${longest} ms`);
+  assert.equal(lostAt.length, 50, "nobody before they fell silent");
+  for (const at of lostAt) {
+    const late = at - silentAt;
+    assert.ok(late >= 100 && late <= 150 + INTERVAL / 10 + 2, `found after ${late} ms`);
+  }
 });

@@ -65,6 +65,11 @@ export class BfdLoop {
   #poller: ReturnType<BfdSystem["poller"]>;
   /** Until then nothing is read. */
   #restUntil = -Infinity;
+  /** Until then packets that come wake nobody. */
+  #gatherUntil = -Infinity;
+  /** Read so far, and when the last one was. */
+  #packets = 0;
+  #heardAt = -Infinity;
   #reportAt = Infinity;
   #isClosing = false;
 
@@ -90,13 +95,14 @@ export class BfdLoop {
     const { wake, clock, system } = this.#options;
     while (!this.#isClosing) {
       const now = clock();
-      const rests = now < this.#restUntil;
-      const rest = rests ? this.#restUntil : Infinity;
-      const deadline = Math.min(this.#bfd.nextDeadline(), this.#reportAt, rest);
+      const deafUntil = Math.max(this.#restUntil, this.#gatherUntil);
+      const isDeaf = now < deafUntil;
+      const again = isDeaf ? deafUntil : Infinity;
+      const deadline = Math.min(this.#bfd.nextDeadline(), this.#reportAt, again);
       const timeout = deadline === Infinity ? -1 : Math.max(0, Math.ceil(deadline - now));
-      const ready = (rests ? this.#deaf : this.#poller).wait(timeout);
+      const ready = (isDeaf ? this.#deaf : this.#poller).wait(timeout);
       if ((ready & 1) !== 0) system.clearEvent(wake);
-      this.#hear(ready >>> 1);
+      if (clock() >= this.#restUntil) this.#hear(isDeaf ? this.#allReceivers : ready >>> 1);
       this.#bfd.expire(clock());
       if ((ready & 1) !== 0) this.#obey();
       this.#carryOut();
@@ -183,8 +189,29 @@ export class BfdLoop {
     this.#entries.delete(name);
   }
 
+  get #allReceivers(): number {
+    return 2 ** this.#receivers.size - 1;
+  }
+
   /** `ready`: a bit for each receiver, in their order. */
   #hear(ready: number): void {
+    const before = this.#packets;
+    this.#readAll(ready);
+    if (this.#packets > before) this.#gather();
+  }
+
+  /**
+   * Where packets come so densely that each would soon be followed by another, those that come next are
+   * let gather, and are read at one wake-up, as is done with a busy network card's. (measured: `idle`)
+   */
+  #gather(): void {
+    const now = this.#options.clock();
+    const slack = this.#bfd.slack;
+    if (now - this.#heardAt < 2 * slack) this.#gatherUntil = now + slack;
+    this.#heardAt = now;
+  }
+
+  #readAll(ready: number): void {
     const { clock } = this.#options;
     const until = clock() + READING;
     for (let waiting = ready; waiting !== 0;) {
@@ -205,6 +232,7 @@ export class BfdLoop {
     for (let i = 0; i < BURST; i++) {
       const length = socket.receive(this.#room);
       if (length < 0) return true;
+      this.#packets++;
       const { address, scope } = socket.sender();
       const path = pathOf(multihop, address, scope ?? 0);
       this.#bfd.receive(path, this.#room, length, this.#options.clock());
