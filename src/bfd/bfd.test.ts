@@ -68,12 +68,16 @@ describe("all sessions of a node", () => {
       }
       two.expire(now);
       for (const effect of two.take()) {
-        if (effect.kind === "send") one.receive(effect.path, effect.bytes, effect.bytes.length, now);
+        if (effect.kind === "send")
+          one.receive(effect.path, effect.bytes, effect.bytes.length, now);
       }
     }
     for (const gap of gaps) assert.ok(gap >= 37.49 && gap <= 50.01, `${gap} ms`);
     assert.ok(new Set(gaps.map(Math.round)).size > 10, "they are random");
-    assert.ok(gaps.length > 5000 && wakeUps < gaps.length / 4, `${wakeUps} for ${gaps.length} packets`);
+    assert.ok(
+      gaps.length > 5000 && wakeUps < gaps.length / 4,
+      `${wakeUps} for ${gaps.length} packets`,
+    );
   });
 
   test("a packet with another session's discriminator is of no effect", () => {

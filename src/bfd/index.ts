@@ -8,6 +8,12 @@
 // hop: port 3784, TTL 255 sent and checked; RFC 5883, multihop: port 4784, TTL not checked), and what
 // a failure means to routing (RFC 5882).
 //
+// Many sessions are served at few moments: a packet may go up to a tenth of its interval before the
+// time that was drawn for it, never outside of 75 to 100 percent (§6.8.7), when another session has to
+// be served anyway; and the caller may let packets gather for `slack`, a tenth of the shortest interval,
+// before it reads them. They count as received when they are read, so a silent neighbour is found by so
+// much later at most, and never too early.
+//
 // Kept: RFC 5880 §4.1, §4.4 (packets, keyed SHA1 and meticulous keyed SHA1), §6.1 (active and passive
 // role), §6.2 (states), §6.3 (demultiplexing), §6.5 (Poll Sequence, also for intervals that change
 // while Up), §6.7.4, §6.8 (Asynchronous mode).

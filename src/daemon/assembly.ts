@@ -93,7 +93,8 @@ export class Assembly {
       fib: this.fib,
       kernel: this.kernel,
       clock,
-      onFibEvent: (event) => logFibEvent(logger, event),
+      // Behind the turn: no UPDATE about a pod waits for the lines about it (measured: `pod-latency`).
+      onFibEvent: (event) => void setImmediate(logFibEvent, logger, event),
     });
     this.transport = new Transport({
       speaker: this.speaker,

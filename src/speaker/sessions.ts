@@ -29,6 +29,14 @@ export interface SessionSink {
 /** The body of an UPDATE: bytes[start .. end). */
 export type Body = Extract<SessionAction, { kind: "update" }>;
 
+/** The actions that the sink hears of. */
+const HEARD: ReadonlySet<SessionAction["kind"]> = new Set([
+  "established",
+  "down",
+  "update",
+  "route-refresh",
+]);
+
 /** An established connection. */
 export interface Link {
   readonly connection: number;
@@ -125,11 +133,12 @@ export class Sessions {
     this.drive(connection.neighbour, now);
   }
 
-  receive(id: number, bytes: Uint8Array, start: number, end: number, now: number): void {
+  /** @returns whether the sink has heard of it: not of KEEPALIVEs */
+  receive(id: number, bytes: Uint8Array, start: number, end: number, now: number): boolean {
     const neighbour = this.#connections.get(id)?.neighbour;
-    if (neighbour === undefined) return;
+    if (neighbour === undefined) return false;
     neighbour.session.receive(id, bytes, start, end, now);
-    this.drive(neighbour, now);
+    return this.drive(neighbour, now);
   }
 
   /** The neighbour whose Established session this connection carries. */
@@ -191,20 +200,26 @@ export class Sessions {
 
   // Actions
 
-  /** Carries out what the session asks for, and what that leads to. */
-  drive(neighbour: Neighbour, now: number): void {
+  /**
+   * Carries out what the session asks for, and what that leads to.
+   * @returns whether the sink has heard of any of it
+   */
+  drive(neighbour: Neighbour, now: number): boolean {
     const { session } = neighbour;
     let actions = session.take();
+    let isHeard = false;
     while (actions.length > 0) {
       let isBroken = false;
       for (const action of actions) {
         // What came behind the UPDATE that ended the session is not looked at (RFC 4271 §6.3).
         if (isBroken && action.kind === "update") continue;
+        if (HEARD.has(action.kind)) isHeard = true;
         if (this.#perform(neighbour, action, now)) isBroken = true;
       }
       actions = session.take();
     }
     this.#note(neighbour);
+    return isHeard;
   }
 
   /** True: an UPDATE ended the session. */

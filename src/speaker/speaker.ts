@@ -214,10 +214,13 @@ export class Speaker {
     this.#sessions.disconnected(connection, error, now);
   }
 
-  /** bytes[start .. end) are read before this returns, and not kept. */
-  receive(connection: number, bytes: Uint8Array, start: number, end: number, now: number): void {
+  /**
+   * bytes[start .. end) are read before this returns, and not kept.
+   * @returns whether there may be something to work on now: not after KEEPALIVEs
+   */
+  receive(connection: number, bytes: Uint8Array, start: number, end: number, now: number): boolean {
     this.#now = now;
-    this.#sessions.receive(connection, bytes, start, end, now);
+    return this.#sessions.receive(connection, bytes, start, end, now);
   }
 
   /** Much is waiting to be sent on the connection: nothing more for it, until drained(). */

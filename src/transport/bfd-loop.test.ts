@@ -116,7 +116,8 @@ class Neighbours {
   readonly sessions: BfdSession[] = [];
   readonly #bfd = new Bfd({ random: Math.random, sha1: (bytes) => bytes });
   /** What they have said and nobody has read. */
-  readonly said: { readonly from: Uint8Array; readonly bytes: Uint8Array; readonly at: number }[] = [];
+  readonly said: { readonly from: Uint8Array; readonly bytes: Uint8Array; readonly at: number }[] =
+    [];
   isSilent = false;
 
   constructor() {

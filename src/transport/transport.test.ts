@@ -51,6 +51,8 @@ class Recorder implements TransportSpeaker {
   deadline = Infinity;
   expirations = 0;
   refuse = false;
+  /** What receive() says. */
+  leadsToWork = true;
   #next = 1000;
 
   accept(): Acceptance {
@@ -84,10 +86,11 @@ class Recorder implements TransportSpeaker {
   disconnected(connection: number, error: string | undefined): void {
     this.log.push(`disconnected ${connection}: ${error ?? "end"}`);
   }
-  receive(connection: number, bytes: Uint8Array, start: number, end: number): void {
+  receive(connection: number, bytes: Uint8Array, start: number, end: number): boolean {
     const all = this.received.get(connection) ?? [];
     for (let i = start; i < end; i++) all.push(bytes[i]);
     this.received.set(connection, all);
+    return this.leadsToWork;
   }
   blocked(connection: number): void {
     this.log.push(`blocked ${connection}`);
@@ -129,6 +132,8 @@ interface Side {
   readonly speaker: Recorder;
   readonly transport: Transport;
   readonly events: EventEffect[];
+  /** How often others' work was asked for. */
+  slices: number;
 }
 
 function side(t: TestContext): Side {
@@ -142,10 +147,14 @@ function side(t: TestContext): Side {
     isConnected: () => true,
     link: () => undefined,
     onPath: () => undefined,
-    slice: () => false,
+    slice: () => {
+      made.slices++;
+      return false;
+    },
   });
+  const made: Side = { speaker, transport, events, slices: 0 };
   t.after(() => transport.close());
-  return { speaker, transport, events };
+  return made;
 }
 
 function connectTo(port: number, change: Partial<ConnectEffect> = {}): ConnectEffect {
@@ -498,6 +507,32 @@ test("timers that are due while bytes wait are told whose", async (t) => {
   talker.write(Uint8Array.of(1));
   await untilUnread(server, 1000);
   assert.deepEqual([...server.speaker.unread], [1000]);
+});
+
+test("input that leads to no work, like a KEEPALIVE, has nobody look for some", async (t) => {
+  const [client, server] = await pair(t);
+  const { speaker, transport } = server;
+  const hear = async (byte: number): Promise<void> => {
+    const bytes = Uint8Array.of(byte);
+    give(client, { kind: "write", connections: [1], bytes });
+    await until(() => speaker.received.get(1000)?.at(-1) === byte, "a byte");
+    await new Promise(setImmediate); // The turn in which it was read is over.
+  };
+  await hear(1);
+  const before = server.slices;
+  speaker.leadsToWork = false;
+  await hear(2);
+  await hear(3);
+  assert.equal(server.slices, before);
+  speaker.leadsToWork = true;
+  await hear(4);
+  assert.equal(server.slices, before + 1, "an UPDATE, say");
+  transport.wake();
+  await until(() => server.slices === before + 2, "somebody made work");
+  speaker.leadsToWork = false;
+  speaker.deadline = 0;
+  await hear(5);
+  assert.equal(server.slices, before + 3, "a session may have ended by its timer");
 });
 
 test("changed addresses are told for every connection that is up", async (t) => {
