@@ -54,8 +54,9 @@ describe("all sessions of a node", () => {
     assert.equal(one.slack, SETTINGS.requiredMinRx / 10);
     const last = new Map<string, number>();
     const gaps: number[] = [];
-    let [wakeUps, begin] = [0, now];
-    for (; now < begin + 5000; now = Math.max(now, one.nextDeadline())) {
+    const end = now + 5000;
+    let wakeUps = 0;
+    for (; now < end; now = Math.max(now, one.nextDeadline())) {
       one.expire(now);
       wakeUps++;
       for (const effect of one.take()) {
