@@ -279,13 +279,16 @@ export class NexthopObjects implements OperationOwner {
       this.#hurryGroups(object.hop);
       this.#completeGroups(object);
     }
+    const kept = keptMembers(object);
     if (object.asked !== undefined) {
       const asked = object.asked;
       this.#book.replaceMembers(object, asked, undefined);
     }
     if (!object.disturbed) return;
     object.disturbed = false;
-    this.#book.vanish(object);
+    if (kept.length === 0) return this.#book.vanish(object);
+    this.#book.replaceMembers(object, kept, undefined);
+    this.#book.doubt(object);
   }
 
   /** Groups that were refused, perhaps for want of this member, are asked for again at once; once. */
@@ -390,6 +393,13 @@ export class NexthopObjects implements OperationOwner {
       this.#nextHops.releaseUnused(hop);
     }
   }
+}
+
+/** Of a group that was put: the members that it had before, too, and in between; it never was empty. */
+function keptMembers({ members, asked = [] }: KernelObject): readonly KernelObject[] {
+  return asked.filter(
+    (member) => members.includes(member) && member.state === "present" && member.flying === "",
+  );
 }
 
 function groupOperation(

@@ -70,6 +70,31 @@ test("what becomes of an abandoned next hop is told when it is back", () => {
   );
 });
 
+test("a link that goes while its next hop joins the group again costs no route", () => {
+  const harness = start();
+  for (let i = 0; i < 20; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"], "10.0.2.2");
+  harness.drain();
+  harness.kernel.setLink(1, true, false);
+  harness.drain();
+  harness.kernel.setLink(1, true, true);
+  while (harness.deliver());
+  while (harness.take());
+  while (harness.work());
+  const answers = harness.kernel.messages.splice(0);
+  // What happens after the last operation and before the answer is read comes before the answer.
+  harness.kernel.setLink(1, true, false);
+  harness.kernel.messages.push(...answers);
+  harness.kernel.counts.clear();
+  harness.drain();
+  const written = [...harness.kernel.counts.keys()].filter((kind) => kind.startsWith("route"));
+  deepEqual(written, []);
+  equal(harness.kernel.ownRoutes().length, 20);
+  harness.kernel.setLink(1, true, true);
+  harness.quiesce();
+  const [route] = harness.kernel.ownRoutes();
+  deepEqual(harness.kernel.pathsOf(route), ["1 10.0.1.2"]);
+});
+
 test("routes that were refused along with their group go with it when it is there", () => {
   const harness = start();
   const { kernel } = harness;
