@@ -92,7 +92,7 @@ export class OwnNetwork {
   }
 }
 
-/** Of these few addresses of our own it tells nearly all apart, and makes no text (measured: fib-table). */
+/** Of these few addresses of our own it tells nearly all apart, and no text is made to ask. */
 function lastWord({ family, w0, w3 }: Address): number {
   return family === IPV4 ? w0 : w3;
 }
