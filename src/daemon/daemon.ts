@@ -13,6 +13,7 @@ import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
 import { Readiness } from "./readiness.ts";
 import { Recovery } from "./recovery.ts";
+import { rehearse } from "./rehearsal.ts";
 import { type PreparedReload, prepareReload } from "./reload.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import { SettingsError, fibSettings, furtherTables, speakerConfig } from "./settings.ts";
@@ -99,10 +100,13 @@ export class Daemon {
     // First of all: a second daemon on this node must find out before it touches the kernel.
     await this.#claim();
     void this.#metrics.update(config.metrics);
-    this.#useKernel(await kernel.start());
+    const started = kernel.start();
+    const rehearsed = this.#rehearse();
+    this.#useKernel(await started);
     this.#mayGoOn();
     kernel.dump();
     await kernelEvents.dumped;
+    await rehearsed;
     this.#mayGoOn();
     if (this.#isDownAsked()) return this.#downAtOnce();
     this.#routerId = config.node.routerId ?? host.routerId();
@@ -208,6 +212,16 @@ export class Daemon {
   }
 
   // Start and end
+
+  /** A fault in it is ours, and costs nothing but time: it is said, and the start goes on. */
+  async #rehearse(): Promise<void> {
+    try {
+      await rehearse(clock);
+    } catch (error) {
+      const { message } = error as Error;
+      this.#log.logger.error({ event: "rehearsal-failed" }, `a fault in underlayd: ${message}`);
+    }
+  }
 
   /** The node is ours, or this rejects. */
   async #claim(): Promise<void> {

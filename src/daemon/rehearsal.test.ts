@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { rehearse } from "./rehearsal.ts";
+
+test("routes go all the way: announced, replaced by better ones, some withdrawn again", async () => {
+  // 12 rounds of 500: all are added and replaced, those of three rounds replaced again and removed.
+  assert.equal(await rehearse(() => 0), 12 * 500 * 2 + 3 * 500 * 2);
+});
+
+test("it lets others have the thread, and ends where it takes too long", async () => {
+  let now = 0;
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    if (isOver) return;
+    turns++;
+    setImmediate(count);
+  };
+  setImmediate(count);
+  const installed = await rehearse(() => (now += 1), 100);
+  isOver = true;
+  assert.ok(installed < 12_000, `${installed} routes`);
+  // 100 milliseconds in slices of 5, and a look at the clock takes one.
+  assert.ok(turns >= 10 && turns <= 30, `${turns} turns`);
+});
