@@ -33,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEADER = 19, LONGEST = 4096, OPEN = 1, UPDATE = 2, KEEPALIVE = 4, LINE = 512, AT_A_TIME = 4 };
+enum { HEADER = 19, LONGEST = 4096, OPEN = 1, UPDATE = 2, NOTIFICATION = 3, KEEPALIVE = 4, LINE = 512, AT_A_TIME = 4 };
 enum state { IDLE, CONNECTING, OPENING, ESTABLISHED };
 
 struct neighbour {
@@ -282,6 +282,11 @@ static void message(struct neighbour *n, const uint8_t *bytes, size_t length) {
       return;
     case UPDATE:
       update(n, bytes + HEADER, bytes + length);
+      return;
+    case NOTIFICATION:
+      fprintf(stderr, "crowd: %s was sent a NOTIFICATION", inet_ntoa(n->local));
+      if (length > HEADER + 1) fprintf(stderr, ", code %d/%d", bytes[HEADER], bytes[HEADER + 1]);
+      fprintf(stderr, "\n");
       return;
     case KEEPALIVE:
       if (n->state == ESTABLISHED) return;

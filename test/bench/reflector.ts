@@ -75,13 +75,13 @@ ${neighbours(FEEDERS, "none")}
 
 /**
  * bgpd alone unless it is to install: then zebra is asked about next hops, and told of routes. It
- * waits for no further neighbours before it tells the first.
+ * waits for no further neighbours before it tells the first. Its timers are set for all: those of a
+ * group do not reach neighbours out of a range, whose hold time would be 9 s.
  */
 const frr: Starter = async (host, { holdTime, installs = false }) => {
   const neighbours = (name: string, prefix: string): string => `
  neighbor ${name} peer-group
  neighbor ${name} remote-as ${ASN}
- neighbor ${name} timers ${holdTime / 3} ${holdTime}
  bgp listen range ${prefix} peer-group ${name}`;
   const config = `
 frr defaults datacenter
@@ -89,6 +89,7 @@ hostname dut
 router bgp ${ASN}
  bgp router-id ${ROUTER}
  bgp listen limit 1000
+ timers bgp ${holdTime / 3} ${holdTime}
  coalesce-time 0
  read-quanta 10
  write-quanta 64
