@@ -112,7 +112,10 @@ export class FamilyRib {
     now: number,
   ): boolean {
     const paths = this.paths;
-    let path = this.#chains.find(prefix, source, pathId);
+    // A chain may be as long as there are neighbours (measured: `many`, 100,000 routes: a fifth of the
+    // CPU time to look through them all for a path that is not there).
+    const mayHave = this.#state.mayHave(source, prefix);
+    let path = mayHave ? this.#chains.find(prefix, source, pathId) : 0;
     const isNew = path === 0;
     if (isNew) {
       const isMany = pathId !== 0 && this.#chains.countOf(prefix, source) >= MAXIMUM_PATHS;
@@ -284,6 +287,7 @@ export class FamilyRib {
 
   #append(source: number, prefix: number, pathId: number): number {
     const path = this.paths.add(prefix, source, pathId);
+    this.#state.noteHas(source, prefix);
     if (this.first(prefix) === 0) {
       this.#networks++;
       if (!this.references.has(prefix)) this.#pathIds.forget(prefix);

@@ -27,6 +27,8 @@ export class SourceState {
   best = new Uint32Array(64);
   /** Paths from before the last markStale(). */
   stale = new Uint32Array(64);
+  /** No prefix from this id on has had a path of the source. */
+  #beyond = new Uint32Array(64);
   /** Sources that are being swept. */
   sweeping = 0;
 
@@ -40,6 +42,20 @@ export class SourceState {
     this.accepted = grown32(this.accepted, needed);
     this.best = grown32(this.best, needed);
     this.stale = grown32(this.stale, needed);
+    this.#beyond = grown32(this.#beyond, needed);
+  }
+
+  /**
+   * Whether a prefix can have a path of the source. It cannot while the source names prefixes that
+   * others have named before it in the same order: neighbours with the same table mostly do.
+   */
+  mayHave(source: number, prefix: number): boolean {
+    return prefix < this.#beyond[source];
+  }
+
+  /** The source has a path of the prefix. */
+  noteHas(source: number, prefix: number): void {
+    if (prefix >= this.#beyond[source]) this.#beyond[source] = prefix + 1;
   }
 
   /** What a path that is announced now carries. */
