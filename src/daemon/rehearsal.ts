@@ -105,7 +105,8 @@ class Rehearsal {
       random: () => 0.5,
       multipath: config.kernel.multipath,
     });
-    this.#fib = new Fib({ prefixes, nextHops, settings: fibSettings(config, true) });
+    const settings = fibSettings(config, { nexthopObjects: true, resilientGroups: true });
+    this.#fib = new Fib({ prefixes, nextHops, settings });
     this.#flow = new Flow({
       prefixes,
       speaker: this.#speaker,

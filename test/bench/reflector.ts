@@ -76,7 +76,7 @@ ${neighbours(FEEDERS, "none")}
 /**
  * bgpd alone unless it is to install: then zebra is asked about next hops, and told of routes. It
  * waits for no further neighbours before it tells the first. Its timers are set for all: those of a
- * group do not reach neighbours out of a range, whose hold time would be 9 s.
+ * group stand in the OPENs to neighbours out of a range, but their sessions end after 9 s (8.4.4).
  */
 const frr: Starter = async (host, { holdTime, installs = false }) => {
   const neighbours = (name: string, prefix: string): string => `
