@@ -130,5 +130,6 @@ export {
 export { LONGEST_VALUE, type DecodedAttributes } from "./attribute-list.ts";
 export type { MpReach, MpUnreach } from "./mp.ts";
 export type { Range } from "./range.ts";
+export { encodeUtf8 } from "./utf8.ts";
 export { UpdateReader, type Section, type UpdateContext } from "./update-reader.ts";
 export { UpdateWriter } from "./update-writer.ts";
