@@ -24,6 +24,8 @@
 //   refresh.ts       ROUTE-REFRESH, asked for and answered
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   accumulated-metric.ts  AIGP grows where another next hop goes out
+//   monitors.ts      those who watch (RFC 7854): sessions, and tables as each of them has room for it;
+//                    tap.ts: what comes in, as it is
 //   effects.ts, views.ts (show.ts), reports.ts   what comes out: to do, to show, to log
 //
 // How input flows in and output out
@@ -83,6 +85,10 @@ export type {
 export type { FamilyCounters, NeighbourView, PathView, RangeView, Traffic } from "./views.ts";
 export { GATHERING } from "./deferral.ts";
 export { NO_TRAFFIC } from "./traffic.ts";
+export type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
+export type { Monitor, MonitoredPeer, MonitorSink, MonitorTable } from "./monitors.ts";
+export type { Tap, TappedPeer, UpdateForm } from "./tap.ts";
+export { type DownCause, type Ending, whoEnded } from "./session/index.ts";
 export type { CommandResult, ReloadResult } from "./operator.ts";
 export type { ReloadDirection } from "./refresh.ts";
 export { Speaker } from "./speaker.ts";

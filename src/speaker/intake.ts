@@ -83,6 +83,14 @@ export class Intake {
     return this.#announcements(neighbour, up, ticks);
   }
 
+  /** Whether the UPDATE that was read last has prefixes with path identifiers. */
+  hasPathIds({ context: { addPath } }: Up): boolean {
+    const { withdrawn, announced, mpReach, mpUnreach } = this.#reader;
+    const isFour = withdrawn.end > withdrawn.start || announced.end > announced.start;
+    const families = [isFour ? 0 : undefined, mpReach?.family, mpUnreach?.family];
+    return families.some((family) => family !== undefined && addPath[family]);
+  }
+
   /** RFC 4271 §4.3, RFC 4760 §3: both sections of a message share all attributes but the next hop. */
   #announcements(neighbour: Neighbour, up: Up, ticks: number): Fault | undefined {
     const { announced, mpReach } = this.#reader;

@@ -8,7 +8,7 @@ import { Limiter } from "./limiter.ts";
 import type { SharedExport, SharedImport } from "./policies.ts";
 import type { Range } from "./range.ts";
 import type { Kept } from "./retention.ts";
-import type { Negotiated, Session } from "./session/index.ts";
+import type { Negotiated, Opens, Session } from "./session/index.ts";
 import { Switchable } from "./switchable.ts";
 
 /** No place in the RIB yet. */
@@ -31,6 +31,7 @@ export class IntakeCounters {
 export class Up {
   readonly connection: number;
   readonly negotiated: Negotiated;
+  readonly opens: Opens;
   /** Its own next hops change with this node's addresses. */
   endpoints: Endpoints;
   /** How UPDATEs are read; a family that broke is taken out of it (RFC 7606 §2). */
@@ -46,11 +47,13 @@ export class Up {
     connection: number,
     endpoints: Endpoints,
     negotiated: Negotiated,
+    opens: Opens,
     policies: { readonly import: SharedImport; readonly export: SharedExport },
   ) {
     this.connection = connection;
     this.endpoints = endpoints;
     this.negotiated = negotiated;
+    this.opens = opens;
     this.import = policies.import;
     this.export = policies.export;
     this.context = {

@@ -20,10 +20,11 @@ import type { SharedExport, SharedImport } from "./policies.ts";
 import { OwnNetwork, SOURCE } from "./policy/index.ts";
 import type { FilterSpec, OwnAddress } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
-import { Rib } from "./rib/index.ts";
+import { observerOf, originOf, Rib, watcherOf } from "./rib/index.ts";
 import type { DecisionRules, DecisionSettings, GroupSettings, Source } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
+import { type Tap, tappedPeer } from "./tap.ts";
 import { ticksOf } from "./ticks.ts";
 
 export interface RouteTables {
@@ -45,12 +46,23 @@ const DEFAULT_RULES: DecisionRules = {
 /** Prefixes taken in and not worked off that make the transport stop reading. */
 const CONGESTION = 1 << 16;
 
+/** Somebody who watches what neighbours are told (monitors.ts). */
+export interface Observer {
+  /** Of its own, from 1. */
+  readonly number: number;
+  readonly isBlocked: boolean;
+  told(source: number, bytes: Uint8Array): void;
+  lost(): void;
+}
+
 /** Bytes for one connection of an Established neighbour. */
 export type WriteSink = (members: readonly Neighbour[], bytes: Uint8Array) => void;
 
 export class Routes {
   readonly rib: Rib;
   readonly origins = new Origins();
+  /** Who wants to see what comes in. */
+  tap: Tap | undefined;
   readonly #tables: RouteTables;
   readonly #own = new OwnNetwork();
   readonly #policies: Policies;
@@ -58,6 +70,7 @@ export class Routes {
   readonly #intake: Intake;
   readonly #reevaluation: Reevaluation;
   readonly #bySource = new Map<number, Neighbour>();
+  #observers: Observer[] = [];
   /** Export policies to be changed when the change before is through. */
   readonly #regrouping = new Map<Neighbour, SharedExport>();
   /** Sources of neighbours that are gone for good, until their paths are. */
@@ -110,8 +123,8 @@ export class Routes {
   // Sessions
 
   up(neighbour: Neighbour, link: Link, negotiated: Negotiated, config: SpeakerConfig): Up {
-    const { endpoints } = link;
-    const up = new Up(link.connection, endpoints, negotiated, {
+    const { connection, endpoints, opens } = link;
+    const up = new Up(connection, endpoints, negotiated, opens, {
       import: this.#policies.import(config, neighbour.config, negotiated),
       export: this.#policies.export(config, neighbour.config, negotiated, endpoints),
     });
@@ -123,7 +136,35 @@ export class Routes {
   /** From now on the neighbour is told: all that there is, End-of-RIB, and every change. */
   tell(neighbour: Neighbour): void {
     if (neighbour.up === undefined || this.#isTold(neighbour)) return;
-    this.rib.join(neighbour.source, groupSettings(neighbour.up, neighbour.config.addPath));
+    const settings = groupSettings(neighbour.up, neighbour.config.addPath);
+    this.rib.join(neighbour.source, settings);
+    for (const observer of this.#observers) this.#joinFor(observer, neighbour, settings);
+  }
+
+  /** From now on the monitor is told what neighbours are told, by members that stand for it. */
+  observe(monitor: Observer): void {
+    this.#observers.push(monitor);
+    for (const neighbour of this.#bySource.values()) {
+      if (neighbour.up === undefined || !this.#isTold(neighbour)) continue;
+      const settings = groupSettings(neighbour.up, neighbour.config.addPath);
+      this.#joinFor(monitor, neighbour, settings);
+    }
+  }
+
+  unobserve(monitor: Observer): void {
+    if (!this.#observers.includes(monitor)) return;
+    this.#observers = this.#observers.filter((other) => other !== monitor);
+    for (const source of this.#bySource.keys()) {
+      this.rib.leave(observerOf(source, monitor.number));
+    }
+  }
+
+  observerBlocked({ number }: Observer): void {
+    for (const source of this.#bySource.keys()) this.rib.blocked(observerOf(source, number));
+  }
+
+  observerDrained({ number }: Observer): void {
+    for (const source of this.#bySource.keys()) this.rib.drained(observerOf(source, number));
   }
 
   /** What becomes of the neighbour's routes is retention's to say. */
@@ -132,6 +173,9 @@ export class Routes {
     neighbour.up = undefined;
     const wasWaiting = this.#regrouping.delete(neighbour);
     this.rib.leave(neighbour.source);
+    for (const { number } of this.#observers) {
+      this.rib.leave(observerOf(neighbour.source, number));
+    }
     if (up === undefined || wasWaiting || !this.#isShared(up)) {
       this.prunePolicies(this.#bySource.values());
     }
@@ -153,6 +197,11 @@ export class Routes {
     const { bytes, start, end } = body;
     const fault = this.#intake.update(neighbour, up, bytes, start, end, ticksOf(now));
     this.#backlog += this.#intake.takeCount();
+    if (this.tap !== undefined) {
+      const { fourOctetAs } = up.negotiated;
+      const form = { fourOctetAs, addPath: this.#intake.hasPathIds(up) };
+      this.tap.update(tappedPeer(neighbour), form, bytes, start, end);
+    }
     return fault;
   }
 
@@ -263,6 +312,12 @@ export class Routes {
       return;
     }
     this.#regrouping.delete(neighbour);
+    for (const observer of this.#observers) {
+      const member = observerOf(neighbour.source, observer.number);
+      if (this.rib.member(member) === undefined || this.rib.regroup(member, next)) continue;
+      this.rib.leave(member);
+      observer.lost();
+    }
     const old = up.export;
     up.export = next;
     for (const other of this.#bySource.values()) if (other.up?.export === old) return;
@@ -282,7 +337,10 @@ export class Routes {
     const more = this.rib.work(units);
     const hasNew = this.#setOwn(now);
     this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
-    for (const { members, bytes } of this.rib.take()) write(this.#named(members), bytes);
+    for (const { members, bytes } of this.rib.take()) {
+      write(this.#named(members), bytes);
+      for (const observer of this.#observers) tellObserver(observer, members, bytes);
+    }
     this.#tables.attributes.sweep();
     if (this.#departing.length > 0) {
       this.#departing = this.#departing.filter((source) => !this.rib.removeSource(source));
@@ -297,6 +355,22 @@ export class Routes {
     if (active === undefined) return false;
     this.#ownRoutes.setStatics([...statics, ...active], ticksOf(now));
     return true;
+  }
+
+  #joinFor(observer: Observer, { source }: Neighbour, settings: GroupSettings): void {
+    const member = observerOf(source, observer.number);
+    this.rib.join(member, settings);
+    if (observer.isBlocked) this.rib.blocked(member);
+  }
+
+  /** All that have, or have had, a session. */
+  neighbours(): Iterable<Neighbour> {
+    return this.#bySource.values();
+  }
+
+  /** Whether the RIB has paths of the neighbour, from an earlier session, too. */
+  hasPaths({ source }: Neighbour): boolean {
+    return FAMILIES.some((family) => this.rib.pathCount(source, family) > 0);
   }
 
   #isTold(neighbour: Neighbour): boolean {
@@ -336,6 +410,12 @@ export class Routes {
       negotiated.peerRouterId,
       { peer: peerOf(neighbour.config), group: neighbour.config.group },
     );
+  }
+}
+
+function tellObserver(observer: Observer, members: readonly number[], bytes: Uint8Array): void {
+  for (const member of members) {
+    if (watcherOf(member) === observer.number) observer.told(originOf(member), bytes);
   }
 }
 

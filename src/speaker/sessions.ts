@@ -9,7 +9,15 @@ import type { Neighbour } from "./neighbour.ts";
 import { isRetained } from "./retention.ts";
 import type { Outbox } from "./outbox.ts";
 import { describeDownCause } from "./session/index.ts";
-import type { CeaseRequest, DownCause, Negotiated, SessionAction } from "./session/index.ts";
+import type {
+  CeaseRequest,
+  DownCause,
+  Ending,
+  Negotiated,
+  Opens,
+  SessionAction,
+  StateName,
+} from "./session/index.ts";
 import type { SocketSettings } from "./effects.ts";
 import { BGP_PORT, idleTimeoutOf } from "./settings.ts";
 
@@ -19,7 +27,9 @@ export interface SessionSink {
   ownerOf(endpoints: Endpoints, now: number): Neighbour | string;
   socketOf(neighbour: Neighbour): SocketSettings;
   established(neighbour: Neighbour, link: Link, negotiated: Negotiated, now: number): void;
-  down(neighbour: Neighbour, cause: DownCause, now: number): void;
+  down(neighbour: Neighbour, cause: DownCause, ending: Ending, now: number): void;
+  /** The state to show is another one. */
+  changed(neighbour: Neighbour, from: StateName, to: StateName, now: number): void;
   update(neighbour: Neighbour, body: Body, now: number): Fault | undefined;
   refresh(neighbour: Neighbour, message: RouteRefresh, now: number): void;
   /** A dynamic neighbour was idle for too long. */
@@ -37,10 +47,13 @@ const HEARD: ReadonlySet<SessionAction["kind"]> = new Set([
   "route-refresh",
 ]);
 
+type Established = Extract<SessionAction, { kind: "established" }>;
+
 /** An established connection. */
 export interface Link {
   readonly connection: number;
   readonly endpoints: Endpoints;
+  readonly opens: Opens;
 }
 
 interface Connection {
@@ -239,11 +252,11 @@ export class Sessions {
         this.#hangUp(action.connection, action.linger);
         return false;
       case "established":
-        this.#established(neighbour, action.connection, action.negotiated, now);
+        this.#established(neighbour, action, now);
         return false;
       case "down":
         if (neighbour.range !== undefined) this.#restartIdle(neighbour, now);
-        this.#sink.down(neighbour, action.cause, now);
+        this.#sink.down(neighbour, action.cause, action.ending, now);
         return false;
       case "failed":
         this.#failed(neighbour, action.cause, now);
@@ -263,6 +276,7 @@ export class Sessions {
         this.#outbox.event("debug", "session-state", `${action.from} -> ${action.to}`, {
           neighbour: neighbour.name,
         });
+        this.#sink.changed(neighbour, action.from, action.to, now);
         return false;
     }
   }
@@ -304,11 +318,14 @@ export class Sessions {
     return connection;
   }
 
-  #established(neighbour: Neighbour, id: number, negotiated: Negotiated, now: number): void {
-    const endpoints = this.#connections.get(id)?.endpoints;
-    if (endpoints === undefined) throw new Error(`connection ${id} is Established without ends`);
+  #established(neighbour: Neighbour, established: Established, now: number): void {
+    const { connection, negotiated, opens } = established;
+    const endpoints = this.#connections.get(connection)?.endpoints;
+    if (endpoints === undefined) {
+      throw new Error(`connection ${connection} is Established without ends`);
+    }
     neighbour.idleDeadline = Infinity;
-    this.#sink.established(neighbour, { connection: id, endpoints }, negotiated, now);
+    this.#sink.established(neighbour, { connection, endpoints, opens }, negotiated, now);
   }
 
   #failed(neighbour: Neighbour, cause: DownCause, now: number): void {

@@ -14,6 +14,7 @@ import { askFilter } from "./filter-trials.ts";
 import type { FilterAnswer, FilterQuestion } from "./filter-trials.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { OwnAddress } from "./policy/index.ts";
+import { type Monitor, Monitors, type MonitorSink, type MonitorTable } from "./monitors.ts";
 import { Operator } from "./operator.ts";
 import type { CommandResult, ReloadResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
@@ -24,11 +25,12 @@ import { Roster } from "./roster.ts";
 import { Retention } from "./retention.ts";
 import { Routes } from "./routes.ts";
 import type { RouteTables } from "./routes.ts";
-import type { DownCause, Negotiated } from "./session/index.ts";
+import type { DownCause, Ending, Negotiated } from "./session/index.ts";
 import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
 import { socketSettings } from "./settings.ts";
 import { neighbourView, pathView, rangeView } from "./show.ts";
+import { type Tap, tappedPeer } from "./tap.ts";
 import { Telling } from "./telling.ts";
 import { Unnumbered } from "./unnumbered.ts";
 import type { NeighbourView, PathView, RangeView } from "./views.ts";
@@ -78,6 +80,7 @@ export class Speaker {
   readonly #admission: Admission;
   readonly #ceilings = new Ceilings(this.#reports);
   readonly #telling: Telling;
+  readonly #monitors: Monitors;
   readonly #tables: RouteTables;
   #now = 0;
 
@@ -87,7 +90,9 @@ export class Speaker {
       ownerOf: (endpoints, now) => this.#admission.ownerOf(endpoints, now),
       socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
       established: (...up) => this.#established(...up),
-      down: (neighbour, cause, now) => this.#down(neighbour, cause, now),
+      down: (...down) => this.#down(...down),
+      changed: (neighbour, from, to) =>
+        this.#routes.tap?.state(tappedPeer(neighbour), from, to),
       update: (neighbour, body, now) => this.#update(neighbour, body, now),
       refresh: (neighbour, message, now) =>
         this.#refreshes.heard(neighbour, message, this.#configurator.config, now),
@@ -105,6 +110,7 @@ export class Speaker {
         exhausted: (neighbour, what) => this.#ceilings.exhausted(neighbour, what, this.#now),
       },
     );
+    this.#monitors = new Monitors(this.#routes);
     this.#configurator = new Configurator(
       this.#roster,
       this.#sessions,
@@ -355,7 +361,7 @@ export class Speaker {
     this.#now = now;
     const more = this.#telling.work(this.#configurator.config, units, now);
     this.#sayFarewell(now);
-    return more;
+    return this.#monitors.work(units) || more;
   }
 
   /** Hands up to `limit` Loc-RIB changes to the FIB; returns how many it were. */
@@ -370,6 +376,21 @@ export class Speaker {
   /** What is to be done now, in order. */
   take(): SpeakerEffect[] {
     return this.#outbox.take();
+  }
+
+  // Those who watch
+
+  /**
+   * The sink is told of the sessions that there are before this returns, of the tables by work().
+   * Until Monitor.close().
+   */
+  monitor(tables: readonly MonitorTable[], sink: MonitorSink): Monitor {
+    return this.#monitors.open(tables, sink);
+  }
+
+  /** Shown every UPDATE that comes in, and every change of a session's state; undefined: nobody is. */
+  setTap(tap: Tap | undefined): void {
+    this.#routes.tap = tap;
   }
 
   // Commands
@@ -452,15 +473,17 @@ export class Speaker {
     const { config } = this.#configurator;
     this.#retention.up(neighbour, negotiated, config, now);
     this.#routes.up(neighbour, link, negotiated, config);
+    this.#monitors.up(neighbour);
     this.#telling.up(neighbour, now);
     this.#reports.sessionUp(neighbour, link, negotiated);
     this.#liveness.established(neighbour, link.endpoints);
   }
 
-  #down(neighbour: Neighbour, cause: DownCause, now: number): void {
+  #down(neighbour: Neighbour, cause: DownCause, ending: Ending, now: number): void {
     const { up } = neighbour;
     this.#telling.down(neighbour);
     this.#routes.down(neighbour);
+    this.#monitors.down(neighbour, cause, ending);
     this.#reports.sessionDown(neighbour, cause);
     if (up !== undefined) this.#retention.down(neighbour, up, cause, now);
   }
@@ -468,6 +491,7 @@ export class Speaker {
   #endOfRib(neighbour: Neighbour, family: Family): void {
     this.#reports.endOfRibReceived(neighbour, family);
     this.#retention.endOfRib(neighbour, family);
+    this.#monitors.endOfRib(neighbour, family);
   }
 
   #update(neighbour: Neighbour, body: Body, now: number): Fault | undefined {

@@ -27,6 +27,7 @@ export interface Membership {
   readonly inStep: readonly number[];
   /** Members that are blocked or draining, and those that moved to another group just now. */
   readonly behind: readonly Member[];
+  /** Whether a member in step is, or stands for, this neighbour. */
   isInStep(source: number): boolean;
 }
 
@@ -243,7 +244,7 @@ export class GroupFamily implements Told {
       const set = out.setOf(entry);
       const source = out.sourceOf(entry);
       entry = out.next(entry);
-      if (this.#sendBack || !audience.some((member) => member.source === source)) {
+      if (this.#sendBack || !audience.some((member) => member.origin === source)) {
         this.#batch.addForAll(rib, prefix, pathId, set);
         continue;
       }
@@ -394,7 +395,7 @@ export class GroupFamily implements Told {
   #notOwn(member: Member, entry: number): number {
     if (this.#sendBack) return entry;
     let other = entry;
-    while (other !== 0 && this.out.sourceOf(other) === member.source) other = this.out.next(other);
+    while (other !== 0 && this.out.sourceOf(other) === member.origin) other = this.out.next(other);
     return other;
   }
 }

@@ -18,6 +18,10 @@
 //
 // Walks over everything (path-walks.ts): next hops, sources or rules of decision that changed, sweeps.
 //
+// Watchers (watch.ts): Adj-RIB-In before and after the policy and Loc-RIB, each by a feed that knows what
+// was told and compares (path-feed.ts); Adj-RIB-Out by members of the groups that stand for a watcher
+// (member.ts). Nobody watches: nobody pays.
+//
 // Work is done in slices, and nothing is allocated for a prefix. Every prefix and every attribute set
 // that a table, a queue or a member's arrears mention is held in the tables of the route room, and
 // given back: when everything has been withdrawn and work() is idle, those tables are empty.
@@ -61,3 +65,6 @@ export {
   type Write,
 } from "./types.ts";
 export type { RouteListener } from "./family-parts.ts";
+export { observerOf, originOf, watcherOf } from "./member.ts";
+export type { PathTable } from "./path-feed.ts";
+export type { Watch, WatchSink } from "./watch.ts";

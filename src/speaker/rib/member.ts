@@ -9,6 +9,9 @@ import { Bitset } from "./bitset.ts";
  */
 export type MemberState = "in step" | "blocked" | "draining";
 
+const OBSERVER_BITS = 16;
+const OBSERVER_UNIT = 1 << OBSERVER_BITS;
+
 /** The group that a member was in before: what it was told there. */
 export interface Told {
   readonly out: AdjRibOut;
@@ -90,13 +93,35 @@ export class Progress {
   }
 }
 
+/**
+ * A member may stand for somebody who watches what a neighbour is told (RFC 8671): it hears the same,
+ * at its own pace, so that it shares the group's table and encoding. Its id is the neighbour's source
+ * and, above those 16 bits, the number of the watcher, from 1.
+ */
+export function observerOf(source: number, watcher: number): number {
+  return watcher * OBSERVER_UNIT + source;
+}
+
+/** The neighbour that a member is, or stands for. */
+export function originOf(member: number): number {
+  return member & (OBSERVER_UNIT - 1);
+}
+
+/** The number of the watcher that a member stands for; 0: it is the neighbour. */
+export function watcherOf(member: number): number {
+  return member >>> OBSERVER_BITS;
+}
+
 export class Member {
   readonly source: number;
+  /** The neighbour whose own paths it is not told. */
+  readonly origin: number;
   readonly families: readonly [Progress, Progress] = [new Progress(), new Progress()];
   state: MemberState = "in step";
 
   constructor(source: number) {
     this.source = source;
+    this.origin = originOf(source);
   }
 
   get isInStep(): boolean {

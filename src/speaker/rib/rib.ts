@@ -12,6 +12,7 @@ import type { RouteListener } from "./family-parts.ts";
 import { FamilyRib } from "./family-rib.ts";
 import { FibQueue } from "./fib-queue.ts";
 import { NextHopStates } from "./next-hop-states.ts";
+import type { PathTable } from "./path-feed.ts";
 import { pathView, pathViews } from "./path-views.ts";
 import { Sources } from "./sources.ts";
 import {
@@ -33,6 +34,7 @@ import {
   type Write,
 } from "./types.ts";
 import { UpdateGroups } from "./update-groups.ts";
+import { Watch } from "./watch.ts";
 
 const FAMILIES: readonly Family[] = [IPV4, IPV6];
 
@@ -52,6 +54,7 @@ export class Rib {
   readonly #families: readonly [FamilyRib, FamilyRib];
   readonly #fibQueues: readonly [FibQueue, FibQueue];
   readonly #groups: UpdateGroups;
+  readonly #attributes: AttributeTable;
   /** Which family is first: a flood in one of them must not hold up the other. */
   #deciding: Family = IPV4;
   #giving: Family = IPV4;
@@ -59,6 +62,7 @@ export class Rib {
   /** The tables are shared with other rooms; what the RIB keeps in them it holds. */
   constructor(tables: RibTables, settings: DecisionSettings) {
     const { attributes } = tables;
+    this.#attributes = attributes;
     this.#settings = settings;
     this.#states = new NextHopStates(tables.nextHops);
     const four = this.#family(IPV4, tables.prefixes[IPV4], attributes);
@@ -297,6 +301,11 @@ export class Rib {
   /** The attribute set that a member holds of a prefix, or will as soon as it takes it; 0: none. */
   exported(member: number, family: Family, prefix: number): number {
     return this.#groups.exported(member, family, prefix);
+  }
+
+  /** Somebody watches these tables from now on, until Watch.close(). */
+  watch(tables: readonly PathTable[]): Watch {
+    return new Watch(this.#families, this.#attributes, tables);
   }
 
   counters(source: number, family: Family): SourceCounters {

@@ -7,6 +7,7 @@
 // came from that one), or to one alone.
 
 import { grown16 } from "./grow.ts";
+import { originOf } from "./member.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import type { Write } from "./types.ts";
 import type { AttributeTable } from "../../route/index.ts";
@@ -144,5 +145,5 @@ function setOf(key: number): number {
 function select(audience: readonly number[], tag: number): readonly number[] {
   const source = tag & SOURCE_BITS;
   if (tag === 0) return audience;
-  return audience.filter((member) => (member === source) === tag >= ONLY);
+  return audience.filter((member) => originOf(member) === source === tag >= ONLY);
 }

@@ -14,7 +14,7 @@ import { afiOf, encodeRouteRefresh, ROUTE_REFRESH, SAFI_UNICAST } from "bgp-ts";
 import { type AttributeTable, type Family, IPV4, IPV6 } from "../../route/index.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { GroupFamily, type Membership } from "./group-family.ts";
-import { Member } from "./member.ts";
+import { Member, originOf } from "./member.ts";
 import { MultiPathOut } from "./multi-path-out.ts";
 import type { Orphans } from "./orphans.ts";
 import { SinglePathOut } from "./single-path-out.ts";
@@ -34,6 +34,7 @@ export class UpdateGroup implements Membership {
   /** Members that are owed an End-of-RIB or the end of a refresh. */
   #owed: Member[] = [];
   #inStep: readonly number[] = [];
+  readonly #originsInStep = new Set<number>();
   #waiting: readonly Member[] = [];
   #behind: readonly Member[] = [];
   /** Members that moved to another group, which still compares its table with this one. */
@@ -89,7 +90,7 @@ export class UpdateGroup implements Membership {
   }
 
   isInStep(source: number): boolean {
-    return this.#members.get(source)?.isInStep === true;
+    return this.#originsInStep.has(source);
   }
 
   /** A new member hears the whole table, then End-of-RIB a family, then changes. */
@@ -241,6 +242,8 @@ export class UpdateGroup implements Membership {
   #sort(): void {
     const members = [...this.#members.values()];
     this.#inStep = members.filter((member) => member.isInStep).map((member) => member.source);
+    this.#originsInStep.clear();
+    for (const source of this.#inStep) this.#originsInStep.add(originOf(source));
     this.#waiting = members.filter((member) => !member.isInStep);
     this.#behind = [...this.#waiting, ...this.#leavers];
   }

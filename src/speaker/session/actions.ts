@@ -19,9 +19,19 @@ export type SessionAction =
    * the wait. Else at once.
    */
   | { readonly kind: "close"; readonly connection: number; readonly linger: boolean }
-  | { readonly kind: "established"; readonly connection: number; readonly negotiated: Negotiated }
+  | {
+      readonly kind: "established";
+      readonly connection: number;
+      readonly negotiated: Negotiated;
+      readonly opens: Opens;
+    }
   /** An Established session ended: its routes are gone (or stale, RFC 4724). */
-  | { readonly kind: "down"; readonly connection: number; readonly cause: DownCause }
+  | {
+      readonly kind: "down";
+      readonly connection: number;
+      readonly cause: DownCause;
+      readonly ending: Ending;
+    }
   /** An attempt at a session ended short of Established; for the log. */
   | { readonly kind: "failed"; readonly cause: DownCause }
   /** An attempt goes on, but for so long that something must be wrong; for the log. */
@@ -45,6 +55,20 @@ export type SessionAction =
     }
   /** The state to show has changed; for the log. */
   | { readonly kind: "state"; readonly from: StateName; readonly to: StateName };
+
+/** The OPENs of a session: whole messages, never changed. */
+export interface Opens {
+  readonly sent: Uint8Array;
+  readonly received: Uint8Array;
+}
+
+/** How a session ended, for those who watch it (RFC 7854 §4.9). */
+export interface Ending {
+  /** The NOTIFICATION that was sent or received, a whole message; `whoEnded` says which. */
+  readonly notification: Uint8Array | undefined;
+  /** The event that ended it, by its number in RFC 4271 §8.1. */
+  readonly event: number;
+}
 
 /** What both OPENs together say. */
 export interface Negotiated {
@@ -85,6 +109,8 @@ export interface Trouble {
   readonly cause: DownCause;
   readonly notification:
     { readonly code: number; readonly subcode: number; readonly data: Uint8Array } | undefined;
+  /** The one that came from the neighbour, a whole message. */
+  readonly received?: Uint8Array;
 }
 
 /** A Cease that an operator or the speaker asks for (RFC 4486, RFC 9003). */

@@ -158,6 +158,7 @@ export class Inbox {
       return;
     }
     machine.peerOpen = open;
+    machine.receivedOpen = bytes.slice(start - HEADER_LENGTH, end);
     const outcome = negotiate(this.#context.settings, open, this.#context.restart);
     if ("trouble" in outcome) {
       this.#session.raise(machine, EVENT.BGPOpenMsgErr, now, outcome.trouble);
@@ -189,7 +190,8 @@ export class Inbox {
     this.#context.counters.errorSubcode = notification.subcode;
     const event = isVersionError(notification) ? EVENT.NotifMsgVerErr : EVENT.NotifMsg;
     const cause = causeOfNotification(notification);
-    this.#session.raise(machine, event, now, { cause, notification: undefined });
+    const received = bytes.slice(start - HEADER_LENGTH, end);
+    this.#session.raise(machine, event, now, { cause, notification: undefined, received });
   }
 
   /**

@@ -51,7 +51,7 @@
 // - An OPEN refused for a capability is not tried again without capabilities (RFC 5492 §3 may):
 //   a forged or mistaken NOTIFICATION would quietly take IPv6 away.
 
-export type { CeaseRequest, Negotiated, SessionAction } from "./actions.ts";
+export type { CeaseRequest, Ending, Negotiated, Opens, SessionAction } from "./actions.ts";
 export {
   describeDownCause,
   pauseAfter,

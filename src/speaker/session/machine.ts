@@ -19,7 +19,8 @@ import { connect } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { established } from "./established.ts";
 import { isFinalCease } from "./graceful-restart.ts";
-import type { Facts, FsmAction, FsmEvent, StateHandler, StateName } from "./fsm.ts";
+import { EVENT, type Facts, type FsmAction, type FsmEvent } from "./fsm.ts";
+import type { StateHandler, StateName } from "./fsm.ts";
 import { idle } from "./idle.ts";
 import { keepaliveTime, localOpen } from "./negotiation.ts";
 import { openConfirm } from "./open-confirm.ts";
@@ -78,6 +79,9 @@ export class Machine implements Facts {
   parked = false;
   /** The neighbour's OPEN on this connection, and what it came to. */
   peerOpen: OpenMessage | undefined;
+  /** The same as it came, and ours as it went: whole messages. */
+  receivedOpen: Uint8Array = NO_DATA;
+  #sentOpen: Uint8Array = NO_DATA;
   negotiated: Negotiated | undefined;
   /** Milliseconds of the caller's clock: when the connection came to be. */
   connectedAt = 0;
@@ -89,6 +93,10 @@ export class Machine implements Facts {
   messageType = 0;
   /** Milliseconds to wait in Active after a connection was lost in OpenSent. */
   retryPause = 0;
+  /** The NOTIFICATION that was sent on this connection, a whole message. */
+  #notification: Uint8Array | undefined;
+  /** What is being answered. */
+  #event: FsmEvent = EVENT.ManualStart;
   readonly timers = new Timers();
   readonly buffer = new ReceiveBuffer();
   readonly #context: Context;
@@ -113,6 +121,7 @@ export class Machine implements Facts {
   /** `trouble` belongs to events that end a session: its cause, and the NOTIFICATION for it. */
   raise(event: FsmEvent, now: number, trouble?: Trouble): void {
     this.trouble = trouble ?? OUT_OF_TURN;
+    this.#event = event;
     const { next, actions } = TRANSITIONS[this.state](event, this);
     for (const action of actions) this.#perform(action, now);
     this.state = next;
@@ -130,11 +139,17 @@ export class Machine implements Facts {
 
   sendNotification(code: number, subcode: number, data: Uint8Array): void {
     if (this.connection === NO_CONNECTION) return;
+<<<<<<< HEAD
     const { counters } = this.#context;
     counters.sent.notification++;
     counters.errorCode = code;
     counters.errorSubcode = subcode;
     this.send(encodeNotification({ code, subcode, data }));
+=======
+    this.#context.counters.sent.notification++;
+    this.#notification = encodeNotification({ code, subcode, data });
+    this.send(this.#notification);
+>>>>>>> 1a0eb7a (Speaker: who watches hears of sessions and tables at its own pace: Adj-RIB-In and Loc-RIB compared with what was told, Adj-RIB-Out by members of the update groups)
   }
 
   /** Closes the connection, or gives the attempt at one up. */
@@ -154,6 +169,7 @@ export class Machine implements Facts {
     this.connectedAt = now;
     this.incoming = incoming;
     this.connecting = false;
+    this.#notification = undefined;
   }
 
   restartKeepalive(now: number): void {
@@ -221,7 +237,8 @@ export class Machine implements Facts {
         break;
       case "send-open":
         counters.sent.open++;
-        this.send(encodeOpen(localOpen(settings, this.#context.restart)));
+        this.#sentOpen = encodeOpen(localOpen(settings, this.#context.restart));
+        this.send(this.#sentOpen);
         break;
       case "send-keepalive":
         this.sendKeepalive();
@@ -287,8 +304,9 @@ export class Machine implements Facts {
   #release(): void {
     this.timers.stopAll();
     if (this.state === "Established") {
-      const { cause } = this.trouble;
-      this.#context.emit({ kind: "down", connection: this.connection, cause });
+      const { cause, received } = this.trouble;
+      const ending = { notification: received ?? this.#notification, event: this.#event };
+      this.#context.emit({ kind: "down", connection: this.connection, cause, ending });
     }
     this.negotiated = undefined;
     this.parked = false;
@@ -299,6 +317,7 @@ export class Machine implements Facts {
     if (negotiated === undefined) throw new Error("Established without an OPEN of the neighbour");
     this.establishedAt = now;
     this.#context.counters.established++;
-    this.#context.emit({ kind: "established", connection, negotiated });
+    const opens = { sent: this.#sentOpen, received: this.receivedOpen };
+    this.#context.emit({ kind: "established", connection, negotiated, opens });
   }
 }
