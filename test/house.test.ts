@@ -35,7 +35,7 @@ const ROOMS: Readonly<Record<string, readonly ["P" | "N", ...string[]]>> = {
   sysdep: ["N"],
   transport: ["N", "bfd", "speaker", "speaker/session", "sysdep"],
   kernel: ["N", "fib", "rtnetlink-ts", "sysdep"],
-  observe: ["N", "control"],
+  observe: ["N", "control", "monitor"],
   cli: ["N", "control"],
 };
 

@@ -5,8 +5,22 @@ import { mergePeers } from "./merge.ts";
 import { buildOwnRoutes } from "./own-routes.ts";
 import { present, required } from "./present.ts";
 import { buildKnobs } from "./peer-knobs.ts";
-import type { Loose, LooseAddPath, LooseBfd, LoosePeer, LoosePods } from "./schema.ts";
-import type { AddPathConfig, BfdConfig, Config, PeerConfig, PodsConfig } from "./types.ts";
+import type {
+  Loose,
+  LooseAddPath,
+  LooseBfd,
+  LooseBmpStation,
+  LoosePeer,
+  LoosePods,
+} from "./schema.ts";
+import type {
+  AddPathConfig,
+  BfdConfig,
+  BmpStationConfig,
+  Config,
+  PeerConfig,
+  PodsConfig,
+} from "./types.ts";
 
 /** A configuration without problems, with every default in its place, frozen. */
 export function buildConfig(loose: Loose, hostname: string): Config {
@@ -54,6 +68,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       timeFormat: control?.timeFormat ?? "short",
     },
     metrics: metrics && { listen: required(metrics.listen) },
+    bmp: present(loose.bmp?.stations).map(buildStation),
     log: { level: log?.level ?? "info", file: log?.file },
     restart: {
       time: restart?.time ?? 120,
@@ -62,6 +77,16 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       longLivedPartial: restart?.longLivedPartial ?? false,
     },
   });
+}
+
+function buildStation(station: LooseBmpStation): BmpStationConfig {
+  return {
+    name: required(station.name),
+    address: required(station.address),
+    port: station.port ?? 11019,
+    routes: present(station.routes ?? ["adj-rib-in-pre", "loc-rib"]),
+    statistics: station.statistics ?? 60_000,
+  };
 }
 
 function buildPods(pods: LoosePods, mode: "l2" | "l3"): PodsConfig {

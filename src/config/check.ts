@@ -9,6 +9,7 @@ import {
   prefixContains,
   prefixesEqual,
 } from "../route/index.ts";
+import { checkBmp } from "./check-monitoring.ts";
 import { checkFilters } from "./filter-check.ts";
 import { checkOwnRoutes } from "./own-routes.ts";
 import { checkPeers } from "./check-peers.ts";
@@ -46,6 +47,7 @@ export function checkConfig(loose: Loose, source: Source, known: readonly Proble
   checkReflector(checker);
   checkCni(checker);
   checkMetrics(checker);
+  checkBmp(checker);
   return problems;
 }
 

@@ -333,6 +333,29 @@ const METRICS = section(
   "Present: metrics and health are served over HTTP.",
 );
 
+const BMP_STATION = section(
+  {
+    name: name("What the station is called in the log."),
+    address: address("The station's address."),
+    port: whole("Its TCP port. Default: 11019.", 1, 65535),
+    routes: list(
+      oneOf("A table.", "adj-rib-in-pre", "adj-rib-in-post", "adj-rib-out-post", "loc-rib"),
+      "What it is told: what neighbours announce, before and after the import filter; what they are told; what is chosen. Default: [adj-rib-in-pre, loc-rib].",
+    ),
+    statistics: scalar(
+      "Time between two Statistics Reports; 0: none. Default: 60s.",
+      "0, or a time from 1s to 24h, as 90s or 5m",
+      (value) => (value === "0" ? 0 : readDurationWithin(value, 1000, 86_400_000)),
+    ),
+  },
+  "A monitoring station: this node connects to it.",
+);
+
+const BMP = section(
+  { stations: list(BMP_STATION, "The stations.") },
+  "Present: monitoring stations are told of neighbours and routes (BMP, RFC 7854).",
+);
+
 const LOG = section(
   {
     level: oneOf(
@@ -404,6 +427,7 @@ export const CONFIG = z
       cni: CNI,
       control: CONTROL,
       metrics: METRICS,
+      bmp: BMP,
       log: LOG,
       restart: RESTART,
     },
@@ -422,4 +446,6 @@ export type LoosePeer = NonNullable<NonNullable<Loose["peers"]>[number]>;
 export type LooseGroup = NonNullable<NonNullable<Loose["groups"]>[string]>;
 export type LooseAddPath = NonNullable<LoosePeer["addPath"]>;
 export type LooseBfd = NonNullable<LoosePeer["bfd"]>;
+export type LooseBmp = NonNullable<Loose["bmp"]>;
+export type LooseBmpStation = NonNullable<NonNullable<LooseBmp["stations"]>[number]>;
 export type LoosePods = NonNullable<Loose["pods"]>;

@@ -34,6 +34,8 @@ export interface Config {
   readonly control: ControlConfig;
   /** Present: metrics are served there. */
   readonly metrics: MetricsConfig | undefined;
+  /** Monitoring stations, in the order of the file; names are unique. */
+  readonly bmp: readonly BmpStationConfig[];
   readonly log: LogConfig;
   readonly restart: RestartConfig;
 }
@@ -173,6 +175,18 @@ export interface PeerConfig extends PeerKnobs {
   readonly description: string | undefined;
   readonly enabled: boolean;
 }
+
+/** A monitoring station (RFC 7854). */
+export interface BmpStationConfig {
+  readonly name: string;
+  readonly address: Address;
+  readonly port: number;
+  readonly routes: readonly BmpTableName[];
+  /** Milliseconds between two Statistics Reports; 0: none. */
+  readonly statistics: number;
+}
+
+export type BmpTableName = "adj-rib-in-pre" | "adj-rib-in-post" | "adj-rib-out-post" | "loc-rib";
 
 export interface CniConfig {
   readonly conflist: string;

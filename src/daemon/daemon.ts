@@ -3,6 +3,7 @@ import { type ConfigureResult, SHUTDOWN_COMPLETE } from "../control/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
 import { formatQuad } from "../route/index.ts";
 import { Assembly } from "./assembly.ts";
+import { BmpKeeper } from "./bmp-keeper.ts";
 import { clock } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
 import { ControlServer } from "./control-server.ts";
@@ -49,6 +50,7 @@ export class Daemon {
   readonly #rooms: Assembly;
   readonly #views: Views;
   readonly #metrics: MetricsKeeper;
+  readonly #bmp: BmpKeeper;
   readonly #startedAt = clock();
   #control: ControlServer | undefined;
   #ownership: Ownership | undefined;
@@ -78,6 +80,15 @@ export class Daemon {
     });
     this.#views = this.#openViews();
     this.#metrics = this.#openMetrics();
+    const { speaker } = this.#rooms;
+    this.#bmp = new BmpKeeper({
+      speaker,
+      config: () => this.#config,
+      state: () => ({ version: options.version, routerId: this.#routerId }),
+      clock,
+      wake: () => this.#rooms.wake(),
+      logger: options.log.logger,
+    });
   }
 
   /** Starts everything; rejects when the node cannot do the job at all. To be called once. */
@@ -125,6 +136,7 @@ export class Daemon {
     this.#runningSince = clock();
     this.#rooms.flow.collectOwnRoutes();
     this.#startRecovery();
+    this.#bmp.update(config.bmp);
     this.#rooms.wake();
     this.#logStarted();
     this.#options.manager.ready(this.#status());
@@ -332,6 +344,7 @@ export class Daemon {
   /** The control socket goes last: whoever waits for its end may start the next daemon. */
   async #close(farewell?: string): Promise<void> {
     clearInterval(this.#recoveryTimer);
+    this.#bmp.close();
     await this.#rooms.close();
     await this.#metrics.close();
     await this.#ownership?.release();
@@ -362,6 +375,7 @@ export class Daemon {
     void rooms.listening.update(config.listen);
     void rooms.cni.update();
     void this.#metrics.update(config.metrics);
+    this.#bmp.update(config.bmp);
     rooms.wake();
     return notes;
   }

@@ -22,6 +22,17 @@ export const PEER_HEADER_LENGTH = 42;
 /** In it: the two numbers of the timestamp. */
 const TIME_AT = 34;
 
+/** Adj-RIB-In before and after the import policy, Adj-RIB-Out after the export policy, Loc-RIB. */
+export type BmpTable = "adj-rib-in-pre" | "adj-rib-in-post" | "adj-rib-out-post" | "loc-rib";
+
+/** The ends of a session. */
+export interface BmpEndpoint {
+  readonly local: Address;
+  readonly remote: Address;
+  readonly localPort: number;
+  readonly remotePort: number;
+}
+
 /** A neighbour's table; without an address this node's Loc-RIB. */
 export interface BmpPeer {
   readonly address: Address | undefined;

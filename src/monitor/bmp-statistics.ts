@@ -23,10 +23,7 @@ export interface Statistic {
   readonly value: number;
 }
 
-const COUNTERS: readonly number[] = [
-  STATISTIC.REJECTED_BY_POLICY,
-  STATISTIC.DUPLICATE_WITHDRAWALS,
-];
+const COUNTERS: readonly number[] = [STATISTIC.REJECTED_BY_POLICY, STATISTIC.DUPLICATE_WITHDRAWALS];
 const UNICAST = 1;
 
 export function statisticsReport(

@@ -111,9 +111,15 @@ describe("Peer Up (RFC 7854 §4.10)", () => {
 describe("Peer Down (RFC 7854 §4.9)", () => {
   const cease = annotated("ffffffffffffffffffffffffffffffff 0015 03 0602");
   const cases = [
-    [{ kind: "local-notification", message: cease }, "01 ffffffffffffffffffffffffffffffff0015030602"],
+    [
+      { kind: "local-notification", message: cease },
+      "01 ffffffffffffffffffffffffffffffff0015030602",
+    ],
     [{ kind: "local", event: 10 }, "02 000a // HoldTimer_Expires"],
-    [{ kind: "remote-notification", message: cease }, "03 ffffffffffffffffffffffffffffffff0015030602"],
+    [
+      { kind: "remote-notification", message: cease },
+      "03 ffffffffffffffffffffffffffffffff0015030602",
+    ],
     [{ kind: "remote" }, "04"],
     [{ kind: "not-monitored" }, "05"],
     [{ kind: "table", name: "global" }, "06 0003 0006 676c6f62616c // RFC 9069 §5.3"],

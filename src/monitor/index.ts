@@ -24,7 +24,13 @@
  * - Route Mirroring is not sent: it is for what cannot be read, and the log says that (RFC 7606 §8).
  * - MRT records of what happens bear microseconds (the _ET types); dumps do not.
  */
-export { peerHeader, PEER_FLAG, type BmpPeer } from "./bmp-peer.ts";
+export {
+  peerHeader,
+  PEER_FLAG,
+  type BmpEndpoint,
+  type BmpPeer,
+  type BmpTable,
+} from "./bmp-peer.ts";
 export { initiation, type Initiation } from "./bmp-initiation.ts";
 export { termination, TERMINATION_REASON } from "./bmp-termination.ts";
 export { peerUp, type PeerUp } from "./bmp-peer-up.ts";

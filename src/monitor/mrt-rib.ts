@@ -63,7 +63,8 @@ function entryParts(entry: RibEntry, family: Family, isAddPath: boolean): Uint8A
 /** RFC 6396 §4.3.4: of MP_REACH_NLRI the length of the next hop and the next hop alone. */
 function nextHopAttribute(nextHop: Uint8Array, family: Family): Uint8Array {
   if (nextHop.length === 0) return nextHop;
-  if (family === IPV4 && nextHop.length === 4) return concat([Uint8Array.of(...NEXT_HOP, 4), nextHop]);
+  if (family === IPV4 && nextHop.length === 4)
+    return concat([Uint8Array.of(...NEXT_HOP, 4), nextHop]);
   return concat([Uint8Array.of(...MP_REACH_NLRI, nextHop.length + 1, nextHop.length), nextHop]);
 }
 

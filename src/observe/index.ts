@@ -9,19 +9,33 @@
  * - exposition.ts     the table as text
  * - metrics-server.ts HTTP: /metrics, /healthz, /readyz
  *
+ *     what happens ─ BmpSource ─> BmpStation ─> a connection to a monitoring station (RFC 7854)
+ *
+ * - bmp-source.ts     what a station is told of; the daemon provides it
+ * - bmp-station.ts    one station: connects, and again when that fails; what it has no room for waits
+ *                     in the tables, not here
+ *
  * Nothing is counted here: counters are where things happen, plain numbers that are there anyway.
  * Where metrics are not configured, nothing of this runs; where they are, nothing runs until somebody
  * asks. An answer is made in pieces of 2 ms, so that no session waits for it.
  *
- * Standards: Prometheus's text format 0.0.4 and its rules for names (base units, `_total`).
+ * Standards: Prometheus's text format 0.0.4 and its rules for names (base units, `_total`); RFC 7854,
+ * RFC 8671 and RFC 9069 (the messages are the room monitor's).
  *
  * Deviations, confessed:
  * - How long the event loop is held is told by the length of its turns, which is counted anyway, not by
  *   perf_hooks.monitorEventLoopDelay: that is a timer of 10 ms, which would wake an idle node a hundred
  *   times a second.
  * - A counter of prefixes (`..._prefixes_updated_total`) begins at 0 with each session, as counters may.
+ * - A station is tried again after 2 s, doubled up to 2 min; RFC 7854 §3.2 would begin with 30 s and end
+ *   with 12 min. An End-of-RIB is passed on when the neighbour's has come; for sessions that are older than
+ *   the connection, when all is told.
+ * - UPDATEs before the policy are written anew from what Adj-RIB-In holds, with AS numbers of four
+ *   octets: what RFC 7606 has discarded is not in them, and what came twice is told once.
  * - Plain HTTP, nobody is asked who he is: it is meant for a loopback address, or a network of its own.
  */
 export type { ConfigView, DaemonView, KernelView, ObservedViews, TurnsView } from "./views.ts";
 export { METRICS } from "./exposition.ts";
+export type { BmpFeed, BmpSession, BmpSink, BmpSource } from "./bmp-source.ts";
+export { BmpStation, type BmpEvent, type BmpStationOptions } from "./bmp-station.ts";
 export { MetricsServer, type MetricsServerOptions } from "./metrics-server.ts";

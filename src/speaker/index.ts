@@ -85,7 +85,6 @@ export type {
 export type { FamilyCounters, NeighbourView, PathView, RangeView, Traffic } from "./views.ts";
 export { GATHERING } from "./deferral.ts";
 export { NO_TRAFFIC } from "./traffic.ts";
-export type { FamilyCounters, NeighbourView, PathView, RangeView } from "./views.ts";
 export type { Monitor, MonitoredPeer, MonitorSink, MonitorTable } from "./monitors.ts";
 export type { Tap, TappedPeer, UpdateForm } from "./tap.ts";
 export { type DownCause, type Ending, whoEnded } from "./session/index.ts";

@@ -63,12 +63,7 @@ export class Monitor implements Observer {
   #isClosed = false;
   #isHolding = true;
 
-  constructor(
-    routes: Routes,
-    number: number,
-    tables: readonly MonitorTable[],
-    sink: MonitorSink,
-  ) {
+  constructor(routes: Routes, number: number, tables: readonly MonitorTable[], sink: MonitorSink) {
     this.#routes = routes;
     this.#sink = sink;
     this.number = number;

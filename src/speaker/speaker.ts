@@ -91,8 +91,7 @@ export class Speaker {
       socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
       established: (...up) => this.#established(...up),
       down: (...down) => this.#down(...down),
-      changed: (neighbour, from, to) =>
-        this.#routes.tap?.state(tappedPeer(neighbour), from, to),
+      changed: (neighbour, from, to) => this.#routes.tap?.state(tappedPeer(neighbour), from, to),
       update: (neighbour, body, now) => this.#update(neighbour, body, now),
       refresh: (neighbour, message, now) =>
         this.#refreshes.heard(neighbour, message, this.#configurator.config, now),
@@ -439,6 +438,11 @@ export class Speaker {
   /** Paths that are held, own ones included, and prefixes that have any. */
   tableSize(family: Family): { routes: number; networks: number } {
     return this.#routes.rib.tableSize(family);
+  }
+
+  /** Prefixes in Loc-RIB. */
+  locRibSize(family: Family): number {
+    return this.#routes.rib.locRibSize(family);
   }
 
   *neighbours(now: number): Generator<NeighbourView> {

@@ -361,6 +361,11 @@ export class Rib {
     return { routes: paths.size, networks };
   }
 
+  /** Prefixes in Loc-RIB, as of the last decisions. */
+  locRibSize(family: Family): number {
+    return this.#sources.families[family].bestPaths;
+  }
+
   groups(): GroupView[] {
     return this.#groups.views();
   }

@@ -105,6 +105,11 @@ export class SourceState {
     if (this.isSwept(source, epoch)) this.#setSwept(source, this.#swept[source] - 1);
   }
 
+  /** Paths of all sources that are the best of their prefix. */
+  get bestPaths(): number {
+    return this.best.reduce((sum, count) => sum + count, 0);
+  }
+
   counters(source: number): SourceCounters {
     const received = this.received[source];
     const accepted = this.accepted[source];

@@ -145,5 +145,5 @@ function setOf(key: number): number {
 function select(audience: readonly number[], tag: number): readonly number[] {
   const source = tag & SOURCE_BITS;
   if (tag === 0) return audience;
-  return audience.filter((member) => originOf(member) === source === tag >= ONLY);
+  return audience.filter((member) => (originOf(member) === source) === tag >= ONLY);
 }

@@ -7,7 +7,6 @@ import { type PathChangeSink, PathFeed, type PathTable } from "./path-feed.ts";
 import { LOCAL_SOURCE } from "./types.ts";
 import { WatchEncoder, type WatchTerms } from "./watch-encoder.ts";
 
-
 /** Changes in a batch, and about how many octets of attributes they may have. */
 const BATCH = 1024;
 const BATCH_BYTES = 1 << 18;
@@ -199,4 +198,3 @@ export class Watch {
     }
   }
 }
-

@@ -139,17 +139,12 @@ export class Machine implements Facts {
 
   sendNotification(code: number, subcode: number, data: Uint8Array): void {
     if (this.connection === NO_CONNECTION) return;
-<<<<<<< HEAD
     const { counters } = this.#context;
     counters.sent.notification++;
     counters.errorCode = code;
     counters.errorSubcode = subcode;
-    this.send(encodeNotification({ code, subcode, data }));
-=======
-    this.#context.counters.sent.notification++;
     this.#notification = encodeNotification({ code, subcode, data });
     this.send(this.#notification);
->>>>>>> 1a0eb7a (Speaker: who watches hears of sessions and tables at its own pace: Adj-RIB-In and Loc-RIB compared with what was told, Adj-RIB-Out by members of the update groups)
   }
 
   /** Closes the connection, or gives the attempt at one up. */
