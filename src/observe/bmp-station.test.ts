@@ -92,7 +92,7 @@ describe("a BMP station", () => {
 
   it("hears Initiation first, sessions, reports, and Termination last", async () => {
     const chunks: Buffer[] = [];
-    const port = await listen((socket) => socket.on("data", (chunk) => chunks.push(chunk)));
+    const port = await listen((socket) => socket.on("data", (chunk: Buffer) => chunks.push(chunk)));
     const source = new Source();
     station = start(source, port);
     await until("a report", () => types(chunks).includes(1));
@@ -128,7 +128,7 @@ describe("a BMP station", () => {
     let heard = 0;
     const port = await listen((socket) => {
       if (!isReading) socket.pause();
-      socket.on("data", (chunk) => (heard += chunk.length));
+      socket.on("data", (chunk: Buffer) => (heard += chunk.length));
       if (!isReading) socket.pause();
     });
     const source = new Source();

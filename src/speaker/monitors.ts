@@ -88,13 +88,13 @@ export class Monitor implements Observer {
   blocked(): void {
     if (this.isBlocked || this.#isClosed) return;
     this.isBlocked = true;
-    this.#routes.observerBlocked(this);
+    this.#routes.rib.watcherBlocked(this.number);
   }
 
   drained(): void {
     if (!this.isBlocked || this.#isClosed) return;
     this.isBlocked = false;
-    this.#routes.observerDrained(this);
+    this.#routes.rib.watcherDrained(this.number);
   }
 
   /** Nothing more is told. What is held is given back in slices of work. */

@@ -46,6 +46,9 @@ const DEFAULT_RULES: DecisionRules = {
 /** Prefixes taken in and not worked off that make the transport stop reading. */
 const CONGESTION = 1 << 16;
 
+/** Neighbours that an observer is told of in one slice. */
+const JOINS = 64;
+
 /** Somebody who watches what neighbours are told (monitors.ts). */
 export interface Observer {
   /** Of its own, from 1. */
@@ -71,6 +74,7 @@ export class Routes {
   readonly #reevaluation: Reevaluation;
   readonly #bySource = new Map<number, Neighbour>();
   #observers: Observer[] = [];
+  #joining: (readonly [Observer, Neighbour])[] = [];
   /** Export policies to be changed when the change before is through. */
   readonly #regrouping = new Map<Neighbour, SharedExport>();
   /** Sources of neighbours that are gone for good, until their paths are. */
@@ -141,30 +145,22 @@ export class Routes {
     for (const observer of this.#observers) this.#joinFor(observer, neighbour, settings);
   }
 
-  /** From now on the monitor is told what neighbours are told, by members that stand for it. */
+  /**
+   * From now on the monitor is told what neighbours are told, by members that stand for it; those for
+   * neighbours that are there join in slices.
+   */
   observe(monitor: Observer): void {
     this.#observers.push(monitor);
     for (const neighbour of this.#bySource.values()) {
-      if (neighbour.up === undefined || !this.#isTold(neighbour)) continue;
-      const settings = groupSettings(neighbour.up, neighbour.config.addPath);
-      this.#joinFor(monitor, neighbour, settings);
+      if (this.#isTold(neighbour)) this.#joining.push([monitor, neighbour]);
     }
   }
 
   unobserve(monitor: Observer): void {
     if (!this.#observers.includes(monitor)) return;
     this.#observers = this.#observers.filter((other) => other !== monitor);
-    for (const source of this.#bySource.keys()) {
-      this.rib.leave(observerOf(source, monitor.number));
-    }
-  }
-
-  observerBlocked({ number }: Observer): void {
-    for (const source of this.#bySource.keys()) this.rib.blocked(observerOf(source, number));
-  }
-
-  observerDrained({ number }: Observer): void {
-    for (const source of this.#bySource.keys()) this.rib.drained(observerOf(source, number));
+    this.#joining = this.#joining.filter(([other]) => other !== monitor);
+    this.rib.watcherLeaves(monitor.number);
   }
 
   /** What becomes of the neighbour's routes is retention's to say. */
@@ -332,6 +328,7 @@ export class Routes {
     for (const [neighbour, next] of this.#regrouping) {
       if (neighbour.up !== undefined) this.#regroup(neighbour, neighbour.up, next);
     }
+    if (this.#joining.length > 0) this.#joinSome();
     this.#reevaluation.work(half, ticksOf(now));
     const isLooking = this.#aggregates.work(half);
     const more = this.rib.work(units);
@@ -345,7 +342,8 @@ export class Routes {
     if (this.#departing.length > 0) {
       this.#departing = this.#departing.filter((source) => !this.rib.removeSource(source));
     }
-    return more || this.#reevaluation.isActive || isLooking || hasNew;
+    const isJoining = this.#joining.length > 0;
+    return more || this.#reevaluation.isActive || isLooking || hasNew || isJoining;
   }
 
   /** The routes of the configuration, and the aggregates that have something in them; true: others. */
@@ -357,8 +355,18 @@ export class Routes {
     return true;
   }
 
+  #joinSome(): void {
+    for (const [observer, neighbour] of this.#joining.splice(0, JOINS)) {
+      const { up, config } = neighbour;
+      if (up === undefined || !this.#isTold(neighbour)) continue;
+      this.#joinFor(observer, neighbour, groupSettings(up, config.addPath));
+    }
+  }
+
   #joinFor(observer: Observer, { source }: Neighbour, settings: GroupSettings): void {
     const member = observerOf(source, observer.number);
+    // It may have come up once more before its turn came.
+    if (this.rib.member(member) !== undefined) return;
     this.rib.join(member, settings);
     if (observer.isBlocked) this.rib.blocked(member);
   }

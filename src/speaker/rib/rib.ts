@@ -281,6 +281,19 @@ export class Rib {
     this.#groups.drained(source);
   }
 
+  /** The same of all members that stand for a watcher (observerOf): it takes nothing more. */
+  watcherBlocked(watcher: number): void {
+    this.#groups.watcherBlocked(watcher);
+  }
+
+  watcherDrained(watcher: number): void {
+    this.#groups.watcherDrained(watcher);
+  }
+
+  watcherLeaves(watcher: number): void {
+    this.#groups.watcherLeaves(watcher);
+  }
+
   /** ROUTE-REFRESH came in (RFC 2918). `enhanced`: RFC 7313 was negotiated. */
   refresh(source: number, family: Family, enhanced: boolean): void {
     this.#groups.refresh(source, family, enhanced);

@@ -14,7 +14,7 @@ import { afiOf, encodeRouteRefresh, ROUTE_REFRESH, SAFI_UNICAST } from "bgp-ts";
 import { type AttributeTable, type Family, IPV4, IPV6 } from "../../route/index.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { GroupFamily, type Membership } from "./group-family.ts";
-import { Member, originOf } from "./member.ts";
+import { Member, originOf, watcherOf } from "./member.ts";
 import { MultiPathOut } from "./multi-path-out.ts";
 import type { Orphans } from "./orphans.ts";
 import { SinglePathOut } from "./single-path-out.ts";
@@ -149,6 +149,30 @@ export class UpdateGroup implements Membership {
     this.#sort();
   }
 
+  /** All that stand for a watcher, in one go: there may be one for each neighbour. */
+  watcherBlocked(watcher: number): void {
+    for (const member of this.#standIns(watcher)) {
+      if (member.isInStep) for (const family of this.#active) family.leaveWalk(member);
+      member.state = "blocked";
+    }
+    this.#sort();
+  }
+
+  watcherDrained(watcher: number): void {
+    for (const member of this.#standIns(watcher)) {
+      if (member.state === "blocked") member.state = "draining";
+    }
+  }
+
+  watcherLeaves(watcher: number, orphans: Orphans): void {
+    for (const member of this.#standIns(watcher)) {
+      this.#members.delete(member.source);
+      for (const family of this.#active) family.forget(member, orphans);
+    }
+    this.#owed = this.#owed.filter((member) => this.#members.get(member.source) === member);
+    this.#sort();
+  }
+
   drained(source: number): void {
     const member = this.#members.get(source);
     if (member?.state === "blocked") member.state = "draining";
@@ -222,6 +246,10 @@ export class UpdateGroup implements Membership {
       behind: [member.families[IPV4].behind.count, member.families[IPV6].behind.count],
       bytes: member.bytes,
     };
+  }
+
+  #standIns(watcher: number): readonly Member[] {
+    return [...this.#members.values()].filter(({ source }) => watcherOf(source) === watcher);
   }
 
   #hasPaid(member: Member, family: Family): boolean {

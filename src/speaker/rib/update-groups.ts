@@ -4,7 +4,7 @@ import type { AttributeTable, Family } from "../../route/index.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { Orphans } from "./orphans.ts";
 import type { ExportPolicy, GroupSettings, GroupView, MemberView, Write } from "./types.ts";
-import type { Member } from "./member.ts";
+import { type Member, watcherOf } from "./member.ts";
 import { UpdateBatch } from "./update-batch.ts";
 import { UpdateGroup } from "./update-group.ts";
 
@@ -85,6 +85,25 @@ export class UpdateGroups {
 
   drained(source: number): void {
     this.#bySource.get(source)?.drained(source);
+  }
+
+  /** A watcher takes nothing more of what neighbours are told. */
+  watcherBlocked(watcher: number): void {
+    for (const group of this.#byKey.values()) group.watcherBlocked(watcher);
+  }
+
+  watcherDrained(watcher: number): void {
+    for (const group of this.#byKey.values()) group.watcherDrained(watcher);
+  }
+
+  /** It is told no more. */
+  watcherLeaves(watcher: number): void {
+    for (const source of this.#bySource.keys()) {
+      if (watcherOf(source) === watcher) this.#bySource.delete(source);
+    }
+    for (const group of this.#byKey.values()) group.watcherLeaves(watcher, this.#orphans);
+    this.#endMoves();
+    for (const group of this.#byKey.values()) if (group.isEmpty) this.#close(group);
   }
 
   refresh(source: number, family: Family, enhanced: boolean): void {
