@@ -1,5 +1,5 @@
 import type { Output } from "./output.ts";
-import { FIRST_ERROR, LIST, ROW, type ReplyRow } from "./reply-reader.ts";
+import { FIRST_ERROR, FOUND, LIST, ROW, type ReplyRow } from "./reply-reader.ts";
 
 /**
  * The values of a JSON reply: one, or a list with a value a line. What is printed is whole JSON
@@ -18,7 +18,7 @@ export async function printJson(rows: AsyncIterable<ReplyRow>, output: Output): 
         await output.write(
           `${list ? (count++ === 0 ? "\n" : ",\n") : ""}${text}${list ? "" : "\n"}`,
         );
-      } else if (code >= FIRST_ERROR) {
+      } else if (code >= FIRST_ERROR && code !== FOUND) {
         process.stderr.write(`${text}\n`);
       }
       if (last) return code >= FIRST_ERROR ? 1 : 0;

@@ -23,6 +23,11 @@ Commands:
     ... primary | all | count    only the best | with all attributes | only their number
   show interfaces [summary]      the node's interfaces
   show bfd sessions              the watch over the ways to the neighbours
+  explain NETWORK | ADDRESS      the whole way of one route, each step with its reason, from the
+                                 neighbour's announcement to what the kernel answers now and whom
+                                 it is passed on to; or why it is not there, who is in its way, why
+                                 a pod is not heard of. The last line names the first broken link
+                                 and what to do (status 1; 0: none is broken)
   filter test NAME NETWORK       what a filter does to the routes of a network, or, with attributes
                                  behind it, to one like that: import | export, peer NAME, source,
                                  as-path "64600 65001", next-hop, med, local-pref, origin,
@@ -44,6 +49,7 @@ Examples:
   underlayctl show protocols
   underlayctl show route for 172.16.3.7 all
   underlayctl show route protocol tor-a count
+  underlayctl explain 172.16.3.7
   underlayctl --json show protocols | jq '.[] | select(.state != "up") | .name'
   underlayctl configure check && underlayctl configure
   underlayctl restart tor-a
@@ -51,6 +57,7 @@ Examples:
 
 A mark before a route's source: * is the best one, ! is the best one and not in the kernel.
 The socket speaks the protocol of BIRD 2, so birdc works too: birdc -s ${DEFAULT_SOCKET}
+(birdc itself refuses explain and filter, which it does not know; other clients can send them).
 `;
 
 /** Reads the command line. --help and mistakes end the process, with status 0 and 1. */

@@ -1,4 +1,4 @@
-import type { JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "../control/index.ts";
+import type { BROKEN, JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "../control/index.ts";
 
 // The control room itself is not loaded: with all that it needs, that would take several times as
 // long as the rest of a command. The types say that the numbers are the same.
@@ -6,6 +6,9 @@ import type { JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "../control/index.ts
 /** A JSON value, and the heading of a list of them. */
 export const ROW: typeof JSON_ROW = 1100;
 export const LIST: typeof JSON_LIST = 2100;
+
+/** What `explain` ends with where it has found what is wrong: an answer, though scripts fail by it. */
+export const FOUND: typeof BROKEN = 8100;
 
 /** What a daemon says at last that has been told to end, and has left nothing behind. */
 export const COMPLETE: typeof SHUTDOWN_COMPLETE = "Shutdown complete";

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 /** What may be shortened, and the second words. */
 const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   show: ["status", "protocols", "route", "interfaces", "bfd"],
+  explain: [],
   configure: ["check"],
   enable: [],
   disable: [],

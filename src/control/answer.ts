@@ -26,6 +26,12 @@ export type JsonAnswer =
       readonly text?: string;
     }
   | {
+      /** It is there when `ready` is. */
+      readonly kind: "later";
+      readonly ready: Promise<unknown>;
+      readonly then: () => JsonAnswer;
+    }
+  | {
       readonly kind: "list";
       /** `undefined`: a place to stop for other work. An ErrorRow ends the list. */
       readonly values: Iterable<unknown>;

@@ -6,6 +6,7 @@ import {
   ErrorRow,
   type JsonAnswer,
 } from "./answer.ts";
+import { explain } from "./explain.ts";
 import { filterTest } from "./filter-test.ts";
 import { Arguments, type SyntaxProblem, readTokens } from "./lexer.ts";
 import { reloadCommands } from "./reload.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   { words: ["show", "route"], writes: false, read: showRoute },
   { words: ["show", "interfaces"], writes: false, read: showInterfaces },
   { words: ["show", "bfd", "sessions"], writes: false, read: showBfd },
+  { words: ["explain"], writes: false, read: explain },
   { words: ["filter", "test"], writes: false, read: filterTest },
   ...actionCommands,
   ...reloadCommands,
@@ -84,6 +86,11 @@ function syntaxError(problem: SyntaxProblem) {
 
 /** underlay's own: a value a line, in a list if the heading says so. */
 function* jsonReply(answered: JsonAnswer): Reply {
+  if (answered.kind === "later") {
+    yield answered.ready;
+    yield* jsonReply(answered.then());
+    return;
+  }
   if (answered.kind === "one") {
     yield more(JSON_ROW, toJson(answered.value));
   } else {

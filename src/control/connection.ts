@@ -1,6 +1,6 @@
 import type { CommandContext } from "./answer.ts";
 import { answer } from "./commands.ts";
-import { type Reply, type ReplyLine, ReplyWriter, last, notice, utf8Length } from "./reply.ts";
+import { type Reply, type ReplyStep, ReplyWriter, last, notice, utf8Length } from "./reply.ts";
 import type { ControlViews } from "./views.ts";
 
 /** A command line of more bytes is an attack or an accident. */
@@ -20,7 +20,7 @@ const BACKLOG = 16 * 1024;
  *     on data:  connection.receive(text); if (connection.full) socket.pause()
  *     whenever there is room and time:
  *               if (connection.pending) socket.write(connection.pull())
- *               if (connection.closed && !connection.pending) socket.end()
+ *               if (connection.closed && !connection.pending && !connection.waiting) socket.end()
  *
  * Commands are carried out one after the other when their reply is pulled, so a slow reader holds
  * up itself only, and a reply of a million lines is never in memory as a whole. A chunk consists
@@ -29,22 +29,32 @@ const BACKLOG = 16 * 1024;
  */
 export class ControlConnection {
   readonly #context: CommandContext;
+  readonly #onReady: () => void;
   /** Lines received and not yet carried out, and the beginning of the next one. */
   #lines: string[] = [];
   #next = 0;
   #partial = "";
   #backlog = 0;
-  #reply: Iterator<ReplyLine | undefined, void, undefined> | undefined;
+  #reply: Iterator<ReplyStep, void, undefined> | undefined;
+  #waiting = false;
   #writer = new ReplyWriter();
   #closed = false;
 
-  constructor(views: ControlViews) {
+  /** `onReady`: what a reply has waited for is there, and more can be pulled. */
+  constructor(views: ControlViews, onReady: () => void = () => undefined) {
+    this.#onReady = onReady;
     this.#context = { views, restricted: false, ending: false };
     this.#start([last(1, "BIRD 2.0.12 ready.")]);
   }
 
+  /** A reply is under way that something else must come before; onReady says when. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
   /** Something can be pulled. */
   get pending(): boolean {
+    if (this.#waiting) return false;
     return this.#reply !== undefined || this.#next < this.#lines.length;
   }
 
@@ -91,6 +101,7 @@ export class ControlConnection {
    */
   pull(characters = 16 * 1024): string {
     let chunk = "";
+    if (this.#waiting) return chunk;
     while (chunk.length < characters) {
       const reply = this.#current();
       if (reply === undefined) break;
@@ -98,6 +109,9 @@ export class ControlConnection {
       if (step.done === true) {
         this.#reply = undefined;
       } else if (step.value === undefined) {
+        break;
+      } else if (step.value instanceof Promise) {
+        this.#waitFor(step.value);
         break;
       } else {
         chunk += this.#writer.write(step.value);
@@ -115,8 +129,18 @@ export class ControlConnection {
     return this.#context.ending ? notice(text) : "";
   }
 
+  /** However it ends: the reply knows what it has got. */
+  #waitFor(something: Promise<unknown>): void {
+    this.#waiting = true;
+    const proceed = (): void => {
+      this.#waiting = false;
+      this.#onReady();
+    };
+    something.then(proceed, proceed);
+  }
+
   /** The reply that is being sent, or that of the next command. */
-  #current(): Iterator<ReplyLine | undefined, void, undefined> | undefined {
+  #current(): Iterator<ReplyStep, void, undefined> | undefined {
     if (this.#reply === undefined && this.#next < this.#lines.length) {
       const line = this.#lines[this.#next++];
       this.#backlog -= line.length + 1;

@@ -10,6 +10,8 @@ import {
   type ConfigureResult,
   ControlConnection,
   type ControlViews,
+  type ExplainQuestion,
+  type Explanation,
   type FilterQuestion,
   type FilterTestView,
   type InterfaceView,
@@ -19,6 +21,7 @@ import {
   type RouteQuery,
   type RouteView,
 } from "./index.ts";
+import { explained } from "./explain-fixture.test.ts";
 
 process.env["TZ"] = "UTC";
 
@@ -290,6 +293,7 @@ export class FixedViews implements ControlViews {
   result: ConfigureResult = { file: "a.yaml", problems: [], notes: [] };
   outcome: CommandResult = "done";
   reloaded: ReloadResult = "done";
+  explanation: Explanation | undefined = explained();
 
   readonly commands = {
     configure: (options: { check: boolean; file: string | undefined }): ConfigureResult => {
@@ -305,6 +309,13 @@ export class FixedViews implements ControlViews {
     },
     down: () => void this.done.push("down"),
   };
+
+  explain(question: ExplainQuestion): Promise<Explanation> {
+    this.done.push(`explain ${JSON.stringify(question.isAddress)}`);
+    return this.explanation === undefined
+      ? Promise.reject(new Error("broken on purpose"))
+      : Promise.resolve(this.explanation);
+  }
 
   #switch(what: string, name: string, message: string | undefined): CommandResult {
     this.done.push(`${what} ${name}${message === undefined ? "" : `: ${message}`}`);

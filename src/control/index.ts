@@ -14,6 +14,10 @@
  * What is kept is BIRD 2.0.12's dialect, as birdc, calicoctl, bird_exporter, birdwatcher and
  * looking glasses read it: codes, the collapsing of repeated ones, columns, labels, blanks.
  *
+ * `explain` asks the kernel and is answered a little later: a step of a reply may be a promise, and the
+ * connection is `waiting` until it is settled; what other clients ask goes on. What is true of a route
+ * comes as one `Explanation`; explain-verdict.ts finds the first broken link in it.
+ *
  * Deviations, on purpose:
  * - the header of `show protocols` is in lower case, because calicoctl compares it to the letter;
  * - names need no quotes, whatever characters they have;
@@ -25,11 +29,14 @@
  * - a command of more than 4096 bytes gets code 9000 before the connection ends (BIRD: a reset);
  * - a client that has sent `down` is told by a notice (`+Shutdown complete`) how it went, before the
  *   connection ends;
+ * - `explain` and `filter test` are ours: rows under 1104 and 1102, and `explain` ends with 0100 where
+ *   every link holds and 8100 where one is broken;
  * - `underlay json COMMAND`, which birdc cannot send (it knows no such verb): one JSON value a line
  *   under code 1100, after a 2100 heading when there is a list of them. These lines alone may be
  *   longer than 512 bytes.
  */
 export type * from "./bgp-views.ts";
+export type * from "./explain-views.ts";
 export type * from "./views.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
 export {
@@ -40,4 +47,4 @@ export {
   formatQuad,
 } from "../route/index.ts";
 export { ControlConnection } from "./connection.ts";
-export { JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";
+export { BROKEN, JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";

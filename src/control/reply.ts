@@ -14,10 +14,13 @@ export interface ReplyLine {
 }
 
 /**
- * A reply, made while it is pulled. `undefined` is a place to stop for other work; the last line
- * has `last` set and nothing follows it.
+ * A step of a reply: a line; `undefined`, a place to stop for other work; or something that has to
+ * come first, and is waited for.
  */
-export type Reply = Iterable<ReplyLine | undefined, void, undefined>;
+export type ReplyStep = ReplyLine | Promise<unknown> | undefined;
+
+/** A reply, made while it is pulled. The last line has `last` set and nothing follows it. */
+export type Reply = Iterable<ReplyStep, void, undefined>;
 
 /** A line that others follow. */
 export function more(code: number, text: string): ReplyLine {
@@ -40,6 +43,14 @@ const WRAP_BYTES = 500;
 /** underlay's own codes: a JSON value, and the heading of a list of them. BIRD has none near. */
 export const JSON_ROW = 1100;
 export const JSON_LIST = 2100;
+
+/**
+ * A row of `explain`, and the last line of one: every link holds, or one is broken. No reader of BIRD's
+ * sends the command, so none will meet them.
+ */
+export const EXPLAIN_ROW = 1104;
+export const WHOLE = 100;
+export const BROKEN = 8100;
 
 /** The last word after `down`, when nothing of ours is left in the kernel. */
 export const SHUTDOWN_COMPLETE = "Shutdown complete";

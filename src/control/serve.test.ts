@@ -16,11 +16,12 @@ export async function serve(views: ControlViews): Promise<TestServer> {
   const path = join(folder, "test.ctl");
   const clients = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const connection = new ControlConnection(views);
+    const connection = new ControlConnection(views, () => step());
     clients.add(socket);
     socket.setEncoding("utf8");
     const step = (): void => {
       if (socket.destroyed) return;
+      if (connection.waiting) return;
       if (!connection.pending) {
         if (connection.closed || socket.readableEnded) socket.end();
         return;

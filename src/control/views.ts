@@ -5,6 +5,7 @@
 
 import type { Address, Family, Handling, Prefix } from "../route/index.ts";
 import type { CapabilityView, RouteAttributesView } from "./bgp-views.ts";
+import type { ExplainQuestion, Explanation } from "./explain-views.ts";
 
 /** Everything `show` can ask for, and everything that may be done. */
 export interface ControlViews {
@@ -16,6 +17,8 @@ export interface ControlViews {
   protocols(): Iterable<ProtocolView>;
   interfaces(): Iterable<InterfaceView>;
   bfdSessions(): Iterable<BfdSessionView>;
+  /** One network and all that has a say in it. Takes some ten milliseconds: it asks the kernel. */
+  explain(question: ExplainQuestion): Promise<Explanation>;
   /** What the filter does with the route; a text says why that cannot be said. */
   testFilter(question: FilterQuestion): readonly FilterTestView[] | string;
   /**

@@ -51,6 +51,9 @@ class TestViews implements ControlViews {
   protocols = (): [] => [];
   interfaces = (): [] => [];
   bfdSessions = (): [] => [];
+  /** To be kept from whoever asks for an explanation, until a test settles it. */
+  readonly explained = Promise.withResolvers<never>();
+  explain = (): Promise<never> => this.explained.promise;
   testFilter = (): [] => [];
   tableSize = (): { routes: number; networks: number } => ({ routes: 0, networks: 0 });
 

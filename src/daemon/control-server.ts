@@ -87,8 +87,8 @@ export class ControlServer {
       socket.destroy();
       return;
     }
-    const connection = new ControlConnection(this.#views);
-    const conversation = { socket, connection, queued: false, ended: false };
+    const connection = new ControlConnection(this.#views, () => this.#enqueue(conversation));
+    const conversation: Conversation = { socket, connection, queued: false, ended: false };
     const proceed = (): void => this.#enqueue(conversation);
     this.#clients.set(socket, conversation);
     socket.setEncoding("utf8");
@@ -116,7 +116,7 @@ export class ControlServer {
   #makeRoom(): boolean {
     if (this.#clients.size < this.#maximumClients) return true;
     for (const [socket, { connection }] of this.#clients) {
-      if (connection.pending) continue;
+      if (connection.pending || connection.waiting) continue;
       this.#clients.delete(socket);
       socket.destroy();
       return true;
@@ -160,6 +160,8 @@ export class ControlServer {
       const chunk = connection.pull();
       if (chunk !== "") socket.write(chunk);
       this.#enqueue(conversation);
+    } else if (connection.waiting) {
+      return; // It says when it goes on.
     } else if (connection.closed) {
       socket.destroySoon();
     } else if (ended) {

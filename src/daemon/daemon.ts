@@ -416,7 +416,7 @@ export class Daemon {
   }
 
   #openViews(): Views {
-    const { prefixes, attributes, speaker, fib, transport, kernelEvents } = this.#rooms;
+    const { prefixes, attributes, speaker, fib, transport, kernel, kernelEvents } = this.#rooms;
     return new Views(
       {
         prefixes,
@@ -424,12 +424,15 @@ export class Daemon {
         speaker,
         fib,
         transport,
+        kernel,
         config: () => this.#config,
         clock,
         state: () => ({
           ...this.#known(),
           adopted: kernelEvents.adopted,
           recovery: () => this.#recovery?.view(clock()),
+          nexthopObjects:
+            this.#kernelInfo.nexthopObjects && this.#options.config.kernel.nexthopObjects !== "off",
         }),
       },
       controlCommands({

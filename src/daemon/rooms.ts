@@ -1,6 +1,7 @@
 import type { Config } from "../config/index.ts";
 import type { Fib } from "../fib/index.ts";
 import type { AttributeTable, PrefixTable } from "../route/index.ts";
+import type { KernelClient } from "../kernel/index.ts";
 import type { Speaker } from "../speaker/index.ts";
 import type { Transport } from "../transport/index.ts";
 
@@ -11,6 +12,7 @@ export interface Rooms {
   readonly speaker: Speaker;
   readonly fib: Fib;
   readonly transport: Pick<Transport, "bfdSessions">;
+  readonly kernel: Pick<KernelClient, "inquire">;
   readonly config: () => Config;
   readonly clock: () => number;
   readonly state: () => DaemonState;
@@ -32,4 +34,6 @@ export interface DaemonState {
   /** Routes of an earlier run that were in the kernel at the start. */
   readonly adopted: number;
   readonly warnings: readonly string[];
+  /** Routes go by nexthop objects; not: the worker writes next hops into each. */
+  readonly nexthopObjects: boolean;
 }

@@ -26,12 +26,14 @@ function daemon(text: string) {
     recovery: () => ({ waitingFor: 2, until: 5000 }),
     adopted: 7,
     warnings: ["look at this"],
+    nexthopObjects: true,
   };
   const rooms = {
     prefixes,
     attributes,
     speaker,
     transport: { bfdSessions: () => [] },
+    kernel: { inquire: () => Promise.resolve(undefined) },
     fib,
     config: () => running,
     clock: () => 1000,
@@ -215,4 +217,32 @@ test("the status, as a client reads it", () => {
   assert.match(text, /Local pods: 0, blocks 172\.16\.1\.0\/24\n/);
   assert.match(text, /Warning: look at this\n/);
   assert.match(text, /\n0013 Daemon is up and running\n$/);
+});
+
+test("explain: a network that nobody announces, a pod's, a block's, by address and by prefix", async () => {
+  const { views, originate, settle } = daemon(`${PEERS}
+pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }`);
+  originate("172.16.1.0/24", "block");
+  originate("172.16.2.1/32", "pod");
+  settle();
+  const explain = (text: string, isAddress: boolean) =>
+    views.explain({ target: prefix(text), isAddress });
+  const nobody = await explain("172.16.9.9/32", true);
+  assert.equal(formatPrefix(nobody.network), "172.16.9.9/32");
+  assert.deepEqual(nobody.candidates, []);
+  assert.equal(nobody.kernel, undefined);
+  assert.deepEqual(
+    nobody.neighbours.map(({ name, telling }) => `${name} ${telling}`),
+    ["first not told", "last not told"],
+  );
+  assert.match(nobody.own.podReason, /^the kernel has no route to it on an interface/);
+  const block = await explain("172.16.1.9/32", true);
+  assert.equal(formatPrefix(block.network), "172.16.1.0/24");
+  assert.deepEqual([block.candidates[0].kind, block.candidates[0].reason], ["block", "best"]);
+  assert.equal(block.own.block && formatPrefix(block.own.block), "172.16.1.0/24");
+  const pod = await explain("172.16.2.1/32", false);
+  assert.equal(pod.candidates[0].from, "this node's pod");
+  assert.equal(pod.neighbours[0].reason, "its session is not Established but Connect");
+  const six = await explain("fd00::/64", false);
+  assert.deepEqual([six.candidates.length, six.covering], [0, undefined]);
 });

@@ -2,6 +2,8 @@ import type {
   BfdSessionView,
   ControlCommands,
   ControlViews,
+  ExplainQuestion,
+  Explanation,
   FilterQuestion,
   FilterTestView,
   InterfaceView,
@@ -16,6 +18,7 @@ import type { Family } from "../route/index.ts";
 import type { Rooms } from "./rooms.ts";
 import type { NeighbourView } from "../speaker/index.ts";
 import { neighbourProtocol, ownProtocols, rangeProtocol } from "./views-protocols.ts";
+import { explain } from "./views-explain.ts";
 import { routes } from "./views-routes.ts";
 import { bfdSessions, interfaces, status } from "./views-status.ts";
 
@@ -70,6 +73,10 @@ export class Views implements ControlViews {
 
   bfdSessions(): Iterable<BfdSessionView> {
     return bfdSessions(this.#rooms);
+  }
+
+  explain(question: ExplainQuestion): Promise<Explanation> {
+    return explain(this.#rooms, question);
   }
 
   testFilter({ route, ...question }: FilterQuestion): readonly FilterTestView[] | string {

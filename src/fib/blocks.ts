@@ -49,6 +49,11 @@ export class Blocks {
     }
   }
 
+  /** Why a block is not announced; "": it is, or is none that would be. */
+  withheld(block: Prefix): string {
+    return this.#told.get(formatPrefix(block)) ?? "";
+  }
+
   /** Announces and withholds them, as the kernel has it now. */
   settle(): void {
     for (const block of this.#pods.blocks()) {

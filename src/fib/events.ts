@@ -136,6 +136,34 @@ export type RouteStatus =
   /** Nobody wants it. */
   "none" | "installed" | "pending" | "unresolved" | "failed";
 
+/** A route of somebody else's. */
+export interface ForeignRouteView {
+  readonly prefix: Prefix;
+  readonly table: number;
+  readonly metric: number;
+  /** Name of its rtm_protocol: whose it is. */
+  readonly owner: string;
+  /** RTN_*. */
+  readonly type: number;
+  readonly hops: readonly { readonly interface: string; readonly gateway: Address | undefined }[];
+}
+
+/** What there is of one prefix beside what the speaker wants. */
+export interface PrefixTrial {
+  /** Of exactly this prefix, lowest metric first. */
+  readonly foreign: readonly ForeignRouteView[];
+  /** Interface of the pod; undefined: it is none, and `podReason` says why. */
+  readonly pod: string | undefined;
+  readonly podReason: string;
+  /** Somebody has a route for it straight onto a link: it is here, pod or not. */
+  readonly attached: boolean;
+  /** Why the block is not announced; "": it is, or it is no block of this node's. */
+  readonly withheld: string;
+  /** Where a route of ours is, or would be. */
+  readonly table: number;
+  readonly metric: number;
+}
+
 export interface RouteView {
   readonly family: Family;
   readonly prefixId: number;

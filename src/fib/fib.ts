@@ -1,13 +1,15 @@
-import type { Address, Family } from "../route/index.ts";
+import type { Address, Family, Prefix } from "../route/index.ts";
 import { type FibOptions, type Parts, assemble } from "./assembly.ts";
 import { findUplink, sysctlNeeds } from "./environment.ts";
 import type {
   FibEvent,
   FibSummary,
+  ForeignRouteView,
   InterfaceView,
   NextHopView,
   PathListView,
   PodView,
+  PrefixTrial,
   RouteView,
   SysctlView,
 } from "./events.ts";
@@ -252,6 +254,38 @@ export class Fib {
 
   route(family: Family, prefixId: number): RouteView {
     return views.routeView(family, prefixId, this.#parts.routes, this.#settings.install);
+  }
+
+  /** What there is of a prefix beside what the speaker wants. */
+  trial(prefix: Prefix, prefixId: number): PrefixTrial {
+    const { pods, blocks, foreign, links, routes } = this.#parts;
+    const pod = pods.trial(prefix);
+    const place = views.wantedPlace(prefix.family, prefixId, routes);
+    const others = foreign.of(prefix);
+    return {
+      foreign: others.map((route) => views.foreignView(route, links)),
+      attached: others.some(
+        ({ hops }) => hops.length > 0 && hops.every(({ gateway }) => gateway === undefined),
+      ),
+      pod: typeof pod === "string" ? undefined : pod.interfaceName,
+      podReason: typeof pod === "string" ? pod : "",
+      withheld: blocks.withheld(prefix),
+      table: routes.places.tableOf(place),
+      metric: routes.places.metricOf(place),
+    };
+  }
+
+  /** The route of somebody else's that packets to the address are under, ours left out. */
+  lookup(address: Address): ForeignRouteView | undefined {
+    const { foreign, links } = this.#parts;
+    const route = foreign.lookup(address).find((each) => foreign.leads(each));
+    return route && views.foreignView(route, links);
+  }
+
+  /** By its name or its index. */
+  interface(which: string | number): InterfaceView | undefined {
+    const { links } = this.#parts;
+    return typeof which === "string" ? links.named(which) : links.get(which);
   }
 
   summary(): FibSummary {

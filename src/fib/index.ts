@@ -96,14 +96,17 @@ export { FIRST_OBJECT, LAST_OBJECT } from "./object-ids.ts";
 export type { AdvertiseMode, FibSettings, OnlinkSetting, PodSettings } from "./settings.ts";
 export { FIXED_SETTINGS } from "./settings.ts";
 export { matchesAny } from "./glob.ts";
+export { protocolName } from "./protocol-names.ts";
 export type {
   FibEvent,
   FibSummary,
+  ForeignRouteView,
   InterfaceView,
   NextHopState,
   NextHopView,
   PathListView,
   PodView,
+  PrefixTrial,
   RouteStatus,
   RouteView,
   SysctlView,

@@ -69,6 +69,18 @@ export class Pods {
     return this.#announced.has(formatPrefix(prefix));
   }
 
+  /** The pod of a prefix; in words, why there is none. */
+  trial(prefix: Prefix): Pod | string {
+    const { pool, interfaces } = this.#settings;
+    if (!pool.some((each) => prefixContains(each, prefix))) return "outside pods.pool";
+    const found = this.#foreign.of(prefix).map((route) => this.#podOf(route));
+    const pod = found.find((each) => typeof each === "object");
+    if (pod !== undefined) return pod;
+    const [why] = found;
+    const wanted = `no route to it on an interface that is up and matches ${interfaces.join(", ")}`;
+    return typeof why === "string" ? why : `the kernel has ${wanted}`;
+  }
+
   /** The blocks that want a blackhole. */
   blocks(): readonly Prefix[] {
     return this.#settings.advertise === "hosts" ? [] : this.#settings.blocks;
@@ -131,25 +143,34 @@ export class Pods {
   #find(prefix: Prefix): Pod | undefined {
     for (const route of this.#foreign.of(prefix)) {
       const pod = this.#podOf(route);
-      if (pod !== undefined) return pod;
+      if (typeof pod === "object") return pod;
     }
     return undefined;
   }
 
-  #podOf(route: ForeignRoute): Pod | undefined {
+  /** The pod that a route leads to; in words, why it is none. */
+  #podOf(route: ForeignRoute): Pod | string {
     const { prefix, hops } = route;
-    if (route.table !== MAIN_TABLE || route.type !== ROUTE_TYPE.UNICAST) return undefined;
-    if (hops.length !== 1 || hops[0].gateway !== undefined) return undefined;
+    const { interfaces, pool } = this.#settings;
+    if (route.table !== MAIN_TABLE) return `its route is in table ${route.table}, not in main`;
+    if (route.type !== ROUTE_TYPE.UNICAST) return "its route leads nowhere";
+    if (hops.length !== 1) return "its route has more than one way";
+    if (hops[0].gateway !== undefined) return "its route goes by a gateway, not onto a link";
     const link = this.#links.get(hops[0].interface);
-    if (link === undefined || !matchesAny(this.#settings.interfaces, link.name)) return undefined;
-    if (!this.#settings.pool.some((pool) => prefixContains(pool, prefix))) return undefined;
+    if (link === undefined || !matchesAny(interfaces, link.name)) {
+      const name = link?.name ?? `interface ${hops[0].interface}`;
+      return `its route is on ${name}, which pods.interfaces (${interfaces.join(", ")}) does not match`;
+    }
+    if (!pool.some((each) => prefixContains(each, prefix))) return "outside pods.pool";
     const isHost = prefix.length === bitsOf(prefix.family);
     if (isHost) {
-      if (!link.usable || this.#links.isOwn(networkAddress(prefix))) return undefined;
+      if (!link.usable) return `its interface ${link.name} is down`;
+      if (this.#links.isOwn(networkAddress(prefix))) return "it is an address of this node itself";
     } else {
       // A bridge without pods has no carrier; its subnet is the node's all the same.
       const isSubnet = route.protocol === PROTOCOL_KERNEL && link.linkKind === "bridge";
-      if (!isSubnet || !link.up) return undefined;
+      if (!isSubnet) return "it is neither a single address nor the subnet of a bridge";
+      if (!link.up) return `its bridge ${link.name} is down`;
     }
     return { prefix, isHost, interface: link.index, interfaceName: link.name };
   }

@@ -2,6 +2,7 @@
 import { type Family, networkAddress } from "../route/index.ts";
 import type {
   FibSummary,
+  ForeignRouteView,
   NextHopView,
   PathListView,
   PodView,
@@ -10,11 +11,13 @@ import type {
 } from "./events.ts";
 import { errnoText } from "./errno.ts";
 import type { NextHop, PathList } from "./forwarding.ts";
+import type { ForeignRoute } from "./foreign-route.ts";
 import type { LinkTable } from "./links.ts";
 import type { NextHops } from "./next-hops.ts";
 import { OBJECT_BASE } from "./object-ids.ts";
 import type { PathLists } from "./path-lists.ts";
 import type { Pods } from "./pods.ts";
+import { USUAL } from "./places.ts";
 import { protocolName } from "./protocol-names.ts";
 import type { Proxies } from "./proxies.ts";
 import { refOf } from "./ref-queue.ts";
@@ -47,6 +50,30 @@ export function nextHopView(hop: NextHop, links: LinkTable): NextHopView {
     metric: resolution?.metric ?? 0,
     kernelId: object?.state === "present" ? object.id : 0,
   };
+}
+
+export function foreignView(route: ForeignRoute, links: LinkTable): ForeignRouteView {
+  const { prefix, table, metric, protocol, type, hops } = route;
+  return {
+    prefix,
+    table,
+    metric,
+    owner: protocolName(protocol),
+    type,
+    hops: hops.map(({ interface: index, gateway }) => ({
+      interface: links.nameOf(index),
+      gateway,
+    })),
+  };
+}
+
+/** Where the route of a prefix is to be; where the usual ones are if nobody wants one. */
+export function wantedPlace(family: Family, prefixId: number, routes: Routes): number {
+  const columns = routes.columns[family];
+  const isKnown = prefixId >= 0 && prefixId < columns.capacity;
+  if (!isKnown) return USUAL;
+  const isBlock = (columns.flags[prefixId] & FLAG.BLOCK) !== 0;
+  return isBlock || columns.desired[prefixId] !== 0 ? routes.wantedPlace(family, prefixId) : USUAL;
 }
 
 export function* pathListViews(paths: PathLists): Generator<PathListView> {

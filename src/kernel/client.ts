@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { DUMP_KINDS } from "../fib/index.ts";
 import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";
 import { closeDescriptor, isSystemFault, openEvent, signalEvent } from "../sysdep/index.ts";
+import type { Inquiry, InquiryReport } from "./inquiry.ts";
 import { SLOT } from "./messages.ts";
 import type { FromWorker, KernelInfo, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
 
@@ -23,6 +24,9 @@ export interface KernelHandlers {
   onError(error: Error): void;
 }
 
+/** Inquiries that may be unanswered at once: more are answered by silence. */
+const INQUIRIES = 64;
+
 export class KernelClient {
   readonly #settings: KernelSettings;
   readonly #handlers: KernelHandlers;
@@ -30,6 +34,8 @@ export class KernelClient {
   readonly #leave = (): void => this.#hurry();
   /** Dumps that the worker has been asked for and has not begun. */
   readonly #asked = new Set<DumpKind>();
+  readonly #inquiries = new Map<number, (report: InquiryReport | undefined) => void>();
+  #inquiry = 0;
   #worker: Worker | undefined;
   #wake = -1;
   #ended: Promise<void> = Promise.resolve();
@@ -109,6 +115,25 @@ export class KernelClient {
     this.#asked.delete("routes");
   }
 
+  /**
+   * Asks the kernel about one route. Behind the batches that have been submitted, so that they are in
+   * the answer; undefined: there was none within `patience` milliseconds.
+   */
+  inquire(inquiry: Inquiry, patience: number): Promise<InquiryReport | undefined> {
+    if (this.#worker === undefined || this.#inquiries.size >= INQUIRIES) {
+      return Promise.resolve(undefined);
+    }
+    const number = ++this.#inquiry;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#report(number, undefined), patience);
+      this.#inquiries.set(number, (report) => {
+        clearTimeout(timer);
+        resolve(report);
+      });
+      this.#post({ kind: "inquire", number, inquiry });
+    });
+  }
+
   /** Ends the worker after what was submitted before; resolves when it is gone. */
   async close(): Promise<void> {
     this.#post({ kind: "close" });
@@ -119,6 +144,13 @@ export class KernelClient {
     if (this.#worker === undefined) return; // dead or closed: onError or close() has said so
     this.#worker.postMessage(message, transfer);
     signalEvent(this.#wake);
+  }
+
+  /** Of one that has been given up nobody wants to know any more. */
+  #report(number: number, report: InquiryReport | undefined): void {
+    const answered = this.#inquiries.get(number);
+    this.#inquiries.delete(number);
+    answered?.(report);
   }
 
   #hurry(): void {
@@ -140,6 +172,8 @@ export class KernelClient {
         return handlers.onDumpBegin(message.what);
       case "dump-end":
         return handlers.onDumpEnd(message.what);
+      case "report":
+        return this.#report(message.number, message.report);
       case "overrun":
         return handlers.onOverrun();
       case "problem":

@@ -1,4 +1,4 @@
-/** Each dump on a socket of its own, so that its answers never mix with anything. */
+/** Each dump, or round of questions, on a socket of its own, so that its answers never mix with anything. */
 import {
   MessageCursor,
   NLMSG_DONE,
@@ -38,13 +38,14 @@ export function runDump(write: DumpRequest, each: (cursor: MessageCursor) => voi
   }
 }
 
-class DumpSocket {
+export class DumpSocket {
   readonly #socket: NetlinkSocket;
   readonly #poller: Poller;
   readonly #writer = new NetlinkWriter(4096);
   readonly #cursor = new MessageCursor();
   // The kernel fills up to 32 KiB a datagram when it sees that the reader has room for it.
   readonly #buffer = new Uint8Array(64 << 10);
+  #sequence = 0;
 
   constructor() {
     const socket = NetlinkSocket.open({ receiveBuffer: RECEIVE_BUFFER });
@@ -53,8 +54,10 @@ class DumpSocket {
     this.#poller = new Poller([socket.fd]);
   }
 
+  /** A dump, or a question that wants an ACK behind its answer. */
   run(write: DumpRequest, each: (cursor: MessageCursor) => void): DumpOutcome {
-    const sequence = 1;
+    const sequence = ++this.#sequence;
+    this.#writer.clear();
     write(this.#writer, sequence);
     const sent = this.#socket.send(this.#writer.bytes, this.#writer.length);
     if (sent < 0) return { errno: -sent, interrupted: false };

@@ -15,6 +15,7 @@
  * - stale.ts        what has to be dumped without being asked for
  * - dump.ts         dumps, repeated when interrupted
  * - facts.ts        rtnetlink values -> KernelFacts
+ * - inquiry.ts      one route read back, for whoever wants it explained
  * - sysctl.ts       /proc/sys
  *
  * What the kernel does not say, and whoever reads the facts has to conclude:
@@ -27,4 +28,6 @@
  */
 export { KernelClient } from "./client.ts";
 export type { KernelHandlers } from "./client.ts";
+export { isRefusal } from "./inquiry.ts";
+export type { Inquiry, InquiryReport, KernelRoute } from "./inquiry.ts";
 export type { KernelInfo, KernelSettings } from "./messages.ts";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { ROUTE_KIND } from "../fib/index.ts";
 import { Kernel, hop, indexOf, routes, scenarios, sh, wire } from "./harness.test.ts";
+import { isRefusal } from "./inquiry.ts";
 
 const { ADD, REPLACE, DELETE } = ROUTE_KIND;
 
@@ -80,6 +81,77 @@ await scenarios(import.meta.filename, {
     );
     await kernel.client.close();
   },
+
+  "one route is read back, with its objects and neighbours; what is not there is an errno":
+    async () => {
+      const index = wire();
+      sh("ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev u0 nud permanent");
+      sh("ip route add 10.0.0.2/32 dev u0 mtu lock 1300");
+      const kernel = await Kernel.start();
+      const members = [
+        { id: 11, weight: 1 },
+        { id: 12, weight: 1 },
+      ];
+      await kernel.apply({
+        before: [hop(11, 2, index), hop(12, 3, index), { kind: "nexthop-group", id: 20, members }],
+        ...routes([
+          { kind: ADD, w0: 0xac100200, length: 24, nexthopId: 20 },
+          { kind: ADD, w0: 0xac100280, length: 25, nexthopId: 11 },
+          { kind: ADD, w0: 0xac100400, length: 24, type: 6 },
+        ]),
+      });
+      const ask = async (w0: number, length: number, objects: number[] = []) => {
+        const addresses = [quad(w0), quad(w0 | (0xffffffff >>> length))];
+        const prefix = { ...quad(w0), length };
+        const neighbours = [{ interface: index, address: quad(0x0a000009) }];
+        const report = await kernel.client.inquire(
+          { addresses, prefix, objects, neighbours },
+          10_000,
+        );
+        assert.ok(report);
+        return report;
+      };
+
+      const group = await ask(0xac100200, 24, [999]);
+      assert.ok(!isRefusal(group.match) && !isRefusal(group.path));
+      const { nexthopId, metric, protocol, table } = group.match;
+      assert.deepEqual(
+        { nexthopId, metric, protocol, table },
+        {
+          ...{ nexthopId: 20, metric: 32, protocol: 186, table: 254 },
+        },
+      );
+      assert.deepEqual(group.exact, group.match);
+      assert.equal(group.path.hops[0].interface, index);
+      const objects = group.objects.map(({ id, object }) => [
+        id,
+        isRefusal(object) && object.errno,
+      ]);
+      assert.deepEqual(objects, [
+        [999, 2],
+        [20, false],
+        [11, false],
+        [12, false],
+      ]);
+      const known = group.neighbours.find(({ address }) => address.w0 === 0x0a000002);
+      assert.ok(known !== undefined && !isRefusal(known.entry));
+      assert.deepEqual(Array.from(known.entry.mac), [2, 0, 0, 0, 0, 2]);
+      assert.deepEqual(known.mtu, { mtu: 1300, locked: true });
+      const unknown = group.neighbours.find(({ address }) => address.w0 === 0x0a000009);
+      assert.deepEqual(unknown?.entry, { errno: 2 });
+
+      const longer = await ask(0xac100280, 25);
+      assert.equal(longer.exact?.nexthopId, 11);
+      const shorter = await ask(0xac100200, 23);
+      assert.equal(shorter.exact, undefined, "a /24 is not a /23");
+      assert.deepEqual((await ask(0xac100400, 24)).match, { errno: 22 });
+      assert.deepEqual((await ask(0xac100500, 24)).match, { errno: 101 });
+
+      const everything = { addresses: [quad(0)], prefix: { ...quad(0), length: 0 } };
+      const none = { ...everything, objects: [], neighbours: [] };
+      await kernel.client.close();
+      assert.equal(await kernel.client.inquire(none, 1000), undefined);
+    },
 
   "each failure is told of the operation or route that it belongs to": async () => {
     const index = wire();

@@ -7,6 +7,7 @@
  *        submit(batch)  ---- ToWorker "batch" ------>  requests: send, answers by sequence
  *        dump(what)     ---- ToWorker "dump" ------->  a socket for each dump, strict filters
  *        follow(tables) ---- ToWorker "follow" ----->  others' routes in these tables from now on
+ *        inquire(...)   ---- ToWorker "inquire" --->  one route, read back now
  *        close()        ---- ToWorker "close" ------>  leaves its loop
  *                       ==== wake eventfd =========>   (after every ToWorker; poll returns)
  *                       ==== slot CLOSING =========>   (process is ending; seen after a wake-up)
@@ -17,6 +18,7 @@
  *        onDumpBegin    <--- "dump-begin" -----------  again when the kernel's table changed under
  *        onDumpEnd      <--- "dump-end" -------------  the dump and it starts over
  *        onOverrun      <--- "overrun" --------------  events were lost, all others have been told: dump again
+ *        (inquire)      <--- "report" ---------------  the answer to an "inquire", by its number
  *        onProblem      <--- "problem" --------------  for the log
  *        onError        <--- 'error' / 'exit' -------  the worker died
  *
@@ -26,6 +28,7 @@
  * new as anything dumped before it: events are not read while a dump runs.
  */
 import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";
+import type { Inquiry, InquiryReport } from "./inquiry.ts";
 
 /** Slots of the shared Int32Array. */
 export const SLOT = {
@@ -63,6 +66,7 @@ export type ToWorker =
   | { readonly kind: "batch"; readonly batch: FibBatch }
   | { readonly kind: "dump"; readonly what: readonly DumpKind[] }
   | { readonly kind: "follow"; readonly tables: readonly number[] }
+  | { readonly kind: "inquire"; readonly number: number; readonly inquiry: Inquiry }
   | { readonly kind: "close" };
 
 export type FromWorker =
@@ -77,5 +81,6 @@ export type FromWorker =
     }
   | { readonly kind: "dump-begin"; readonly what: DumpKind }
   | { readonly kind: "dump-end"; readonly what: DumpKind }
+  | { readonly kind: "report"; readonly number: number; readonly report: InquiryReport }
   | { readonly kind: "overrun" }
   | { readonly kind: "problem"; readonly message: string };

@@ -12,6 +12,7 @@ import { findCapabilities } from "./capabilities.ts";
 import { Dumper } from "./dump.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects } from "./facts.ts";
+import { inquire } from "./inquiry.ts";
 import { SLOT } from "./messages.ts";
 import type { FromWorker, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -92,6 +93,11 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
         tables.clear();
         for (const table of followed(settings, message.tables)) tables.add(table);
         return true;
+      case "inquire": {
+        const { number, inquiry } = message;
+        outbox.post({ kind: "report", number, report: inquire(inquiry) });
+        return true;
+      }
       case "close":
         return false;
     }

@@ -71,6 +71,7 @@ export const RTA_OIF = 4;
 export const RTA_GATEWAY = 5;
 export const RTA_PRIORITY = 6;
 export const RTA_PREFSRC = 7;
+export const RTA_METRICS = 8;
 export const RTA_MULTIPATH = 9;
 export const RTA_TABLE = 15;
 export const RTA_VIA = 18;
@@ -82,6 +83,12 @@ export const RTNH_F_ONLINK = 4;
 export const RTNH_F_LINKDOWN = 16;
 /** rtm_flags: a cache entry and not a route. */
 export const RTM_F_CLONED = 0x200;
+/** rtm_flags of a question: the route that matches, not what it comes to for one packet. */
+export const RTM_F_FIB_MATCH = 0x2000;
+
+/** Metrics of a route, inside RTA_METRICS; those whose bit is in the lock are not to be learnt. */
+export const RTAX_LOCK = 1;
+export const RTAX_MTU = 2;
 
 /** Route types. */
 export const RTN_UNSPEC = 0;
@@ -147,6 +154,13 @@ export const IFA_F_TENTATIVE = 0x40;
 export const NDA_DST = 1;
 export const NDA_LLADDR = 2;
 export const NDA_PROTOCOL = 12;
+export const NUD_INCOMPLETE = 0x01;
+export const NUD_REACHABLE = 0x02;
+export const NUD_STALE = 0x04;
+export const NUD_DELAY = 0x08;
+export const NUD_PROBE = 0x10;
+export const NUD_FAILED = 0x20;
+export const NUD_NOARP = 0x40;
 export const NUD_PERMANENT = 0x80;
 export const NTF_PROXY = 0x08;
 

@@ -26,12 +26,18 @@ export { decodeLink, writeDumpLinks } from "./link.ts";
 export type { Link } from "./link.ts";
 export { decodeAddress, writeAddress, writeDumpAddresses } from "./address.ts";
 export type { InterfaceAddress } from "./address.ts";
-export { decodeNeighbour, writeDumpProxyNeighbours, writeProxyNeighbour } from "./neighbour.ts";
+export {
+  decodeNeighbour,
+  writeDumpProxyNeighbours,
+  writeGetNeighbour,
+  writeProxyNeighbour,
+} from "./neighbour.ts";
 export type { Neighbour } from "./neighbour.ts";
 export {
   decodeNexthop,
   writeDeleteNexthop,
   writeDumpNexthops,
+  writeGetNexthop,
   writeNexthop,
   writeNexthopGroup,
 } from "./nexthop.ts";
@@ -40,9 +46,10 @@ export {
   RouteReader,
   decodeRoute,
   writeDumpRoutes,
+  writeGetRoute,
   writeRoute,
   writeRouteByNexthop,
 } from "./route.ts";
-export type { Route, RouteHop, RouteTemplate } from "./route.ts";
+export type { PathMtu, Route, RouteHop, RouteTemplate } from "./route.ts";
 export { decodeRule, writeDumpRules } from "./rule.ts";
 export type { Rule } from "./rule.ts";

@@ -3,6 +3,7 @@ import {
   NDA_DST,
   NDA_LLADDR,
   NDA_PROTOCOL,
+  NLM_F_ACK,
   NLM_F_DUMP,
   NTF_PROXY,
   NUD_PERMANENT,
@@ -93,6 +94,18 @@ export function writeProxyNeighbour(
 export function writeDumpProxyNeighbours(writer: NetlinkWriter, sequence: number): void {
   writer.begin(RTM_GETNEIGH, NLM_F_DUMP, sequence);
   writeHeader(writer, AF_UNSPEC, 0, 0, NTF_PROXY);
+  writer.end();
+}
+
+/** Asks for the entry of one address on one link. An ACK ends the answer; ENOENT: there is none. */
+export function writeGetNeighbour(
+  writer: NetlinkWriter,
+  sequence: number,
+  neighbour: { interface: number; address: IpAddress },
+): void {
+  writer.begin(RTM_GETNEIGH, NLM_F_ACK, sequence);
+  writeHeader(writer, addressFamilyOf(neighbour.address.family), neighbour.interface, 0, 0);
+  writer.attributeAddress(NDA_DST, neighbour.address);
   writer.end();
 }
 

@@ -11,6 +11,7 @@ import {
   NHA_RES_GROUP_BUCKETS,
   NHA_RES_GROUP_IDLE_TIMER,
   NLA_F_NESTED,
+  NLM_F_ACK,
   NLM_F_DUMP,
   RTM_DELNEXTHOP,
   RTM_GETNEXTHOP,
@@ -195,6 +196,14 @@ export function writeDeleteNexthop(
 export function writeDumpNexthops(writer: NetlinkWriter, sequence: number): void {
   writer.begin(RTM_GETNEXTHOP, NLM_F_DUMP, sequence);
   writeHeader(writer, AF_UNSPEC, 0, 0);
+  writer.end();
+}
+
+/** Asks for one nexthop object. An ACK ends the answer; ENOENT: there is none of the id. */
+export function writeGetNexthop(writer: NetlinkWriter, sequence: number, id: number): void {
+  writer.begin(RTM_GETNEXTHOP, NLM_F_ACK, sequence);
+  writeHeader(writer, AF_UNSPEC, 0, 0);
+  writer.attributeU32(NHA_ID, id);
   writer.end();
 }
 

@@ -3,9 +3,11 @@
  * There may be a million of them, so reading and writing have a path without an object per route.
  */
 import {
+  NLM_F_ACK,
   NLM_F_DUMP,
   RTA_DST,
   RTA_GATEWAY,
+  RTA_METRICS,
   RTA_MULTIPATH,
   RTA_NH_ID,
   RTA_OIF,
@@ -13,8 +15,11 @@ import {
   RTA_PRIORITY,
   RTA_TABLE,
   RTA_VIA,
+  RTAX_LOCK,
+  RTAX_MTU,
   RTM_DELROUTE,
   RTM_GETROUTE,
+  RTM_F_FIB_MATCH,
   RTM_NEWROUTE,
   RTNH_F_ONLINK,
   RTN_UNSPEC,
@@ -150,6 +155,24 @@ export class RouteReader {
     }
     return undefined;
   }
+
+  /** RTAX_MTU: set by hand, or learnt on the way; undefined: that of the link counts. */
+  pathMtu(): PathMtu | undefined {
+    const bytes = this.#bytes;
+    const attributes = new AttributeCursor().reset(bytes, this.#start, this.#end);
+    while (attributes.next()) {
+      if (attributes.type !== RTA_METRICS) continue;
+      const metrics = new AttributeCursor().reset(bytes, attributes.start, attributes.end);
+      let [mtu, lock] = [0, 0];
+      while (metrics.next()) {
+        if (!metrics.holds(4)) continue;
+        if (metrics.type === RTAX_MTU) mtu = u32(bytes, metrics.start);
+        if (metrics.type === RTAX_LOCK) lock = u32(bytes, metrics.start);
+      }
+      return mtu === 0 ? undefined : { mtu, locked: (lock & (1 << RTAX_MTU)) !== 0 };
+    }
+    return undefined;
+  }
 }
 
 function hopOf(
@@ -190,6 +213,14 @@ function readHops(family: Family, bytes: Uint8Array, start: number, end: number)
     at += (length + 3) & ~3;
   }
   return hops;
+}
+
+/** How large packets may be by a route. */
+export interface PathMtu {
+  /** Octets. */
+  readonly mtu: number;
+  /** Set by hand: the kernel does not learn another one. */
+  readonly locked: boolean;
 }
 
 /** A decoded route as a value. */
@@ -376,5 +407,26 @@ export function writeDumpRoutes(
   writer.u8(RTN_UNSPEC);
   writer.u32(0);
   writer.attributeU32(RTA_TABLE, filter.table);
+  writer.end();
+}
+
+/**
+ * Asks for one address: "match", the route that it is under, as it is in its table; "path", what
+ * that comes to for a packet now, with one next hop and the MTU that the kernel knows. An ACK ends the
+ * answer. A route of a type that forbids is an error: EINVAL (blackhole), EHOSTUNREACH, EACCES.
+ */
+export function writeGetRoute(
+  writer: NetlinkWriter,
+  sequence: number,
+  address: IpAddress,
+  what: "match" | "path",
+): void {
+  writer.begin(RTM_GETROUTE, NLM_F_ACK, sequence);
+  writer.u8(addressFamilyOf(address.family));
+  writer.u8(addressBits(address.family));
+  writer.u16(0); // source length, tos
+  writer.u32(0); // table, protocol, scope, type: all are the kernel's to say
+  writer.u32(what === "match" ? RTM_F_FIB_MATCH : 0);
+  writer.attributeAddress(RTA_DST, address);
   writer.end();
 }

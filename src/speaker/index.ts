@@ -21,6 +21,7 @@
 //   retention.ts     graceful restart of neighbours: their routes are kept, swept, let go; long-lived.ts:
 //                    those that stay beyond (RFC 9494);  deferral.ts: our own: what waits to be told
 //   telling.ts       who is told what there is, and when all of it is told
+//   route-trial.ts   one prefix explained: every rule that had a say, in and out
 //   refresh.ts       ROUTE-REFRESH, asked for and answered
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   accumulated-metric.ts  AIGP grows where another next hop goes out
@@ -82,7 +83,16 @@ export type {
   SocketSettings,
   SpeakerEffect,
 } from "./effects.ts";
-export type { FamilyCounters, NeighbourView, PathView, RangeView, Traffic } from "./views.ts";
+export type {
+  FamilyCounters,
+  NeighbourTrial,
+  NeighbourView,
+  PathTrial,
+  PathView,
+  RangeView,
+  RouteTrial,
+  Traffic,
+} from "./views.ts";
 export { GATHERING } from "./deferral.ts";
 export { NO_TRAFFIC } from "./traffic.ts";
 export type { Monitor, MonitoredPeer, MonitorSink, MonitorTable } from "./monitors.ts";

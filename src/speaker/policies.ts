@@ -16,6 +16,9 @@ import type { ExportSpec, FilterSpec, ImportSpec, PolicyContext } from "./policy
 import type { ExportPolicy as GroupPolicy } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 
+/** What an announcement goes through, in order. */
+const STAGE = { STALE: 0, POLICY: 1, NEXT_HOP: 2, SENT: 3 } as const;
+
 export interface SharedImport {
   readonly key: string;
   readonly policy: ImportPolicy;
@@ -35,6 +38,8 @@ export class SharedExport implements GroupPolicy {
   readonly #stale: StaleExport;
 
   readonly #default: DefaultRoute;
+  /** Where the last evaluation ended: a {@link STAGE}. */
+  #stage: number = STAGE.POLICY;
 
   constructor(
     key: string,
@@ -57,8 +62,10 @@ export class SharedExport implements GroupPolicy {
   }
 
   evaluate(attributes: number, family: Family, prefix: number, source: number): number {
+    this.#stage = STAGE.STALE;
     const told = this.#longLived.send(attributes, this.#stale);
     if (told === 0) return 0;
+    this.#stage = STAGE.POLICY;
     const origins = this.#origins;
     const kind = origins.kind(source, family, prefix);
     const routerId = origins.routerId(source);
@@ -70,8 +77,20 @@ export class SharedExport implements GroupPolicy {
       routerId,
       origins.teacherOf(source),
     );
-    const sent = set === 0 ? 0 : this.#self.apply(set, family);
-    return sent === 0 ? 0 : this.#accumulated.add(told, sent);
+    if (set === 0) return 0;
+    this.#stage = STAGE.NEXT_HOP;
+    const sent = this.#self.apply(set, family);
+    if (sent === 0) return 0;
+    this.#stage = STAGE.SENT;
+    return this.#accumulated.add(told, sent);
+  }
+
+  /** In words, which rule decided the last evaluation. */
+  get reason(): string {
+    if (this.#stage === STAGE.STALE)
+      return "long-lived stale, and not for this neighbour (RFC 9494)";
+    if (this.#stage === STAGE.NEXT_HOP) return "no next hop of the session can be used for it";
+    return this.policy.reason;
   }
 
   ownPrefix(family: Family): number {

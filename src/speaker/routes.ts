@@ -203,11 +203,22 @@ export class Routes {
 
   /** The import policy's rule that rejected a path. */
   rejection(source: number, received: number, family: Family, prefix: number): string {
+    const judgement = this.judgement(source, received, family, prefix);
+    if (judgement === undefined) return "filtered";
+    return judgement.accepts ? "more prefixes than maxPrefixes allows" : judgement.rule;
+  }
+
+  /** What the import policy says of a path, and by which rule; undefined: its session has ended. */
+  judgement(
+    source: number,
+    received: number,
+    family: Family,
+    prefix: number,
+  ): { readonly accepts: boolean; readonly rule: string } | undefined {
     const policy = this.#bySource.get(source)?.up?.import.policy;
-    if (policy === undefined) return "filtered";
-    if (policy.evaluate(received, family, prefix) !== 0)
-      return "more prefixes than maxPrefixes allows";
-    return policy.reason;
+    if (policy === undefined) return undefined;
+    const accepts = policy.evaluate(received, family, prefix) !== 0;
+    return { accepts, rule: policy.reason };
   }
 
   /** As it is configured now. */

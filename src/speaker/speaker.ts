@@ -30,10 +30,11 @@ import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
 import { socketSettings } from "./settings.ts";
 import { neighbourView, pathView, rangeView } from "./show.ts";
+import { tryRoute } from "./route-trial.ts";
 import { type Tap, tappedPeer } from "./tap.ts";
 import { Telling } from "./telling.ts";
 import { Unnumbered } from "./unnumbered.ts";
-import type { NeighbourView, PathView, RangeView } from "./views.ts";
+import type { NeighbourView, PathView, RangeView, RouteTrial } from "./views.ts";
 
 export interface SpeakerOptions {
   readonly tables: RouteTables;
@@ -463,6 +464,11 @@ export class Speaker {
     return this.#routes.rib.paths(family, prefix).map((path) => {
       return pathView(path, family, prefix, this.#routes, this.#now);
     });
+  }
+
+  /** The same with every rule that had a say, and what each neighbour is told. `prefix` -1: unknown. */
+  explain(family: Family, prefix: number): RouteTrial {
+    return tryRoute(family, prefix, this.#roster.neighbours(), this.#routes, this.#now);
   }
 
   /** What a filter does to a route; a text says why there is no answer. */

@@ -128,6 +128,40 @@ export interface RangeView {
   readonly past: Traffic;
 }
 
+/** Everything about one prefix: who announces it, who is told, and by which rules. */
+export interface RouteTrial {
+  /** The best one first. */
+  readonly paths: readonly PathTrial[];
+  /** Every neighbour there is, ranges left out. */
+  readonly neighbours: readonly NeighbourTrial[];
+}
+
+export interface PathTrial extends PathView {
+  readonly importFilter: string | undefined;
+  /** The rule of the import policy that decided; undefined: nobody's to judge, or its session is gone. */
+  readonly rule: string | undefined;
+}
+
+export interface NeighbourTrial {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly state: StateName;
+  readonly lastError: string | undefined;
+  /** The prefix's family is spoken on the session. */
+  readonly speaks: boolean;
+  /** It has said all that it had to say. */
+  readonly endOfRib: boolean;
+  /** Prefixes of its that a limit has kept away since the session came up. */
+  readonly blocked: number;
+  readonly exportFilter: string | undefined;
+  /** "waiting": it will be told, or that it is gone. */
+  readonly telling: "told" | "waiting" | "not told";
+  /** The rule that decided that, in words. */
+  readonly reason: string;
+  /** Attribute set that it is told; 0: none. */
+  readonly attributes: number;
+}
+
 export interface PathView {
   /** Neighbour's name, or "pod" / "block" for this node's own. */
   readonly source: string;

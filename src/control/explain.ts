@@ -1,0 +1,103 @@
+import {
+  type Prefix,
+  formatPrefix,
+  hostPrefix,
+  parseAddress,
+  parsePrefix,
+} from "../route/index.ts";
+import type { Answer, CommandContext, JsonAnswer } from "./answer.ts";
+import { explanationLines } from "./explain-text.ts";
+import { explanationValue } from "./explain-json.ts";
+import { type BrokenLink, brokenLink } from "./explain-verdict.ts";
+import type { ExplainQuestion, Explanation } from "./explain-views.ts";
+import type { Arguments, SyntaxProblem } from "./lexer.ts";
+import { BROKEN, EXPLAIN_ROW, type Reply, WHOLE, last, more, wrapped } from "./reply.ts";
+import type { ControlViews } from "./views.ts";
+
+// `explain NETWORK | ADDRESS`: underlay's own, as BIRD has no such command. A row a fact under a code of
+// our own; the last line says which link is broken first.
+
+export function explain(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
+  const question = readTarget(args);
+  if ("kind" in question) return question;
+  return {
+    text: () => lines(views, question),
+    json: () => later(views, question),
+  };
+}
+
+function readTarget(args: Arguments): ExplainQuestion | SyntaxProblem {
+  const unexpected = args.unexpected();
+  const text = args.next()?.text ?? "";
+  const address = parseAddress(text);
+  if (address !== undefined) return { target: hostPrefix(address), isAddress: true };
+  const target: Prefix | undefined = parsePrefix(text);
+  return target === undefined ? unexpected : { target, isAddress: false };
+}
+
+/** What the views have answered, when that is there. */
+interface Asked {
+  readonly ready: Promise<unknown>;
+  found: Explanation | undefined;
+  /** Why there is no answer. */
+  failure: string;
+}
+
+function ask(views: ControlViews, question: ExplainQuestion): Asked {
+  const ready = views.explain(question).then(
+    (explanation) => (asked.found = explanation),
+    (error: unknown) => (asked.failure = `this cannot be explained: ${String(error)}`),
+  );
+  const asked: Asked = { ready, found: undefined, failure: "" };
+  return asked;
+}
+
+function* lines(views: ControlViews, question: ExplainQuestion): Reply {
+  const asked = ask(views, question);
+  yield asked.ready;
+  const { found, failure } = asked;
+  if (found === undefined) {
+    yield last(8001, failure);
+    return;
+  }
+  for (const line of explanationLines(found, views.timeFormat).flatMap(wrapped)) {
+    yield more(EXPLAIN_ROW, line);
+  }
+  const verdict = brokenLink(found);
+  const code = verdict === undefined ? WHOLE : BROKEN;
+  const words = wrapped(sentence(found, verdict));
+  const final = words.pop() ?? "";
+  for (const line of words) yield more(code, line);
+  yield last(code, final);
+}
+
+/** The last line. */
+function sentence(explanation: Explanation, verdict: BrokenLink | undefined): string {
+  if (verdict !== undefined) {
+    const { covering, candidates } = explanation;
+    const isUsed = covering !== undefined && !candidates.some(({ best }) => best);
+    const instead = isUsed ? ` Until then packets go by ${formatPrefix(covering)}.` : "";
+    return `Broken link (${verdict.link}): ${verdict.words}. ${verdict.advice}${instead}`;
+  }
+  const best = explanation.candidates.find((each) => each.best);
+  return best?.kind === "neighbour"
+    ? "No broken link: announced, accepted, chosen, in the kernel, and its next hop can be reached."
+    : "No broken link: every neighbour is told of it.";
+}
+
+function later(views: ControlViews, question: ExplainQuestion): JsonAnswer {
+  const asked = ask(views, question);
+  return {
+    kind: "later",
+    ready: asked.ready,
+    then: () => {
+      const { found, failure } = asked;
+      if (found === undefined) return { kind: "one", value: null, code: 8001, text: failure };
+      const verdict = brokenLink(found);
+      const broken = verdict ?? null;
+      const summary = sentence(found, verdict);
+      const value = { ...explanationValue(found), broken, summary };
+      return { kind: "one", value, code: verdict === undefined ? WHOLE : BROKEN, text: summary };
+    },
+  };
+}
