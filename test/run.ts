@@ -36,6 +36,9 @@ const NEEDED: PackageName[] = [
     "openbgpd",
     "containernetworking-plugins",
     "systemd",
+    "snmp",
+    "snmpd",
+    "snmptrapd",
   ] as const),
 ];
 const CI = process.env["CI"] === "true";

@@ -5,6 +5,7 @@ import { mergePeers } from "./merge.ts";
 import { buildOwnRoutes } from "./own-routes.ts";
 import { present, required } from "./present.ts";
 import { buildKnobs } from "./peer-knobs.ts";
+import { buildSnmp } from "./snmp.ts";
 import type {
   Loose,
   LooseAddPath,
@@ -69,6 +70,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
     },
     metrics: metrics && { listen: required(metrics.listen) },
     bmp: present(loose.bmp?.stations).map(buildStation),
+    snmp: loose.snmp && buildSnmp(loose.snmp),
     log: { level: log?.level ?? "info", file: log?.file },
     restart: {
       time: restart?.time ?? 120,

@@ -16,6 +16,7 @@ import { checkPeers } from "./check-peers.ts";
 import { type Checker, checkName } from "./checker.ts";
 import { type Path, formatPath } from "./problem.ts";
 import type { Loose, LoosePods } from "./schema.ts";
+import { checkSnmp } from "./snmp.ts";
 import type { Source } from "./source.ts";
 import type { Problem } from "./types.ts";
 
@@ -48,6 +49,7 @@ export function checkConfig(loose: Loose, source: Source, known: readonly Proble
   checkCni(checker);
   checkMetrics(checker);
   checkBmp(checker);
+  checkSnmp(checker);
   return problems;
 }
 

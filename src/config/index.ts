@@ -7,7 +7,7 @@
  * Rules of the house:
  * - All problems are reported at once, each with file, line and column, what was found and what was
  *   expected. A problem in one value does not hide those of the others.
- * - An unknown key is a problem, and so is a key of the design that does nothing yet.
+ * - An unknown key is a problem.
  * - Scalars are read as the text that they are written as (YAML's "failsafe" schema): AS number
  *   1.10 is not the number 1.1. Booleans are `true` and `false` only.
  * - A section with all its lines commented out counts as absent.

@@ -212,17 +212,6 @@ describe("problems of single values", () => {
     );
   });
 
-  test("keys of the design that do nothing yet", () => {
-    const found = problems(`
-node: { asn: 1 }
-snmp: { agentx: /x }
-`);
-    assert.deepEqual(
-      found.map((one) => /^[0-9:]+ .*?(\w+): .* not there yet/.exec(one)?.[1]),
-      ["snmp"],
-    );
-  });
-
   test("BFD: times and keys", () => {
     const peer = "name: a, address: 10.0.0.1, asn: 2";
     assert.match(

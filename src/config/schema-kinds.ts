@@ -141,24 +141,24 @@ export const community = (description: string) =>
 
 const SECRET_FILE = "expected the whole path of a file that holds it: { file: /... }";
 
-/** Where a secret stands. Someone may write it down here instead: no message repeats it. */
-export const secretFile = (description: string, fileDescription: string) =>
+/** The path of a file with a secret. Someone may write that down here instead: no message repeats it. */
+export const secretPath = (description: string) =>
   z
-    .strictObject(
-      {
-        file: z
-          .string({ error: `found no text, ${SECRET_FILE}` })
-          .refine(
-            (value) => readFilePath(value) !== undefined,
-            `found something else, ${SECRET_FILE}`,
-          )
-          .describe(fileDescription)
-          .optional(),
-      },
-      {
-        error: (issue) =>
-          issue.code === "unrecognized_keys" ? undefined : `found something else, ${SECRET_FILE}`,
-      },
-    )
+    .string({ error: `found no text, ${SECRET_FILE}` })
+    .refine((value) => readFilePath(value) !== undefined, `found something else, ${SECRET_FILE}`)
     .describe(description)
     .optional();
+
+/** Keys with a secret among them; likewise. */
+export function secretSection<T extends z.core.$ZodLooseShape>(shape: T, description: string) {
+  return z
+    .strictObject(shape, {
+      error: (issue) =>
+        issue.code === "unrecognized_keys" ? undefined : `found something else, ${SECRET_FILE}`,
+    })
+    .describe(description)
+    .optional();
+}
+
+export const secretFile = (description: string, fileDescription: string) =>
+  secretSection({ file: secretPath(fileDescription) }, description);

@@ -5,12 +5,6 @@ import type { Plain, Source } from "./source.ts";
 import type { Problem } from "./types.ts";
 
 /**
- * Keys that the design knows and this version does not do anything with yet: a key that is accepted
- * and ignored would be a lie. The path's list indexes and names are left out.
- */
-const LATER: ReadonlyMap<string, string> = new Map([["snmp", "SNMP is"]]);
-
-/**
  * Reads what every key says. What is wrong becomes problems and is left out of the result, so that
  * the checks across keys can go on with the rest.
  */
@@ -53,17 +47,12 @@ function describeIssue(issue: z.core.$ZodIssue, source: Source): Problem[] {
   if (issue.code !== "unrecognized_keys") return [source.problem(path, issue.message)];
   return issue.keys.map((key) => {
     const inner = [...path, key];
-    return source.keyProblem(inner, describeUnknownKey(inner, key));
+    const known = knownKeys(path);
+    return source.keyProblem(
+      inner,
+      `found the unknown key ${quote(key)}, ${suggestion(key, known)}`,
+    );
   });
-}
-
-function describeUnknownKey(path: Path, key: string): string {
-  const general = path.filter((step) => typeof step !== "number");
-  if (general[0] === "groups" && general.length === 3) general.splice(1, 1);
-  const later = LATER.get(general.join("."));
-  if (later !== undefined) return `${later} not there yet: this version has no key ${quote(key)}`;
-  const known = knownKeys(path.slice(0, -1));
-  return `found the unknown key ${quote(key)}, ${suggestion(key, known)}`;
 }
 
 /** The keys that the schema has at a path. */

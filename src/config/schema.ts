@@ -36,6 +36,7 @@ import {
   text,
   secretFile,
 } from "./schema-kinds.ts";
+import { SNMP } from "./snmp.ts";
 import { describePlain } from "./source.ts";
 
 // Every key that a configuration may have, what it means, and what it accepts. The descriptions are
@@ -428,6 +429,7 @@ export const CONFIG = z
       control: CONTROL,
       metrics: METRICS,
       bmp: BMP,
+      snmp: SNMP,
       log: LOG,
       restart: RESTART,
     },

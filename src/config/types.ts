@@ -36,6 +36,7 @@ export interface Config {
   readonly metrics: MetricsConfig | undefined;
   /** Monitoring stations, in the order of the file; names are unique. */
   readonly bmp: readonly BmpStationConfig[];
+  readonly snmp: SnmpConfig | undefined;
   readonly log: LogConfig;
   readonly restart: RestartConfig;
 }
@@ -210,6 +211,36 @@ export interface Endpoint {
 
 export interface MetricsConfig {
   readonly listen: Endpoint;
+}
+
+/** SNMP: a part of another agent, an agent of its own, or both. */
+export interface SnmpConfig {
+  /** The master agent (RFC 2741): its Unix socket, or where it listens. */
+  readonly agentx: string | Endpoint | undefined;
+  /** UDP. */
+  readonly listen: Endpoint | undefined;
+  /** SNMPv3 users, who may read everything (authPriv). Names are unique. */
+  readonly users: readonly SnmpUserConfig[];
+  /** Whom to tell of sessions that come and go. */
+  readonly targets: readonly SnmpTargetConfig[];
+  /** By which of BGP4-MIB's names: those of RFC 4273, those of RFC 1657, or both. */
+  readonly notifications: "rfc4273" | "rfc1657" | "both";
+  /** With more IPv4 paths than that, bgp4PathAttrTable is empty. */
+  readonly maxPaths: number;
+}
+
+/** Keys are names of files whose first line is the pass phrase. */
+export interface SnmpUserConfig {
+  readonly name: string;
+  readonly auth: { readonly type: "sha" | "sha256" | "sha512"; readonly file: string };
+  readonly privacy: { readonly type: "aes"; readonly file: string };
+}
+
+/** Told by informs of SNMPv3 (`user`), or by traps of SNMPv2c (`community`). */
+export interface SnmpTargetConfig {
+  readonly to: Endpoint;
+  readonly user: string | undefined;
+  readonly community: { readonly file: string } | undefined;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";

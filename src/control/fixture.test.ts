@@ -98,6 +98,7 @@ const BGP: BgpView = {
     lost: 0,
   },
   updateAt: at("21:22:02.000"),
+  establishedAt: at("21:22:01.897"),
   lastNotification: [0, 0],
   configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
   negotiated: { holdTime: 90, keepalive: 30 },

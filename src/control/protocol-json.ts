@@ -25,6 +25,7 @@ function bgpValue(bgp: BgpView): unknown {
     neighbourId: bgp.neighbourId === undefined ? undefined : formatQuad(bgp.neighbourId),
     sourceAddress: bgp.sourceAddress && formatAddress(bgp.sourceAddress),
     updateAt: bgp.updateAt === undefined ? undefined : iso(bgp.updateAt),
+    establishedAt: bgp.establishedAt === undefined ? undefined : iso(bgp.establishedAt),
   };
 }
 

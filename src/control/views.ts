@@ -145,6 +145,8 @@ export interface BgpView {
   readonly traffic: TrafficView;
   /** When the last UPDATE came; undefined: none has. */
   readonly updateAt: number | undefined;
+  /** When Established was reached or left last; undefined: never. */
+  readonly establishedAt: number | undefined;
   /** Code and subcode of the last NOTIFICATION, sent or received; 0, 0: there was none. */
   readonly lastNotification: readonly [code: number, subcode: number];
   /** Seconds; `keepalive` undefined: a third of the hold time. */

@@ -26,6 +26,8 @@ export interface AssemblyOptions {
   /** The one that runs now. */
   readonly config: () => Config;
   readonly log: Log;
+  /** A neighbour's session has come up, or was lost. */
+  readonly onSession: (name: string, isUp: boolean) => void;
   /** The netlink worker died. */
   readonly onDead: () => void;
 }
@@ -52,7 +54,7 @@ export class Assembly {
   /** Wakes the transport when the Fib's deadline has come. */
   readonly #alarm = new Alarm(clock, () => this.wake());
 
-  constructor({ first, config, log, onDead }: AssemblyOptions) {
+  constructor({ first, config, log, onSession, onDead }: AssemblyOptions) {
     const { logger } = log;
     const { prefixes, attributes, nextHops } = this;
     const { install, multipath, table, protocol, nexthopObjects } = first.kernel;
@@ -100,7 +102,13 @@ export class Assembly {
       speaker: this.speaker,
       clock,
       localAddresses: (local, zone) => this.host.localAddresses(local, zone),
-      onEvent: (event) => logSpeakerEvent(log, event),
+      onEvent: (event) => {
+        logSpeakerEvent(log, event);
+        const { name, neighbour } = event;
+        if (neighbour !== undefined && (name === "session-up" || name === "session-down")) {
+          onSession(neighbour, name === "session-up");
+        }
+      },
       isConnected: (address) => this.host.isConnected(address),
       link: (name) => this.host.byName(name),
       // BFD: out of the kernel first; what the speaker makes of it follows.

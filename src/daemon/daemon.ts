@@ -9,6 +9,7 @@ import { controlCommands } from "./commands.ts";
 import { ControlServer } from "./control-server.ts";
 import type { Log } from "./log.ts";
 import { MetricsKeeper } from "./metrics-keeper.ts";
+import { SnmpKeeper } from "./snmp-keeper.ts";
 import { Observed } from "./observed.ts";
 import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
@@ -51,6 +52,7 @@ export class Daemon {
   readonly #views: Views;
   readonly #metrics: MetricsKeeper;
   readonly #bmp: BmpKeeper;
+  readonly #snmp: SnmpKeeper;
   readonly #startedAt = clock();
   #control: ControlServer | undefined;
   #ownership: Ownership | undefined;
@@ -76,10 +78,14 @@ export class Daemon {
       first: options.config,
       config: () => this.#config,
       log: options.log,
+      onSession: (name, isUp) => this.#snmp.changed(name, isUp),
       onDead: () => options.onEnd(1),
     });
     this.#views = this.#openViews();
-    this.#metrics = this.#openMetrics();
+    const views = this.#openObserved();
+    const { warnings } = this.#rooms;
+    this.#metrics = new MetricsKeeper({ views, warnings });
+    this.#snmp = new SnmpKeeper({ views, warnings, clock, name: () => this.#config.node.name });
     const { speaker } = this.#rooms;
     this.#bmp = new BmpKeeper({
       speaker,
@@ -111,6 +117,7 @@ export class Daemon {
     // First of all: a second daemon on this node must find out before it touches the kernel.
     await this.#claim();
     void this.#metrics.update(config.metrics);
+    void this.#snmp.update(config.snmp);
     const started = kernel.start();
     const rehearsed = this.#rehearse();
     this.#useKernel(await started);
@@ -347,6 +354,7 @@ export class Daemon {
     this.#bmp.close();
     await this.#rooms.close();
     await this.#metrics.close();
+    await this.#snmp.close();
     await this.#ownership?.release();
     await this.#control?.close(farewell);
     this.#options.manager.close();
@@ -376,12 +384,13 @@ export class Daemon {
     void rooms.cni.update();
     void this.#metrics.update(config.metrics);
     this.#bmp.update(config.bmp);
+    void this.#snmp.update(config.snmp);
     rooms.wake();
     return notes;
   }
 
-  #openMetrics(): MetricsKeeper {
-    const { speaker, fib, flow, kernelEvents, transport, warnings } = this.#rooms;
+  #openObserved(): Observed {
+    const { speaker, fib, flow, kernelEvents, transport } = this.#rooms;
     const readiness = new Readiness({
       speaker,
       fib,
@@ -389,7 +398,7 @@ export class Daemon {
       life: () => ({ state: this.#state, runningSince: this.#runningSince }),
       patience: () => this.#config.restart.staleTime,
     });
-    const views = new Observed({
+    return new Observed({
       views: this.#views,
       fib,
       flow,
@@ -400,7 +409,6 @@ export class Daemon {
       clock,
       state: () => ({ ...this.#known(), reloads: this.#reloads }),
     });
-    return new MetricsKeeper({ views, warnings });
   }
 
   /** What the daemon itself knows, for those who look at it. */

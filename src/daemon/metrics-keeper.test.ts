@@ -15,6 +15,7 @@ const VIEWS: ObservedViews = {
   unready: () => [],
   protocols: unused,
   bfdSessions: unused,
+  routes: unused,
   tableSize: unused,
 };
 

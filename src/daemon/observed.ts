@@ -1,4 +1,10 @@
-import type { BfdSessionView, ControlViews, ProtocolView } from "../control/index.ts";
+import type {
+  BfdSessionView,
+  ControlViews,
+  ProtocolView,
+  RouteQuery,
+  RouteView,
+} from "../control/index.ts";
 import type { Fib } from "../fib/index.ts";
 import type { DaemonView, KernelView, ObservedViews } from "../observe/index.ts";
 import type { Family } from "../route/index.ts";
@@ -11,7 +17,7 @@ import type { Rooms } from "./rooms.ts";
 
 export interface ObservedRooms {
   /** What is the same as for the control room. */
-  readonly views: Pick<ControlViews, "bfdSessions" | "protocols" | "tableSize">;
+  readonly views: Pick<ControlViews, "bfdSessions" | "protocols" | "routes" | "tableSize">;
   readonly fib: Pick<Fib, "summary">;
   readonly flow: Pick<Flow, "asked">;
   readonly kernelEvents: Pick<KernelEvents, "failures" | "overruns">;
@@ -80,6 +86,10 @@ export class Observed implements ObservedViews {
 
   bfdSessions(): Iterable<BfdSessionView> {
     return this.#rooms.views.bfdSessions();
+  }
+
+  routes(query: RouteQuery): Iterable<RouteView | undefined> {
+    return this.#rooms.views.routes(query);
   }
 
   tableSize(family: Family): { routes: number; networks: number } {

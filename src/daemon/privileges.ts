@@ -46,7 +46,7 @@ interface Need {
 }
 
 /** What a configuration needs beyond what every process may do. */
-function needsOf({ kernel, mode, listen, peers, metrics }: Config, openPort: number): Need[] {
+function needsOf({ kernel, mode, listen, peers, metrics, snmp }: Config, openPort: number): Need[] {
   const needs: Need[] = [];
   const need = (capability: Capability, setting: string): void => {
     needs.push({ capability, setting });
@@ -66,6 +66,9 @@ function needsOf({ kernel, mode, listen, peers, metrics }: Config, openPort: num
   }
   if (metrics !== undefined && metrics.listen.port < openPort) {
     need("CAP_NET_BIND_SERVICE", `metrics.listen: port ${metrics.listen.port}`);
+  }
+  if (snmp?.listen !== undefined && snmp.listen.port < openPort) {
+    need("CAP_NET_BIND_SERVICE", `snmp.listen: port ${snmp.listen.port}`);
   }
   return needs;
 }

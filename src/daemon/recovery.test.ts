@@ -50,6 +50,7 @@ function neighbour(
     ports: undefined,
     traffic: NO_TRAFFIC,
     updateAt: undefined,
+    establishedAt: undefined,
     lastNotification: [0, 0],
     configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
     hasSaidAll: state === "Established" && !ends.includes(false),

@@ -10,6 +10,7 @@ import type { KernelInfo } from "../kernel/index.ts";
 import type { SpeakerConfig } from "../speaker/index.ts";
 import { readConfigFile, systemText } from "./files.ts";
 import { type Privileges, missingPrivileges } from "./privileges.ts";
+import { snmpSettings } from "./snmp-keeper.ts";
 import { SettingsError, fibSettings, passwordWarnings, speakerConfig } from "./settings.ts";
 
 /** What runs now, as far as a new configuration is held against it. */
@@ -58,6 +59,7 @@ export function prepareReload(
   if (missing !== undefined) return refused(missing);
   try {
     const speaker = speakerConfig(config, config.node.routerId ?? running.routerId);
+    if (config.snmp !== undefined) snmpSettings(config.snmp, config.node.name);
     const notes = [...diffConfig(running.config, config).map(noteOf), ...passwordWarnings(config)];
     return { kind: "prepared", config, speaker, notes };
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Hangups } from "./hangups.ts";
 import { openLog } from "./log.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { passwordWarnings, speakerConfig } from "./settings.ts";
+import { snmpSettings } from "./snmp-keeper.ts";
 import { version } from "./version.ts";
 
 const HELP = `underlayd: a BGP routing daemon for the nodes of container clusters
@@ -83,6 +84,7 @@ function readNamedFiles(config: Config): void {
   try {
     // Any router id will do for that.
     speakerConfig(config, config.node.routerId ?? 1);
+    if (config.snmp !== undefined) snmpSettings(config.snmp, config.node.name);
   } catch (error) {
     fail(2, (error as Error).message);
   }

@@ -21,6 +21,8 @@ export class SettingsError extends Error {}
 const MD5_KEY_LENGTH = 80; // TCP_MD5SIG_MAXKEYLEN
 const SHA1_KEY_LENGTH = 20; // RFC 5880 §6.7.4
 
+const LONGEST_PASS_PHRASE = 255;
+
 /** A file with a password in its first line has no reason to be larger. */
 const LARGEST_FILE = 4096;
 
@@ -40,6 +42,15 @@ function readSecret(whose: string, file: string, longest: number): Uint8Array {
   return Uint8Array.from(key);
 }
 
+/** A pass phrase out of a file's first line, of `shortest` bytes at least. Throws SettingsError. */
+export function readPassPhrase(whose: string, file: string, shortest: number): string {
+  const key = Buffer.from(readSecret(whose, file, LONGEST_PASS_PHRASE));
+  if (key.length < shortest) {
+    throw new SettingsError(`${whose}: the pass phrase in ${file} has less than ${shortest} bytes`);
+  }
+  return key.toString("utf8");
+}
+
 /** What is wrong with password files though they can be used: others can read them too. */
 export function passwordWarnings(config: Config): string[] {
   const files = new Set(
@@ -47,6 +58,12 @@ export function passwordWarnings(config: Config): string[] {
       [password?.file ?? [], bfd?.auth?.file ?? []].flat(),
     ),
   );
+  for (const { auth, privacy } of config.snmp?.users ?? []) {
+    files.add(auth.file).add(privacy.file);
+  }
+  for (const { community } of config.snmp?.targets ?? []) {
+    if (community !== undefined) files.add(community.file);
+  }
   return [...files]
     .filter((file) => ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0)
     .map((file) => `everybody on this machine can read the password in ${file}: chmod 600 it`);

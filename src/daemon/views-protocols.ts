@@ -99,6 +99,7 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
       ports: undefined,
       traffic: range.past,
       updateAt: undefined,
+      establishedAt: undefined,
       lastNotification: [0, 0],
       configured: {
         holdTime: config?.holdTime ?? 0,
@@ -162,7 +163,8 @@ export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
       enabled: neighbour.enabled,
       ports: neighbour.ports,
       traffic,
-      updateAt: neighbour.updateAt === undefined ? undefined : wallTime(neighbour.updateAt),
+      updateAt: wallTimeOf(neighbour.updateAt),
+      establishedAt: wallTimeOf(neighbour.establishedAt),
       lastNotification: neighbour.lastNotification,
       configured: neighbour.configured,
       negotiated: negotiated && {
@@ -175,6 +177,10 @@ export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
       .filter((family) => neighbour.wanted[family])
       .map((family) => channel(neighbour, family)),
   };
+}
+
+function wallTimeOf(moment: number | undefined): number | undefined {
+  return moment === undefined ? undefined : wallTime(moment);
 }
 
 function total({ open, update, notification, keepalive, routeRefresh }: MessageCountsView): number {

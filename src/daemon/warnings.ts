@@ -13,13 +13,16 @@ export class Warnings {
   }
 
   /** The event's name is made from the subject: `cni-failed`. What stands already is not said again. */
-  set(subject: "cni" | "control" | "listen" | "metrics", text: string): void {
+  set(
+    subject: "cni" | "control" | "listen" | "metrics" | "notification" | "snmp",
+    text: string,
+  ): void {
     if (this.#texts.get(subject) === text) return;
     this.#texts.set(subject, text);
     this.#logger.error({ event: `${subject}-failed` }, text);
   }
 
-  clear(subject: "cni" | "listen" | "metrics"): void {
+  clear(subject: "cni" | "listen" | "metrics" | "notification" | "snmp"): void {
     this.#texts.delete(subject);
   }
 

@@ -44,6 +44,7 @@ const BGP: BgpView = {
   ports: { local: 179, remote: 40_001 },
   traffic: { received: MESSAGES, sent: MESSAGES, octetsReceived: 1234, established: 3, lost: 2 },
   updateAt: 1_700_000_100_250,
+  establishedAt: 1_700_000_000_000,
   lastNotification: [6, 4],
   configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
   negotiated: { holdTime: 9, keepalive: 3 },
@@ -157,6 +158,7 @@ export function views(
     unready: () => [],
     protocols: () => protocols,
     bfdSessions: () => [],
+    routes: () => [],
     tableSize: (family) => ({ routes: 40 + family, networks: 30 + family }),
     ...more,
   };

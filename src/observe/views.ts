@@ -5,7 +5,7 @@ import type { ControlViews } from "../control/index.ts";
 
 export interface ObservedViews extends Pick<
   ControlViews,
-  "protocols" | "bfdSessions" | "tableSize"
+  "protocols" | "bfdSessions" | "routes" | "tableSize"
 > {
   daemon(): DaemonView;
   /** What it is not ready for yet, a sentence each; empty: it is ready. */

@@ -58,6 +58,7 @@ export function neighbourView(
     ports: up && { local: up.endpoints.localPort, remote: up.endpoints.remotePort },
     traffic: trafficOf(session),
     updateAt: counters.updateAt,
+    establishedAt: counters.establishedAt,
     lastNotification: [counters.errorCode, counters.errorSubcode],
     configured: {
       holdTime: settings.holdTime,

@@ -82,6 +82,8 @@ export interface NeighbourView {
   readonly traffic: Traffic;
   /** When the last UPDATE came; undefined: none has. */
   readonly updateAt: number | undefined;
+  /** When Established was reached or left last; undefined: never. */
+  readonly establishedAt: number | undefined;
   /** Code and subcode of the last NOTIFICATION, sent or received; 0, 0: there was none. */
   readonly lastNotification: readonly [code: number, subcode: number];
   /** Seconds, as configured. */

@@ -17,6 +17,9 @@ export const PACKAGES = {
   "iputils-ping": ["ping"],
   "iputils-arping": ["arping"],
   curl: ["curl"],
+  snmp: ["snmpwalk", "snmpbulkwalk", "snmpget", "snmpset", "snmptable"],
+  snmpd: ["snmpd"],
+  snmptrapd: ["snmptrapd"],
   tcpdump: ["tcpdump"],
   tshark: ["tshark"],
   // Not "bgpd": FRR and OpenBGPD have each their own.

@@ -20,6 +20,8 @@ export class Counters {
   octetsReceived = 0;
   /** When the last UPDATE came; undefined: none has. */
   updateAt: number | undefined;
+  /** When Established was reached or left last; undefined: never. */
+  establishedAt: number | undefined;
   /** Code and subcode of the last NOTIFICATION, sent or received; 0: there was none. */
   errorCode = 0;
   errorSubcode = 0;

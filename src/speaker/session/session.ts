@@ -376,6 +376,9 @@ export class Session {
     const { state } = this;
     if (state === this.#shown) return;
     this.#context.emit({ kind: "state", from: this.#shown, to: state });
+    if (state === "Established" || this.#shown === "Established") {
+      this.#context.counters.establishedAt = now;
+    }
     this.#shown = state;
     this.#since = now;
   }

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { createServer, type Server, type Socket } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { until } from "../../test/support/wait.ts";
+import { AgentXFrames } from "./agentx-frames.ts";
+import { AgentXClient } from "./agentx.ts";
+import { Mib } from "./mib.ts";
+import { loadNetSnmp, mibTypes } from "./net-snmp.ts";
+
+/** A message of RFC 2741 §6.1. */
+function message(
+  type: number,
+  packet: number,
+  payload: Buffer = Buffer.alloc(0),
+  session = 7,
+): Buffer {
+  const header = Buffer.from([1, type, 0x10, 0, ...Array<number>(16).fill(0)]);
+  header.writeUInt32BE(session, 4);
+  header.writeUInt32BE(packet, 12);
+  header.writeUInt32BE(payload.length, 16);
+  return Buffer.concat([header, payload]);
+}
+
+test("messages come out whole, however the stream is cut", () => {
+  const all = [
+    message(18, 1, Buffer.from("abcd")),
+    message(5, 2),
+    message(6, 3, Buffer.alloc(300, 1)),
+  ];
+  const stream = Buffer.concat(all);
+  for (let size = 1; size <= stream.length; size++) {
+    const frames = new AgentXFrames();
+    const found: Buffer[] = [];
+    for (let at = 0; at < stream.length; at += size) {
+      found.push(...(frames.add(stream.subarray(at, at + size)) ?? assert.fail("no AgentX")));
+    }
+    assert.deepEqual(found, all);
+  }
+});
+
+test("what is no AgentX, or says that it is endless, is not waited for", () => {
+  assert.equal(new AgentXFrames().add(Buffer.from("HTTP/1.1 400 Bad Request\r\n")), undefined);
+  const endless = message(5, 1);
+  endless.writeUInt32BE(0x7fffffff, 16);
+  assert.equal(new AgentXFrames().add(endless), undefined);
+  const little = message(5, 1);
+  little[2] = 0;
+  assert.equal(new AgentXFrames().add(little), undefined);
+});
+
+/** A master agent that answers as it is told to. */
+function master(t: TestContext, answer: (type: number, packet: number) => Buffer | undefined) {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-agentx-"));
+  const path = join(folder, "master");
+  const sockets: Socket[] = [];
+  const heard: number[] = [];
+  const server: Server = createServer((socket) => {
+    sockets.push(socket);
+    const frames = new AgentXFrames();
+    socket.on("error", () => undefined);
+    socket.on("data", (bytes: Buffer) => {
+      for (const each of frames.add(bytes) ?? []) {
+        heard.push(each[1]);
+        const reply = answer(each[1], each.readUInt32BE(12));
+        if (reply !== undefined) socket.write(reply);
+      }
+    });
+  }).listen(path);
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  return { path, heard, sockets };
+}
+
+/** A response: uptime, error, index. */
+function response(packet: number, error = 0): Buffer {
+  const payload = Buffer.alloc(8);
+  payload.writeUInt16BE(error, 4);
+  return message(18, packet, payload);
+}
+
+async function client(t: TestContext, path: string) {
+  const library = await loadNetSnmp();
+  const problems: (string | undefined)[] = [];
+  const made = new AgentXClient({
+    library,
+    master: path,
+    mib: new Mib(
+      [{ oid: [1, 3, 9], type: "IpAddress", value: () => "10.200.0.255" }],
+      mibTypes(library),
+    ),
+    regions: [
+      [1, 3, 9],
+      [1, 3, 10],
+    ],
+    refresh: () => Promise.resolve(),
+    onProblem: (text) => problems.push(text),
+    retryAfter: 10,
+  });
+  t.after(() => made.close());
+  return { client: made, problems };
+}
+
+test("it opens, registers what it has, and answers as RFC 2741 has it", async (t) => {
+  const { path, heard, sockets } = master(t, (_, packet) => response(packet));
+  const { client: made, problems } = await client(t, path);
+  await until("it is open", () => made.isOpen);
+  assert.deepEqual(heard, [1, 3, 3], "Open, Register, Register");
+  assert.deepEqual(problems, [undefined]);
+  // Get 1.3.9.0, twice in one piece.
+  const oid = Buffer.from([4, 0, 0, 0, ...[1, 3, 9, 0].flatMap((part) => [0, 0, 0, part])]);
+  const get = message(5, 99, Buffer.concat([oid, Buffer.alloc(4)]));
+  let answer = Buffer.alloc(0);
+  sockets[0].on("data", (bytes: Buffer) => (answer = Buffer.concat([answer, bytes])));
+  sockets[0].write(Buffer.concat([get, get]));
+  const varbind = Buffer.concat([
+    Buffer.from([0, 64, 0, 0]),
+    oid,
+    Buffer.from([0, 0, 0, 4, 10, 200, 0, 255]),
+  ]);
+  const expected = message(18, 99, Buffer.concat([Buffer.alloc(8), varbind]));
+  await until("both are answered", () => answer.length >= 2 * expected.length);
+  assert.deepEqual(answer, Buffer.concat([expected, expected]));
+});
+
+test("a master that refuses, that hangs up, and one that speaks something else are tried again", async (t) => {
+  const duplicate = master(t, (type, packet) => response(packet, type === 3 ? 263 : 0));
+  const refused = await client(t, duplicate.path);
+  await until("twice", () => refused.problems.length >= 2);
+  assert.match(
+    String(refused.problems[0]),
+    /it refuses to register 1\.3\.9: duplicateRegistration/,
+  );
+  assert.equal(refused.client.isOpen, false);
+
+  const other = master(t, () => Buffer.from("220 mail.example.net ESMTP ready\r\n"));
+  const mistaken = await client(t, other.path);
+  await until("twice", () => mistaken.problems.length >= 2);
+  assert.match(String(mistaken.problems[0]), /it does not speak AgentX; it is tried again/);
+
+  const flighty = master(t, (_, packet) => response(packet));
+  const left = await client(t, flighty.path);
+  await until("it is open", () => left.client.isOpen);
+  flighty.sockets[0].destroy();
+  await until("it is open again", () => flighty.sockets.length > 1 && left.client.isOpen);
+});

@@ -1,0 +1,46 @@
+// Values as MIBs want them.
+
+import type { Address, BgpView, MessageCountsView, Prefix } from "../control/index.ts";
+
+/** Four or sixteen. */
+export function addressOctets({ family, w0, w1, w2, w3 }: Address | Prefix): number[] {
+  const words = family === 0 ? [w0] : [w0, w1, w2, w3];
+  return words.flatMap((word) => [
+    word >>> 24,
+    (word >>> 16) & 255,
+    (word >>> 8) & 255,
+    word & 255,
+  ]);
+}
+
+/** A number in host order as an IpAddress. */
+export function quad(value: number): string {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join(".");
+}
+
+/** Counter32 wraps (RFC 2578 §7.1.6). */
+export const counter = (value: number): number => value % 2 ** 32;
+
+/** Gauge32 stays at its end (RFC 2578 §7.1.7). */
+export const gauge = (value: number): number =>
+  Math.min(Math.max(Math.floor(value), 0), 2 ** 32 - 1);
+
+/** Where an AS number has two octets only (RFC 6793 §4.2.2). */
+const AS_TRANS = 23456;
+export const shortAsn = (asn: number): number => (asn > 65535 ? AS_TRANS : asn);
+
+/** bgpPeerState: idle(1) to established(6). */
+const STATES = ["Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established"] as const;
+export const stateNumber = ({ state }: BgpView): number => STATES.indexOf(state) + 1;
+
+export function totalOf(counts: MessageCountsView): number {
+  const { open, update, notification, keepalive, routeRefresh } = counts;
+  return open + update + notification + keepalive + routeRefresh;
+}
+
+/** bgpPeerLastError: code and subcode, an octet each. */
+export const lastError = ({ lastNotification }: BgpView): Buffer => Buffer.from(lastNotification);
+
+/** Seconds. */
+export const keepaliveConfigured = ({ configured }: BgpView): number =>
+  configured.keepalive ?? Math.floor(configured.holdTime / 3);

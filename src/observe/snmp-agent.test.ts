@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { test, type TestContext } from "node:test";
+import type { RouteView } from "../control/index.ts";
+import { PLAIN, parsePrefix } from "../route/index.ts";
+import { EVERYTHING, address, peer, views } from "./fixture.test.ts";
+import { Snmp, type ObservedViews, type SnmpSettings } from "./index.ts";
+import { loadNetSnmp } from "./net-snmp.ts";
+import { notificationsOf } from "./notifications.ts";
+import { engineId, userOf, type SnmpUser } from "./snmp-agent.ts";
+import { SnmpState } from "./snmp-state.ts";
+
+const USER: SnmpUser = {
+  name: "nms",
+  auth: { type: "sha256", key: "how to sign it" },
+  privacy: { type: "aes", key: "how to hide it" },
+};
+
+const SETTINGS: SnmpSettings = {
+  agentx: undefined,
+  listen: undefined,
+  users: [USER],
+  targets: [],
+  notifications: "rfc4273",
+  maximumPaths: 10,
+  name: "node",
+};
+
+async function freePort(): Promise<number> {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, "close");
+  return port;
+}
+
+async function agent(t: TestContext, observed: ObservedViews): Promise<number> {
+  const port = await freePort();
+  const snmp = await Snmp.open({
+    settings: { ...SETTINGS, listen: { host: "127.0.0.1", port } },
+    views: observed,
+    clock: () => performance.now(),
+    onMaster: assert.fail,
+    onTarget: assert.fail,
+  });
+  t.after(() => snmp.close());
+  return port;
+}
+
+test("its user is answered; who names no user, and whoever sends garbage, is not", async (t) => {
+  const port = await agent(t, views(EVERYTHING));
+  const library = await loadNetSnmp();
+  const garbage = createSocket("udp4");
+  t.after(() => garbage.close());
+  for (const bytes of [Buffer.alloc(0), Buffer.from([0x30, 0x84]), Buffer.alloc(1400, 0x30)]) {
+    garbage.send(bytes, port, "127.0.0.1");
+  }
+  const ask = (user: Parameters<typeof library.createV3Session>[1]): Promise<string> => {
+    const session = library.createV3Session("127.0.0.1", user, { port, retries: 0, timeout: 500 });
+    return new Promise<string>((resolve) => {
+      session.get(["1.3.6.1.2.1.15.2.0"], (error, varbinds) => {
+        resolve(error === null ? String(varbinds[0].value) : "refused");
+      });
+    }).finally(() => session.close());
+  };
+  assert.equal(await ask(userOf(library, USER)), "64512");
+  assert.equal(await ask({ name: "", level: library.SecurityLevel.noAuthNoPriv }), "refused");
+  assert.equal(await ask({ name: "nms", level: library.SecurityLevel.noAuthNoPriv }), "refused");
+});
+
+test("an address that is taken is an error, not the end", async (t) => {
+  const taken = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(taken, "listening");
+  t.after(() => taken.close());
+  const listen = { host: "127.0.0.1", port: taken.address().port };
+  const options = {
+    views: views([]),
+    clock: () => 0,
+    onMaster: assert.fail,
+    onTarget: assert.fail,
+  };
+  await assert.rejects(Snmp.open({ ...options, settings: { ...SETTINGS, listen } }), /EADDRINUSE/);
+});
+
+test("the engine's id is of its name, and as long as it may be", () => {
+  assert.match(engineId("a"), /^8000b98380[0-9a-f]{24}$/);
+  assert.notEqual(engineId("a"), engineId("b"));
+});
+
+function route(network: string, protocol: string): RouteView {
+  return {
+    network: parsePrefix(network) ?? assert.fail(network),
+    type: "unicast",
+    protocol,
+    source: "BGP",
+    since: 0,
+    from: undefined,
+    primary: true,
+    preference: 100,
+    nextHops: [],
+    attributes: { origin: 0, asPath: [], nextHop: undefined, atomicAggregate: false, unknown: [] },
+    handling: PLAIN,
+    fib: undefined,
+    stale: false,
+    reason: undefined,
+  };
+}
+
+test("paths are shown up to a limit, and read again after half a minute only", async () => {
+  let [now, reads, size] = [0, 0, 10];
+  const observed = views(EVERYTHING, {
+    tableSize: () => ({ routes: size, networks: size }),
+    *routes() {
+      reads++;
+      yield undefined;
+      yield route("10.9.0.0/16", "tor-a");
+      yield route("10.8.0.0/16", "tor-a");
+      yield route("10.8.0.0/16", "tor-a"); // a second path of the same neighbour
+      yield route("10.7.0.0/16", "pods");
+    },
+  });
+  const state = new SnmpState(observed, () => now, 10);
+  const networks = async (): Promise<string[]> => {
+    await state.refresh();
+    return state.paths.map(({ row }) => row.prefix.join("."));
+  };
+  assert.deepEqual(await networks(), ["10.8.0.0", "10.9.0.0"]);
+  now = 29_999;
+  await Promise.all([networks(), networks()]);
+  assert.equal(reads, 1);
+  now = 30_000;
+  assert.equal((await networks()).length, 2);
+  assert.equal(reads, 2);
+  [now, size] = [60_000, 11];
+  assert.deepEqual(await networks(), []);
+  assert.equal(reads, 2, "nobody looks at the routes then");
+});
+
+test("two neighbours with one address are one row", async () => {
+  const state = new SnmpState(views([peer("a"), peer("b")]), () => 0, 0);
+  await state.refresh();
+  assert.deepEqual(
+    [state.peers4, state.peers].map((rows) => rows.map(({ row }) => row.protocol.name)),
+    [["a"], ["a"]],
+  );
+});
+
+test("a notification has the name that was asked for, and of an IPv6 neighbour BGP4V2-MIB's", () => {
+  const of = (more: Parameters<typeof peer>[1]) => {
+    const protocol = peer("tor", more);
+    return { protocol, bgp: protocol.bgp ?? assert.fail() };
+  };
+  const names = (...words: Parameters<typeof notificationsOf>): string[] =>
+    notificationsOf(...words).map(({ oid }) => oid.slice(4).join("."));
+  assert.deepEqual(names(of({}), true, "rfc4273"), ["2.1.15.0.1"]);
+  assert.deepEqual(names(of({}), false, "rfc1657"), ["2.1.15.7.2"]);
+  assert.deepEqual(names(of({}), false, "both"), ["2.1.15.0.2", "2.1.15.7.2"]);
+  const six = of({ neighbourAddress: address("fd00::2") });
+  assert.deepEqual(names(six, true, "both"), ["3.5.1.0.1"]);
+  assert.deepEqual(names(of({ neighbourAddress: undefined }), true, "both"), []);
+  // Established again before it could be told that it was not.
+  const [{ objects }] = notificationsOf(of({}), false, "rfc4273");
+  assert.equal(objects.at(-1)?.value, 5);
+});

@@ -1,0 +1,153 @@
+// What SNMP shows, as of some moments ago: neighbours are looked at again after a second, routes after
+// half a minute. Both in pieces, so that no session waits for a walk.
+
+import type { BgpView, ChannelView, ProtocolView, RouteAttributesView } from "../control/index.ts";
+import { addressOctets } from "./mib-values.ts";
+import { sortRows, type IndexedRow } from "./mib.ts";
+import type { DaemonView, ObservedViews } from "./views.ts";
+
+const PEERS_AGE = 1000;
+const PATHS_AGE = 30_000;
+/** Neighbours, and pieces of routes' search, between two looks at the clock. */
+const PIECE = 32;
+/** Milliseconds at one time. */
+const BUDGET = 2;
+
+export interface SnmpPeer {
+  readonly protocol: ProtocolView;
+  readonly bgp: BgpView;
+}
+
+/** A path to an IPv4 prefix from a neighbour with an IPv4 address. */
+export interface SnmpPath {
+  readonly prefix: readonly number[];
+  readonly length: number;
+  readonly peer: readonly number[];
+  readonly isBest: boolean;
+  readonly attributes: RouteAttributesView;
+}
+
+/** IPv4 unicast (route's Family). */
+const IPV4 = 0;
+/** SAFI. */
+const UNICAST = 1;
+
+export class SnmpState {
+  readonly #views: ObservedViews;
+  readonly #clock: () => number;
+  readonly #maximumPaths: number;
+  #peersAt = -Infinity;
+  #pathsAt = -Infinity;
+  #refreshing: Promise<void> | undefined;
+  #daemon: DaemonView | undefined;
+  /** Neighbours with an IPv4 address, by it. */
+  peers4: readonly IndexedRow<SnmpPeer>[] = [];
+  /** All that have an address, by instance, its type, its length and itself. */
+  peers: readonly IndexedRow<SnmpPeer>[] = [];
+  /** The families of each, by its index, AFI and SAFI. */
+  channels: readonly IndexedRow<ChannelView>[] = [];
+  paths: readonly IndexedRow<SnmpPath>[] = [];
+
+  /** `maximumPaths`: with more IPv4 paths than that, none is shown. */
+  constructor(views: ObservedViews, clock: () => number, maximumPaths: number) {
+    this.#views = views;
+    this.#clock = clock;
+    this.#maximumPaths = maximumPaths;
+  }
+
+  get daemon(): DaemonView {
+    this.#daemon ??= this.#views.daemon();
+    return this.#daemon;
+  }
+
+  /** Sees to it that nothing is too old; one at a time. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  /** One neighbour as it is now. */
+  peer(name: string): SnmpPeer | undefined {
+    for (const protocol of this.#views.protocols()) {
+      const { bgp } = protocol;
+      if (protocol.name === name && bgp !== undefined) return { protocol, bgp };
+    }
+    return undefined;
+  }
+
+  async #refresh(): Promise<void> {
+    const now = this.#clock();
+    if (now - this.#peersAt >= PEERS_AGE) {
+      this.#daemon = this.#views.daemon();
+      await this.#readPeers();
+      this.#peersAt = now;
+    }
+    if (now - this.#pathsAt >= PATHS_AGE) {
+      await this.#readPaths();
+      this.#pathsAt = now;
+    }
+  }
+
+  async #readPeers(): Promise<void> {
+    const four: IndexedRow<SnmpPeer>[] = [];
+    const all: IndexedRow<SnmpPeer>[] = [];
+    const pause = this.#pauses();
+    for (const protocol of this.#views.protocols()) {
+      const { bgp } = protocol;
+      if (bgp?.neighbourAddress !== undefined) {
+        const octets = addressOctets(bgp.neighbourAddress);
+        const row = { protocol, bgp };
+        const type = octets.length === 4 ? 1 : 2; // InetAddressType (RFC 4001)
+        all.push({ index: [1, type, octets.length, ...octets], row });
+        if (type === 1) four.push({ index: octets, row });
+      }
+      await pause();
+    }
+    this.peers4 = sortRows(four);
+    this.peers = sortRows(all);
+    this.channels = this.peers.flatMap(({ index, row }) =>
+      row.protocol.channels.map((channel) => ({
+        index: [...index, channel.family + 1, UNICAST],
+        row: channel,
+      })),
+    );
+  }
+
+  async #readPaths(): Promise<void> {
+    if (this.#views.tableSize(IPV4).routes > this.#maximumPaths) {
+      this.paths = [];
+      return;
+    }
+    const byName = new Map(this.peers4.map(({ index, row }) => [row.protocol.name, index]));
+    const rows: IndexedRow<SnmpPath>[] = [];
+    const pause = this.#pauses();
+    const everything = { network: undefined, covering: undefined, inside: undefined };
+    const query = { ...everything, family: IPV4, protocol: undefined, primary: false } as const;
+    for (const route of this.#views.routes(query)) {
+      const peer = route && byName.get(route.protocol);
+      if (route?.attributes !== undefined && peer !== undefined) {
+        const { network, primary: isBest, attributes } = route;
+        const prefix = addressOctets(network);
+        const row = { prefix, length: network.length, peer, isBest, attributes };
+        rows.push({ index: [...prefix, network.length, ...peer], row });
+      }
+      await pause();
+    }
+    this.paths = sortRows(rows);
+  }
+
+  /** To be awaited after each item: lets others go on now and then. */
+  #pauses(): () => Promise<void> | undefined {
+    let until = this.#clock() + BUDGET;
+    let count = 0;
+    return () => {
+      if (++count % PIECE !== 0 || this.#clock() < until) return undefined;
+      return new Promise((resolve) => {
+        setImmediate(() => {
+          until = this.#clock() + BUDGET;
+          resolve();
+        });
+      });
+    };
+  }
+}

@@ -1,0 +1,2 @@
+// library.ts says what of it is used.
+declare module "net-snmp";
