@@ -1,15 +1,21 @@
-// `npm run build`: dist/bin/, as it is packed and installed: the two programs and the two threads, each
-// with all that it imports, in one folder.
+// `npm run build`: dist/, as it is packed and installed. bin/: the two programs and the two threads, each
+// with all that it imports; man/: their pages, made of what --help prints; completions/: for shells, made
+// of the words that underlayctl knows.
 //
 // In one piece, because of what Node.js does with three hundred modules (measured: underlayd is up
 // with 11 MiB less and in half the CPU time, most of it zod's fifty languages that nobody asks for).
 // koffi alone stays outside: it is a library in machine code.
 import { build } from "esbuild";
-import { rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { VOCABULARY, THIRD } from "../src/cli/words.ts";
+import { completions } from "./completions.js";
+import { manPage } from "./man.js";
 
 const TOP = join(import.meta.dirname, "..");
-const OUT = join(TOP, "dist/bin");
+const DIST = join(TOP, "dist");
+const OUT = join(DIST, "bin");
 
 /** @type {import("esbuild").BuildOptions} */
 const common = {
@@ -27,7 +33,7 @@ const common = {
   logLevel: "warning",
 };
 
-rmSync(OUT, { recursive: true, force: true });
+rmSync(DIST, { recursive: true, force: true });
 await Promise.all([
   build({
     ...common,
@@ -40,3 +46,17 @@ await Promise.all([
     entryPoints: { worker: "src/kernel/worker.ts", "bfd-worker": "src/transport/bfd-worker.ts" },
   }),
 ]);
+
+mkdirSync(join(DIST, "man"));
+for (const [program, other] of [
+  ["underlayd", "underlayctl"],
+  ["underlayctl", "underlayd"],
+]) {
+  const words = [join(OUT, `${program}.js`), "--help"];
+  const help = execFileSync(process.execPath, words, { encoding: "utf8" });
+  writeFileSync(join(DIST, `man/${program}.8`), manPage(program, help, other));
+}
+mkdirSync(join(DIST, "completions"));
+for (const [file, text] of Object.entries(completions(VOCABULARY, THIRD))) {
+  writeFileSync(join(DIST, "completions", file), text);
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -7,6 +7,7 @@ import { SKIP } from "./robust/scene.ts";
 import { Net } from "./support/net.ts";
 import { must, run } from "./support/process.ts";
 import { Underlay } from "./support/underlay.ts";
+import { until } from "./support/wait.ts";
 
 const TOP = join(import.meta.dirname, "..");
 const EXAMPLE = join(TOP, "config/node-and-tor.yaml");
@@ -42,6 +43,76 @@ describe("npm pack and npm install -g", () => {
       assert.equal(answer.code, 0, answer.stderr);
       assert.match(answer.stdout, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+\\n$`));
     }
+  });
+
+  it("underlayd starts on a terminal, with what it loads only there", { skip: SKIP }, async () => {
+    const net = new Net();
+    try {
+      const host = await net.host("node");
+      const file = join(net.folder, "node.yaml");
+      const socket = join(net.folder, "node.ctl");
+      const config = `node: { asn: 64512, routerId: 192.0.2.1 }\ncontrol: { socket: ${socket} }\n`;
+      writeFileSync(file, config);
+      const command = `${process.execPath} ${join(bin, "underlayd")} --config ${file}`;
+      const terminal = host.start(["script", "-qefc", command, "/dev/null"]);
+      const detail = (): string => terminal.output;
+      await until("it is up", () => /underlayd \S+ runs: AS 64512/.test(terminal.output), {
+        detail,
+      });
+      assert.match(terminal.output, /^\[\d\d:\d\d:\d\d\.\d+\] /m, "as text");
+      assert.equal((await installed("underlayctl", "--socket", socket, "down")).code, 0);
+      await until("it has ended", () => terminal.ended, { detail });
+    } finally {
+      await net.close();
+    }
+  });
+
+  it("its manual pages are where man looks, and say what --help says", async () => {
+    for (const name of ["underlayd", "underlayctl"]) {
+      const page = readFileSync(join(folder, `share/man/man8/${name}.8`), "utf8");
+      assert.match(page, new RegExp(`^\\.SH NAME\n${name} `, "m"));
+      for (const heading of ["SYNOPSIS", "DESCRIPTION", "SEE ALSO"]) {
+        assert.ok(page.includes(`\n.SH ${heading}\n`), `${name}: ${heading}`);
+      }
+      const shown = page
+        .replaceAll(/^\.\w+ ?/gm, "")
+        .replaceAll("\\e", "\\")
+        .replaceAll(/\\-/g, "-")
+        .replaceAll("\\&", "");
+      const words = (text: string): string[] => text.toLowerCase().match(/[\w./"|*-]+/g) ?? [];
+      const said = words((await installed(name, "--help")).stdout.replace("Usage:", ""));
+      const there = new Set(words(shown));
+      assert.deepEqual(
+        said.filter((word) => !there.has(word)),
+        [],
+      );
+    }
+  });
+
+  it("bash completes underlayctl's words", async () => {
+    const file = join(package_, "dist/completions/underlayctl");
+    const complete = async (...typed: string[]): Promise<string> => {
+      const script = `source ${file}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _underlayctl; echo "\${COMPREPLY[*]}"`;
+      return (await must(["bash", "-c", script, "bash", "underlayctl", ...typed])).trim();
+    };
+    assert.equal(await complete("sh"), "show");
+    assert.match(await complete("show", ""), /\bprotocols route\b/);
+    assert.equal(await complete("--socket", "/some/where", "show", "protocols", ""), "all");
+    assert.equal(await complete("--so"), "--socket");
+    assert.equal(await complete("show", "route", "for", ""), "");
+    assert.equal(await complete("--socket", "/et"), "/etc");
+  });
+
+  it("completions for zsh and fish hold the same words", () => {
+    const text = (name: string): string =>
+      readFileSync(join(package_, "dist/completions", name), "utf8");
+    const row = (pattern: RegExp, name: string): [string, string][] =>
+      [...text(name).matchAll(pattern)].map(([, typed, words]) => [typed, words]);
+    const bash = row(/^ +"(.*)"\) next="(.*)" ;;$/gm, "underlayctl");
+    assert.ok(bash.length > 4);
+    assert.deepEqual(row(/^ +"(.*)"\) next="(.*)" ;;$/gm, "_underlayctl"), bash);
+    const plain = bash.map(([typed, words]) => [typed, words.replaceAll(/ --\w+/g, "")]);
+    assert.deepEqual(row(/__underlayctl_after (.*)' -a '(.*)'$/gm, "underlayctl.fish"), plain);
   });
 
   it("the worker threads, and what is loaded late, find all that they import", async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { NO_ENGINE } from "./lab/engine.ts";
 import { run } from "./support/process.ts";
 
 const RUN = join(import.meta.dirname, "run.ts");
@@ -37,6 +38,20 @@ describe("npm test", () => {
     assert.equal(ci.code, 1);
     assert.match(ci.end, /^CI=true: a skipped test is a failure$/m);
     assert.equal((await counted(GOOD, "true")).code, 0);
+  });
+
+  it("names what it leaves out for lack of Docker or containerlab, also with CI=true", async () => {
+    const reason = JSON.stringify(`${NO_ENGINE} there is none`);
+    const left = `it("real", { skip: ${reason} }, () => undefined);\n`;
+    const { code, text, end } = await counted(GOOD + left, "true");
+    assert.equal(code, 0);
+    assert.match(text, /^1 passed, 0 failed, 0 skipped$/m);
+    assert.match(
+      end,
+      /^left out: real: no Docker or containerlab on this machine: there is none$/m,
+    );
+    assert.equal((await counted(GOOD + left + SKIPPED, "true")).code, 1);
+    assert.equal((await counted(left, "true")).code, 1, "nothing was tested at all");
   });
 
   it("draws the same examples in every run, and others by SEED", async () => {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 
 /** What may be shortened, and the second words. */
-const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
+export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   show: ["status", "protocols", "route", "interfaces", "bfd"],
   explain: [],
   configure: ["check"],
@@ -17,7 +17,7 @@ const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Third words: what birdc completes, too. */
-const THIRD: Readonly<Record<string, readonly string[]>> = {
+export const THIRD: Readonly<Record<string, readonly string[]>> = {
   "show protocols": ["all"],
   "show interfaces": ["summary"],
 };

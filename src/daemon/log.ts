@@ -100,8 +100,9 @@ function openFile(file: string): number | { readonly text: string } {
 }
 
 async function pretty(): Promise<(line: string) => string> {
-  const { prettyFactory } = await import("pino-pretty");
-  const format = prettyFactory({
+  // The whole of a CommonJS module is its default export, built into one piece or not.
+  const { default: pinoPretty } = await import("pino-pretty");
+  const format = pinoPretty.prettyFactory({
     messageKey: "message",
     ignore: "node,event",
     translateTime: "SYS:HH:MM:ss.l",

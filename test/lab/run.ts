@@ -1,7 +1,9 @@
-import type { PackageName } from "../support/packages.ts";
+import { which, type PackageName } from "../support/packages.ts";
 import { prepare } from "../support/root.ts";
 import { describe, perform, readChecks } from "./checks.ts";
+import { Containers } from "./containers.ts";
 import type { Deployment } from "./deployment.ts";
+import { Engine } from "./engine.ts";
 import { Namespaces } from "./namespaces.ts";
 import { Report } from "./report.ts";
 import { readTopology, type Topology } from "./topology.ts";
@@ -16,23 +18,38 @@ interface Options {
 }
 
 /** Answers the exit status. */
-export async function runTopologies(names: readonly string[], options: Options): Promise<number> {
+export async function runTopologies(
+  names: readonly string[],
+  { docker, keep }: Options,
+): Promise<number> {
   // Before anything is installed or built: a mistake in one of them is found at once.
   const read = names.map(readTopology).map((topology) => [topology, readChecks(topology)] as const);
-  const needed: readonly PackageName[] = NEEDED;
+  const needed: readonly PackageName[] = docker ? ["iproute2", "docker.io", "mmdebstrap"] : NEEDED;
   await prepare("The lab", needed);
+  if (docker && which("containerlab") === undefined) {
+    console.error("Missing on this machine: containerlab. See https://containerlab.dev/install/");
+    return 1;
+  }
   const report = new Report();
+  const say = (step: string): void => report.say(step);
+  let engine: Engine | undefined;
+  if (docker) {
+    report.title("Docker, and the images");
+    engine = await Engine.start(say);
+  }
+  const deploy = (topology: Topology): Promise<Deployment> =>
+    engine === undefined ? Namespaces.deploy(topology, say) : Containers.deploy(engine, topology);
   for (const [topology, checks] of read) {
-    report.title(`${topology.name}, in network namespaces`);
+    report.title(`${topology.name}, ${docker ? "by containerlab" : "in network namespaces"}`);
     let lab: Deployment | undefined;
     try {
       report.step("up");
-      lab = await Namespaces.deploy(topology, (step) => report.say(step));
+      lab = await deploy(topology);
       report.step("what must be true of it");
       for (const check of checks) {
         await report.during(describe(check), () => perform(lab as Deployment, check));
       }
-      if (options.keep && topology === read.at(-1)?.[0]) await hold(report, topology, lab);
+      if (keep && topology === read.at(-1)?.[0]) await hold(report, topology, lab);
     } catch (error) {
       report.check("", false, (error as Error).message);
       if (lab !== undefined) report.output("the daemons' logs", await lab.logs());
@@ -40,6 +57,7 @@ export async function runTopologies(names: readonly string[], options: Options):
       await lab?.close();
     }
   }
+  await engine?.close();
   report.end();
   return report.failures === 0 ? 0 : 1;
 }

@@ -89,6 +89,11 @@ export class Net {
     await bridge.ip("link", "set", port, "master", "br0");
   }
 
+  /** A program that goes on beside the hosts, not on one of them. */
+  startOutside(command: readonly string[]): Running {
+    return this.keep(new Running(command));
+  }
+
   /** Notes a running program, so that close() ends it. */
   keep<T extends Running>(program: T): T {
     this.#running.push(program);

@@ -29,6 +29,8 @@ export const PACKAGES = {
   exabgp: ["exabgp"],
   openbgpd: ["bgpctl"],
   systemd: ["systemd-analyze"],
+  "docker.io": ["dockerd", "docker"],
+  mmdebstrap: ["mmdebstrap"],
   "build-essential": ["cc", "gcc"],
   "containernetworking-plugins": ["ptp", "bridge", "host-local", "static"],
 } as const satisfies Record<string, readonly string[]>;

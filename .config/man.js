@@ -1,0 +1,59 @@
+// A manual page (man(7)) out of what a program prints for --help: its headings, its two columns, its
+// paragraphs. There is one text to keep true, and it is the one that people read first.
+
+/** @param {string} text */
+const escaped = (text) =>
+  text
+    .replaceAll("\\", "\\e")
+    .replaceAll("-", "\\-")
+    .replace(/^(?=[.'])/, "\\&");
+
+/**
+ * @param {string} program
+ * @param {string} help
+ * @param {string} other the program that belongs to it
+ */
+export function manPage(program, help, other) {
+  const lines = help.trimEnd().split("\n");
+  const page = [`.TH ${program.toUpperCase()} 8`, ".SH NAME"];
+  page.push(`${program} \\- ${escaped(summary(lines))}`);
+  /** @type {"text" | "entry" | "as it is"} */
+  let mode = "text";
+  const ended = () => {
+    if (mode === "as it is") page.push(".fi");
+    mode = "text";
+  };
+  for (const line of lines) {
+    const usage = /^Usage: (.*)$/.exec(line)?.[1];
+    const heading = /^(\w[\w ]*):$/.exec(line)?.[1];
+    if (usage !== undefined) {
+      page.push(".SH SYNOPSIS", escaped(usage), ".SH DESCRIPTION");
+    } else if (heading !== undefined) {
+      ended();
+      page.push(`.SH ${heading.toUpperCase()}`);
+      if (heading === "Examples") {
+        page.push(".nf");
+        mode = "as it is";
+      }
+    } else if (line.trim() === "") {
+      ended();
+      page.push(".PP");
+    } else if (mode === "as it is") {
+      page.push(escaped(line.trim()));
+    } else {
+      const entry = /^ {2,8}(?! )(.+?)(?: {2,}(.*))?$/.exec(line);
+      if (entry === null) page.push(escaped(line.trim()));
+      else page.push(".TP", `.B ${escaped(entry[1])}`, ...(entry[2] ? [escaped(entry[2])] : []));
+    }
+  }
+  ended();
+  page.push(".SH SEE ALSO", `.BR ${other} (8)`);
+  // Two in a row, or before a heading, mean nothing.
+  return `${page.filter((line, i) => line !== ".PP" || /^[^.]/.test(page[i + 1] ?? "")).join("\n")}\n`;
+}
+
+/** What the program is, out of its first sentence. @param {string[]} lines */
+function summary(lines) {
+  const line = lines.find((text) => text !== "" && !text.startsWith("Usage: ")) ?? "";
+  return line.replace(/^\w+: /, "").replace(/\.$/, "");
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { parse } from "yaml";
+import { lacking } from "../support/needs.ts";
+import { until } from "../support/wait.ts";
+import { describe as words, perform, readChecks } from "./checks.ts";
+import { Containers } from "./containers.ts";
+import { containerlabProblem, Engine, engineProblem, NO_ENGINE } from "./engine.ts";
+import { readTopology } from "./topology.ts";
+
+const COMPOSE = join(import.meta.dirname, "../../docker/compose.yaml");
+
+/** The images made and run by a real Docker engine, and topologies deployed by containerlab. */
+describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => {
+  let engine: Engine;
+  /** Why dockerd, although it is there, does not run on this kernel. */
+  let refused: string | undefined;
+  before(async () => {
+    await Engine.start(() => undefined).then(
+      (started) => (engine = started),
+      (error: Error) => (refused = error.message),
+    );
+    // Only that: what goes wrong with the images is a failure.
+    if (refused !== undefined && !refused.startsWith("dockerd ended")) throw new Error(refused);
+  });
+  after(() => engine?.close());
+
+  const isThere = (test: TestContext): boolean => {
+    if (refused !== undefined) test.skip(`${NO_ENGINE} ${refused.trimEnd().split("\n").at(-1)}`);
+    return refused === undefined;
+  };
+
+  /** What the compose file says for every service, as words of `docker run`. */
+  function options(): string[] {
+    const { "x-underlay": all } = parse(readFileSync(COMPOSE, "utf8")) as {
+      "x-underlay": Record<"cap_drop" | "cap_add" | "tmpfs" | "security_opt", string[]>;
+    };
+    return [
+      ...all.cap_drop.flatMap((name) => ["--cap-drop", name]),
+      ...all.cap_add.flatMap((name) => ["--cap-add", name]),
+      ...all.tmpfs.flatMap((mount) => ["--tmpfs", mount]),
+      ...all.security_opt.flatMap((option) => ["--security-opt", option]),
+      "--read-only",
+    ];
+  }
+
+  it("the image runs as the compose file has it: no root, three capabilities, read-only, healthy", async (test) => {
+    if (!isThere(test)) return;
+    const file = join(engine.net.folder, "underlay.yaml");
+    const pods = "pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }";
+    writeFileSync(file, `node: { asn: 64512, routerId: 192.0.2.1 }\n${pods}\n`);
+    const bind = ["-v", `${file}:/etc/underlay/underlay.yaml:ro`];
+    const health = ["--health-interval", "1s"];
+    await engine.mustDocker(
+      ...["run", "-d", "--name", "one", "--network", "none", ...options(), ...bind, ...health],
+      "underlay",
+    );
+    const inspect = async (what: string): Promise<string> =>
+      (await engine.mustDocker("inspect", "-f", `{{${what}}}`, "one")).trim();
+    await until(
+      "it is healthy",
+      async () => (await inspect(".State.Health.Status")) === "healthy",
+      {
+        detail: () => engine.mustDocker("logs", "one"),
+      },
+    );
+    const status = await engine.mustDocker("exec", "one", "underlayctl", "show", "status");
+    assert.match(status, /Kernel routes: 1 installed, 0 pending, 0 unresolved, 0 failed/);
+    assert.match(status, /Kernel settings: \d+ right, \d+ set, 0 wrong/);
+    const who = readFileSync(`/proc/${await inspect(".State.Pid")}/status`, "utf8");
+    assert.match(who, /^Uid:\t10179\t10179\t/m);
+    assert.match(who, /^CapEff:\t0*3400$/m); // bits 10, 12 and 13
+    await engine.mustDocker("stop", "one");
+    assert.equal(await inspect(".State.ExitCode"), "0");
+  });
+
+  it("the image holds nothing that is not needed", async (test) => {
+    if (!isThere(test)) return;
+    const size = Number(await engine.mustDocker("inspect", "-f", "{{.Size}}", "underlay"));
+    assert.ok(size < 200e6, `${size} bytes, of which Node.js has 150 million`);
+    const shell = ["run", "--rm", "--network", "none", "--entrypoint", "/bin/sh", "underlay"];
+    assert.notEqual((await engine.docker(...shell)).code, 0, "there is no shell");
+  });
+
+  for (const name of ["l3-tor", "dual-tor"]) {
+    it(`${name}, by containerlab`, { skip: containerlabProblem() ?? false }, async (test) => {
+      if (!isThere(test)) return;
+      const topology = readTopology(name);
+      const lab = await Containers.deploy(engine, topology);
+      try {
+        for (const check of readChecks(topology)) {
+          await perform(lab, check).catch(async (error: Error) => {
+            throw new Error(`${words(check)}: ${error.message}\n${await lab.logs()}`);
+          });
+        }
+      } finally {
+        await lab.close();
+      }
+    });
+  }
+});
