@@ -40,6 +40,8 @@ Commands:
                                  (of one word: '"maintenance"')
   reload [in | out] NAME         all routes once more: "in" asks the neighbour for its own
                                  (ROUTE-REFRESH), "out" tells it ours; sessions stay up
+  mrt dump [table NAME] to FILE  all accepted routes into a file (MRT), of master4 or master6 alone;
+                                 comes back when it is written
   down                           take all routes away and end the daemon; comes back when that is
                                  done, with status 1 if anything is left in the kernel
 

@@ -10,6 +10,7 @@ export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   reload: ["in", "out"],
   restart: [],
   filter: ["test"],
+  mrt: ["dump"],
   restrict: [],
   echo: [],
   // In the way of others (`d` is not clear), and never completed itself.
@@ -35,7 +36,8 @@ export function commandLine(words: readonly string[]): string {
   const noun = second === undefined ? [] : [complete(second, nouns)];
   const thirds = Object.hasOwn(THIRD, `${verb} ${noun[0]}`) ? THIRD[`${verb} ${noun[0]}`] : [];
   const next = third === undefined ? [] : [complete(third, thirds)];
-  const spell = verb === "configure" ? (word: string) => spellFile(word, nouns) : spellWord;
+  const spell =
+    verb === "configure" || verb === "mrt" ? (word: string) => spellFile(word, nouns) : spellWord;
   return [verb, ...[...noun, ...next, ...tail].map(spell)].join(" ");
 }
 
@@ -44,7 +46,7 @@ function splitWords(line: string): string[] {
   return line.match(/"[^"]*"|\S+/g) ?? [];
 }
 
-/** The file of `configure`: a text in BIRD's grammar, and the daemon is in another folder. */
+/** The file of `configure` or `mrt dump`: a text in BIRD's grammar, and the daemon is in another folder. */
 function spellFile(word: string, keywords: readonly string[]): string {
   const isFile = /[/.]/.test(word) && !keywords.includes(word) && !word.startsWith('"');
   return isFile ? quoted(resolve(word)) : spellWord(word);

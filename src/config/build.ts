@@ -19,6 +19,7 @@ import type {
   BfdConfig,
   BmpStationConfig,
   Config,
+  MrtConfig,
   PeerConfig,
   PodsConfig,
 } from "./types.ts";
@@ -71,6 +72,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
     metrics: metrics && { listen: required(metrics.listen) },
     bmp: present(loose.bmp?.stations).map(buildStation),
     snmp: loose.snmp && buildSnmp(loose.snmp),
+    mrt: buildMrt(loose.mrt ?? {}),
     log: { level: log?.level ?? "info", file: log?.file },
     restart: {
       time: restart?.time ?? 120,
@@ -79,6 +81,13 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       longLivedPartial: restart?.longLivedPartial ?? false,
     },
   });
+}
+
+function buildMrt({ updates, dump }: NonNullable<Loose["mrt"]>): MrtConfig {
+  return {
+    updates: updates && { file: required(updates.file), rotate: updates.rotate },
+    dump: dump && { file: required(dump.file), every: required(dump.every) },
+  };
 }
 
 function buildStation(station: LooseBmpStation): BmpStationConfig {

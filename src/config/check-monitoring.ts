@@ -17,6 +17,26 @@ export function checkBmp(check: Checker): void {
   });
 }
 
+/** Files of MRT: where they are, and how often. */
+export function checkMrt(check: Checker): void {
+  const { updates, dump } = check.loose.mrt ?? {};
+  if (updates !== undefined && updates.file === undefined) {
+    check.missing(["mrt", "updates", "file"], "found no file, expected the one to be written");
+  }
+  const { file, rotate } = updates ?? {};
+  if (file !== undefined && rotate !== undefined && !/%[YmdHMSFT]/.test(file)) {
+    const expected = "expected a file with the time in its name, as updates.%F_%T.mrt";
+    check.problem(["mrt", "updates", "rotate"], `found rotate, and one name for all: ${expected}`);
+  }
+  if (dump === undefined) return;
+  if (dump.file === undefined) {
+    check.missing(["mrt", "dump", "file"], "found no file, expected the one to be written");
+  }
+  if (dump.every === undefined) {
+    check.missing(["mrt", "dump", "every"], "found no every, expected a time, as 2h");
+  }
+}
+
 function checkStation(
   check: Checker,
   { name, address, routes }: LooseBmpStation,

@@ -9,7 +9,7 @@ import {
   prefixContains,
   prefixesEqual,
 } from "../route/index.ts";
-import { checkBmp } from "./check-monitoring.ts";
+import { checkBmp, checkMrt } from "./check-monitoring.ts";
 import { checkFilters } from "./filter-check.ts";
 import { checkOwnRoutes } from "./own-routes.ts";
 import { checkPeers } from "./check-peers.ts";
@@ -50,6 +50,7 @@ export function checkConfig(loose: Loose, source: Source, known: readonly Proble
   checkMetrics(checker);
   checkBmp(checker);
   checkSnmp(checker);
+  checkMrt(checker);
   return problems;
 }
 

@@ -357,6 +357,37 @@ const BMP = section(
   "Present: monitoring stations are told of neighbours and routes (BMP, RFC 7854).",
 );
 
+/** With %Y and the like in it, which become a time. */
+const timedPath = (description: string) =>
+  path(
+    `${description} %Y %m %d %H %M %S, %F (%Y-%m-%d) and %T (%H:%M:%S) are the time in UTC when it is opened.`,
+  );
+
+const every = (description: string) =>
+  scalar(description, "a time from 1s to 7d, as 90s, 15m or 2h", (value) =>
+    readDurationWithin(value, 1000, 604_800_000),
+  );
+
+const MRT = section(
+  {
+    updates: section(
+      {
+        file: timedPath("The file that is added to. SIGHUP opens it anew."),
+        rotate: every("How often it is opened anew, by its name of then. Default: never."),
+      },
+      "Present: UPDATEs that come in, and changes of sessions' states, are written down.",
+    ),
+    dump: section(
+      {
+        file: timedPath("The file; it has its name when the dump is complete."),
+        every: every("Time between two dumps."),
+      },
+      "Present: all accepted routes are dumped from time to time. `mrt dump` does it at once.",
+    ),
+  },
+  "Routes in files, as MRT has them (RFC 6396).",
+);
+
 const LOG = section(
   {
     level: oneOf(
@@ -430,6 +461,7 @@ export const CONFIG = z
       metrics: METRICS,
       bmp: BMP,
       snmp: SNMP,
+      mrt: MRT,
       log: LOG,
       restart: RESTART,
     },

@@ -37,6 +37,7 @@ export interface Config {
   /** Monitoring stations, in the order of the file; names are unique. */
   readonly bmp: readonly BmpStationConfig[];
   readonly snmp: SnmpConfig | undefined;
+  readonly mrt: MrtConfig;
   readonly log: LogConfig;
   readonly restart: RestartConfig;
 }
@@ -185,6 +186,14 @@ export interface BmpStationConfig {
   readonly routes: readonly BmpTableName[];
   /** Milliseconds between two Statistics Reports; 0: none. */
   readonly statistics: number;
+}
+
+/** Routes in files (RFC 6396). Names may have %Y and the like in them. */
+export interface MrtConfig {
+  /** `rotate`: milliseconds. */
+  readonly updates: { readonly file: string; readonly rotate: number | undefined } | undefined;
+  /** `every`: milliseconds. */
+  readonly dump: { readonly file: string; readonly every: number } | undefined;
 }
 
 export type BmpTableName = "adj-rib-in-pre" | "adj-rib-in-post" | "adj-rib-out-post" | "loc-rib";

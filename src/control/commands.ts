@@ -9,6 +9,7 @@ import {
 import { explain } from "./explain.ts";
 import { filterTest } from "./filter-test.ts";
 import { Arguments, type SyntaxProblem, readTokens } from "./lexer.ts";
+import { mrtDump } from "./mrt.ts";
 import { reloadCommands } from "./reload.ts";
 import { JSON_LIST, JSON_ROW, type Reply, last, more } from "./reply.ts";
 import { bytesText } from "./route-json.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   { words: ["show", "bfd", "sessions"], writes: false, read: showBfd },
   { words: ["explain"], writes: false, read: explain },
   { words: ["filter", "test"], writes: false, read: filterTest },
+  mrtDump,
   ...actionCommands,
   ...reloadCommands,
 ];

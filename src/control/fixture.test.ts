@@ -12,6 +12,7 @@ import {
   type ControlViews,
   type ExplainQuestion,
   type Explanation,
+  type DumpJob,
   type FilterQuestion,
   type FilterTestView,
   type InterfaceView,
@@ -295,6 +296,7 @@ export class FixedViews implements ControlViews {
   outcome: CommandResult = "done";
   reloaded: ReloadResult = "done";
   explanation: Explanation | undefined = explained();
+  job: DumpJob = { outcome: { file: "/a.mrt", networks: 3, routes: 4 } };
 
   readonly commands = {
     configure: (options: { check: boolean; file: string | undefined }): ConfigureResult => {
@@ -307,6 +309,10 @@ export class FixedViews implements ControlViews {
     reload: (name: string, direction: ReloadDirection): ReloadResult => {
       this.done.push(`reload ${direction} ${name}`);
       return this.reloaded;
+    },
+    dump: (file: string, families: readonly number[]): DumpJob => {
+      this.done.push(`dump ${families.join(" ")} ${file}`);
+      return this.job;
     },
     down: () => void this.done.push("down"),
   };

@@ -387,6 +387,8 @@ export interface ControlCommands {
   restart(name: string, message: string | undefined): CommandResult;
   /** The neighbour is asked for its routes again ("in"), or told all again ("out"). */
   reload(name: string, direction: ReloadDirection): ReloadResult;
+  /** Begins to write the routes of these families into a file (RFC 6396). */
+  dump(file: string, families: readonly Family[]): DumpJob;
   /** Withdraw, remove, end; {@link ControlConnection.farewell} says how that went. */
   down(): void;
 }
@@ -398,6 +400,15 @@ export interface ConfigureResult {
   readonly problems: readonly string[];
   /** What changes, one line each: `peer tor-a: holdTime changed, the session is reset`. */
   readonly notes: readonly string[];
+}
+
+/** A dump under way. */
+export interface DumpJob {
+  /** undefined: it goes on; a text: why it has failed. */
+  readonly outcome:
+    | { readonly file: string; readonly networks: number; readonly routes: number }
+    | string
+    | undefined;
 }
 
 export type ReloadDirection = "in" | "out" | "both";

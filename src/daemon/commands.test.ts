@@ -20,6 +20,7 @@ test("names are switched on the speaker's clock, there is work then, and strange
     clock: () => 7,
     wake: () => calls.push("wake"),
     configure: ({ file }) => ({ file: file ?? "default", problems: [], notes: [] }),
+    dump: () => ({ outcome: undefined }),
     down: () => calls.push("down"),
   });
   assert.equal(commands.enable("tor", undefined), "done");

@@ -13,12 +13,13 @@ export interface CommandRooms {
   /** There is work: the transport's. */
   readonly wake: () => void;
   readonly configure: (options: { check: boolean; file: string | undefined }) => ConfigureResult;
+  readonly dump: ControlCommands["dump"];
   readonly down: () => void;
 }
 
 /** What the control room may do, and not only see. */
 export function controlCommands(rooms: CommandRooms): ControlCommands {
-  const { speaker, clock, wake, configure, down } = rooms;
+  const { speaker, clock, wake, configure, dump, down } = rooms;
   /** What the speaker does not know by this name is no neighbour: it cannot be switched. */
   const answer = (done: "done" | "already" | "unknown"): CommandResult => {
     wake();
@@ -35,6 +36,7 @@ export function controlCommands(rooms: CommandRooms): ControlCommands {
     disable: (name, message) => answer(speaker.disable(name, clock(), message)),
     restart: (name, message) => answer(speaker.restart(name, clock(), message)),
     reload,
+    dump,
     down,
   };
 }

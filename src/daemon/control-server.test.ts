@@ -37,6 +37,7 @@ class TestViews implements ControlViews {
     disable: () => "done" as const,
     restart: () => "done" as const,
     reload: () => "done" as const,
+    dump: () => ({ outcome: undefined }),
     down: () => undefined,
   };
   looked = 0;

@@ -10,6 +10,7 @@ import { ControlServer } from "./control-server.ts";
 import type { Log } from "./log.ts";
 import { MetricsKeeper } from "./metrics-keeper.ts";
 import { SnmpKeeper } from "./snmp-keeper.ts";
+import { MrtKeeper } from "./mrt-keeper.ts";
 import { Observed } from "./observed.ts";
 import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
@@ -19,6 +20,7 @@ import { rehearse } from "./rehearsal.ts";
 import { type PreparedReload, prepareReload } from "./reload.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import { SettingsError, fibSettings, furtherTables, speakerConfig } from "./settings.ts";
+import { tableDump } from "./table-dump.ts";
 import { Views } from "./views.ts";
 
 export interface DaemonOptions {
@@ -53,6 +55,7 @@ export class Daemon {
   readonly #metrics: MetricsKeeper;
   readonly #bmp: BmpKeeper;
   readonly #snmp: SnmpKeeper;
+  readonly #mrt: MrtKeeper;
   readonly #startedAt = clock();
   #control: ControlServer | undefined;
   #ownership: Ownership | undefined;
@@ -87,6 +90,7 @@ export class Daemon {
     this.#metrics = new MetricsKeeper({ views, warnings });
     this.#snmp = new SnmpKeeper({ views, warnings, clock, name: () => this.#config.node.name });
     const { speaker } = this.#rooms;
+    this.#mrt = this.#openMrt();
     this.#bmp = new BmpKeeper({
       speaker,
       config: () => this.#config,
@@ -144,6 +148,7 @@ export class Daemon {
     this.#rooms.flow.collectOwnRoutes();
     this.#startRecovery();
     this.#bmp.update(config.bmp);
+    this.#mrt.update(config.mrt);
     this.#rooms.wake();
     this.#logStarted();
     this.#options.manager.ready(this.#status());
@@ -182,9 +187,10 @@ export class Daemon {
     return { file, problems: [], notes: [...notes] };
   }
 
-  /** Opens the log's file anew, where it is one: the old may have been moved away. */
+  /** Opens the log's file anew, where it is one, and that of MRT: the old may have been moved away. */
   reopenLog(): void {
     this.#log.reopen();
+    this.#mrt.reopen();
   }
 
   /** Ends; forwarding stays as it is, so that a new start takes it over. */
@@ -352,6 +358,7 @@ export class Daemon {
   async #close(farewell?: string): Promise<void> {
     clearInterval(this.#recoveryTimer);
     this.#bmp.close();
+    await this.#mrt.close();
     await this.#rooms.close();
     await this.#metrics.close();
     await this.#snmp.close();
@@ -385,8 +392,23 @@ export class Daemon {
     void this.#metrics.update(config.metrics);
     this.#bmp.update(config.bmp);
     void this.#snmp.update(config.snmp);
+    this.#mrt.update(config.mrt);
     rooms.wake();
     return notes;
+  }
+
+  #openMrt(): MrtKeeper {
+    const { attributes, prefixes, speaker, warnings } = this.#rooms;
+    return new MrtKeeper({
+      speaker,
+      warnings,
+      logger: this.#log.logger,
+      dump: (families, count) => {
+        const { asn } = this.#config.node;
+        const rooms = { attributes, clock, prefixes, speaker, asn, routerId: this.#routerId };
+        return tableDump(rooms, families, count);
+      },
+    });
   }
 
   #openObserved(): Observed {
@@ -448,6 +470,7 @@ export class Daemon {
         clock,
         wake: () => this.#rooms.wake(),
         configure: (options) => this.configure(options),
+        dump: (file, families) => this.#mrt.dump(file, families),
         down: () => void this.down(),
       }),
     );

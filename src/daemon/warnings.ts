@@ -14,7 +14,7 @@ export class Warnings {
 
   /** The event's name is made from the subject: `cni-failed`. What stands already is not said again. */
   set(
-    subject: "cni" | "control" | "listen" | "metrics" | "notification" | "snmp",
+    subject: "cni" | "control" | "listen" | "metrics" | "mrt" | "notification" | "snmp",
     text: string,
   ): void {
     if (this.#texts.get(subject) === text) return;
@@ -22,7 +22,7 @@ export class Warnings {
     this.#logger.error({ event: `${subject}-failed` }, text);
   }
 
-  clear(subject: "cni" | "listen" | "metrics" | "notification" | "snmp"): void {
+  clear(subject: "cni" | "listen" | "metrics" | "mrt" | "notification" | "snmp"): void {
     this.#texts.delete(subject);
   }
 

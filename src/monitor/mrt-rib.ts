@@ -21,7 +21,7 @@ export interface RibEntry {
   readonly pathId: number;
   /** All but the next hop, with AS numbers of four octets. */
   readonly attributes: Uint8Array;
-  /** 4, 16 or 32 octets; empty: none, the route is this node's own. */
+  /** 4, 16 or 32 octets; empty: none is written. */
   readonly nextHop: Uint8Array;
 }
 

@@ -25,6 +25,11 @@
  * - mib.ts, oid.ts    tables as functions, by binary search; bgp4-mib.ts, bgp4v2-mib.ts, system-mib.ts
  * - snmp-state.ts     what is shown: neighbours as of a second ago, paths as of half a minute
  *
+ *     what comes in ─> MrtFile ─> a log of updates;   routes ─> writeDump ─> a dump (RFC 6396)
+ *
+ * - mrt-file.ts       a file that is added to, and never waited for; mrt-dump.ts: one that is written
+ *                     whole, in pieces; file-name.ts: the time in their names
+ *
  * Nothing is counted here: counters are where things happen, plain numbers that are there anyway.
  * Where metrics are not configured, nothing of this runs; where they are, nothing runs until somebody
  * asks. An answer is made in pieces of 2 ms, so that no session waits for it.
@@ -61,4 +66,6 @@ export { Snmp, type SnmpOptions, type SnmpSettings } from "./snmp.ts";
 export { METRICS } from "./exposition.ts";
 export type { BmpFeed, BmpSession, BmpSink, BmpSource } from "./bmp-source.ts";
 export { BmpStation, type BmpEvent, type BmpStationOptions } from "./bmp-station.ts";
+export { MrtFile, type MrtFileOptions } from "./mrt-file.ts";
+export { writeDump } from "./mrt-dump.ts";
 export { MetricsServer, type MetricsServerOptions } from "./metrics-server.ts";

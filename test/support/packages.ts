@@ -26,6 +26,7 @@ export const PACKAGES = {
   frr: ["zebra", "vtysh"],
   bird2: ["bird", "birdc"],
   gobgpd: ["gobgpd", "gobgp"],
+  bgpdump: ["bgpdump"],
   exabgp: ["exabgp"],
   openbgpd: ["bgpctl"],
   systemd: ["systemd-analyze"],
