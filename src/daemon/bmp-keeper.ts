@@ -25,6 +25,12 @@ export interface BmpRooms {
 
 const FAMILIES: readonly Family[] = [IPV4, IPV6];
 
+const EVENTS = {
+  up: { event: "bmp-up" },
+  down: { event: "bmp-down" },
+  failed: { event: "bmp-failed" },
+} as const;
+
 /** Keeps the monitoring stations that the configuration names, and lets them watch the speaker. */
 export class BmpKeeper {
   readonly #rooms: BmpRooms;
@@ -62,7 +68,7 @@ export class BmpKeeper {
       source: this.#source,
       onEvent: ({ kind, text }) => {
         const level = kind === "up" ? "info" : "warn";
-        logger[level]({ event: `bmp-${kind}`, station: name }, `${name}: ${text}`);
+        logger[level]({ ...EVENTS[kind], station: name }, `${name}: ${text}`);
       },
     });
   }

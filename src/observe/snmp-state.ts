@@ -66,13 +66,14 @@ export class SnmpState {
     return this.#refreshing;
   }
 
-  /** One neighbour as it is now. */
-  peer(name: string): SnmpPeer | undefined {
+  /** Some neighbours as they are now. */
+  named(names: ReadonlySet<string>): Map<string, SnmpPeer> {
+    const found = new Map<string, SnmpPeer>();
     for (const protocol of this.#views.protocols()) {
-      const { bgp } = protocol;
-      if (protocol.name === name && bgp !== undefined) return { protocol, bgp };
+      const { name, bgp } = protocol;
+      if (bgp !== undefined && names.has(name)) found.set(name, { protocol, bgp });
     }
-    return undefined;
+    return found;
   }
 
   async #refresh(): Promise<void> {

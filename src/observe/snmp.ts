@@ -47,6 +47,8 @@ export class Snmp {
   readonly #targets: NotificationTargets;
   #subagent: AgentXClient | undefined;
   #agent: SnmpAgent | undefined;
+  readonly #changes: { readonly name: string; readonly isUp: boolean }[] = [];
+  #isClosed = false;
 
   private constructor(options: SnmpOptions, library: Library) {
     const { settings, views, clock, onTarget } = options;
@@ -96,17 +98,30 @@ export class Snmp {
     return new Mib(objects, mibTypes(this.#library));
   }
 
-  /** A neighbour's session has come up, or was lost. */
+  /**
+   * A neighbour's session has come up, or was lost. Told of in the next turn: many come and go at once,
+   * and to find them takes one look at all neighbours.
+   */
   changed(name: string, isUp: boolean): void {
-    const peer = this.#state.peer(name);
-    if (peer === undefined) return;
-    for (const notification of notificationsOf(peer, isUp, this.#options.settings.notifications)) {
-      this.#subagent?.notify(notification.oid, varbindsOf(notification, this.#library));
-      this.#targets.send(notification);
+    if (this.#changes.push({ name, isUp }) === 1) setImmediate(() => this.#tell());
+  }
+
+  #tell(): void {
+    const changes = this.#changes.splice(0);
+    if (this.#isClosed) return;
+    const { notifications } = this.#options.settings;
+    const peers = this.#state.named(new Set(changes.map(({ name }) => name)));
+    for (const { name, isUp } of changes) {
+      const peer = peers.get(name);
+      for (const each of peer === undefined ? [] : notificationsOf(peer, isUp, notifications)) {
+        this.#subagent?.notify(each.oid, varbindsOf(each, this.#library));
+        this.#targets.send(each);
+      }
     }
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#targets.close();
     await Promise.all([this.#subagent?.close(), this.#agent?.close()]);
   }
