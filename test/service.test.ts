@@ -3,11 +3,12 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { parse } from "yaml";
 import { lacking } from "./support/needs.ts";
 import { Net, type Host } from "./support/net.ts";
 import { Notified } from "./support/notified.ts";
 import { run } from "./support/process.ts";
-import { Underlay } from "./support/underlay.ts";
+import { Underlay, underlayd } from "./support/underlay.ts";
 import { until } from "./support/wait.ts";
 
 const TOP = join(import.meta.dirname, "..");
@@ -103,6 +104,25 @@ describe("underlayd as a service", { skip: lacking("systemd") }, () => {
         .slice(from)
         .some((text) => text.startsWith("RELOADING")),
     );
+  });
+});
+
+describe("the compose file", () => {
+  const { services } = parse(readFileSync(join(TOP, "docker/compose.yaml"), "utf8"), {
+    merge: true,
+  }) as { services: Record<string, { cap_add: string[]; volumes: string[] }> };
+
+  it("gives each container a configuration that underlayd takes", async () => {
+    assert.deepEqual(Object.keys(services).sort(), ["node1", "node2", "tor"]);
+    for (const { volumes } of Object.values(services)) {
+      const file = join(TOP, "docker", volumes[0].split(":")[0]);
+      assert.equal((await underlayd("--check", "--config", file)).code, 0, file);
+    }
+  });
+
+  it("gives it what the systemd unit gives", () => {
+    const names = unit("AmbientCapabilities").map((name) => name.slice("CAP_".length));
+    for (const { cap_add } of Object.values(services)) assert.deepEqual(cap_add, names);
   });
 });
 

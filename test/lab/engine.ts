@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Net } from "../support/net.ts";
 import { missing, which } from "../support/packages.ts";
@@ -157,8 +157,11 @@ export class Engine {
   readonly #takeDown = (): void => {
     process.off("exit", this.#takeDown);
     if (this.#dockerd === undefined || this.#dockerd.ended) return;
-    const containers = runNow(this.words("ps", "-aq")).stdout.split("\n").filter(Boolean);
+    const listed = runNow(this.words("ps", "--all", "--format", "{{.Names}}")).stdout;
+    const containers = listed.split("\n").filter(Boolean);
     if (containers.length > 0) runNow(this.words("rm", "--force", ...containers));
+    // containerlab names the containers' namespaces for ip(8), and takes that back in destroy alone.
+    for (const name of containers) rmSync(`/run/netns/${name}`, { force: true });
     // It stays a zombie for as long as this process does nothing else.
     const script =
       'kill "$1" && while grep -q "^State:.[^Z]" "/proc/$1/status"; do sleep 0.1; done';

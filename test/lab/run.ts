@@ -35,7 +35,12 @@ export async function runTopologies(
   let engine: Engine | undefined;
   if (docker) {
     report.title("Docker, and the images");
-    engine = await Engine.start(say);
+    try {
+      engine = await Engine.start(say);
+    } catch (error) {
+      report.check("this step", false, (error as Error).message);
+      return 1;
+    }
   }
   const deploy = (topology: Topology): Promise<Deployment> =>
     engine === undefined ? Namespaces.deploy(topology, say) : Containers.deploy(engine, topology);
@@ -51,7 +56,7 @@ export async function runTopologies(
       }
       if (keep && topology === read.at(-1)?.[0]) await hold(report, topology, lab);
     } catch (error) {
-      report.check("", false, (error as Error).message);
+      report.check("this step", false, (error as Error).message);
       if (lab !== undefined) report.output("the daemons' logs", await lab.logs());
     } finally {
       await lab?.close();
