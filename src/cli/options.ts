@@ -20,7 +20,12 @@ Commands:
   show route in NETWORK          those of all networks inside this one
   show route protocol NAME       those that came from a neighbour (or: pods, blocks)
   show route table master4       those of one table: master4 is IPv4, master6 is IPv6
-    ... primary | all | count    only the best | with all attributes | only their number
+  show route export NAME         what a neighbour is told; preexport: what it would be told but for
+                                 its policy; noexport: what it is not told for that
+    ... primary | filtered       only the best | only those that an import filter has rejected
+    ... where CONDITION          net ~ [ 172.16.0.0/12+ ], bgp_path.last = 65001, from = ADDRESS,
+                                 (65001, 100) ~ bgp_community, with && || ! ( )
+    ... all | count | stats      with all attributes | only their number | the number behind them
   show interfaces [summary]      the node's interfaces
   show bfd sessions              the watch over the ways to the neighbours
   explain NETWORK | ADDRESS      the whole way of one route, each step with its reason, from the
@@ -32,6 +37,7 @@ Commands:
                                  behind it, to one like that: import | export, peer NAME, source,
                                  as-path "64600 65001", next-hop, med, local-pref, origin,
                                  community, large-community, extended-community
+  show static | symbols | memory the configuration's routes | names of all kinds | memory in use
   configure                      read the configuration again; what did not change stays up
   configure check ["FILE"]       only look for mistakes
   enable | disable | restart NAME ["MESSAGE"]
@@ -42,6 +48,7 @@ Commands:
                                  (ROUTE-REFRESH), "out" tells it ours; sessions stay up
   mrt dump [table NAME] to FILE  all accepted routes into a file (MRT), of master4 or master6 alone;
                                  comes back when it is written
+  graceful restart               end, and leave the routes for the next start
   down                           take all routes away and end the daemon; comes back when that is
                                  done, with status 1 if anything is left in the kernel
 

@@ -2,9 +2,14 @@ import { resolve } from "node:path";
 
 /** What may be shortened, and the second words. */
 export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
-  show: ["status", "protocols", "route", "interfaces", "bfd"],
+  // Without "static" and "symbols", which are typed in full: `s` is "status", as it was before them.
+  show: ["status", "protocols", "route", "interfaces", "bfd", "memory"],
   explain: [],
-  configure: ["check"],
+  eval: [],
+  debug: [],
+  mrtdump: [],
+  graceful: ["restart"],
+  configure: ["check", "soft"],
   enable: [],
   disable: [],
   reload: ["in", "out"],

@@ -15,6 +15,12 @@ export const actionCommands: readonly Command[] = [
     writes: true,
     read: (args, context) => configure(args, context, true),
   },
+  // Sessions are never reset for a filter here: every reconfiguration is a soft one.
+  {
+    words: ["configure", "soft"],
+    writes: true,
+    read: (args, context) => configure(args, context, false),
+  },
   { words: ["configure"], writes: true, read: (args, context) => configure(args, context, false) },
   {
     words: ["enable"],
@@ -32,6 +38,9 @@ export const actionCommands: readonly Command[] = [
     read: (args, context) => switchProtocols(args, context, RESTART),
   },
   { words: ["down"], writes: true, read: (_, context) => down(context) },
+  { words: ["graceful", "restart"], writes: true, read: (_, context) => restart(context) },
+  { words: ["debug"], writes: true, read: traced },
+  { words: ["mrtdump"], writes: true, read: traced },
   { words: ["restrict"], writes: false, read: (_, context) => restrict(context) },
   { words: ["echo"], writes: false, read: (args) => echo(args) },
 ];
@@ -184,6 +193,33 @@ function down(context: CommandContext): Answer {
       return { kind: "one", value: { shutdown: true } };
     },
   };
+}
+
+/** Ends, and leaves the routes for the next start to take over. */
+function restart({ views }: CommandContext): Answer {
+  const run = (): void => views.commands.gracefulRestart();
+  return {
+    text: function* () {
+      run();
+      yield last(25, "Graceful restart requested");
+    },
+    json: () => {
+      run();
+      return { kind: "one", value: { restart: true } };
+    },
+  };
+}
+
+/**
+ * `debug | mrtdump NAME | "PATTERN" | all  all | off | { CLASS, ... }`: BIRD's traces. Accepted for those who
+ * type it; what this daemon does is in its log, by log.level.
+ */
+function traced(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
+  const selection = readSelection(args, () => views.protocols());
+  if ("kind" in selection) return selection;
+  const known = args.keyword("all") || args.keyword("off") || echoClasses(args);
+  if (!known) return args.unexpected();
+  return { text: () => [last(0)], json: () => ({ kind: "one", value: {} }) };
 }
 
 function restrict(context: CommandContext): Answer {

@@ -17,6 +17,8 @@ import { showBfd } from "./show-bfd.ts";
 import { showInterfaces } from "./show-interfaces.ts";
 import { showProtocols } from "./show-protocols.ts";
 import { showRoute } from "./show-route.ts";
+import { evaluate } from "./evaluate.ts";
+import { showMemory, showStatic, showSymbols } from "./show-various.ts";
 import { showStatus } from "./show-status.ts";
 
 // The commands as a table. birdc sends whole words (it expands what its user has typed), so the
@@ -28,6 +30,10 @@ const COMMANDS: readonly Command[] = [
   { words: ["show", "route"], writes: false, read: showRoute },
   { words: ["show", "interfaces"], writes: false, read: showInterfaces },
   { words: ["show", "bfd", "sessions"], writes: false, read: showBfd },
+  { words: ["show", "memory"], writes: false, read: showMemory },
+  { words: ["show", "static"], writes: false, read: showStatic },
+  { words: ["show", "symbols"], writes: false, read: showSymbols },
+  { words: ["eval"], writes: false, read: evaluate },
   { words: ["explain"], writes: false, read: explain },
   { words: ["filter", "test"], writes: false, read: filterTest },
   mrtDump,

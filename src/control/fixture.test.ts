@@ -314,6 +314,7 @@ export class FixedViews implements ControlViews {
       this.done.push(`dump ${families.join(" ")} ${file}`);
       return this.job;
     },
+    gracefulRestart: () => void this.done.push("graceful restart"),
     down: () => void this.done.push("down"),
   };
 
@@ -400,6 +401,14 @@ export class FixedViews implements ControlViews {
     for (const route of this.table) {
       if (route === undefined || wanted(route, query)) yield route;
     }
+  }
+
+  memory() {
+    return { tables: 20_600, attributes: 2230, kernel: 0, rest: 8544, total: 5_000_000 };
+  }
+
+  filters() {
+    return ["imp"];
   }
 
   tableSize(family: number) {

@@ -21,6 +21,12 @@
  * Deviations, on purpose:
  * - the header of `show protocols` is in lower case, because calicoctl compares it to the letter;
  * - names need no quotes, whatever characters they have;
+ * - of the filter language `where` knows tests of a network, next hop, protocol, path and communities, and
+ *   `eval` sums of numbers (BIRD: the whole language);
+ * - `show route preexport` and `noexport`: a well-known community counts as export policy (BIRD: as what
+ *   comes before it);
+ * - `configure` has no timeout, confirm, undo and status; `soft` is what every one is;
+ * - `debug`, `mrtdump` and `echo` are accepted and trace nothing, there is a log for that;
  * - a best route that the kernel does not hold is marked `!` (BIRD: a failed one only);
  * - `show status`, `show interfaces` and `show route all` have lines of our own, where the readers
  *   of BIRD's skip what they do not know;

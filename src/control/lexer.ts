@@ -18,7 +18,7 @@ export function syntax(reason: string): SyntaxProblem {
   return { kind: "syntax", reason };
 }
 
-const WORD = /[{},]|[A-Za-z0-9_.:/%*?-]+/y;
+const WORD = /&&|\|\||[!<>]=|[{}[\](),~=!<>+]|[A-Za-z0-9_.:/%*?-]+/y;
 const NAME = /'([A-Za-z0-9_.:%-]+)'/y;
 const TEXT = /"([^"\n]*)"/y;
 
@@ -80,6 +80,11 @@ export class Arguments {
     if (token?.kind !== "word" || token.text !== word) return false;
     this.#at++;
     return true;
+  }
+
+  /** The text of the token so many places on, which is not taken; undefined: there is none. */
+  peek(ahead: number): string | undefined {
+    return (this.#tokens[this.#at + ahead] as Token | undefined)?.text;
   }
 
   /** Takes the next token, whatever it is; undefined at the end. */

@@ -321,7 +321,8 @@ describe("commands that do something", () => {
     ]);
     views.result = { file: "a.yaml", problems: ["first", "second"], notes: ["a note"] };
     assert.equal(converse("configure\n", views), `${reading}   a note\n8002-first\n8002 second\n`);
-    for (const word of ["soft", "timeout 60", "undo", "check now"]) {
+    assert.match(converse("configure soft\n"), /\n0003 Reconfigured\n$/);
+    for (const word of ["timeout 60", "undo", "check now"]) {
       assert.match(converse(`configure ${word}\n`, views), /^9001 syntax error, unexpected \w+\n$/);
     }
   });
@@ -446,7 +447,11 @@ describe("what cannot be read", () => {
     ["", "unexpected END"],
     ["show", "unexpected END"],
     ["foo bar", "unexpected foo"],
-    ["show memory", "unexpected memory"],
+    ["show memory now", "unexpected now"],
+    ["eval", "unexpected END"],
+    ["eval 1 +", "unexpected END"],
+    ["eval (1", "unexpected END"],
+    ["eval 1 2", "unexpected 2"],
     ["show status now", "unexpected now"],
     ["?", "unexpected ?"],
     ["show protocols nosuch", "no protocol is called nosuch"],
@@ -462,7 +467,7 @@ describe("what cannot be read", () => {
       '10.0.0.1 is no network: "show route for 10.0.0.1" finds the one it is in',
     ],
     ["show route protocol 'x", "unexpected unterminated string"],
-    ["show route where net ~ [ 10.0.0.0/8 ]", "unexpected '~'"],
+    ["show route ;", "unexpected ';'"],
     ["underlay", "unexpected END"],
     ["underlay json", "unexpected END"],
     ["show ☃", "unexpected '☃'"],
@@ -535,5 +540,79 @@ describe("JSON", () => {
       converse("restrict\nunderlay json down\n", views),
       "0016 Access restricted\n8007 Access denied\n",
     );
+  });
+});
+
+describe("small tables, to the letter", () => {
+  test("show memory", () => {
+    assert.equal(
+      converse("show memory\n"),
+      recorded(`
+1018-BIRD memory usage
+                   Effective    Overhead
+ Routing tables:     20.1 kB      0.0  B
+ Route attributes: 2230.0  B      0.0  B
+ Kernel routes:       0.0  B      0.0  B
+ Standby memory:   8544.0  B      0.0  B
+ Total:            4882.8 kB      0.0  B
+0000␠`),
+    );
+  });
+
+  test("show static: the configuration's own", () => {
+    const blocks = new FixedViews();
+    blocks.list = [{ ...PROTOCOLS[0], name: "blocks", kind: "Static" }];
+    const lines = converse("show static\n", blocks).split("\n");
+    assert.equal(lines[0], "1009-10.244.1.0/24\tblackhole");
+    assert.deepEqual(lines.slice(-2), ["0000 ", ""]);
+    assert.equal(converse("show static nosuch\n", blocks).slice(0, 5), "9001 ");
+  });
+
+  test("show symbols: all, a kind, a name", () => {
+    const all = converse("show symbols\n");
+    assert.match(all, /^1010-master4 \trouting table\n master6 \trouting table\n/);
+    assert.match(all, /\n Mesh_10_0_0_2\tprotocol\n/);
+    assert.match(all, /\n imp {5}\tfilter\n0000 \n$/);
+    assert.equal(converse("show symbols filter\n"), "1010-imp     \tfilter\n0000 \n");
+    assert.equal(converse("show symbols function\n"), "0000 \n");
+    assert.equal(converse("show symbols off1\n"), "1010-off1    \tprotocol\n0000 \n");
+    assert.equal(converse("show symbols nosuch\n"), "8001 Symbol not known\n");
+  });
+
+  test("eval", () => {
+    for (const [question, answer] of [
+      ["1+2", "0023 3"],
+      ["2 * (3 - 1) + 10 / 4", "0023 6"],
+      ["4294967295 + 1", "0023 0"],
+      ["1 / 0", "8008 runtime error"],
+    ]) {
+      assert.equal(converse(`eval ${question}\n`), `${answer}\n`);
+    }
+  });
+
+  test("show route stats: the routes, and how many they were", () => {
+    const text = converse("show route table master6 stats\n");
+    assert.match(text, /^1007-Table master6:\n /);
+    assert.match(text, /\n 1 of 1 routes for 1 networks in table master6\n0000 \n$/);
+    assert.match(
+      converse("show route stats\n"),
+      /\n0014 Total: \d+ of \d+ routes for \d+ networks in 2 tables\n$/,
+    );
+  });
+
+  test("graceful restart, and the traces that BIRD has", () => {
+    const views = new FixedViews();
+    assert.equal(converse("graceful restart\n", views), "0025 Graceful restart requested\n");
+    assert.deepEqual(views.done, ["graceful restart"]);
+    for (const command of ["debug all off", "debug off1 { states, events }", "mrtdump all all"]) {
+      assert.equal(converse(`${command}\n`), "0000 \n");
+      assert.equal(
+        converse(`restrict\n${command}\n`),
+        "0016 Access restricted\n8007 Access denied\n",
+      );
+    }
+    assert.equal(converse("debug all\n"), "9001 syntax error, unexpected END\n");
+    assert.match(converse("restrict\ngraceful restart\n", views), /8007 Access denied\n$/);
+    assert.deepEqual(views.done, ["graceful restart"]);
   });
 });

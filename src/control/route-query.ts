@@ -10,6 +10,7 @@ import {
 } from "../route/index.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { syntax } from "./lexer.ts";
+import { type Condition, readCondition } from "./route-condition.ts";
 import type { ControlViews, RouteQuery } from "./views.ts";
 
 /** What `show route` was asked, and how the answer is to look. */
@@ -18,6 +19,10 @@ export interface RouteRequest {
   /** With attributes. */
   readonly all: boolean;
   readonly count: boolean;
+  /** The numbers behind the routes. */
+  readonly stats: boolean;
+  /** undefined: whatever the query finds. */
+  readonly where: Condition | undefined;
   /** `table` was there: its heading is printed even when nothing follows. */
   readonly named: boolean;
 }
@@ -25,11 +30,12 @@ export interface RouteRequest {
 /** The words after `show route`, in any order, each once. */
 type Clauses = {
   -readonly [Key in keyof RouteQuery]?: RouteQuery[Key];
-} & { all?: boolean; count?: boolean };
+} & { all?: boolean; count?: boolean; stats?: boolean; where?: Condition };
 
 /**
- * `[all] [NET] [for X] [in NET] [protocol P] [table T] [primary] [count]`. `X` is an address or a
- * network; tables are master4 and master6.
+ * `[all] [NET] [for X] [in NET] [protocol P] [export | preexport | noexport P] [table T] [primary]
+ * [filtered] [where CONDITION] [count | stats]`. `X` is an address or a network; tables are master4
+ * and master6.
  */
 export function readRouteRequest(
   args: Arguments,
@@ -52,9 +58,13 @@ export function readRouteRequest(
       inside: clauses.inside,
       protocol: clauses.protocol,
       primary: clauses.primary ?? false,
+      filtered: clauses.filtered ?? false,
+      exported: clauses.exported,
     },
     all: clauses.all ?? false,
     count: clauses.count ?? false,
+    stats: clauses.stats ?? false,
+    where: clauses.where,
     named: clauses.family !== undefined,
   };
 }
@@ -65,7 +75,7 @@ function readClause(
   views: ControlViews,
 ): SyntaxProblem | undefined {
   const again = args.unexpected();
-  for (const flag of ["all", "primary", "count"] as const) {
+  for (const flag of ["all", "primary", "filtered", "count", "stats"] as const) {
     if (!args.keyword(flag)) continue;
     if (clauses[flag] === true) return again;
     clauses[flag] = true;
@@ -74,6 +84,16 @@ function readClause(
   if (args.keyword("for")) return take(clauses, "covering", again, readTarget(args));
   if (args.keyword("in")) return take(clauses, "inside", again, readNetwork(args));
   if (args.keyword("protocol")) return take(clauses, "protocol", again, readProtocol(args, views));
+  for (const how of ["export", "preexport", "noexport"] as const) {
+    if (args.keyword(how)) return take(clauses, "exported", again, readExport(args, views, how));
+  }
+  if (args.keyword("where")) {
+    const condition = readCondition(args);
+    if (typeof condition !== "function") return condition;
+    if (clauses.where !== undefined) return again;
+    clauses.where = condition;
+    return undefined;
+  }
   if (args.keyword("table")) return take(clauses, "family", again, readTable(args));
   return take(clauses, "network", again, readNetwork(args));
 }
@@ -117,6 +137,15 @@ function readProtocol(args: Arguments, views: ControlViews): string | SyntaxProb
   if (name === undefined) return unexpected;
   for (const protocol of views.protocols()) if (protocol.name === name) return name;
   return syntax(`no protocol is called ${name}`);
+}
+
+function readExport(
+  args: Arguments,
+  views: ControlViews,
+  how: "export" | "preexport" | "noexport",
+): RouteQuery["exported"] | SyntaxProblem {
+  const to = readProtocol(args, views);
+  return typeof to === "string" ? { to, how } : to;
 }
 
 function readTable(args: Arguments): Family | SyntaxProblem {

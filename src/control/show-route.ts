@@ -39,6 +39,7 @@ function* walk(
   let networks = 0;
   let before: RouteView["network"] | undefined;
   for (const route of views.routes(request.query)) {
+    if (route !== undefined && request.where?.(route) === false) continue;
     // A network's routes are one after the other and share the prefix.
     const isNext = route !== undefined && !sameNetwork(route, before);
     if (route !== undefined) before = route.network;
@@ -68,6 +69,7 @@ function sameNetwork({ network }: RouteView, other: RouteView["network"] | undef
 
 function* routeLines(views: ControlViews, request: RouteRequest): Reply {
   const now = views.status().now;
+  const counts = newCounts(request);
   let before: RouteView | undefined;
   for (const route of walk(views, request)) {
     if (route === "stopped") {
@@ -90,9 +92,11 @@ function* routeLines(views: ControlViews, request: RouteRequest): Reply {
       if (line !== undefined) yield more(1007, line);
     }
     if (request.all) yield* detailLines(route);
+    note(counts, route, before?.network);
     before = route;
   }
-  if (before === undefined) yield* nothing(request);
+  if (before === undefined && !request.stats) yield* nothing(request);
+  else if (request.stats) yield* sums(views, counts);
   else yield last(0);
 }
 
@@ -181,26 +185,34 @@ function* countRoutes(
   views: ControlViews,
   request: RouteRequest,
 ): Generator<Count[] | "stopped" | undefined> {
-  const { family } = request.query;
-  const families: Family[] = family === undefined ? [IPV4, IPV6] : [family];
-  const counts: Count[] = families.map((one) => ({
-    family: one,
-    routes: 0,
-    networks: 0,
-  }));
+  const counts = newCounts(request);
   let before: RouteView["network"] | undefined;
   for (const route of walk(views, request)) {
     if (route === "stopped" || route === undefined) {
       yield route;
       continue;
     }
-    const count = counts.find((one) => one.family === route.network.family);
-    if (count === undefined) continue;
-    count.routes++;
-    if (!sameNetwork(route, before)) count.networks++;
+    note(counts, route, before);
     before = route.network;
   }
   yield counts;
+}
+
+function newCounts({ query: { family } }: RouteRequest): Count[] {
+  const families: Family[] = family === undefined ? [IPV4, IPV6] : [family];
+  return families.map((one) => ({ family: one, routes: 0, networks: 0 }));
+}
+
+/** One route more; `before`: the network of the one before it. */
+function note(
+  counts: readonly Count[],
+  route: RouteView,
+  before: RouteView["network"] | undefined,
+) {
+  const count = counts.find((one) => one.family === route.network.family);
+  if (count === undefined) return;
+  count.routes++;
+  if (!sameNetwork(route, before)) count.networks++;
 }
 
 function* countLines(views: ControlViews, request: RouteRequest): Reply {
@@ -213,20 +225,25 @@ function* countLines(views: ControlViews, request: RouteRequest): Reply {
       yield undefined;
       continue;
     }
-    const tables = step.map((count) => ({ ...count, all: views.tableSize(count.family).routes }));
-    for (const { family, routes, networks, all } of tables) {
-      const table = `table master${familyNumber(family)}`;
-      yield more(1007, `${routes} of ${all} routes for ${networks} networks in ${table}`);
-    }
-    if (tables.length === 1) {
-      yield last(0);
-      return;
-    }
-    const sum = (key: "routes" | "networks" | "all"): number =>
-      tables.reduce((total, table) => total + table[key], 0);
-    const totals = `${sum("routes")} of ${sum("all")} routes for ${sum("networks")} networks`;
-    yield last(14, `Total: ${totals} in ${tables.length} tables`);
+    yield* sums(views, step);
   }
+}
+
+/** What was found of what there is, and the end of the reply. */
+function* sums(views: ControlViews, counts: readonly Count[]): Generator<ReplyLine> {
+  const tables = counts.map((count) => ({ ...count, all: views.tableSize(count.family).routes }));
+  for (const { family, routes, networks, all } of tables) {
+    const table = `table master${familyNumber(family)}`;
+    yield more(1007, `${routes} of ${all} routes for ${networks} networks in ${table}`);
+  }
+  if (tables.length === 1) {
+    yield last(0);
+    return;
+  }
+  const sum = (key: "routes" | "networks" | "all"): number =>
+    tables.reduce((total, table) => total + table[key], 0);
+  const totals = `${sum("routes")} of ${sum("all")} routes for ${sum("networks")} networks`;
+  yield last(14, `Total: ${totals} in ${tables.length} tables`);
 }
 
 function* countValues(views: ControlViews, request: RouteRequest): Iterable<unknown> {

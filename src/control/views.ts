@@ -29,7 +29,23 @@ export interface ControlViews {
   routes(query: RouteQuery): Iterable<RouteView | undefined>;
   /** Sizes of a family's table, without walking it. */
   tableSize(family: Family): { readonly routes: number; readonly networks: number };
+  memory(): MemoryView;
+  /** Names of the filters. */
+  filters(): Iterable<string>;
   readonly commands: ControlCommands;
+}
+
+/** Bytes. */
+export interface MemoryView {
+  /** Prefixes and paths. */
+  readonly tables: number;
+  readonly attributes: number;
+  /** What is known of the kernel's routes. */
+  readonly kernel: number;
+  /** The program, its libraries, and what is free in its heap. */
+  readonly rest: number;
+  /** Resident. */
+  readonly total: number;
 }
 
 /** BIRD's default (`21:22:06.178`, the date when older), epoch seconds, or `iso long`. */
@@ -296,6 +312,14 @@ export interface RouteQuery {
   readonly protocol: string | undefined;
   /** Only the best of every network. */
   readonly primary: boolean;
+  /** Only those that the import policy has rejected; without, only the others. */
+  readonly filtered: boolean;
+  /**
+   * Only what a neighbour is told ("export": as it is told it), would be told but for its export
+   * policy ("preexport"), or is not told for that ("noexport"). What came from itself is in none.
+   */
+  readonly exported:
+    { readonly to: string; readonly how: "export" | "preexport" | "noexport" } | undefined;
 }
 
 export interface RouteView {
@@ -389,6 +413,8 @@ export interface ControlCommands {
   reload(name: string, direction: ReloadDirection): ReloadResult;
   /** Begins to write the routes of these families into a file (RFC 6396). */
   dump(file: string, families: readonly Family[]): DumpJob;
+  /** End, and leave the routes in the kernel: neighbours keep theirs where they agreed to (RFC 4724). */
+  gracefulRestart(): void;
   /** Withdraw, remove, end; {@link ControlConnection.farewell} says how that went. */
   down(): void;
 }

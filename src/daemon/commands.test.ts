@@ -21,6 +21,7 @@ test("names are switched on the speaker's clock, there is work then, and strange
     wake: () => calls.push("wake"),
     configure: ({ file }) => ({ file: file ?? "default", problems: [], notes: [] }),
     dump: () => ({ outcome: undefined }),
+    stop: () => calls.push("stop"),
     down: () => calls.push("down"),
   });
   assert.equal(commands.enable("tor", undefined), "done");
@@ -28,6 +29,7 @@ test("names are switched on the speaker's clock, there is work then, and strange
   assert.equal(commands.restart("kernel1", "x"), "refused");
   assert.equal(commands.reload("tor", "in"), "done");
   assert.equal(commands.reload("kernel1", "both"), "refused");
+  commands.gracefulRestart();
   commands.down();
   assert.deepEqual(calls, [
     "enable tor 7 undefined",
@@ -40,6 +42,7 @@ test("names are switched on the speaker's clock, there is work then, and strange
     "wake",
     "reload both kernel1 7 undefined",
     "wake",
+    "stop",
     "down",
   ]);
   assert.equal(commands.configure({ check: true, file: "x" }).file, "x");

@@ -14,12 +14,14 @@ export interface CommandRooms {
   readonly wake: () => void;
   readonly configure: (options: { check: boolean; file: string | undefined }) => ConfigureResult;
   readonly dump: ControlCommands["dump"];
+  /** Ends, and leaves the routes. */
+  readonly stop: () => void;
   readonly down: () => void;
 }
 
 /** What the control room may do, and not only see. */
 export function controlCommands(rooms: CommandRooms): ControlCommands {
-  const { speaker, clock, wake, configure, dump, down } = rooms;
+  const { speaker, clock, wake, configure, dump, stop, down } = rooms;
   /** What the speaker does not know by this name is no neighbour: it cannot be switched. */
   const answer = (done: "done" | "already" | "unknown"): CommandResult => {
     wake();
@@ -37,6 +39,7 @@ export function controlCommands(rooms: CommandRooms): ControlCommands {
     restart: (name, message) => answer(speaker.restart(name, clock(), message)),
     reload,
     dump,
+    gracefulRestart: stop,
     down,
   };
 }

@@ -6,7 +6,7 @@ import { type Socket, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { ControlViews, RouteView, StatusView } from "../control/index.ts";
+import type { ControlViews, MemoryView, RouteView, StatusView } from "../control/index.ts";
 import { PLAIN, networkOf, parseAddress } from "../route/index.ts";
 import { ControlServer } from "./control-server.ts";
 
@@ -38,6 +38,7 @@ class TestViews implements ControlViews {
     restart: () => "done" as const,
     reload: () => "done" as const,
     dump: () => ({ outcome: undefined }),
+    gracefulRestart: () => undefined,
     down: () => undefined,
   };
   looked = 0;
@@ -55,6 +56,8 @@ class TestViews implements ControlViews {
   /** To be kept from whoever asks for an explanation, until a test settles it. */
   readonly explained = Promise.withResolvers<never>();
   explain = (): Promise<never> => this.explained.promise;
+  filters = (): [] => [];
+  memory = (): MemoryView => ({ tables: 0, attributes: 0, kernel: 0, rest: 0, total: 0 });
   testFilter = (): [] => [];
   tableSize = (): { routes: number; networks: number } => ({ routes: 0, networks: 0 });
 

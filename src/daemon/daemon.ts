@@ -471,6 +471,7 @@ export class Daemon {
         wake: () => this.#rooms.wake(),
         configure: (options) => this.configure(options),
         dump: (file, families) => this.#mrt.dump(file, families),
+        stop: () => void this.stop(),
         down: () => void this.down(),
       }),
     );

@@ -46,7 +46,7 @@ function* candidates(rooms: Rooms, family: Family, query: RouteQuery): Iterable<
     const id = network.family === family ? table.findPrefix(network) : -1;
     if (id >= 0) yield id;
   } else if (to !== undefined) {
-    const id = to.family === family ? covering(rooms, to) : -1;
+    const id = to.family === family ? covering(rooms, to, query.filtered) : -1;
     if (id >= 0) yield id;
   } else {
     yield* all(table);
@@ -54,11 +54,11 @@ function* candidates(rooms: Rooms, family: Family, query: RouteQuery): Iterable<
 }
 
 /** The longest network that has routes and contains `to`; -1: there is none. */
-function covering(rooms: Rooms, to: Prefix): number {
+function covering(rooms: Rooms, to: Prefix, filtered: boolean): number {
   const { family } = to;
   const table = rooms.prefixes[family];
   const accept = (id: number): boolean =>
-    table.lengthOf(id) <= to.length && hasRoute(rooms, family, id);
+    table.lengthOf(id) <= to.length && hasRoute(rooms, family, id, filtered);
   return table.longestMatch(to.w0, to.w1, to.w2, to.w3, accept);
 }
 
@@ -71,7 +71,7 @@ function isAskedFor(rooms: Rooms, family: Family, prefix: number, query: RouteQu
     if (inside.family !== family || !prefixContains(inside, table.prefix(prefix))) return false;
   }
   if (network === undefined || to === undefined) return true;
-  return to.family === family && covering(rooms, to) === prefix;
+  return to.family === family && covering(rooms, to, query.filtered) === prefix;
 }
 
 function* all(table: PrefixTable): Iterable<number> {
@@ -83,21 +83,40 @@ function* all(table: PrefixTable): Iterable<number> {
 }
 
 /** A network that is only in the kernel, or whose paths were all rejected, has no route. */
-function hasRoute(rooms: Rooms, family: Family, prefix: number): boolean {
-  for (const path of rooms.speaker.paths(family, prefix)) if (path.accepted) return true;
-  return false;
+function hasRoute(rooms: Rooms, family: Family, prefix: number, filtered: boolean): boolean {
+  return rooms.speaker.paths(family, prefix).some(({ accepted }) => accepted !== filtered);
 }
 
+/** `shown`: the attributes that a neighbour is told in place of its own. */
+type ShownPath = PathView & { readonly shown?: number };
+
 /** The paths of one network that the query wants, the best first. */
-function wanted(rooms: Rooms, family: Family, prefix: number, query: RouteQuery): PathView[] {
-  const paths: PathView[] = [];
+function wanted(rooms: Rooms, family: Family, prefix: number, query: RouteQuery): ShownPath[] {
+  const paths: ShownPath[] = [];
   for (const path of rooms.speaker.paths(family, prefix)) {
-    if (!path.accepted || (query.primary && !path.best)) continue;
+    if (path.accepted === query.filtered || (query.primary && !path.best)) continue;
     if (query.protocol !== undefined && protocolOf(path) !== query.protocol) continue;
-    if (path.best) paths.unshift(path);
-    else paths.push(path);
+    const shown = query.exported ? exported(rooms, family, prefix, path, query.exported) : path;
+    if (shown === undefined) continue;
+    if (path.best) paths.unshift(shown);
+    else paths.push(shown);
   }
   return paths;
+}
+
+/** The path as a neighbour is told it, or is not; undefined: the question is not about it. */
+function exported(
+  { speaker }: Rooms,
+  family: Family,
+  prefix: number,
+  path: PathView,
+  { to, how }: NonNullable<RouteQuery["exported"]>,
+): ShownPath | undefined {
+  const told = path.best && path.source !== to && speaker.telling(to, family, prefix);
+  if (!told) return undefined;
+  if (how === "preexport") return path;
+  if (how === "noexport") return told.attributes === 0 ? path : undefined;
+  return told.attributes === 0 ? undefined : { ...path, shown: told.attributes };
 }
 
 function protocolOf(path: PathView): string {
@@ -112,7 +131,7 @@ function route(
   rooms: Rooms,
   family: Family,
   prefix: number,
-  path: PathView,
+  path: ShownPath,
   pods: ReadonlyMap<string, string>,
 ): RouteView {
   const network = rooms.prefixes[family].prefix(prefix);
@@ -134,7 +153,10 @@ function route(
       : bgp
         ? learntNextHops(via)
         : ownNextHops(path.kind, pods.get(formatPrefix(network))),
-    attributes: bgp || path.kind === "static" ? rooms.attributes.get(path.attributes) : undefined,
+    attributes:
+      bgp || path.kind === "static"
+        ? rooms.attributes.get(path.shown ?? path.attributes)
+        : undefined,
     handling,
     fib: fibOf(rooms, family, prefix, path, via),
     stale: path.stale,

@@ -46,6 +46,7 @@ function daemon(text: string) {
     restart: () => "done",
     reload: () => "done",
     dump: () => ({ outcome: undefined }),
+    gracefulRestart: () => undefined,
     down: () => undefined,
   });
   const originate = (text: string, origin: "pod" | "block"): void => {
@@ -65,6 +66,8 @@ const ALL: RouteQuery = {
   inside: undefined,
   protocol: undefined,
   primary: false,
+  filtered: false,
+  exported: undefined,
 };
 
 /** The networks that a query finds, and how often it paused. */

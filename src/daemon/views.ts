@@ -7,6 +7,7 @@ import type {
   FilterQuestion,
   FilterTestView,
   InterfaceView,
+  MemoryView,
   ProtocolView,
   RouteQuery,
   RouteView,
@@ -86,6 +87,24 @@ export class Views implements ControlViews {
 
   routes(query: RouteQuery): Iterable<RouteView | undefined> {
     return routes(this.#rooms, query);
+  }
+
+  memory(): MemoryView {
+    const { prefixes, attributes, speaker, fib } = this.#rooms;
+    const tables = prefixes[0].bytes + prefixes[1].bytes + speaker.bytes;
+    const total = process.memoryUsage.rss();
+    const known = tables + attributes.bytes + fib.bytes;
+    return {
+      tables,
+      attributes: attributes.bytes,
+      kernel: fib.bytes,
+      rest: Math.max(0, total - known),
+      total,
+    };
+  }
+
+  filters(): Iterable<string> {
+    return this.#rooms.config().filters.map(({ name }) => name);
   }
 
   tableSize(family: Family): { routes: number; networks: number } {

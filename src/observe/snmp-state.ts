@@ -123,7 +123,14 @@ export class SnmpState {
     const rows: IndexedRow<SnmpPath>[] = [];
     const pause = this.#pauses();
     const everything = { network: undefined, covering: undefined, inside: undefined };
-    const query = { ...everything, family: IPV4, protocol: undefined, primary: false } as const;
+    const accepted = { filtered: false, exported: undefined };
+    const query = {
+      ...everything,
+      ...accepted,
+      family: IPV4,
+      protocol: undefined,
+      primary: false,
+    } as const;
     for (const route of this.#views.routes(query)) {
       const peer = route && byName.get(route.protocol);
       if (route?.attributes !== undefined && peer !== undefined) {

@@ -20,7 +20,7 @@ export function tryRoute(
 ): RouteTrial {
   const paths = prefix < 0 ? [] : routes.rib.paths(family, prefix);
   const best = paths.find(({ reason }) => reason === "best");
-  const told = (neighbour: Neighbour): Verdict =>
+  const told = (neighbour: Neighbour): TellingView =>
     prefix < 0 ? nothing("nobody announces it") : telling(neighbour, best, family, prefix, routes);
   return {
     paths: paths.map((path) => pathTrial(path, family, prefix, routes, now)),
@@ -44,9 +44,23 @@ function pathTrial(
   };
 }
 
-type Verdict = Pick<NeighbourTrial, "telling" | "reason" | "attributes">;
+/** What one neighbour is told of a prefix that the table has. */
+export function tellingOf(
+  neighbour: Neighbour,
+  family: Family,
+  prefix: number,
+  routes: Routes,
+): TellingView {
+  return telling(neighbour, routes.rib.best(family, prefix), family, prefix, routes);
+}
 
-function neighbourTrial(neighbour: Neighbour, family: Family, verdict: Verdict): NeighbourTrial {
+export type TellingView = Pick<NeighbourTrial, "telling" | "reason" | "attributes">;
+
+function neighbourTrial(
+  neighbour: Neighbour,
+  family: Family,
+  verdict: TellingView,
+): NeighbourTrial {
   const { name, enabled, session, up, config } = neighbour;
   const { lastError } = session;
   return {
@@ -62,7 +76,7 @@ function neighbourTrial(neighbour: Neighbour, family: Family, verdict: Verdict):
   };
 }
 
-function nothing(reason: string): Verdict {
+function nothing(reason: string): TellingView {
   return { telling: "not told", reason, attributes: 0 };
 }
 
@@ -72,7 +86,7 @@ function telling(
   family: Family,
   prefix: number,
   routes: Routes,
-): Verdict {
+): TellingView {
   const { up, enabled, source } = neighbour;
   if (!enabled) return nothing("it is disabled");
   if (up === undefined || source === NO_SOURCE) {

@@ -30,7 +30,7 @@ import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
 import { socketSettings } from "./settings.ts";
 import { neighbourView, pathView, rangeView } from "./show.ts";
-import { tryRoute } from "./route-trial.ts";
+import { type TellingView, tellingOf, tryRoute } from "./route-trial.ts";
 import { type Tap, tappedPeer } from "./tap.ts";
 import { Telling } from "./telling.ts";
 import { Unnumbered } from "./unnumbered.ts";
@@ -436,6 +436,11 @@ export class Speaker {
 
   // Views
 
+  /** Memory of the tables of paths, in bytes. */
+  get bytes(): number {
+    return this.#routes.rib.bytes;
+  }
+
   /** Paths that are held, own ones included, and prefixes that have any. */
   tableSize(family: Family): { routes: number; networks: number } {
     return this.#routes.rib.tableSize(family);
@@ -469,6 +474,12 @@ export class Speaker {
   /** The same with every rule that had a say, and what each neighbour is told. `prefix` -1: unknown. */
   explain(family: Family, prefix: number): RouteTrial {
     return tryRoute(family, prefix, this.#roster.neighbours(), this.#routes, this.#now);
+  }
+
+  /** What a neighbour is told of a prefix; undefined: there is none of this name. */
+  telling(name: string, family: Family, prefix: number): TellingView | undefined {
+    const neighbour = this.#roster.named(name);
+    return neighbour && tellingOf(neighbour, family, prefix, this.#routes);
   }
 
   /** What a filter does to a route; a text says why there is no answer. */
