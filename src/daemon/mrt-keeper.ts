@@ -27,6 +27,8 @@ export class MrtKeeper {
   #log: MrtFile | undefined;
   #rotation: NodeJS.Timeout | undefined;
   #dumps: NodeJS.Timeout | undefined;
+  /** Files that are being dumped to. */
+  readonly #underWay = new Set<string>();
 
   constructor(rooms: MrtRooms) {
     this.#rooms = rooms;
@@ -55,13 +57,18 @@ export class MrtKeeper {
     const count: DumpCount = { networks: 0, routes: 0 };
     const job: { outcome: DumpJob["outcome"] } = { outcome: undefined };
     const { logger } = this.#rooms;
+    if (this.#underWay.has(file)) return { outcome: `a dump to ${file} is under way` };
+    this.#underWay.add(file);
+    const end = (): boolean => this.#underWay.delete(file);
     writeDump(file, this.#rooms.dump(families, count)).then(
       (name) => {
+        end();
         job.outcome = { file: name, ...count };
         const words = `${count.routes} routes to ${count.networks} networks`;
         logger.info({ event: "mrt-dumped", file: name, ...count }, `${name}: ${words}`);
       },
       (error: unknown) => {
+        end();
         const { message } = error as Error;
         job.outcome = message;
         logger.error({ event: "mrt-dump-failed", file }, `${file}: ${message}`);

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { until } from "../../test/support/wait.ts";
+import type { Tap } from "../speaker/index.ts";
+import { MrtKeeper } from "./mrt-keeper.ts";
+
+describe("MRT files, as the configuration says", () => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-mrt-keeper-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function keeper() {
+    const taps: (Tap | undefined)[] = [];
+    const logged: string[] = [];
+    const note = ({ event }: { event: string }): number => logged.push(event);
+    const mrt = new MrtKeeper({
+      speaker: { setTap: (tap) => void taps.push(tap) },
+      dump: function* (families, count) {
+        count.routes = families.length;
+        yield Buffer.from("records");
+        yield undefined;
+      },
+      warnings: { set: () => undefined, clear: () => undefined },
+      logger: { info: note, error: note } as never,
+    });
+    return { mrt, taps, logged };
+  }
+
+  it("nobody looks at UPDATEs without a log, nor after it", async () => {
+    const { mrt, taps } = keeper();
+    mrt.update({ updates: undefined, dump: undefined });
+    assert.equal(taps.length, 0);
+    const updates = { file: join(folder, "updates"), rotate: undefined };
+    mrt.update({ updates, dump: undefined });
+    mrt.update({ updates: { ...updates }, dump: undefined });
+    assert.equal(taps.length, 2, "off and on, once");
+    const tap = taps.at(-1);
+    const peer = { name: "a", asn: 1, localAsn: 2, interface: 0, local: undefined };
+    tap?.state({ ...peer, remote: { family: 0, w0: 1, w1: 0, w2: 0, w3: 0 } }, "Idle", "Connect");
+    await until("it is written", () => existsSync(updates.file));
+    mrt.update({ updates: undefined, dump: undefined });
+    assert.equal(taps.at(-1), undefined);
+    await mrt.close();
+  });
+
+  it("one dump to a file at a time; dumps from time to time", async () => {
+    const { mrt, logged } = keeper();
+    const file = join(folder, "rib");
+    const job = mrt.dump(file, [0, 1]);
+    assert.equal(mrt.dump(file, [0]).outcome, `a dump to ${file} is under way`);
+    await until("it is over", () => job.outcome !== undefined);
+    assert.deepEqual(job.outcome, { file, networks: 0, routes: 2 });
+    assert.equal(readFileSync(file, "utf8"), "records");
+    const failed = mrt.dump(join(folder, "none/rib"), [0]);
+    await until("it has failed", () => failed.outcome !== undefined);
+    assert.ok(typeof failed.outcome === "string");
+    assert.match(failed.outcome, /ENOENT/);
+    const timed = join(folder, "timed");
+    mrt.update({ updates: undefined, dump: { file: timed, every: 20 } });
+    await until("a timed one", () => existsSync(timed));
+    await mrt.close();
+    assert.deepEqual(logged.slice(0, 2), ["mrt-dumped", "mrt-dump-failed"]);
+  });
+});
