@@ -31,11 +31,18 @@ const EVENTS = {
   failed: { event: "bmp-failed" },
 } as const;
 
+/** A station, and what it was begun with: its Loc-RIB bears this node's AS and identifier. */
+interface Kept {
+  readonly config: BmpStationConfig;
+  readonly node: string;
+  readonly station: BmpStation;
+}
+
 /** Keeps the monitoring stations that the configuration names, and lets them watch the speaker. */
 export class BmpKeeper {
   readonly #rooms: BmpRooms;
   readonly #source: BmpSource;
-  readonly #stations = new Map<string, { config: BmpStationConfig; station: BmpStation }>();
+  readonly #stations = new Map<string, Kept>();
 
   constructor(rooms: BmpRooms) {
     this.#rooms = rooms;
@@ -50,10 +57,13 @@ export class BmpKeeper {
   update(wanted: readonly BmpStationConfig[]): void {
     const names = new Set(wanted.map(({ name }) => name));
     for (const name of [...this.#stations.keys()]) if (!names.has(name)) this.#end(name);
+    const { config: running, state } = this.#rooms;
+    const node = `${running().node.asn} ${state().routerId}`;
     for (const config of wanted) {
-      if (isDeepStrictEqual(this.#stations.get(config.name)?.config, config)) continue;
+      const kept = this.#stations.get(config.name);
+      if (kept?.node === node && isDeepStrictEqual(kept.config, config)) continue;
       this.#end(config.name);
-      this.#stations.set(config.name, { config, station: this.#begin(config) });
+      this.#stations.set(config.name, { config, node, station: this.#begin(config) });
     }
   }
 
