@@ -53,7 +53,7 @@ function configure(
 ): Answer | SyntaxProblem {
   const unexpected = args.unexpected();
   const token = args.next();
-  // A bare word would be one of BIRD's that we do not have: soft, timeout, undo.
+  // A bare word would be one of BIRD's that we do not have: timeout, confirm, undo, status.
   if (token !== undefined && token.kind !== "text") return unexpected;
   const run = (): ConfigureResult => views.commands.configure({ check, file: token?.text });
   return {

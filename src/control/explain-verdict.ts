@@ -3,7 +3,13 @@
 // that answers, with room for the packets; and for this node's own: found, inside the pool, announced,
 // told to each neighbour.
 
-import { type Address, formatAddress, formatPrefix, prefixesEqual } from "../route/index.ts";
+import {
+  addressesEqual,
+  formatAddress,
+  formatPrefix,
+  networkAddress,
+  prefixesEqual,
+} from "../route/index.ts";
 import {
   type CandidateView,
   type ExplainedNeighbour,
@@ -215,7 +221,7 @@ function ownBroken(explanation: Explanation, best: CandidateView): BrokenLink | 
   if (best.kind === "block" && isAddress && own.pod === undefined) {
     return broken(
       own.inPool ? "pod" : "pool",
-      `packets to ${formatAddress(addressOf(target))} come to this node by its block ` +
+      `packets to ${formatAddress(networkAddress(target))} come to this node by its block ` +
         `${formatPrefix(network)}, and no pod has it: ${own.podReason}`,
       "Wire the pod (its CNI plugin makes the route), or fix pods.pool and pods.interfaces.",
     );
@@ -240,10 +246,6 @@ function ownBroken(explanation: Explanation, best: CandidateView): BrokenLink | 
 export function exportReason(neighbour: ExplainedNeighbour): string {
   const { speaks, enabled, lastError, reason } = neighbour;
   return !speaks && enabled && lastError !== undefined ? `${reason}, ${lastError}` : reason;
-}
-
-function addressOf({ family, w0, w1, w2, w3 }: Address): Address {
-  return { family, w0, w1, w2, w3 };
 }
 
 /** The best path leads somewhere. */
@@ -353,7 +355,7 @@ function notReached({ kernel, nextHops }: Explanation): BrokenLink | undefined {
   const used = nextHops.filter((each) => each.used);
   const failed = kernel?.neighbours.find(
     ({ state, address }) =>
-      state === "FAILED" && used.some((hop) => isSameAddress(hop.gateway ?? hop.address, address)),
+      state === "FAILED" && used.some((hop) => addressesEqual(hop.gateway ?? hop.address, address)),
   );
   if (failed === undefined) return undefined;
   return broken(
@@ -361,10 +363,6 @@ function notReached({ kernel, nextHops }: Explanation): BrokenLink | undefined {
     `${formatAddress(failed.address)} does not answer on ${failed.interface} (ARP or NDP: ${failed.state})`,
     "Look at the router and the wire; the kernel asks again when packets go there.",
   );
-}
-
-function isSameAddress(a: Address, b: Address): boolean {
-  return formatAddress(a) === formatAddress(b);
 }
 
 /** Whether pods' packets fit. */

@@ -75,31 +75,34 @@ function* staticValues(views: ControlViews, selection: Selection): Iterable<unkn
   }
 }
 
-const CLASSES = {
-  table: "routing table",
-  protocol: "protocol",
-  filter: "filter",
-} as const;
+const CLASS = { TABLE: "routing table", PROTOCOL: "protocol", FILTER: "filter" } as const;
+
+/** By the word that asks for them; of those of the last ones there are none here. */
+const CLASSES: readonly (readonly [word: string, name: string])[] = [
+  ["table", CLASS.TABLE],
+  ["protocol", CLASS.PROTOCOL],
+  ["filter", CLASS.FILTER],
+  ["constant", "constant"],
+  ["variable", "variable"],
+  ["function", "function"],
+  ["template", "protocol template"],
+];
 
 interface SymbolRow {
   readonly name: string;
   readonly class: string;
 }
 
-/** Kinds that BIRD has symbols of and there are none of here. */
-const NONE: readonly string[] = ["constant", "variable", "function", "template", "roa"];
-
 /** `show symbols [table | protocol | filter | ... | NAME]`. */
 export function showSymbols(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
   const word = args.next()?.text;
   const all = [...symbols(views)];
-  const isKind = word !== undefined && (Object.hasOwn(CLASSES, word) || NONE.includes(word));
-  const kind = word !== undefined && Object.hasOwn(CLASSES, word) ? word : undefined;
+  const kind = CLASSES.find(([name]) => name === word);
   const rows = all.filter((row) => {
     if (word === undefined) return true;
-    return isKind ? kind !== undefined && row.class === CLASSES[kind as never] : row.name === word;
+    return kind === undefined ? row.name === word : row.class === kind[1];
   });
-  const missing = word !== undefined && !isKind && rows.length === 0;
+  const missing = word !== undefined && kind === undefined && rows.length === 0;
   return {
     text: () => (missing ? [last(8001, "Symbol not known")] : symbolLines(rows)),
     json: () => ({
@@ -111,9 +114,9 @@ export function showSymbols(args: Arguments, { views }: CommandContext): Answer 
 }
 
 function* symbols(views: ControlViews): Iterable<SymbolRow> {
-  for (const name of ["master4", "master6"]) yield { name, class: CLASSES.table };
-  for (const { name } of views.protocols()) yield { name, class: CLASSES.protocol };
-  for (const name of views.filters()) yield { name, class: CLASSES.filter };
+  for (const name of ["master4", "master6"]) yield { name, class: CLASS.TABLE };
+  for (const { name } of views.protocols()) yield { name, class: CLASS.PROTOCOL };
+  for (const name of views.filters()) yield { name, class: CLASS.FILTER };
 }
 
 function* symbolLines(rows: readonly SymbolRow[]): Reply {
