@@ -88,7 +88,10 @@ export class Engine {
     say(`Debian, with ${DEBIAN.join(", ")} (a minute)`);
     const root = folder("root.tar");
     const include = `--include=${DEBIAN.join(",")}`;
-    await must(["mmdebstrap", "--quiet", "--variant=minbase", include, "bookworm", root]);
+    // Ended by whatever, it takes its processes and mounts along, and its files lie in our folder.
+    const alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const words = ["mmdebstrap", "--quiet", "--variant=minbase", include, "bookworm", root];
+    await must([...alone, ...words], { env: { ...process.env, TMPDIR: this.net.folder } });
     await this.mustDocker("import", root, "underlay-lab/root");
     say("underlay and Node.js, packed");
     const context = folder("context");
