@@ -100,6 +100,8 @@ export class Watch {
     for (let i = 0; i < this.#feeds.length && left > 0; i++) {
       left = this.#work(this.#feeds[(this.#turn + i) % this.#feeds.length], left, sink);
     }
+    // Also those whose turn did not come: nobody may call again while nothing changes.
+    for (const each of this.#feeds) this.#payOwed(each, sink);
     return this.#feeds.some(({ feed }) => feed.hasWork);
   }
 
@@ -122,8 +124,7 @@ export class Watch {
     return this.#feeds.filter(isOf);
   }
 
-  #work(each: Feed, units: number, sink: WatchSink): number {
-    const { feed } = each;
+  #work({ feed }: Feed, units: number, sink: WatchSink): number {
     const add: PathChangeSink = (source, prefix, pathId, set) => {
       // A prefix may have more changes than there is room for.
       if (this.#count > BATCH) this.#write(feed, sink);
@@ -135,10 +136,6 @@ export class Watch {
         left -= feed.step(add);
       }
       left -= this.#write(feed, sink);
-    }
-    if (!feed.hasWork) {
-      feed.noteIdle();
-      if (each.owed.size > 0 && feed.isFilled) this.#payOwed(each, sink);
     }
     return left;
   }
@@ -187,7 +184,11 @@ export class Watch {
     return encoder.take();
   }
 
+  /** End-of-RIBs, where all that there was has been told. */
   #payOwed({ feed, owed }: Feed, sink: WatchSink): void {
+    if (feed.hasWork) return;
+    feed.noteIdle();
+    if (owed.size === 0 || !feed.isFilled) return;
     const { family } = feed.rib;
     for (const source of owed) {
       const watched = this.#watched.get(source);
