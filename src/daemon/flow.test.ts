@@ -8,7 +8,7 @@ import { Flow } from "./flow.ts";
 const BATCH: FibBatch = {
   id: 1,
   before: [],
-  routes: new Uint32Array(0),
+  routes: new Uint32Array(new SharedArrayBuffer(0)),
   count: 0,
   after: [],
 };

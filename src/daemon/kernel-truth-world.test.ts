@@ -265,7 +265,7 @@ export class World {
       case "result":
         this.flow.answered();
         fib.result(message.result, this.now);
-        message.result.routes?.fill(0xdeadbeef);
+        message.routes.fill(0xdeadbeef);
         break;
       case "overrun":
         fib.overrun();

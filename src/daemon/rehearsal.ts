@@ -191,10 +191,10 @@ class Rehearsal {
   #kernelAnswers(): boolean {
     const batches = this.#batches;
     this.#batches = [];
-    for (const { id, routes, count } of batches) {
+    for (const { id, count } of batches) {
       this.installed += count;
       this.#flow.answered();
-      this.#fib.result({ id, errors: [], routes }, this.#now);
+      this.#fib.result({ id, errors: [] }, this.#now);
     }
     return batches.length > 0;
   }

@@ -182,13 +182,13 @@ class Driver {
   answer(refused: readonly number[], errno: number): boolean {
     const batch = this.submitted.shift();
     if (batch === undefined) return false;
-    const { before, after, count, routes } = batch;
+    const { before, after, count } = batch;
     const total = before.length + count + after.length;
     const indices = new Set(total === 0 ? [] : refused.map((pick) => pick % total));
     const errors: BatchError[] = [...indices]
       .sort((a, b) => a - b)
       .map((index) => ({ index, errno, message: "no" }));
-    this.fib.result({ id: batch.id, errors, routes }, this.now);
+    this.fib.result({ id: batch.id, errors }, this.now);
     return true;
   }
 

@@ -5,8 +5,8 @@ export class Flight {
   count = 0;
   /** ObjectSlots.changes when it began: what was marked later was marked under way. */
   began = 0;
-  /** On its way to the kernel and back it may belong to another thread: then it is empty here. */
-  packed: Uint32Array<ArrayBuffer>;
+  /** Written here before it sets out, only read while it is out: by the thread that carries it out. */
+  readonly packed: Uint32Array<SharedArrayBuffer>;
   readonly refs: Uint32Array;
   /** Slot that each route pointed at, and points at now (0: removed). */
   readonly before: Uint32Array;
@@ -16,7 +16,8 @@ export class Flight {
   readonly dropped: Uint8Array;
 
   constructor(capacity: number) {
-    this.packed = new Uint32Array(capacity * ROUTE_WORDS);
+    const bytes = capacity * ROUTE_WORDS * Uint32Array.BYTES_PER_ELEMENT;
+    this.packed = new Uint32Array(new SharedArrayBuffer(bytes));
     this.refs = new Uint32Array(capacity);
     this.before = new Uint32Array(capacity);
     this.after = new Uint32Array(capacity);
@@ -40,10 +41,7 @@ export class Hangar {
     return flight;
   }
 
-  /** `packed`: the flight's own, back from the other thread. */
-  giveBack(flight: Flight, packed: Uint32Array<ArrayBuffer>): void {
-    if (packed.length < flight.refs.length * ROUTE_WORDS) return;
-    flight.packed = packed;
+  giveBack(flight: Flight): void {
     this.#flights.push(flight);
   }
 }

@@ -141,8 +141,8 @@ export class Harness {
     if (message.kind === "fact") this.fib.fact(message.fact, this.now);
     else if (message.kind === "result") {
       this.fib.result(message.result, this.now);
-      // What came back is used again: nothing that an earlier batch left in it may matter.
-      message.result.routes?.fill(0xdeadbeef);
+      // The array is used again: nothing that an earlier batch left in it may matter.
+      message.routes.fill(0xdeadbeef);
     } else if (message.kind === "overrun") this.fib.overrun();
     else if (message.kind === "begin") this.fib.dumpBegin(message.what);
     else if (message.kind === "end") this.fib.dumpEnd(message.what, this.now);

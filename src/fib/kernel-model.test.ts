@@ -79,7 +79,12 @@ interface ModelNexthop {
 /** An item of the stream that a Fib would read from the kernel's worker. */
 export type Message =
   | { readonly kind: "fact"; readonly fact: KernelFact; readonly dumped: boolean }
-  | { readonly kind: "result"; readonly result: BatchResult }
+  | {
+      readonly kind: "result";
+      readonly result: BatchResult;
+      /** The batch's array, which may be written anew. */
+      readonly routes: Uint32Array;
+    }
   | { readonly kind: "begin"; readonly what: DumpKind }
   | { readonly kind: "end"; readonly what: DumpKind }
   | { readonly kind: "overrun" }
@@ -291,8 +296,7 @@ export class KernelModel {
     for (const operation of batch.before) note(this.#operate(operation));
     for (let i = 0; i < batch.count; i++) note(this.#route(batch.routes, i, batch.id));
     for (const operation of batch.after) note(this.#operate(operation));
-    const routes = batch.routes.slice();
-    this.messages.push({ kind: "result", result: { id: batch.id, errors, routes } });
+    this.messages.push({ kind: "result", result: { id: batch.id, errors }, routes: batch.routes });
   }
 
   #operate(operation: FibOperation): number {
@@ -700,7 +704,7 @@ test("the model drops routes of a dead link in silence, and empty groups", () =>
     nexthopOperation(102, 2, "10.0.1.2"),
     { kind: "nexthop-group", id: 103, members: [{ id: 101, weight: 1 }] },
   ];
-  const routes = new Uint32Array(ROUTE_WORDS * 2);
+  const routes = new Uint32Array(new SharedArrayBuffer(ROUTE_WORDS * 2 * 4));
   packRoute(routes, 0, ROUTE_KIND.ADD, 0, 24, 1, 103, 32, 254);
   packRoute(routes, 1, ROUTE_KIND.ADD, 0, 24, 1, 102, 32, 254);
   routes[2] = 0xc6336400;

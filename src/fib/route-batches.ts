@@ -55,25 +55,20 @@ export class RouteBatches {
     while (flight.count < limit && queue.size > 0) this.#decide(queue.shift(), flight, batch);
     if (sweeping) this.#takeStrays(limit, flight);
     if (flight.count === 0) {
-      this.#hangar.giveBack(flight, flight.packed);
+      this.#hangar.giveBack(flight);
       return this.#none;
     }
     this.flying += flight.count;
     return flight;
   }
 
-  /** A finished flight may be used again, with the array that went to the kernel's thread. */
-  land(flight: Flight, packed: Uint32Array<ArrayBuffer>): void {
-    if (flight !== this.#none) this.#hangar.giveBack(flight, packed);
+  /** A finished flight may be used again. */
+  land(flight: Flight): void {
+    if (flight !== this.#none) this.#hangar.giveBack(flight);
   }
 
-  /** `errors`: by index in the flight. `packed`: its routes, as they have come back. */
-  finish(
-    flight: Flight,
-    errors: ReadonlyMap<number, BatchError>,
-    now: number,
-    packed: Uint32Array | undefined,
-  ): void {
+  /** `errors`: by index in the flight. */
+  finish(flight: Flight, errors: ReadonlyMap<number, BatchError>, now: number): void {
     this.flying -= flight.count;
     let short = false;
     for (let i = 0; i < flight.count; i++) {
@@ -82,10 +77,9 @@ export class RouteBatches {
       if (ref === NO_REF) {
         this.#routes.slots.limbo--;
         // Any other refusal of a stray would be the same again; the next dump finds it.
-        if (error === undefined || !isShortage(error.errno) || packed === undefined) continue;
+        if (error === undefined || !isShortage(error.errno)) continue;
         short = true;
-        const at = i * ROUTE_WORDS;
-        this.#routes.addStray(packed, at);
+        this.#routes.addStray(flight.packed, i * ROUTE_WORDS);
         continue;
       }
       if (!this.#answers.take(flight, i, error, now)) short = true;

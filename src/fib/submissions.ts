@@ -78,9 +78,9 @@ export class Submissions {
     finish(builder.before, builder.beforeOwners, errors, 0, now);
     // An object that came to nothing takes its routes along, those of this batch too.
     routes.rescan();
-    batches.finish(flight, routeErrors, now, result.routes);
+    batches.finish(flight, routeErrors, now);
     finish(builder.after, builder.afterOwners, errors, first + flight.count, now);
-    if (result.routes !== undefined) batches.land(flight, result.routes);
+    batches.land(flight);
   }
 }
 

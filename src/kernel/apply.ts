@@ -72,7 +72,7 @@ export class Applier implements FailureSink {
     this.#applyRoutes(batch.routes, batch.count, batch.before.length);
     this.#applyOperations(batch.after, batch.before.length + batch.count);
     const errors = this.#errors.sort((a, b) => a.index - b.index);
-    return { id: batch.id, errors, routes: batch.routes };
+    return { id: batch.id, errors };
   }
 
   /** FailureSink */

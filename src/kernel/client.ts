@@ -90,9 +90,9 @@ export class KernelClient {
     });
   }
 
-  /** Hands over a batch; its routes are transferred and no longer readable here. */
+  /** Hands over a batch; its routes must not change before onResult. */
   submit(batch: FibBatch): void {
-    this.#post({ kind: "batch", batch }, batch.count > 0 ? [batch.routes.buffer] : []);
+    this.#post({ kind: "batch", batch });
   }
 
   /**
@@ -140,9 +140,9 @@ export class KernelClient {
     await this.#ended;
   }
 
-  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+  #post(message: ToWorker): void {
     if (this.#worker === undefined) return; // dead or closed: onError or close() has said so
-    this.#worker.postMessage(message, transfer);
+    this.#worker.postMessage(message);
     signalEvent(this.#wake);
   }
 

@@ -133,7 +133,7 @@ export class Kernel implements KernelHandlers {
     const id = ++this.#batches;
     this.client.submit({
       before: [],
-      routes: new Uint32Array(0),
+      routes: new Uint32Array(new SharedArrayBuffer(0)),
       count: 0,
       after: [],
       id,
@@ -181,10 +181,10 @@ export interface TestRoute {
 
 /** Routes of metric 32 as a batch carries them. */
 export function routes(list: readonly TestRoute[]): {
-  routes: Uint32Array<ArrayBuffer>;
+  routes: Uint32Array<SharedArrayBuffer>;
   count: number;
 } {
-  const packed = new Uint32Array(list.length * ROUTE_WORDS);
+  const packed = new Uint32Array(new SharedArrayBuffer(list.length * ROUTE_WORDS * 4));
   list.forEach((route, i) => {
     const { family = 0, type = 1, nexthopId = 0, table = 254 } = route;
     packRoute(packed, i, route.kind, family, route.length, type, nexthopId, 32, table);

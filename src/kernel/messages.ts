@@ -12,7 +12,7 @@
  *                       ==== wake eventfd =========>   (after every ToWorker; poll returns)
  *                       ==== slot CLOSING =========>   (process is ending; seen after a wake-up)
  *        start()        <--- FromWorker "ready" -----  once, first
- *        onResult       <--- "result" ---------------  one for each batch, in order; its array back
+ *        onResult       <--- "result" ---------------  one for each batch, in order; its array is free
  *        onFacts        <--- "facts" ----------------  dumps, events, read-sysctl
  *        onOwnRoutes    <--- "own-routes" -----------  packed, transferred
  *        onDumpBegin    <--- "dump-begin" -----------  again when the kernel's table changed under

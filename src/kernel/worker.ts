@@ -83,7 +83,7 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
         adoption?.end();
         const result = applier.apply(message.batch);
         events.catchUp();
-        outbox.post({ kind: "result", result }, [message.batch.routes.buffer]);
+        outbox.post({ kind: "result", result });
         return true;
       }
       case "dump":
