@@ -38,7 +38,7 @@ export type { SystemFault } from "./errno.ts";
 export type { FilterInstruction } from "./filter.ts";
 export { Icmpv6Socket } from "./icmpv6-socket.ts";
 export type { Icmpv6SocketOptions } from "./icmpv6-socket.ts";
-export { returnMemory } from "./memory.ts";
+export { returnMemory, trimMemory } from "./memory.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export type { NetlinkOptions } from "./netlink-socket.ts";
 export { preferThread } from "./schedule.ts";

@@ -55,8 +55,9 @@ const nativeSetScheduler = native(
   "int sched_setscheduler(int thread, int policy, const void *parameters)",
 );
 
-/** musl has none: its allocator keeps no arenas. */
+/** musl has neither: its allocator keeps no arenas. */
 const nativeMallopt = optional("int mallopt(int parameter, int value)");
+const nativeMallocTrim = optional("int malloc_trim(size_t pad)");
 
 // struct sock_fprog { unsigned short len; struct sock_filter *filter; } (linux/filter.h)
 const filterProgram = koffi.struct({ length: "uint16", filter: "void *" });
@@ -154,4 +155,9 @@ export function close(fd: number): number {
 /** False: refused, or this libc has no mallopt(3). */
 export function mallopt(parameter: number, value: number): boolean {
   return nativeMallopt?.(parameter, value) === 1;
+}
+
+/** False: this libc has no malloc_trim(3). */
+export function mallocTrim(): boolean {
+  return nativeMallocTrim?.(0) !== undefined;
 }

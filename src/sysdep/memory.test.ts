@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { returnMemory } from "./index.ts";
+import { returnMemory, trimMemory } from "./index.ts";
+
+function isGlibc(): boolean {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime !== undefined;
+}
 
 it("the allocator takes its settings, where it is glibc's", () => {
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  assert.equal(returnMemory(), header.glibcVersionRuntime !== undefined);
+  assert.equal(returnMemory(), isGlibc());
+});
+
+it("memory that is free is given back, where it is glibc's", () => {
+  assert.equal(trimMemory(), isGlibc());
 });
