@@ -244,10 +244,6 @@ export class Daemon {
     try {
       await rehearse(clock);
       trimMemory(); // What V8's compilers have worked with (measured: 13 to 20 MiB).
-      const r = process.memoryUsage();
-      console.error("before", JSON.stringify(r));
-      trimMemory();
-      console.error("after", JSON.stringify(process.memoryUsage()), process.cpuUsage());
     } catch (error) {
       const { message } = error as Error;
       this.#log.logger.error({ event: "rehearsal-failed" }, `a fault in underlayd: ${message}`);
