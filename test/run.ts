@@ -4,7 +4,13 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { pathToFileURL } from "node:url";
 import { NO_ENGINE } from "./lab/engine.ts";
-import { install, installCommand, searchPath, type PackageName } from "./support/packages.ts";
+import {
+  install,
+  installCommand,
+  PACKAGES,
+  searchPath,
+  type PackageName,
+} from "./support/packages.ts";
 import { becomeRoot, namespaceProblem } from "./support/root.ts";
 
 /**
@@ -19,32 +25,10 @@ import { becomeRoot, namespaceProblem } from "./support/root.ts";
  */
 
 const TOP = join(import.meta.dirname, "..");
-const NEEDED: PackageName[] = [
-  ...([
-    "iproute2",
-    "procps",
-    "iputils-ping",
-    "iputils-arping",
-    "curl",
-    "tcpdump",
-    "tshark",
-    "nftables",
-  ] as const),
-  ...([
-    "frr",
-    "bird2",
-    "gobgpd",
-    "exabgp",
-    "openbgpd",
-    "containernetworking-plugins",
-    "systemd",
-    "snmp",
-    "snmpd",
-    "snmptrapd",
-    "docker.io",
-    "mmdebstrap",
-  ] as const),
-];
+/** All but the compiler, which is the bench's. */
+const NEEDED = (Object.keys(PACKAGES) as PackageName[]).filter(
+  (name) => name !== "build-essential",
+);
 const CI = process.env["CI"] === "true";
 /** Milliseconds after which a file is given up: several times what the longest takes on a busy machine. */
 const LIMIT = 1_200_000;

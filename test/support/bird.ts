@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
 import { must, prompt, type Running } from "./process.ts";
-import { until } from "./wait.ts";
+import { Hopeless, until } from "./wait.ts";
 
 /** A real BIRD 2 (Debian's package) on a host, with a socket of its own. */
 export class Bird {
@@ -29,7 +29,7 @@ export class Bird {
     await until(
       `BIRD answers on ${host.name}`,
       () => {
-        if (program.ended) throw new Error("bird ended");
+        if (program.ended) throw new Hopeless("bird ended");
         return bird.ask("show status").then(() => true);
       },
       { detail: () => program.output },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Host } from "./net.ts";
 import { must, prompt } from "./process.ts";
 import type { Running } from "./process.ts";
-import { until } from "./wait.ts";
+import { Hopeless, until } from "./wait.ts";
 
 /** A real FRR (zebra and bgpd of Debian's package) on a host, with folders and sockets of its own. */
 export class Frr {
@@ -65,7 +65,7 @@ export class Frr {
     await until(
       `${name} answers on ${this.host.name}`,
       () => {
-        if (program.ended) throw new Error(`${name} ended`);
+        if (program.ended) throw new Hopeless(`${name} ended`);
         return this.#ask(name, "show version").then(() => true);
       },
       { detail: () => program.output },

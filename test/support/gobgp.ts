@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
 import type { Running } from "./process.ts";
-import { until } from "./wait.ts";
+import { Hopeless, until } from "./wait.ts";
 
 /** A real GoBGP (Debian's package) on a host: a speaker only, it installs nothing. */
 export class GoBgp {
@@ -27,7 +27,7 @@ export class GoBgp {
     await until(
       `GoBGP answers on ${host.name}`,
       () => {
-        if (program.ended) throw new Error("gobgpd ended");
+        if (program.ended) throw new Hopeless("gobgpd ended");
         return gobgp.ask("global").then(() => true);
       },
       { detail: () => program.output },

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, run, runNow, Running, type Answer } from "./process.ts";
@@ -19,10 +19,6 @@ let swept = false;
 process.on("exit", () => {
   for (const net of open) net.closeNow();
 });
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // Not once(): a second Ctrl-C must not end the cleaning up.
-  process.on(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
-}
 
 export class Net {
   readonly id = `${PREFIX}${process.pid}x${++serial}`;
@@ -126,6 +122,8 @@ export class Net {
   closeNow(): void {
     if (!open.delete(this)) return;
     for (const program of this.#running) program.child.kill("SIGKILL");
+    // Their children may be left: underlayd takes the end of its terminal for a wish to reload.
+    killIn(this.hosts().map(({ namespace }) => namespace));
     for (const host of this.#hosts.values()) runNow(["ip", "netns", "del", host.namespace]);
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -207,22 +205,57 @@ export class Host {
 /** Removes what killed tests left: namespaces and folders of ours whose process is gone. */
 function sweep(): void {
   if (process.getuid?.() !== 0) return;
-  for (const folder of readdirSync(tmpdir())) {
-    const pid = new RegExp(`^underlay-${PREFIX}(\\d+)x\\d+-`).exec(folder)?.[1];
-    if (pid === undefined || alive(Number(pid))) continue;
-    rmSync(join(tmpdir(), folder), { recursive: true, force: true });
-  }
+  const dead: string[] = [];
   for (const line of runNow(["ip", "netns", "list"]).stdout.split("\n")) {
     const namespace = line.split(" ")[0];
     const pid = new RegExp(`^${PREFIX}(\\d+)x\\d+-`).exec(namespace)?.[1];
     if (pid === undefined || alive(Number(pid))) continue;
-    // Only processes that live in the namespace itself: nobody else's.
-    for (const id of runNow(["ip", "netns", "pids", namespace])
-      .stdout.split("\n")
-      .filter(Boolean)) {
-      runNow(["kill", "-9", id]);
+    dead.push(namespace);
+  }
+  killIn(dead);
+  for (const namespace of dead) runNow(["ip", "netns", "del", namespace]);
+  for (const folder of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^underlay-${PREFIX}(\\d+)x\\d+-`).exec(folder)?.[1];
+    if (pid === undefined || alive(Number(pid))) continue;
+    forget(join(tmpdir(), folder));
+  }
+}
+
+/** Another process may be at it as well, and what a Docker engine left mounted in there goes first. */
+function forget(folder: string): void {
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
+  for (const point of mounts.map((line) => line.split(" ")[1] ?? "").reverse()) {
+    if (point.startsWith(`${folder}/`)) runNow(["umount", "--lazy", point]);
+  }
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // The next one sweeps it.
+  }
+}
+
+/** Kills the processes that live in these network namespaces: nobody else's. */
+function killIn(namespaces: readonly string[]): void {
+  const wanted = new Set(namespaces.map((name) => identity(`/run/netns/${name}`)));
+  for (const never of [undefined, identity("/proc/self/ns/net")]) wanted.delete(never);
+  if (wanted.size === 0) return;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    if (!wanted.has(identity(`/proc/${pid}/ns/net`))) continue;
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has ended by itself.
     }
-    runNow(["ip", "netns", "del", namespace]);
+  }
+}
+
+/** The same for all names of one file, a namespace say. */
+function identity(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
 import { must, type Running } from "./process.ts";
-import { until } from "./wait.ts";
+import { Hopeless, until } from "./wait.ts";
 
 /** A real OpenBGPD (Debian's package) on a host: a speaker only, on Linux it installs nothing. */
 export class OpenBgpd {
@@ -33,7 +33,7 @@ export class OpenBgpd {
     await until(
       `OpenBGPD answers on ${host.name}`,
       () => {
-        if (openbgpd.program.ended) throw new Error("bgpd ended");
+        if (openbgpd.program.ended) throw new Hopeless("bgpd ended");
         return openbgpd.ask("show").then(() => true);
       },
       { detail: () => openbgpd.program.output },

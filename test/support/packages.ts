@@ -63,8 +63,16 @@ export function missing(names: readonly PackageName[]): PackageName[] {
     // "bridge" is a program of iproute2 and a CNI plugin: the plugins live in their own folder.
     const plugins = name === "containernetworking-plugins";
     const is = (p: string) => (plugins ? existsSync(join(CNI_FOLDER, p)) : which(p) !== undefined);
-    return !PACKAGES[name].every(is);
+    return !PACKAGES[name].every(is) || (name === "iputils-arping" && !isIputils("arping"));
   });
+}
+
+/** The package "arping" has a program of that name too, with other options and other words. */
+function isIputils(program: string): boolean {
+  return /iputils/.test(
+    spawnSync(program, ["-V"], { env: { ...process.env, PATH: searchPath() }, encoding: "utf8" })
+      .stdout,
+  );
 }
 
 export function installCommand(names: readonly PackageName[]): string {
@@ -81,18 +89,25 @@ export function install(names: readonly PackageName[], say: (line: string) => vo
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
   const release = holdServices();
   try {
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    for (const words of [
-      ["update", "-qq"],
-      ["install", "-qq", "-y", "--no-install-recommends", ...wanted],
-    ]) {
-      const done = spawnSync("apt-get", words, { env, encoding: "utf8" });
-      if (done.status !== 0) say(`apt-get ${words[0]} failed:\n${done.stderr}${done.stdout}`);
-    }
+    aptGet(["update", "-qq"], say);
+    // One that cannot be had must not keep the others away.
+    if (!aptInstall(wanted, say)) for (const name of missing(wanted)) aptInstall([name], say);
   } finally {
     release();
   }
   return missing(names);
+}
+
+/** Never in the place of what the machine has: that is for its owner to say. */
+function aptInstall(names: readonly PackageName[], say: (line: string) => void): boolean {
+  return aptGet(["install", "-qq", "-y", "--no-install-recommends", "--no-remove", ...names], say);
+}
+
+function aptGet(words: readonly string[], say: (line: string) => void): boolean {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const done = spawnSync("apt-get", words, { env, encoding: "utf8" });
+  if (done.status !== 0) say(`apt-get ${words.join(" ")} failed:\n${done.stderr}${done.stdout}`);
+  return done.status === 0;
 }
 
 /**

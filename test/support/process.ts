@@ -27,6 +27,10 @@ const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // Not once(): a second Ctrl-C must not end the cleaning up.
+  process.on(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
+}
 
 /** Runs a command to its end. Never throws for an exit code: see {@link must} for that. */
 export async function run(

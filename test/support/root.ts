@@ -4,8 +4,17 @@ import { install, installCommand, which, type PackageName } from "./packages.ts"
 
 /** Network namespaces need root: how lab, tests and bench get it, and how they say that they cannot. */
 
-/** What sudo drops and is still wanted: the pinned Node.js first on PATH, colours, apt's proxies. */
-const KEPT = ["PATH", "CI", "NO_COLOR", "FORCE_COLOR", "http_proxy", "https_proxy", "no_proxy"];
+/** What sudo drops and is still wanted: the pinned Node.js first on PATH, seed, colours, apt's proxies. */
+const KEPT = [
+  "PATH",
+  "CI",
+  "SEED",
+  "NO_COLOR",
+  "FORCE_COLOR",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+];
 
 /**
  * Begins this program again as root through sudo and ends with it, where it is not root. It returns
@@ -21,8 +30,11 @@ export async function becomeRoot(what: string): Promise<string | undefined> {
   const kept = KEPT.filter((name) => process.env[name] !== undefined);
   const words = kept.map((name) => `${name}=${process.env[name]}`);
   const again = ["env", ...words, process.execPath, ...process.argv.slice(1)];
-  // A Ctrl-C reaches the other one as well: it takes all down, and this one waits for it.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  // A Ctrl-C reaches the other one as well: it takes all down, and this one waits for it, whatever
+  // else it would do then.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.removeAllListeners(signal).on(signal, () => child.kill(signal));
+  }
   const child = spawn(sudo, again, { stdio: "inherit" });
   process.exit(await new Promise<number>((end) => child.on("close", (code) => end(code ?? 1))));
 }

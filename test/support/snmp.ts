@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
 import type { Running } from "./process.ts";
-import { until } from "./wait.ts";
+import { Hopeless, until } from "./wait.ts";
 
 /** Debian's snmpd as a master agent (AgentX) on a host, answering the community `public` there. */
 export class Snmpd {
@@ -49,7 +49,7 @@ export class Snmpd {
     await until(
       "snmpd answers",
       async () => {
-        if (this.program.ended) throw new Error("snmpd ended");
+        if (this.program.ended) throw new Hopeless("snmpd ended");
         const words = ["snmpget", "-v2c", "-cpublic", "-t1", "-r0", "127.0.0.1"];
         return (await this.#host.run(...words, "1.3.6.1.2.1.1.3.0")).code === 0;
       },

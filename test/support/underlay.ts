@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Host } from "./net.ts";
 import { run, type Answer, type Running } from "./process.ts";
 import { recordSent } from "./sent.ts";
-import { until } from "./wait.ts";
+import { Hopeless, until } from "./wait.ts";
 
 const SOURCES = join(import.meta.dirname, "../../src");
 const DAEMON = join(SOURCES, "daemon/main.ts");
@@ -68,7 +68,7 @@ export class Underlay {
     await until(
       `underlayd answers on ${this.host.name}`,
       () => {
-        if (this.program.ended) throw new Error("underlayd ended");
+        if (this.program.ended) throw new Hopeless("underlayd ended");
         return this.ask("show status").then(() => true);
       },
       { detail: () => this.program.output },
@@ -125,7 +125,10 @@ export class Underlay {
     for (const name of names) {
       await until(
         `underlayd on ${this.host.name}: session ${name}`,
-        async () => /BGP state:\s+Established/.test(await this.ask(`show protocols all ${name}`)),
+        async () => {
+          if (this.program.ended) throw new Hopeless("underlayd ended");
+          return /BGP state:\s+Established/.test(await this.ask(`show protocols all ${name}`));
+        },
         { detail: () => `${this.program.output.slice(-5000)}` },
       );
     }

@@ -5,9 +5,13 @@
  */
 const LIMIT = 300_000;
 
+/** What a probe throws where waiting is of no use: the program that it asks has ended. */
+export class Hopeless extends Error {}
+
 /**
  * Waits until `probe` answers something other than undefined, false or an exception, and returns
- * that. Tests wait for conditions, never for a time; the limit only ends a test that will not pass.
+ * that. Tests wait for conditions, never for a time; the limit only ends a test that will not pass,
+ * and {@link Hopeless} ends it at once.
  */
 export async function until<T>(
   what: string,
@@ -15,21 +19,22 @@ export async function until<T>(
   options: { timeout?: number; interval?: number; detail?: () => string | Promise<string> } = {},
 ): Promise<Exclude<T, false | undefined | null>> {
   const deadline = performance.now() + (options.timeout ?? LIMIT);
-  let last = "";
+  const inVain = async (why: string): Promise<Error> => {
+    const detail = options.detail ? `\n${await text(options.detail)}` : "";
+    return new Error(`waited in vain: ${what}${why}${detail}`);
+  };
   for (;;) {
+    let why = "";
     try {
       const answer = await probe();
       if (answer !== undefined && answer !== false && answer !== null) {
         return answer as Exclude<T, false | undefined | null>;
       }
-      last = "";
     } catch (error) {
-      last = `: ${error instanceof Error ? error.message : String(error)}`;
+      why = `: ${error instanceof Error ? error.message : String(error)}`;
+      if (error instanceof Hopeless) throw await inVain(why);
     }
-    if (performance.now() >= deadline) {
-      const detail = options.detail ? `\n${await text(options.detail)}` : "";
-      throw new Error(`waited in vain: ${what}${last}${detail}`);
-    }
+    if (performance.now() >= deadline) throw await inVain(why);
     await new Promise((resolve) => setTimeout(resolve, options.interval ?? 50));
   }
 }
