@@ -153,6 +153,16 @@ await scenarios(import.meta.filename, {
       assert.equal(await kernel.client.inquire(none, 1000), undefined);
     },
 
+  "an inquiry that fails is answered by silence, and the worker goes on": async () => {
+    const kernel = await Kernel.start();
+    const prefix = { ...quad(0), length: 0 };
+    const none = { addresses: [], prefix, objects: [], neighbours: [] };
+    assert.equal(await kernel.client.inquire(none, 10_000), undefined);
+    const report = await kernel.client.inquire({ ...none, addresses: [quad(0)] }, 10_000);
+    assert.ok(report !== undefined);
+    await kernel.client.close();
+  },
+
   "each failure is told of the operation or route that it belongs to": async () => {
     const index = wire();
     sh("ip route add 172.16.9.0/24 via 10.0.0.9 metric 32 proto static");

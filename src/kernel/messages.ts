@@ -18,7 +18,7 @@
  *        onDumpBegin    <--- "dump-begin" -----------  again when the kernel's table changed under
  *        onDumpEnd      <--- "dump-end" -------------  the dump and it starts over
  *        onOverrun      <--- "overrun" --------------  events were lost, all others have been told: dump again
- *        (inquire)      <--- "report" ---------------  the answer to an "inquire", by its number
+ *        (inquire)      <--- "report" ---------------  the answer to an "inquire" or none, by its number
  *        onProblem      <--- "problem" --------------  for the log
  *        onError        <--- 'error' / 'exit' -------  the worker died
  *
@@ -81,6 +81,6 @@ export type FromWorker =
     }
   | { readonly kind: "dump-begin"; readonly what: DumpKind }
   | { readonly kind: "dump-end"; readonly what: DumpKind }
-  | { readonly kind: "report"; readonly number: number; readonly report: InquiryReport }
+  | { readonly kind: "report"; readonly number: number; readonly report: InquiryReport | undefined }
   | { readonly kind: "overrun" }
   | { readonly kind: "problem"; readonly message: string };

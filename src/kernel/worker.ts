@@ -12,7 +12,7 @@ import { findCapabilities } from "./capabilities.ts";
 import { Dumper } from "./dump.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects } from "./facts.ts";
-import { inquire } from "./inquiry.ts";
+import { type Inquiry, type InquiryReport, inquire } from "./inquiry.ts";
 import { SLOT } from "./messages.ts";
 import type { FromWorker, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -95,7 +95,7 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
         return true;
       case "inquire": {
         const { number, inquiry } = message;
-        outbox.post({ kind: "report", number, report: inquire(inquiry) });
+        outbox.post({ kind: "report", number, report: answered(inquiry, outbox) });
         return true;
       }
       case "close":
@@ -118,6 +118,16 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
     if ((ready & READY_WAKE) !== 0) clearEvent(wake);
     if (ready !== READY_WAKE) follow(); // an event, or the time for a dump
     if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle, follow);
+  }
+}
+
+/** Nobody's routes hang on an inquiry: one that fails (no descriptor is free, say) is a line in the log. */
+function answered(inquiry: Inquiry, outbox: Outbox): InquiryReport | undefined {
+  try {
+    return inquire(inquiry);
+  } catch (error) {
+    outbox.post({ kind: "problem", message: `the kernel could not be asked: ${String(error)}` });
+    return undefined;
   }
 }
 
