@@ -14,9 +14,10 @@ export function evaluate(args: Arguments): Answer | SyntaxProblem {
   const sum = new Sum(tokens);
   const value = sum.read();
   if (typeof value === "string") return syntax(value);
+  const failure = Number.isNaN(value) ? { code: 8008, text: "runtime error" } : undefined;
   return {
-    text: () => [Number.isNaN(value) ? last(8008, "runtime error") : last(23, String(value))],
-    json: () => ({ kind: "one", value }),
+    text: () => [failure ? last(failure.code, failure.text) : last(23, String(value))],
+    json: () => ({ kind: "one", value: failure ? null : value, ...failure }),
   };
 }
 
@@ -72,8 +73,9 @@ class Sum {
   }
 }
 
-/** As BIRD counts: without sign, and beyond 32 bits from 0 again. */
+/** As BIRD counts: without sign, and beyond 32 bits from 0 again. What has no value has none in a sum. */
 function apply(sign: string, a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return NaN;
   if (sign === "+") return (a + b) >>> 0;
   if (sign === "-") return (a - b) >>> 0;
   if (sign === "*") return Math.imul(a, b) >>> 0;

@@ -51,13 +51,10 @@ export function brokenLink(explanation: Explanation): BrokenLink | undefined {
   const best = explanation.candidates.find((each) => each.best);
   if (best === undefined) return notChosen(explanation);
   if (best.kind !== "neighbour") return ownBroken(explanation, best);
-  return (
-    notUsed(explanation, best) ??
-    notInstalled(explanation) ??
-    notInKernel(explanation) ??
-    notReached(explanation) ??
-    tooNarrow(explanation)
-  );
+  const here = notUsed(explanation, best) ?? notInstalled(explanation) ?? notInKernel(explanation);
+  // What is dropped here needs nobody who answers, and no room.
+  if (here !== undefined || explanation.fib.blackhole) return here;
+  return notReached(explanation) ?? tooNarrow(explanation);
 }
 
 function broken(link: Link, words: string, advice: string): BrokenLink {

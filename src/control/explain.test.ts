@@ -306,6 +306,20 @@ describe("the first broken link", () => {
       "whole",
     ],
     [
+      "a blackhole, whose next hop need not answer and may be narrow",
+      {
+        fib: { ...FIB, blackhole: true },
+        nextHops: [{ ...HOP, mtu: 576 }],
+        candidates: [{ ...CANDIDATE, handling: { ...CANDIDATE.handling, blackhole: true } }],
+        kernel: {
+          ...KERNEL,
+          match: { refusal: "blackhole", text: "dropped" },
+          neighbours: [{ ...KERNEL.neighbours[0], state: "FAILED", mac: "" }],
+        },
+      },
+      "whole",
+    ],
+    [
       "a router that does not answer",
       {
         kernel: { ...KERNEL, neighbours: [{ ...KERNEL.neighbours[0], state: "FAILED", mac: "" }] },
