@@ -50,6 +50,15 @@ describe("a connection", () => {
     }
   });
 
+  test("however many commands are waiting, one is answered at a time", () => {
+    const connection = new ControlConnection(new FixedViews());
+    connection.receive("eval 1\neval 2\nhelp\neval 3\n");
+    assert.deepEqual(drain(connection), [
+      "0001 BIRD 2.0.12 ready.\n",
+      ...["0023 1\n", "0023 2\n", "", "0023 3\n"],
+    ]);
+  });
+
   test("a command is carried out when its turn comes, and once", () => {
     const views = new FixedViews();
     const connection = new ControlConnection(views);
@@ -75,6 +84,7 @@ describe("a connection", () => {
       },
     };
     const connection = new ControlConnection(views);
+    drain(connection);
     connection.receive("show route\nshow status\n");
     connection.pull(1000);
     connection.end();
@@ -143,6 +153,7 @@ describe("long listings", () => {
       },
     };
     const connection = new ControlConnection(views);
+    drain(connection);
     connection.receive("show route\n");
     connection.pull();
     assert.equal(made, 64);

@@ -96,8 +96,9 @@ export class ControlConnection {
   }
 
   /**
-   * The next piece of what is to be sent: whole lines, about `characters` of them at most, and no
-   * further than to the next pause of a long search. May be empty while `pending` stays true.
+   * The next piece of what is to be sent: whole lines, about `characters` of them at most, of one
+   * reply, and no further than to the next pause of a long search. May be empty while `pending` stays
+   * true. However short its reply, a command may have taken a while: no second one is begun.
    */
   pull(characters = 16 * 1024): string {
     let chunk = "";
@@ -108,6 +109,7 @@ export class ControlConnection {
       const step = reply.next();
       if (step.done === true) {
         this.#reply = undefined;
+        break;
       } else if (step.value === undefined) {
         break;
       } else if (step.value instanceof Promise) {
@@ -115,7 +117,9 @@ export class ControlConnection {
         break;
       } else {
         chunk += this.#writer.write(step.value);
-        if (step.value.last) this.#reply = undefined;
+        if (!step.value.last) continue;
+        this.#reply = undefined;
+        break;
       }
     }
     return chunk;

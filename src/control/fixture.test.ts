@@ -288,6 +288,7 @@ const LINK: InterfaceView = {
 /** The views, and what was done through them. Fields may be changed by a test. */
 export class FixedViews implements ControlViews {
   generation = 1;
+  readonly now = at("21:22:38.819");
   timeFormat: "short" | "epoch" | "long" = "short";
   table: Iterable<RouteView | undefined> = ROUTES;
   list: readonly ProtocolView[] = PROTOCOLS;

@@ -579,15 +579,26 @@ describe("small tables, to the letter", () => {
     assert.equal(converse("show symbols nosuch\n"), "8001 Symbol not known\n");
   });
 
+  test("a listing does not count the Fib's routes for the time of day", () => {
+    const views = new FixedViews();
+    views.status = () => assert.fail("the whole status was asked for");
+    for (const what of ["route", "protocols", "bfd sessions"]) {
+      assert.match(converse(`show ${what}\n`, views), /\n0000 \n$/);
+    }
+  });
+
   test("eval", () => {
     for (const [question, answer] of [
       ["1+2", "0023 3"],
       ["2 * (3 - 1) + 10 / 4", "0023 6"],
       ["4294967295 + 1", "0023 0"],
       ["1 / 0", "8008 runtime error"],
+      ["1 + 2 * (1 / 0)", "8008 runtime error"],
+      ["1 / 0 - 1", "8008 runtime error"],
     ]) {
       assert.equal(converse(`eval ${question}\n`), `${answer}\n`);
     }
+    assert.equal(converse("underlay json eval 1/0\n"), "1100-null\n8008 runtime error\n");
   });
 
   test("show route stats: the routes, and how many they were", () => {

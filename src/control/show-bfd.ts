@@ -18,7 +18,7 @@ export function showBfd(args: Arguments, { views }: CommandContext): Answer {
 }
 
 function* bfdLines(views: ControlViews): Reply {
-  const { now } = views.status();
+  const { now } = views;
   yield more(1020, `${BFD_NAME}:`);
   yield more(1020, row("IP address", "Interface", "State", "Since", "Interval", "Timeout"));
   for (const session of views.bfdSessions()) {

@@ -25,7 +25,7 @@ export function showProtocols(args: Arguments, { views }: CommandContext): Answe
 
 function* protocolLines(views: ControlViews, selection: Selection, all: boolean): Reply {
   let rows = 0;
-  const now = views.status().now;
+  const { now } = views;
   for (const protocol of views.protocols()) {
     if (!selection.matches(protocol.name)) continue;
     // Lower case: calicoctl compares the header to the letter, nobody else looks at it.

@@ -68,7 +68,7 @@ function sameNetwork({ network }: RouteView, other: RouteView["network"] | undef
 }
 
 function* routeLines(views: ControlViews, request: RouteRequest): Reply {
-  const now = views.status().now;
+  const now = views.now;
   const counts = newCounts(request);
   let before: RouteView | undefined;
   for (const route of walk(views, request)) {

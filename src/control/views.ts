@@ -12,6 +12,8 @@ export interface ControlViews {
   /** Rises with every applied configuration: a long listing stops when it does (code 8004). */
   readonly generation: number;
   readonly timeFormat: TimeFormat;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
   status(): StatusView;
   /** In the order of the configuration; dynamic neighbours after their range. */
   protocols(): Iterable<ProtocolView>;

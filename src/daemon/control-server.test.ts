@@ -30,6 +30,7 @@ const STATUS: StatusView = {
 /** A daemon with so many routes, and a count of those that have been looked at. */
 class TestViews implements ControlViews {
   readonly generation = 1;
+  readonly now = 0;
   readonly timeFormat = "short";
   readonly commands = {
     configure: () => ({ file: "", problems: [], notes: [] }),

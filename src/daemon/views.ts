@@ -41,6 +41,10 @@ export class Views implements ControlViews {
     return this.#rooms.config().control.timeFormat;
   }
 
+  get now(): number {
+    return Date.now();
+  }
+
   status(): StatusView {
     return status(this.#rooms);
   }

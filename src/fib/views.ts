@@ -22,7 +22,7 @@ import { protocolName } from "./protocol-names.ts";
 import type { Proxies } from "./proxies.ts";
 import { refOf } from "./ref-queue.ts";
 import type { RouteBatches } from "./route-batches.ts";
-import { BLACKHOLE, FLAG, UNKNOWN } from "./route-columns.ts";
+import { BLACKHOLE, FLAG, type RouteColumns, UNKNOWN } from "./route-columns.ts";
 import type { Routes } from "./routes.ts";
 
 export function* podViews(pods: Pods, proxies: Proxies): Generator<PodView> {
@@ -156,35 +156,45 @@ function unresolvedReason(family: Family, list: PathList | undefined): string {
 /** Something is under way with it, or is to be tried again. */
 const WAITING = FLAG.QUEUED | FLAG.FLYING | FLAG.FAILED;
 
+interface Tally {
+  readonly wanted: number;
+  readonly inKernel: number;
+  readonly unresolved: number;
+  readonly stale: number;
+}
+
+/** One pass over the routes of a family. */
+function tally({ desired, actual, flags: all }: RouteColumns): Tally {
+  let [wanted, inKernel, unresolved, stale] = [0, 0, 0, 0];
+  for (let id = 0; id < all.length; id++) {
+    const flags = all[id];
+    const isDesired = desired[id] !== 0;
+    const isThere = actual[id] !== 0;
+    if (isDesired || (flags & FLAG.BLOCK) !== 0) wanted++;
+    if (isThere && (flags & FLAG.FLYING) === 0) inKernel++;
+    if (isDesired && !isThere && (flags & WAITING) === 0) unresolved++;
+    if ((flags & FLAG.ADOPTED) !== 0) stale++;
+  }
+  return { wanted, inKernel, unresolved, stale };
+}
+
 export function summary(
   routes: Routes,
   batches: RouteBatches,
   hops: NextHops,
   pods: Pods,
 ): FibSummary {
-  const wanted: [number, number] = [0, 0];
-  const inKernel: [number, number] = [0, 0];
-  let unresolved = 0;
-  let stale = 0;
-  for (const family of [0, 1] as const) {
-    const { desired, actual, flags } = routes.columns[family];
-    for (let id = 0; id < flags.length; id++) {
-      if ((flags[id] & FLAG.ADOPTED) !== 0) stale++;
-      if (desired[id] !== 0 && actual[id] === 0 && (flags[id] & WAITING) === 0) unresolved++;
-      if (desired[id] !== 0 || (flags[id] & FLAG.BLOCK) !== 0) wanted[family]++;
-      if (actual[id] !== 0 && (flags[id] & FLAG.FLYING) === 0) inKernel[family]++;
-    }
-  }
+  const [ipv4, ipv6] = routes.columns.map(tally);
   let objects = 0;
   for (const object of routes.slots.all()) if (object.state === "present") objects++;
   return {
-    wanted,
-    inKernel,
+    wanted: [ipv4.wanted, ipv6.wanted],
+    inKernel: [ipv4.inKernel, ipv6.inKernel],
     queued: routes.queue.size,
     inFlight: batches.flying,
     failed: routes.failures.size,
-    unresolved,
-    stale,
+    unresolved: ipv4.unresolved + ipv6.unresolved,
+    stale: ipv4.stale + ipv6.stale,
     nextHops: hops.size,
     nexthopObjects: objects,
     pathLists: routes.paths.size,
