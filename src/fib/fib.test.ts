@@ -174,6 +174,39 @@ test("a group of another kind, or with other weights, is not taken over; its rou
   }
 });
 
+test("a backup does not stand by beside more next hops than there are buckets to share out", () => {
+  const harness = start({ multipath: 128 });
+  const best = Array.from({ length: 100 }, (_, i) => `10.0.1.${i + 2}`);
+  harness.want("198.51.100.0/24", best, "10.0.2.2");
+  harness.want("198.51.101.0/24", best.slice(0, 16), "10.0.2.2");
+  harness.drain();
+  assert.equal(paths(harness, "198.51.100.0/24")?.length, 100);
+  assert.equal(paths(harness, "198.51.101.0/24")?.length, 16);
+  harness.kernel.setLink(1, true, false);
+  harness.drain();
+  for (const prefix of ["198.51.100.0/24", "198.51.101.0/24"]) {
+    assert.deepEqual(paths(harness, prefix), ["2 10.0.2.2"]);
+  }
+});
+
+test("the kernel's memory for resilient groups is bounded, and what is beyond goes without", () => {
+  const harness = start();
+  const prefixes = Array.from({ length: 4200 }, (_, i) => `198.${i >> 8}.${i & 255}.0/24`);
+  for (const [i, prefix] of prefixes.entries()) {
+    harness.want(prefix, [`10.0.1.${2 + (i % 70)}`], `10.0.2.${20 + Math.floor(i / 70)}`);
+  }
+  harness.drain();
+  const groups = [...harness.kernel.nexthops.values()].filter(({ members }) => members);
+  assert.equal(groups.length, 4200);
+  const resilient = groups.filter(({ buckets }) => buckets !== undefined).length;
+  assert.ok(resilient > 4000 && resilient <= 4096, `${resilient}`);
+  harness.kernel.setLink(1, true, false);
+  harness.drain();
+  for (const [i, prefix] of prefixes.entries()) {
+    assert.deepEqual(paths(harness, prefix), [`2 10.0.2.${20 + Math.floor(i / 70)}`]);
+  }
+});
+
 /** Members of each group in the kernel. */
 function groupSizes({ kernel }: Harness): number[] {
   const groups = [...kernel.nexthops.values()].flatMap(({ members }) => members?.length ?? []);

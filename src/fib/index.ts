@@ -23,7 +23,8 @@
  *   routes point at that next hop's nexthop object, else at a group whose content is replaced when a
  *   next hop dies: one operation, whatever the number of routes, ahead of all queued routes.
  * - A backup over another link than all that carry packets is a member of the group and carries none
- *   (standby.ts): where their link goes, the kernel itself moves the group's routes to it.
+ *   (standby.ts): where their link goes, the kernel itself moves the group's routes to it. Not of
+ *   every path list: the kernel's memory for it is bounded, and so are the shares that it can deal out.
  * - A route is 11 bytes: the path list that it wants, the object that it has, flags, where it is, and
  *   where another one of its prefix is that has to go.
  * - A place is a table and a metric: with the prefix, the kernel's key of a route. A path list says in

@@ -20,7 +20,7 @@ import type { ObjectClaims } from "./object-claims.ts";
 import type { ObjectFacts } from "./object-facts.ts";
 import { slotOf } from "./object-ids.ts";
 import type { BatchError, FibOperation, NexthopGroupOperation } from "./operations.ts";
-import { BUCKETS, resilientMembers } from "./standby.ts";
+import { BUCKETS, isResilient, resilientMembers } from "./standby.ts";
 
 /** Deletions in one batch at most. */
 const DELETE_LIMIT = 1024;
@@ -256,9 +256,8 @@ export class NexthopObjects implements OperationOwner {
     return group;
   }
 
-  /** Groups of a list with a backup are of this kind whether it is alive or not: it may be later. */
   #isResilient(list: PathList): boolean {
-    return this.#facts.resilient && list.backup !== undefined;
+    return this.#facts.resilient && isResilient(list);
   }
 
   /** A backup waits in the kernel, at the least beside the group. The answer is the one in it, if any. */

@@ -8,7 +8,7 @@
  * net/ipv4/nexthop.c), and a weight of 1 beside 255 comes to none. As the others are removed their
  * buckets go to it, at once, and in the kernel: nobody has to hear of the link first.
  */
-import type { KernelObject } from "./forwarding.ts";
+import type { KernelObject, PathList } from "./forwarding.ts";
 import type { GroupMember } from "./operations.ts";
 
 /**
@@ -18,8 +18,25 @@ import type { GroupMember } from "./operations.ts";
  */
 export const BUCKETS = 64;
 
+/** Best next hops beside a backup that stands by: each has four buckets, or hardly more or less. */
+const MOST_BEST = 16;
+
+/**
+ * Of path lists with such a group. It takes a page of the kernel's memory, ten times what another one
+ * takes, and neighbours could have as many path lists as they like.
+ */
+const MOST_LISTS = 4096;
+
 const ACTIVE_WEIGHT = 255;
 const STANDBY_WEIGHT = 1;
+
+/**
+ * Whether the group of a list is resilient. The same for the life of the list, as a group's kind
+ * cannot change: so a backup that is dead, or over a link of the others, counts too.
+ */
+export function isResilient({ backup, best, id }: PathList): boolean {
+  return backup !== undefined && best.length <= MOST_BEST && id <= MOST_LISTS;
+}
 
 /** `standby`: the one of `members` that only carries what nobody else is left for. */
 export function resilientMembers(
