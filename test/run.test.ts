@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { NO_ENGINE } from "./lab/engine.ts";
-import { run } from "./support/process.ts";
+import { run, Running } from "./support/process.ts";
+import { until } from "./support/wait.ts";
 
 const RUN = join(import.meta.dirname, "run.ts");
 
@@ -12,13 +13,19 @@ describe("npm test", () => {
   const folder = mkdtempSync(join(tmpdir(), "underlay-run-"));
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Runs one file of tests; the last line that is not empty, and the exit code. */
-  async function counted(tests: string, ci: string, seed?: string) {
+  /** Writes one file of tests; the environment that it runs in. */
+  function written(tests: string, ci: string): NodeJS.ProcessEnv {
     writeFileSync(join(folder, "some.test.js"), `import { it } from "node:test";\n${tests}`);
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     const env: NodeJS.ProcessEnv = { ...process.env, CI: ci };
-    if (seed !== undefined) env["SEED"] = seed;
     delete env["NODE_TEST_CONTEXT"]; // it would report to the runner of this test
+    return env;
+  }
+
+  /** Runs one file of tests; the last line that is not empty, and the exit code. */
+  async function counted(tests: string, ci: string, seed?: string) {
+    const env = written(tests, ci);
+    if (seed !== undefined) env["SEED"] = seed;
     const { code, stdout } = await run([process.execPath, RUN, "some.test.js"], {
       cwd: folder,
       env,
@@ -72,6 +79,18 @@ describe("npm test", () => {
     const bad = await counted(suite, "");
     assert.equal(bad.code, 1);
     assert.match(bad.end, /^1 passed, 1 failed, 0 skipped$/m);
+  });
+
+  it("told to end, it has its test files end and clean up", async () => {
+    const [begun, cleaned] = [join(folder, "begun"), join(folder, "cleaned")];
+    const text = `import { writeFileSync } from "node:fs";
+      process.on("SIGTERM", () => { writeFileSync(${JSON.stringify(cleaned)}, ""); process.exit(1); });
+      it("long", () => { writeFileSync(${JSON.stringify(begun)}, ""); return new Promise((end) => setTimeout(end, 1e9)); });`;
+    const env = written(text, "");
+    const program = new Running([process.execPath, RUN, "some.test.js"], { cwd: folder, env });
+    await until("the test has begun", () => existsSync(begun), { detail: () => program.output });
+    assert.equal(await program.end("SIGTERM"), 1);
+    await until("it has cleaned up", () => existsSync(cleaned), { detail: () => program.output });
   });
 
   it("fails with any test that fails", async () => {

@@ -155,7 +155,7 @@ describe("SNMP by snmpd (AgentX)", { skip: SKIP }, () => {
         const words = [...PUBLIC, "-On", "127.0.0.1", `${BGP}.2.0`];
         return /INTEGER: 64512/.test((await pair.node.run("snmpget", ...words)).stdout);
       },
-      { detail: () => underlay.program.output.slice(-2000), timeout: 60_000 },
+      { detail: () => underlay.program.output.slice(-2000) },
     );
 
   it("says that there is no master agent, and goes on without", async () => {

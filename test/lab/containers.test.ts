@@ -7,7 +7,7 @@ import { lacking } from "../support/needs.ts";
 import { until } from "../support/wait.ts";
 import { describe as words, perform, readChecks } from "./checks.ts";
 import { Containers } from "./containers.ts";
-import { containerlabProblem, Engine, engineProblem, NO_ENGINE } from "./engine.ts";
+import { containerlabProblem, Engine, engineProblem, NO_ENGINE, NoEngine } from "./engine.ts";
 import { readTopology } from "./topology.ts";
 
 const COMPOSE = join(import.meta.dirname, "../../docker/compose.yaml");
@@ -15,20 +15,23 @@ const COMPOSE = join(import.meta.dirname, "../../docker/compose.yaml");
 /** The images made and run by a real Docker engine, and topologies deployed by containerlab. */
 describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => {
   let engine: Engine;
-  /** Why dockerd, although it is there, does not run on this kernel. */
-  let refused: string | undefined;
+  /** Why the engine, although it is installed, does not run here, or has nothing to make images of. */
+  let refused: NoEngine | undefined;
   before(async () => {
     await Engine.start(() => undefined).then(
       (started) => (engine = started),
-      (error: Error) => (refused = error.message),
+      (error: Error) => {
+        // Only that: what else goes wrong with the images is a failure.
+        if (!(error instanceof NoEngine)) throw error;
+        refused = error;
+      },
     );
-    // Only that: what goes wrong with the images is a failure.
-    if (refused !== undefined && !refused.startsWith("dockerd ended")) throw new Error(refused);
   });
   after(() => engine?.close());
 
   const isThere = (test: TestContext): boolean => {
-    if (refused !== undefined) test.skip(`${NO_ENGINE} ${refused.trimEnd().split("\n").at(-1)}`);
+    const why = refused?.message.trimEnd().split("\n").at(-1);
+    if (why !== undefined) test.skip(`${NO_ENGINE} ${why}`);
     return refused === undefined;
   };
 

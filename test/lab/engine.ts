@@ -24,6 +24,12 @@ const ALL_CAPABILITIES = 0x1ffffffffffn;
 /** How every reason begins why something real cannot be deployed on this machine. */
 export const NO_ENGINE = "no Docker or containerlab on this machine:";
 
+/** Thrown where this machine, and nothing of ours, is in the way; the last line says what it is. */
+export class NoEngine extends Error {}
+
+/** mmdebstrap's words where apt cannot get at a mirror. */
+const NO_MIRROR = /^E: apt-get update .*failed$/m;
+
 /** Why no Docker engine can be had here; undefined: nothing is known to be in the way. */
 export function engineProblem(): string | undefined {
   const absent = missing(["docker.io", "mmdebstrap"]);
@@ -65,9 +71,9 @@ export class Engine {
     const host = await this.net.host("docker");
     this.#namespace = host.namespace;
     const folder = (name: string): string => join(this.net.folder, name);
-    // Not `ip netns exec`: its own /sys has no cgroups.
     // Before others end it the hard way.
     process.prependListener("exit", this.#takeDown);
+    // Not `ip netns exec`: its own /sys has no cgroups.
     const dockerd = this.net.startOutside(
       this.#inside(
         ...["dockerd", "--host", `unix://${this.#socket}`, "--pidfile", folder("docker.pid")],
@@ -84,14 +90,18 @@ export class Engine {
       },
       { detail: () => dockerd.output },
     );
-    if (dockerd.ended) throw new Error(`dockerd ended:\n${dockerd.output}`);
+    if (dockerd.ended) throw new NoEngine(`dockerd ended:\n${dockerd.output}`);
     say(`Debian, with ${DEBIAN.join(", ")} (a minute)`);
     const root = folder("root.tar");
     const include = `--include=${DEBIAN.join(",")}`;
     // Ended by whatever, it takes its processes and mounts along, and its files lie in our folder.
     const alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
     const words = ["mmdebstrap", "--quiet", "--variant=minbase", include, "bookworm", root];
-    await must([...alone, ...words], { env: { ...process.env, TMPDIR: this.net.folder } });
+    const env = { ...process.env, TMPDIR: this.net.folder };
+    await must([...alone, ...words], { env }).catch((error: Error) => {
+      if (!NO_MIRROR.test(error.message)) throw error;
+      throw new NoEngine(`${error.message}\nno mirror of Debian's can be reached`);
+    });
     await this.mustDocker("import", root, "underlay-lab/root");
     say("underlay and Node.js, packed");
     const context = folder("context");
