@@ -6,8 +6,9 @@
 // built from is put there: usr/, with Node.js and the package as `npm install -g` lays it out.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 
 const TOP = join(import.meta.dirname, "..");
@@ -25,6 +26,10 @@ function stage(folder) {
   const local = join(folder, "usr/local");
   mkdirSync(join(local, "bin"), { recursive: true });
   cpSync(process.execPath, join(local, "bin/node"));
+  // What npm puts beside it for this machine has the licence, which goes wherever it goes.
+  const require = createRequire(join(TOP, "node_modules/node/package.json"));
+  const its = dirname(require.resolve(`node-${process.platform}-${process.arch}/package.json`));
+  cpSync(join(its, "LICENSE"), join(local, "share/doc/node/LICENSE"));
   const packed = mkdtempSync(join(tmpdir(), "underlay-pack-"));
   try {
     must("npm", "pack", "--silent", "--pack-destination", packed);

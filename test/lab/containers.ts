@@ -26,7 +26,8 @@ export class Containers implements Deployment {
       await engine.containerlab("deploy", "--topo", lab.#file);
       return lab;
     } catch (error) {
-      await lab.close();
+      // What cannot be taken down now goes with the engine.
+      await lab.close().catch(() => undefined);
       throw error;
     }
   }
