@@ -26,6 +26,11 @@ export type JsonAnswer =
       readonly text?: string;
     }
   | {
+      /** Made with pauses for other work. */
+      readonly kind: "steps";
+      readonly steps: Generator<undefined, JsonAnswer, undefined>;
+    }
+  | {
       /** It is there when `ready` is. */
       readonly kind: "later";
       readonly ready: Promise<unknown>;

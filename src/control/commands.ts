@@ -99,6 +99,10 @@ function* jsonReply(answered: JsonAnswer): Reply {
     yield* jsonReply(answered.then());
     return;
   }
+  if (answered.kind === "steps") {
+    yield* jsonReply(yield* answered.steps);
+    return;
+  }
   if (answered.kind === "one") {
     yield more(JSON_ROW, toJson(answered.value));
   } else {

@@ -21,6 +21,7 @@ import {
   type ReloadResult,
   type RouteQuery,
   type RouteView,
+  type StatusView,
 } from "./index.ts";
 import { explained } from "./explain-fixture.test.ts";
 
@@ -331,23 +332,26 @@ export class FixedViews implements ControlViews {
     return this.outcome;
   }
 
-  status() {
-    return {
-      version: "0.1.0",
-      routerId: 0x0a000001,
-      hostname: "vm",
-      now: at("21:22:38.819"),
-      startedAt: at("21:22:01.897"),
-      configuredAt: at("21:22:01.897"),
-      mode: "l3" as const,
-      asn: 64512,
-      sysctls: [],
-      recovery: undefined,
-      adopted: { routes: 0, stale: 0 },
-      fib: { installed: 4, pending: 0, unresolved: 0, failed: 1 },
-      pods: { found: 2, blocks: [prefix("10.244.1.0/24")] },
-      warnings: [],
-    };
+  plainStatus: StatusView = {
+    version: "0.1.0",
+    routerId: 0x0a000001,
+    hostname: "vm",
+    now: at("21:22:38.819"),
+    startedAt: at("21:22:01.897"),
+    configuredAt: at("21:22:01.897"),
+    mode: "l3",
+    asn: 64512,
+    sysctls: [],
+    recovery: undefined,
+    adopted: { routes: 0, stale: 0 },
+    fib: { installed: 4, pending: 0, unresolved: 0, failed: 1 },
+    pods: { found: 2, blocks: [prefix("10.244.1.0/24")] },
+    warnings: [],
+  };
+
+  *status(): Generator<undefined, StatusView, undefined> {
+    yield undefined;
+    return this.plainStatus;
   }
 
   protocols() {

@@ -28,23 +28,18 @@ describe("replies, to the letter", () => {
 
   test("show status with everything that may be there", () => {
     const views = new FixedViews();
-    const plain = views.status();
-    const reply = converse(
-      "show status\n",
-      Object.assign(Object.create(views) as FixedViews, {
-        status: () => ({
-          ...plain,
-          recovery: { waitingFor: 3, remaining: 18_269, total: 20_000 },
-          adopted: { routes: 100, stale: 3 },
-          sysctls: [
-            { path: "net/ipv4/ip_forward", wanted: "1", found: "0", state: "wrong" },
-            { path: "net/ipv4/conf/all/rp_filter", wanted: "0", found: "0", state: "right" },
-            { path: "net/x", wanted: "0", found: undefined, state: "wrong" },
-          ],
-          warnings: ["the disk is full"],
-        }),
-      }),
-    );
+    views.plainStatus = {
+      ...views.plainStatus,
+      recovery: { waitingFor: 3, remaining: 18_269, total: 20_000 },
+      adopted: { routes: 100, stale: 3 },
+      sysctls: [
+        { path: "net/ipv4/ip_forward", wanted: "1", found: "0", state: "wrong" },
+        { path: "net/ipv4/conf/all/rp_filter", wanted: "0", found: "0", state: "right" },
+        { path: "net/x", wanted: "0", found: undefined, state: "wrong" },
+      ],
+      warnings: ["the disk is full"],
+    };
+    const reply = converse("show status\n", views);
     assert.equal(
       reply.slice(reply.indexOf("Adopted")),
       recorded(`

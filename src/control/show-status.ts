@@ -1,5 +1,5 @@
 import { formatPrefix, formatQuad } from "../route/index.ts";
-import type { Answer, CommandContext } from "./answer.ts";
+import type { Answer, CommandContext, JsonAnswer } from "./answer.ts";
 import type { Arguments } from "./lexer.ts";
 import { type Reply, last, more, wrapped } from "./reply.ts";
 import { formatSeconds, formatTime } from "./time.ts";
@@ -12,12 +12,16 @@ const DIALECT = "BIRD 2.0.12";
 export function showStatus(_args: Arguments, { views }: CommandContext): Answer {
   return {
     text: () => statusLines(views),
-    json: () => ({ kind: "one", value: statusValue(views.status()) }),
+    json: () => ({ kind: "steps", steps: statusAnswer(views) }),
   };
 }
 
+function* statusAnswer(views: ControlViews): Generator<undefined, JsonAnswer, undefined> {
+  return { kind: "one", value: statusValue(yield* views.status()) };
+}
+
 function* statusLines(views: ControlViews): Reply {
-  const status = views.status();
+  const status = yield* views.status();
   const time = (at: number): string => formatTime(at, views.timeFormat);
   yield more(1000, DIALECT);
   yield more(1011, `Router ID is ${formatQuad(status.routerId)}`);

@@ -14,7 +14,8 @@ export interface ControlViews {
   readonly timeFormat: TimeFormat;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  status(): StatusView;
+  /** Yields where there is a place to stop for other work: it counts all routes of the kernel's. */
+  status(): Generator<undefined, StatusView, undefined>;
   /** In the order of the configuration; dynamic neighbours after their range. */
   protocols(): Iterable<ProtocolView>;
   interfaces(): Iterable<InterfaceView>;

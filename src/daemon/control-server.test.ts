@@ -50,7 +50,10 @@ class TestViews implements ControlViews {
     this.#routes = routes;
   }
 
-  status = (): StatusView => STATUS;
+  *status(): Generator<undefined, StatusView, undefined> {
+    yield undefined;
+    return STATUS;
+  }
   protocols = (): [] => [];
   interfaces = (): [] => [];
   bfdSessions = (): [] => [];

@@ -5,7 +5,7 @@ import type {
   RouteQuery,
   RouteView,
 } from "../control/index.ts";
-import type { Fib } from "../fib/index.ts";
+import type { Fib, FibSummary } from "../fib/index.ts";
 import type { DaemonView, KernelView, ObservedViews } from "../observe/index.ts";
 import type { Family } from "../route/index.ts";
 import { TURN_BOUNDS, type Transport } from "../transport/index.ts";
@@ -18,7 +18,7 @@ import type { Rooms } from "./rooms.ts";
 export interface ObservedRooms {
   /** What is the same as for the control room. */
   readonly views: Pick<ControlViews, "bfdSessions" | "protocols" | "routes" | "tableSize">;
-  readonly fib: Pick<Fib, "summary">;
+  readonly fib: Pick<Fib, "counting">;
   readonly flow: Pick<Flow, "asked">;
   readonly kernelEvents: Pick<KernelEvents, "failures" | "overruns">;
   readonly transport: Pick<Transport, "turns">;
@@ -53,11 +53,11 @@ export class Observed implements ObservedViews {
     this.#rooms = rooms;
   }
 
-  daemon(): DaemonView {
-    const { fib, transport } = this.#rooms;
+  *daemon(): Generator<undefined, DaemonView, undefined> {
+    const summary = yield* this.#rooms.fib.counting();
+    const { transport } = this.#rooms;
     const { node, mode } = this.#rooms.config();
     const { version, routerId, startedAt, ...state } = this.#rooms.state();
-    const summary = fib.summary();
     return {
       version,
       asn: node.asn,
@@ -96,7 +96,7 @@ export class Observed implements ObservedViews {
     return this.#rooms.views.tableSize(family);
   }
 
-  #kernel(summary: ReturnType<Fib["summary"]>): KernelView {
+  #kernel(summary: FibSummary): KernelView {
     const { flow, kernelEvents } = this.#rooms;
     const { batches, routes, others } = flow.asked;
     return {

@@ -13,12 +13,11 @@ function sysctls(rooms: Rooms): SysctlView[] {
   );
 }
 
-export function status(rooms: Rooms): StatusView {
-  const { fib } = rooms;
+export function* status(rooms: Rooms): Generator<undefined, StatusView, undefined> {
+  const summary = yield* rooms.fib.counting();
   const config = rooms.config();
   const state = rooms.state();
   const now = rooms.clock();
-  const summary = fib.summary();
   const recovery = state.recovery();
   return {
     version: state.version,

@@ -208,7 +208,9 @@ test("interfaces with what underlay uses them for", () => {
 
 test("the status, as a client reads it", () => {
   const { views } = daemon("pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }");
-  const status = views.status();
+  const step = views.status().next();
+  assert.ok(step.done);
+  const status = step.value;
   assert.deepEqual(status.recovery, { waitingFor: 2, remaining: 4000, total: 120_000 });
   assert.deepEqual(status.adopted, { routes: 7, stale: 0 });
   // Nothing has been read from the kernel: nothing is known to be wrong.

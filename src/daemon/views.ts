@@ -45,7 +45,7 @@ export class Views implements ControlViews {
     return Date.now();
   }
 
-  status(): StatusView {
+  status(): Generator<undefined, StatusView, undefined> {
     return status(this.#rooms);
   }
 

@@ -51,6 +51,30 @@ test("one next hop needs one object, and ten routes no more", () => {
   assert.equal(harness.status("198.51.3.0/24").status, "installed");
 });
 
+test("the routes are counted with pauses, and what comes meanwhile does no harm", () => {
+  const harness = start();
+  for (let i = 0; i < 40_000; i++) {
+    harness.want(`198.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`, ["10.0.1.2"]);
+  }
+  harness.want("198.51.100.0/24", ["172.16.0.1"]); // nobody knows the way
+  harness.drain();
+  const { wanted, inKernel, unresolved, stale } = harness.fib.summary();
+  assert.deepEqual(
+    { wanted, inKernel, unresolved, stale },
+    { wanted: [40_001, 0], inKernel: [40_000, 0], unresolved: 1, stale: 0 },
+  );
+  const steps = harness.fib.counting();
+  let step = steps.next();
+  let pauses = 0;
+  for (; step.done !== true; step = steps.next()) {
+    if (++pauses > 1) continue;
+    // Many more: the columns are made anew.
+    for (let i = 0; i < 40_000; i++) harness.want(`fd00::${i.toString(16)}/128`, ["fd00:1::2"]);
+  }
+  assert.ok(pauses >= 4);
+  assert.deepEqual(step.value.wanted, [40_001, 40_000]);
+});
+
 test("a dead best next hop is one group replacement, whatever the routes, and back again", () => {
   const harness = start();
   for (let i = 0; i < 50; i++) harness.want(`198.51.${i}.0/24`, ["10.0.1.2"], "10.0.2.2");

@@ -36,7 +36,10 @@ function* collect(
   views: ObservedViews,
   process: ProcessFigures,
 ): Generator<string, Snapshot, undefined> {
-  const daemon = views.daemon();
+  const steps = views.daemon();
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) yield "";
+  const daemon = step.value;
   yield "";
   const peers: Peer[] = [];
   const ranges = new Map<string, Range & { readonly members: Peer[] }>();

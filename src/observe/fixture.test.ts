@@ -154,7 +154,10 @@ export function views(
   more: Partial<ObservedViews> = {},
 ): ObservedViews {
   return {
-    daemon: () => DAEMON,
+    *daemon() {
+      yield undefined;
+      return DAEMON;
+    },
     unready: () => [],
     protocols: () => protocols,
     bfdSessions: () => [],

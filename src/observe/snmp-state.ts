@@ -56,8 +56,11 @@ export class SnmpState {
   }
 
   get daemon(): DaemonView {
-    this.#daemon ??= this.#views.daemon();
-    return this.#daemon;
+    if (this.#daemon !== undefined) return this.#daemon;
+    const steps = this.#views.daemon();
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    return (this.#daemon = step.value);
   }
 
   /** Sees to it that nothing is too old; one at a time. */
@@ -79,7 +82,7 @@ export class SnmpState {
   async #refresh(): Promise<void> {
     const now = this.#clock();
     if (now - this.#peersAt >= PEERS_AGE) {
-      this.#daemon = this.#views.daemon();
+      await this.#readDaemon();
       await this.#readPeers();
       this.#peersAt = now;
     }
@@ -87,6 +90,14 @@ export class SnmpState {
       await this.#readPaths();
       this.#pathsAt = now;
     }
+  }
+
+  async #readDaemon(): Promise<void> {
+    const pause = this.#pauses(1);
+    const steps = this.#views.daemon();
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) await pause();
+    this.#daemon = step.value;
   }
 
   async #readPeers(): Promise<void> {
@@ -145,11 +156,11 @@ export class SnmpState {
   }
 
   /** To be awaited after each item: lets others go on now and then. */
-  #pauses(): () => Promise<void> | undefined {
+  #pauses(piece = PIECE): () => Promise<void> | undefined {
     let until = this.#clock() + BUDGET;
     let count = 0;
     return () => {
-      if (++count % PIECE !== 0 || this.#clock() < until) return undefined;
+      if (++count % piece !== 0 || this.#clock() < until) return undefined;
       return new Promise((resolve) => {
         setImmediate(() => {
           until = this.#clock() + BUDGET;

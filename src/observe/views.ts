@@ -7,7 +7,8 @@ export interface ObservedViews extends Pick<
   ControlViews,
   "protocols" | "bfdSessions" | "routes" | "tableSize"
 > {
-  daemon(): DaemonView;
+  /** Yields where there is a place to stop for other work: it counts all routes of the kernel's. */
+  daemon(): Generator<undefined, DaemonView, undefined>;
   /** What it is not ready for yet, a sentence each; empty: it is ready. */
   unready(): readonly string[];
 }
