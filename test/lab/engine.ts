@@ -100,7 +100,9 @@ export class Engine {
     const env = { ...process.env, TMPDIR: this.net.folder };
     await must([...alone, ...words], { env }).catch((error: Error) => {
       if (!NO_MIRROR.test(error.message)) throw error;
-      throw new NoEngine(`${error.message}\nno mirror of Debian's can be reached`);
+      throw new NoEngine(
+        `${error.message}\nDebian's packages cannot be had: apt-get update failed`,
+      );
     });
     await this.mustDocker("import", root, "underlay-lab/root");
     say("underlay and Node.js, packed");

@@ -89,9 +89,11 @@ export function install(names: readonly PackageName[], say: (line: string) => vo
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
   const release = holdServices();
   try {
-    aptGet(["update", "-qq"], say);
-    // One that cannot be had must not keep the others away.
-    if (!aptInstall(wanted, say)) for (const name of missing(wanted)) aptInstall([name], say);
+    const hasMirror = aptGet(["update", "-qq"], say);
+    // One that cannot be had must not keep the others away; without a mirror, none can.
+    if (!aptInstall(wanted, say) && hasMirror) {
+      for (const name of missing(wanted)) aptInstall([name], say);
+    }
   } finally {
     release();
   }
