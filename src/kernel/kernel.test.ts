@@ -1,6 +1,7 @@
 /** Batches against the real kernel, and the worker's life; each scenario in a namespace of its own. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { ROUTE_KIND } from "../fib/index.ts";
 import { Kernel, hop, indexOf, routes, scenarios, sh, wire } from "./harness.test.ts";
 import { isRefusal } from "./inquiry.ts";
@@ -160,6 +161,22 @@ await scenarios(import.meta.filename, {
     assert.equal(await kernel.client.inquire(none, 10_000), undefined);
     const report = await kernel.client.inquire({ ...none, addresses: [quad(0)] }, 10_000);
     assert.ok(report !== undefined);
+    await kernel.client.close();
+  },
+
+  "a question for which there is no socket left is not answered, and ends nothing": async () => {
+    const index = wire();
+    const kernel = await Kernel.start();
+    sh(`prlimit --pid ${process.pid} --nofile=256:`);
+    const taken: number[] = [];
+    assert.throws(() => {
+      for (;;) taken.push(openSync("/dev/null", "r"));
+    }, /EMFILE/);
+    const inquiry = { addresses: [quad(0)], prefix: { ...quad(0), length: 0 } };
+    const report = await kernel.client.inquire({ ...inquiry, objects: [], neighbours: [] }, 10_000);
+    for (const descriptor of taken) closeSync(descriptor);
+    assert.equal(report, undefined);
+    assert.deepEqual((await kernel.apply({ before: [hop(11, 2, index)] })).errors, []);
     await kernel.client.close();
   },
 
