@@ -149,3 +149,18 @@ test("a master that refuses, that hangs up, and one that speaks something else a
   flighty.sockets[0].destroy();
   await until("it is open again", () => flighty.sockets.length > 1 && left.client.isOpen);
 });
+
+test("a notification can be written after 497 days, when sysUpTime begins anew", async () => {
+  const { AgentXPdu, ObjectType } = await loadNetSnmp();
+  const bytes = Buffer.alloc(64);
+  let at = 0;
+  const buffer = {
+    writeUInt8: (value: number) => void (at = bytes.writeUInt8(value, at)),
+    writeUInt16BE: (value: number) => void (at = bytes.writeUInt16BE(value, at)),
+    writeUInt32BE: (value: number) => void (at = bytes.writeUInt32BE(value, at)),
+    writeBuffer: (part: Buffer) => void (at += part.copy(bytes, at)),
+  };
+  const varbind = { oid: "1.3.6.1.2.1.1.3.0", type: ObjectType.TimeTicks, value: 2 ** 32 + 7 };
+  AgentXPdu.writeVarBind(buffer, varbind);
+  assert.equal(bytes.readUInt32BE(at - 4), 7);
+});

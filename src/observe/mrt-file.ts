@@ -56,13 +56,14 @@ export class MrtFile {
     this.#work();
   }
 
-  /** Writes what waits, and closes. */
+  /** Writes what waits, and closes. Never rejects: some disks say that they are full only now. */
   async close(): Promise<void> {
     while (this.#working !== undefined) await this.#working;
     clearTimeout(this.#retry);
     this.#isBroken = true;
-    await this.#handle?.close();
+    const handle = this.#handle;
     this.#handle = undefined;
+    await handle?.close().catch((error: Error) => this.#complain(error.message));
   }
 
   #work(): void {

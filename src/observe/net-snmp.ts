@@ -18,13 +18,14 @@ export function mibTypes(library: Library): MibTypes {
 /**
  * net-snmp 3.29.2 cannot write an IpAddress to a master agent (it calls a method that is not there), and
  * writes octets as UTF-8. Both go out here as RFC 2741 §5.3 and §5.4 have them: a length, the octets, and
- * zeros up to a multiple of four.
+ * zeros up to a multiple of four. And it throws where its sysUpTime, in every notification, does not fit
+ * any more, after 497 days: TimeTicks wrap (RFC 2578 §7.1.8).
  */
 function mendAgentX({ AgentXPdu, ObjectType }: Library): void {
   const original = AgentXPdu.writeVarBind;
   AgentXPdu.writeVarBind = (buffer: AgentXBuffer, varbind: Varbind): void => {
     const octets = octetsOf(varbind, ObjectType.IpAddress);
-    if (octets === undefined) return original(buffer, varbind);
+    if (octets === undefined) return original(buffer, wrapped(varbind, ObjectType.TimeTicks));
     buffer.writeUInt16BE(varbind.type);
     buffer.writeUInt16BE(0); // reserved
     AgentXPdu.writeOid(buffer, varbind.oid);
@@ -37,4 +38,10 @@ function octetsOf({ type, value }: Varbind, ipAddress: number): Buffer | undefin
   if (Buffer.isBuffer(value)) return value;
   if (type !== ipAddress || typeof value !== "string") return undefined;
   return Buffer.from(value.split(".").map(Number));
+}
+
+function wrapped(varbind: Varbind, timeTicks: number): Varbind {
+  const { type, value } = varbind;
+  if (type !== timeTicks || typeof value !== "number") return varbind;
+  return { ...varbind, value: value % 2 ** 32 };
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { test, type TestContext } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { RouteView } from "../control/index.ts";
 import { PLAIN, parsePrefix } from "../route/index.ts";
 import { EVERYTHING, address, peer, views } from "./fixture.test.ts";
@@ -81,8 +83,16 @@ test("an address that is taken is an error, not the end", async (t) => {
     onMaster: assert.fail,
     onTarget: assert.fail,
   };
-  await assert.rejects(Snmp.open({ ...options, settings: { ...SETTINGS, listen } }), /EADDRINUSE/);
+  const settings = { ...SETTINGS, listen };
+  await assert.rejects(Snmp.open({ ...options, settings }), /EADDRINUSE/);
+  // It is tried again for as long as it takes: each attempt gives its socket back.
+  const before = openFiles();
+  for (let i = 0; i < 5; i++) await assert.rejects(Snmp.open({ ...options, settings }));
+  await setImmediate();
+  assert.equal(openFiles(), before);
 });
+
+const openFiles = (): number => readdirSync("/proc/self/fd").length;
 
 test("the engine's id is of its name, and as long as it may be", () => {
   assert.match(engineId("a"), /^8000b98380[0-9a-f]{24}$/);

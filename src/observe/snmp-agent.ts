@@ -74,9 +74,18 @@ export class SnmpAgent {
   }
 }
 
-/** net-snmp does not wait for the socket, and takes its failure for a message that is wrong. */
+/**
+ * net-snmp does not wait for the socket, and takes its failure for a message that is wrong. One that
+ * cannot listen is given back: it is tried again every few seconds, for as long as it takes.
+ */
 async function listening({ listener }: Agent): Promise<void> {
-  await Promise.all(Object.values(listener.sockets).map((socket) => once(socket, "listening")));
+  const sockets = Object.values(listener.sockets);
+  try {
+    await Promise.all(sockets.map((socket) => once(socket, "listening")));
+  } catch (error) {
+    for (const socket of sockets) socket.close();
+    throw error;
+  }
 }
 
 /** Behind the end of the MIB net-snmp goes on for as many repetitions as it was asked for. */
