@@ -14,13 +14,13 @@ import { wallTime } from "./clock.ts";
 import { BGP_PREFERENCE, STATIC_PROTOCOL } from "./views-protocols.ts";
 import type { Rooms } from "./rooms.ts";
 
-/** Networks looked at between two pauses. */
+/** Networks, or paths of them, looked at between two pauses. */
 const SLICE = 64;
 
 /** Up to so many, a listing is sorted; beyond, sorting would hold the event loop too long. */
 const SORTED = 4096;
 
-/** All routes that a query asks for, lazily; undefined after every slice of networks looked at. */
+/** All routes that a query asks for, lazily; undefined after every slice of what is looked at. */
 export function* routes(rooms: Rooms, query: RouteQuery): Iterable<RouteView | undefined> {
   const families: readonly Family[] = query.family === undefined ? [IPV4, IPV6] : [query.family];
   const pods = new Map(
@@ -29,9 +29,15 @@ export function* routes(rooms: Rooms, query: RouteQuery): Iterable<RouteView | u
   let looked = 0;
   for (const family of families) {
     for (const prefix of candidates(rooms, family, query)) {
-      if (++looked % SLICE === 0) yield undefined;
+      if (++looked >= SLICE) {
+        looked = 0;
+        yield undefined;
+      }
       if (!isAskedFor(rooms, family, prefix, query)) continue;
-      for (const path of wanted(rooms, family, prefix, query)) {
+      const paths = rooms.speaker.paths(family, prefix);
+      // One network of hundreds of neighbours is as much work as hundreds of one.
+      looked += Math.max(0, paths.length - 1);
+      for (const path of wanted(rooms, family, prefix, paths, query)) {
         yield route(rooms, family, prefix, path, pods);
       }
     }
@@ -91,9 +97,15 @@ function hasRoute(rooms: Rooms, family: Family, prefix: number, filtered: boolea
 type ShownPath = PathView & { readonly shown?: number };
 
 /** The paths of one network that the query wants, the best first. */
-function wanted(rooms: Rooms, family: Family, prefix: number, query: RouteQuery): ShownPath[] {
+function wanted(
+  rooms: Rooms,
+  family: Family,
+  prefix: number,
+  all: readonly PathView[],
+  query: RouteQuery,
+): ShownPath[] {
   const paths: ShownPath[] = [];
-  for (const path of rooms.speaker.paths(family, prefix)) {
+  for (const path of all) {
     if (path.accepted === query.filtered || (query.primary && !path.best)) continue;
     if (query.protocol !== undefined && protocolOf(path) !== query.protocol) continue;
     const shown = query.exported ? exported(rooms, family, prefix, path, query.exported) : path;

@@ -206,6 +206,23 @@ test("interfaces with what underlay uses them for", () => {
   );
 });
 
+test("a listing pauses by paths, of which a network may have hundreds", () => {
+  const { views, speaker, originate, settle } = daemon("pods: { pool: [172.16.0.0/12] }");
+  for (let i = 0; i < 50; i++) originate(`172.16.1.${i}/32`, "pod");
+  settle();
+  const paths = speaker.paths.bind(speaker);
+  speaker.paths = (family, id) =>
+    paths(family, id).flatMap((path) => Array.from({ length: 40 }, () => path));
+  let [count, longest, all] = [0, 0, 0];
+  for (const route of views.routes({ ...ALL, family: 0 })) {
+    count = route === undefined ? 0 : count + 1;
+    longest = Math.max(longest, count);
+    if (route !== undefined) all++;
+  }
+  assert.equal(all, 50 * 40);
+  assert.ok(longest < 64 + 40);
+});
+
 test("the status, as a client reads it", () => {
   const { views } = daemon("pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }");
   const step = views.status().next();
