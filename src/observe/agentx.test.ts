@@ -164,3 +164,18 @@ test("a notification can be written after 497 days, when sysUpTime begins anew",
   AgentXPdu.writeVarBind(buffer, varbind);
   assert.equal(bytes.readUInt32BE(at - 4), 7);
 });
+
+test("GetBulk is answered with one repetition, and one that asks for nothing is not the end", async (t) => {
+  const { path, sockets } = master(t, (_, packet) => response(packet));
+  const { client: made } = await client(t, path);
+  await until("it is open", () => made.isOpen);
+  const name = (...parts: number[]): number[] => parts.flatMap((part) => [0, 0, 0, part]);
+  const repetitions = Buffer.from([0, 0, 0, 9]);
+  const start = Buffer.from([4, 0, 0, 0, ...name(1, 3, 8, 0)]);
+  let answer = Buffer.alloc(0);
+  sockets[0].on("data", (bytes: Buffer) => (answer = Buffer.concat([answer, bytes])));
+  sockets[0].write(message(7, 98, repetitions));
+  sockets[0].write(message(7, 99, Buffer.concat([repetitions, start, Buffer.alloc(4)])));
+  const found = Buffer.from([4, 0, 0, 0, ...name(1, 3, 9, 0)]);
+  await until("the second is answered", () => answer.includes(found));
+});

@@ -76,6 +76,9 @@ export class AgentXClient {
       mib,
     });
     this.#subagent = subagent;
+    // One repetition is an answer, too. net-snmp's own begins at the wrong place, and never ends where
+    // there is nothing to repeat.
+    subagent.getBulkRequest = (pdu) => subagent.getNextRequest(pdu);
     const { socket } = subagent;
     const frames = new AgentXFrames();
     let reading = Promise.resolve();

@@ -50,6 +50,8 @@ export interface AgentXAnswer {
 export interface Subagent extends EventEmitter {
   readonly socket: Socket;
   onMsg(pdu: Buffer): void;
+  getNextRequest(pdu: unknown): void;
+  getBulkRequest: (pdu: unknown) => void;
   open(done: (error: Error | null, pdu: AgentXAnswer) => void): void;
   close(done: () => void): void;
   ping(done: (error: Error | null, pdu: AgentXAnswer) => void): void;

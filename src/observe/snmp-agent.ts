@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import type { Agent, Library, Mib, User } from "./library.ts";
 
 export interface SnmpAgentOptions {
@@ -39,6 +40,9 @@ const MOST = 50;
 
 /** Requests that wait for a table to be read; one more is dropped, as UDP may. */
 const WAITING = 64;
+
+/** Octets of a request; a thousand names in one would hold the event loop. */
+const LONGEST = 4096;
 
 export class SnmpAgent {
   readonly #agent: Agent;
@@ -97,18 +101,24 @@ function limitBulk(agent: Agent): void {
   };
 }
 
-/** Nothing is answered before what the MIB shows is young enough. */
+/**
+ * Nothing is answered before what the MIB shows is young enough; and one request in a turn of the event
+ * loop, whoever sends it: a stranger's costs the derivation of a key before it is known for one.
+ */
 function readFirst(agent: Agent, refresh: () => Promise<void>): void {
   const original = agent.onMsg.bind(agent);
   let waiting = 0;
+  let turn = Promise.resolve();
   for (const socket of Object.values(agent.listener.sockets)) {
     socket.removeAllListeners("message");
     socket.on("message", (bytes: Buffer, from: unknown) => {
-      if (waiting >= WAITING) return;
+      if (waiting >= WAITING || bytes.length > LONGEST) return;
       waiting++;
-      void refresh()
+      turn = turn
+        .then(refresh)
         .then(() => original(socket, bytes, from))
         .catch(() => undefined)
+        .then(() => setImmediate())
         .finally(() => waiting--);
     });
   }
