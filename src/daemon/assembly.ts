@@ -95,7 +95,7 @@ export class Assembly {
       fib: this.fib,
       kernel: this.kernel,
       clock,
-      // Behind the turn: no UPDATE about a pod waits for the lines about it (measured: `pod-latency`).
+      // Behind the turn: no UPDATE about a pod waits for the lines about it (a CPU profile: 0.3 ms a pod).
       onFibEvent: (event) => void setImmediate(logFibEvent, logger, event),
     });
     this.transport = new Transport({

@@ -107,7 +107,7 @@ export interface FibBatch {
   /**
    * ROUTE_WORDS words each; does not change before the batch's result is given back, and may be
    * written anew from then on. Shared and not transferred: once a thread has detached an array, all
-   * its code for typed arrays has to look whether they are still there (measured: loops over them
+   * its code for typed arrays has to look whether they are still there (measured: bare loops over them
    * take 15 to 35 % longer in V8).
    */
   readonly routes: Uint32Array<SharedArrayBuffer>;
