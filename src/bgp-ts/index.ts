@@ -130,6 +130,7 @@ export {
 export { LONGEST_VALUE, type DecodedAttributes } from "./attribute-list.ts";
 export type { MpReach, MpUnreach } from "./mp.ts";
 export type { Range } from "./range.ts";
+export { concat, u16, writeU32 } from "./octets.ts";
 export { encodeUtf8 } from "./utf8.ts";
 export { UpdateReader, type Section, type UpdateContext } from "./update-reader.ts";
 export { UpdateWriter } from "./update-writer.ts";

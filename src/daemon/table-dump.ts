@@ -37,7 +37,7 @@ export function* tableDump(
   const peers: MrtPeer[] = [{ routerId, address: new Address(IPV4, routerId), asn }];
   const index = new Map<string, number>();
   for (const { name, address, peerAsn, peerRouterId = 0 } of speaker.neighbours(clock())) {
-    if (address === undefined || peers.length > MOST_PEERS) continue;
+    if (address === undefined || peers.length >= MOST_PEERS) continue;
     index.set(name, peers.length);
     peers.push({ routerId: peerRouterId, address, asn: peerAsn });
   }

@@ -1,7 +1,7 @@
 // The common header of BMP messages (RFC 7854 §4.1): version, length, type.
 
-import { encodeUtf8 } from "bgp-ts";
-import { concat, u32 } from "./octets.ts";
+import { encodeUtf8, concat } from "bgp-ts";
+import { u32 } from "./octets.ts";
 
 const VERSION = 3;
 export const BMP_HEADER_LENGTH = 6;

@@ -1,9 +1,9 @@
 // Peer Down Notification (RFC 7854 §4.9, RFC 9069 §5.3): a session has ended. All that was told of the
 // neighbour counts as withdrawn.
 
+import { u16 } from "bgp-ts";
 import { BMP, bmpMessage, informationText } from "./bmp-message.ts";
 import { type BmpPeer, peerHeader } from "./bmp-peer.ts";
-import { u16 } from "./octets.ts";
 
 const TABLE_NAME = 3;
 

@@ -1,10 +1,10 @@
 // Peer Up Notification (RFC 7854 §4.10): a session is Established. It holds both OPENs, by which a
 // station knows how to read the UPDATEs that follow. One for all tables of a neighbour.
 
+import { concat, u16 } from "bgp-ts";
 import { type Address, addressBytes } from "../route/index.ts";
 import { BMP, bmpMessage, informationText } from "./bmp-message.ts";
 import { type BmpPeer, peerHeader } from "./bmp-peer.ts";
-import { concat, u16 } from "./octets.ts";
 
 /** RFC 9069 §5.3. */
 const TABLE_NAME = 3;

@@ -1,8 +1,9 @@
 // The per-peer header (RFC 7854 §4.2, RFC 8671 §4, RFC 9069 §4.1): of whom, and of which of its
 // tables, a message is.
 
+import { concat, writeU32 } from "bgp-ts";
 import { type Address, addressBytes, IPV6 } from "../route/index.ts";
-import { concat, u32, writeU32 } from "./octets.ts";
+import { u32 } from "./octets.ts";
 
 /** Flags of a neighbour's tables. */
 export const PEER_FLAG = {

@@ -1,8 +1,8 @@
 // Route Monitoring (RFC 7854 §4.6): one UPDATE each, as a whole BGP message.
 
+import { writeU32 } from "bgp-ts";
 import { BMP, BMP_HEADER_LENGTH, bmpMessage } from "./bmp-message.ts";
 import { PEER_HEADER_LENGTH } from "./bmp-peer.ts";
-import { writeU32 } from "./octets.ts";
 
 const OVERHEAD = BMP_HEADER_LENGTH + PEER_HEADER_LENGTH;
 

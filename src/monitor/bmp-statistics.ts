@@ -1,8 +1,9 @@
 // Statistics Report (RFC 7854 §4.8, RFC 8671 §6.2): numbers about a neighbour, or about Loc-RIB.
 
+import { concat, u16 } from "bgp-ts";
 import { BMP, bmpMessage, informationTlv } from "./bmp-message.ts";
 import { type BmpPeer, peerHeader } from "./bmp-peer.ts";
-import { concat, u16, u32, u64 } from "./octets.ts";
+import { u32, u64 } from "./octets.ts";
 
 /** Types, by their numbers; counters have 32 bits, gauges 64. */
 export const STATISTIC = {

@@ -1,7 +1,7 @@
 // Termination (RFC 7854 §4.5): the last message of a connection that this node ends.
 
+import { u16 } from "bgp-ts";
 import { BMP, bmpMessage, informationTlv } from "./bmp-message.ts";
-import { u16 } from "./octets.ts";
 
 const REASON = 1;
 

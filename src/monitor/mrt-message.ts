@@ -1,8 +1,9 @@
 // BGP4MP_MESSAGE (RFC 6396 §4.4.2, §4.4.3; RFC 8050 §3): a BGP message of a session, as it came.
 
+import { concat, u16 } from "bgp-ts";
 import { type Address, addressBytes, IPV4, IPV6 } from "../route/index.ts";
 import { MRT_TYPE, mrtRecord } from "./mrt-record.ts";
-import { concat, u16, u32 } from "./octets.ts";
+import { u32 } from "./octets.ts";
 
 /** Subtypes, by octets of an AS number in AS_PATH, and whether NLRI have path identifiers. */
 const SUBTYPE = {

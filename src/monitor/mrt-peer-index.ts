@@ -1,9 +1,9 @@
 // PEER_INDEX_TABLE (RFC 6396 §4.3.1): the first record of a dump names the neighbours by number.
 
-import { encodeUtf8 } from "bgp-ts";
+import { encodeUtf8, concat, u16 } from "bgp-ts";
 import { type Address, addressBytes, IPV6 } from "../route/index.ts";
 import { MRT_TYPE, mrtRecord } from "./mrt-record.ts";
-import { concat, u16, u32 } from "./octets.ts";
+import { u32 } from "./octets.ts";
 
 const PEER_INDEX_TABLE = 1;
 /** Bits of a peer's type. */
@@ -16,7 +16,7 @@ export interface MrtPeer {
   readonly asn: number;
 }
 
-/** 65536 peers at most. `view`: what is dumped, in words; may be empty. */
+/** 65535 peers at most: their count is 16 bits. `view`: what is dumped, in words; may be empty. */
 export function peerIndexTable(
   routerId: number,
   view: string,

@@ -1,6 +1,7 @@
 // The header of MRT records (RFC 6396 §2, §3): time, type, subtype, length.
 
-import { concat, u16, u32 } from "./octets.ts";
+import { concat, u16 } from "bgp-ts";
+import { u32 } from "./octets.ts";
 
 export const MRT_TYPE = {
   TABLE_DUMP_V2: 13,

@@ -1,8 +1,9 @@
 // RIB records of TABLE_DUMP_V2 (RFC 6396 §4.3.2, §4.3.4; RFC 8050 §4): the routes to one prefix.
 
+import { concat, u16 } from "bgp-ts";
 import { addressBytes, type Family, IPV4, networkAddress, type Prefix } from "../route/index.ts";
 import { MRT_TYPE, mrtRecord } from "./mrt-record.ts";
-import { concat, u16, u32 } from "./octets.ts";
+import { u32 } from "./octets.ts";
 
 /** RIB_IPV4_UNICAST and so on, by family; those with path identifiers. */
 const PLAIN = [2, 4] as const;
@@ -25,9 +26,15 @@ export interface RibEntry {
   readonly nextHop: Uint8Array;
 }
 
+/** Of an entry's attributes: their length is 16 bits (RFC 6396 §4.3.4). */
+const MOST_ATTRIBUTES = 0xffff;
+/** Longer than any next hop as an attribute. */
+const NEXT_HOP_ROOM = 40;
+
 /**
  * One record, or two where some entries have path identifiers and others have none. `sequence`: one
- * for each prefix of a dump.
+ * for each prefix of a dump. An entry whose attributes are longer than MRT can say, as they may be in
+ * extended messages (RFC 8654), is left out: it would spoil all that follows.
  */
 export function ribEntries(
   sequence: number,
@@ -35,8 +42,11 @@ export function ribEntries(
   entries: readonly RibEntry[],
   time: number,
 ): Uint8Array {
-  const plain = entries.filter(({ pathId }) => pathId === 0);
-  const others = entries.filter(({ pathId }) => pathId !== 0);
+  const fitting = entries.filter(
+    ({ attributes }) => attributes.length <= MOST_ATTRIBUTES - NEXT_HOP_ROOM,
+  );
+  const plain = fitting.filter(({ pathId }) => pathId === 0);
+  const others = fitting.filter(({ pathId }) => pathId !== 0);
   const record = (some: readonly RibEntry[], isAddPath: boolean): Uint8Array => {
     if (some.length === 0) return new Uint8Array(0);
     const subtype = (isAddPath ? ADD_PATH : PLAIN)[prefix.family];

@@ -1,8 +1,8 @@
 // BGP4MP_STATE_CHANGE_AS4 (RFC 6396 §4.4.4).
 
+import { concat, u16 } from "bgp-ts";
 import { type MrtSession, sessionHead } from "./mrt-message.ts";
 import { MRT_TYPE, mrtRecord } from "./mrt-record.ts";
-import { concat, u16 } from "./octets.ts";
 
 const STATE_CHANGE_AS4 = 5;
 

@@ -106,6 +106,16 @@ describe("TABLE_DUMP_V2 (RFC 6396 §4.3, RFC 8050 §4)", () => {
     );
   });
 
+  it("without an entry whose attributes are longer than their length can say", () => {
+    const long = { ...entry, attributes: new Uint8Array(65530) };
+    const prefix = prefixOf("10.1.0.0/17");
+    assert.deepEqual(
+      ribEntries(5, prefix, [long, entry], TIME),
+      ribEntries(5, prefix, [entry], TIME),
+    );
+    assert.equal(ribEntries(5, prefix, [long], TIME).length, 0);
+  });
+
   it("IPv6 routes, and IPv4 ones with an IPv6 next hop: MP_REACH_NLRI in short", () => {
     const six = { ...entry, nextHop: annotated("20010db8000000000000000000000001") };
     const attributes = "40 01 01 00  80 0e 11 10 20010db8000000000000000000000001";
