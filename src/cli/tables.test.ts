@@ -198,6 +198,6 @@ describe("command line", () => {
     [["show", ""], 'show ""'],
   ];
   for (const [words, line] of cases) {
-    test(JSON.stringify(words), () => assert.equal(commandLine(words), line));
+    test(JSON.stringify(words), () => assert.equal(commandLine(words).line, line));
   }
 });

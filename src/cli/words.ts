@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { VERBS, findVerb } from "./verbs.ts";
 
 /** What may be shortened, and the second words. */
 export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
@@ -18,8 +19,8 @@ export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   mrt: ["dump"],
   restrict: [],
   echo: [],
-  // In the way of others (`d` is not clear), and never completed itself.
-  down: [],
+  // Also those that are not to be shortened: they are in the way of others (`d` is not clear).
+  ...Object.fromEntries(VERBS.map(({ name, words }) => [name, words])),
 };
 
 /** Third words: what birdc completes, too. */
@@ -29,10 +30,10 @@ export const THIRD: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The command line for the socket: the first words written out where they are beginnings of
- * exactly one word, and what the shell has taken the quotes off put back into quotes.
+ * The command's words, the first ones written out where they are beginnings of exactly one word; and
+ * the line for the socket, in which what the shell has taken the quotes off is put back into quotes.
  */
-export function commandLine(words: readonly string[]): string {
+export function commandLine(words: readonly string[]): { words: string[]; line: string } {
   // One argument may hold the whole command: underlayctl "show route".
   const [first = "", ...rest] = words.length === 1 ? splitWords(words[0]) : words;
   const verb = complete(first, Object.keys(VOCABULARY));
@@ -43,7 +44,8 @@ export function commandLine(words: readonly string[]): string {
   const next = third === undefined ? [] : [complete(third, thirds)];
   const spell =
     verb === "configure" || verb === "mrt" ? (word: string) => spellFile(word, nouns) : spellWord;
-  return [verb, ...[...noun, ...next, ...tail].map(spell)].join(" ");
+  const others = [...noun, ...next, ...tail];
+  return { words: [verb, ...others], line: [verb, ...others.map(spell)].join(" ") };
 }
 
 /** Words and "texts in quotes" of a whole command. */
@@ -64,7 +66,7 @@ function spellWord(word: string): string {
 function complete(word: string, candidates: readonly string[]): string {
   if (word === "" || candidates.includes(word)) return word;
   const longer = candidates.filter((candidate) => candidate.startsWith(word));
-  return longer.length === 1 && longer[0] !== "down" ? longer[0] : word;
+  return longer.length === 1 && findVerb(longer[0])?.full !== true ? longer[0] : word;
 }
 
 function needsQuotes(word: string): boolean {
