@@ -48,6 +48,10 @@ export const DAEMON_COMMANDS: readonly HelpEntry[] = [
   { usage: "show interfaces [summary]", text: "the node's interfaces" },
   { usage: "show bfd sessions", text: "the watch over the ways to the neighbours" },
   {
+    usage: "show load",
+    text: "what the daemon is busy with: messages, queues, how long the event loop is held, memory",
+  },
+  {
     usage: "explain NETWORK | ADDRESS",
     text: "the whole way of one route, each step with its reason, from the neighbour's announcement to what the kernel answers now and whom it is passed on to; or why it is not there, who is in its way, why a pod is not heard of. The last line names the first broken link and what to do (status 1; 0: none is broken)",
   },

@@ -4,7 +4,7 @@ import { VERBS, findVerb } from "./verbs.ts";
 /** What may be shortened, and the second words. */
 export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   // Without "static" and "symbols", which are typed in full: `s` is "status", as it was before them.
-  show: ["status", "protocols", "route", "interfaces", "bfd", "memory"],
+  show: ["status", "protocols", "route", "interfaces", "bfd", "load", "memory"],
   explain: [],
   eval: [],
   debug: [],

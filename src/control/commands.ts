@@ -15,6 +15,7 @@ import { JSON_LIST, JSON_ROW, type Reply, last, more } from "./reply.ts";
 import { bytesText } from "./route-json.ts";
 import { showBfd } from "./show-bfd.ts";
 import { showInterfaces } from "./show-interfaces.ts";
+import { showLoad } from "./show-load.ts";
 import { showProtocols } from "./show-protocols.ts";
 import { showRoute } from "./show-route.ts";
 import { evaluate } from "./evaluate.ts";
@@ -31,6 +32,7 @@ const COMMANDS: readonly Command[] = [
   { words: ["show", "interfaces"], writes: false, read: showInterfaces },
   { words: ["show", "bfd", "sessions"], writes: false, read: showBfd },
   { words: ["show", "memory"], writes: false, read: showMemory },
+  { words: ["show", "load"], writes: false, read: showLoad },
   { words: ["show", "static"], writes: false, read: showStatic },
   { words: ["show", "symbols"], writes: false, read: showSymbols },
   { words: ["eval"], writes: false, read: evaluate },

@@ -16,6 +16,7 @@ import {
   type FilterQuestion,
   type FilterTestView,
   type InterfaceView,
+  type LoadView,
   type ProtocolView,
   type ReloadDirection,
   type ReloadResult,
@@ -105,6 +106,7 @@ const BGP: BgpView = {
   configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
   negotiated: { holdTime: 90, keepalive: 30 },
   hasSaidAll: true,
+  output: { octets: 5678, unsent: 90, prefixes: 12 },
 };
 
 const ROUTE_COUNTS: ChannelRoutes = {
@@ -406,6 +408,47 @@ export class FixedViews implements ControlViews {
     for (const route of this.table) {
       if (route === undefined || wanted(route, query)) yield route;
     }
+  }
+
+  readonly plainLoad: LoadView = {
+    now: at("21:22:38.819"),
+    startedAt: at("21:22:01.897"),
+    version: "0.1.0",
+    hostname: "vm",
+    pods: 2,
+    warnings: 0,
+    kernel: {
+      wanted: [4, 2],
+      installed: [3, 2],
+      failed: 1,
+      unresolved: 0,
+      stale: 0,
+      queued: 7,
+      inFlight: 5,
+      nextHops: 2,
+      nexthopObjects: 2,
+      pathLists: 2,
+      batches: 9,
+      routeOperations: 60,
+      otherOperations: 8,
+      failures: 1,
+      overruns: 0,
+    },
+    turns: { bounds: [1, 2, 5], counts: [90, 0, 3, 1], total: 25 },
+    delay: { p50: 0.1, p99: 2.5, max: 7.25, over: 1003 },
+    process: {
+      resident: 80 * 1024 * 1024,
+      heap: 12_000_000,
+      arrayBuffers: 30_000_000,
+      cpu: 1.256,
+      loopActive: 2,
+      loopIdle: 34.9,
+    },
+  };
+
+  *load(): Generator<undefined, LoadView, undefined> {
+    yield undefined;
+    return this.plainLoad;
   }
 
   memory() {

@@ -36,13 +36,14 @@
  * - a client that has sent `down` is told by a notice (`+Shutdown complete`) how it went, before the
  *   connection ends;
  * - `explain` and `filter test` are ours: rows under 1104 and 1102, and `explain` ends with 0100 where
- *   every link holds and 8100 where one is broken;
+ *   every link holds and 8100 where one is broken; `show load` is too, with rows under 1105;
  * - `underlay json COMMAND`, which birdc cannot send (it knows no such verb): one JSON value a line
  *   under code 1100, after a 2100 heading when there is a list of them. These lines alone may be
  *   longer than 512 bytes.
  */
 export type * from "./bgp-views.ts";
 export type * from "./explain-views.ts";
+export type * from "./load-views.ts";
 export type * from "./views.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
 export {

@@ -539,6 +539,30 @@ describe("JSON", () => {
 });
 
 describe("small tables, to the letter", () => {
+  test("show load: the daemon, and what each neighbour's session has to do", () => {
+    const lines = converse("show load\n").split("\n");
+    assert.deepEqual(lines.slice(0, 6), [
+      "1105-Kernel routes: 5 held, 7 queued, 5 in flight, 1 failed, 0 unresolved",
+      " Kernel operations: 60 on routes, 8 others, 1 errors, 0 overruns",
+      " Turns of the event loop: 90 <= 1 ms, 3 <= 5 ms, 1 longer",
+      " Its delay in the last 1003 ms: median 0.1 ms, 99% 2.5 ms, longest 7.25 ms",
+      " Process: 1.26 s of CPU time, 80 MiB resident",
+      " Local pods: 2",
+    ]);
+    assert.match(lines[6], /^ name +state +updates in +out +octets in +out +accepted +announced/);
+    assert.match(lines[7], /^ Mesh_10_0_0_2 +Established +\d+ +\d+ +\d+ +5678 +6 +6 +90 +12$/);
+    assert.ok(!lines.some((line) => line.startsWith(" nodes ")), "a range has no session");
+    assert.deepEqual(lines.slice(-2), ["0000 ", ""]);
+    const values = converse("underlay json show load\n").split("\n").slice(1, -2);
+    const [daemon, session] = values.map(
+      (line) => JSON.parse(line.replace(/^(\d{4}-| )/, "")) as Record<string, unknown>,
+    );
+    assert.deepEqual(daemon.delay, { p50: 0.1, p99: 2.5, max: 7.25, over: 1003 });
+    assert.equal(session.name, "Mesh_10_0_0_2");
+    assert.deepEqual(session.queued, { octets: 90, prefixes: 12 });
+    assert.deepEqual([session.accepted, session.announced], [6, 6]);
+  });
+
   test("show memory", () => {
     assert.equal(
       converse("show memory\n"),

@@ -52,6 +52,9 @@ export const EXPLAIN_ROW = 1104;
 export const WHOLE = 100;
 export const BROKEN = 8100;
 
+/** A row of `show load`, which is ours as well. */
+export const LOAD_ROW = 1105;
+
 /** The last word after `down`, when nothing of ours is left in the kernel. */
 export const SHUTDOWN_COMPLETE = "Shutdown complete";
 

@@ -6,6 +6,7 @@
 import type { Address, Family, Handling, Prefix } from "../route/index.ts";
 import type { CapabilityView, RouteAttributesView } from "./bgp-views.ts";
 import type { ExplainQuestion, Explanation } from "./explain-views.ts";
+import type { LoadView } from "./load-views.ts";
 
 /** Everything `show` can ask for, and everything that may be done. */
 export interface ControlViews {
@@ -33,6 +34,8 @@ export interface ControlViews {
   /** Sizes of a family's table, without walking it. */
   tableSize(family: Family): { readonly routes: number; readonly networks: number };
   memory(): MemoryView;
+  /** How much there is to do, and how it is coped with. Yields as status() does. */
+  load(): Generator<undefined, LoadView, undefined>;
   /** Names of the filters. */
   filters(): Iterable<string>;
   readonly commands: ControlCommands;
@@ -164,6 +167,8 @@ export interface BgpView {
   readonly traffic: TrafficView;
   /** When the last UPDATE came; undefined: none has. */
   readonly updateAt: number | undefined;
+  /** What the session sends; undefined: it is not up. */
+  readonly output: OutputView | undefined;
   /** When Established was reached or left last; undefined: never. */
   readonly establishedAt: number | undefined;
   /** Code and subcode of the last NOTIFICATION, sent or received; 0, 0: there was none. */
@@ -197,6 +202,15 @@ export interface TrafficView {
   /** How often Established was reached, and left. */
   readonly established: number;
   readonly lost: number;
+}
+
+/** Of one session: it begins anew with the next. */
+export interface OutputView {
+  /** Bytes that the kernel has taken, and those that wait for it to. */
+  readonly octets: number;
+  readonly unsent: number;
+  /** Prefixes that have changed and were not looked at yet, whether to tell the neighbour. */
+  readonly prefixes: number;
 }
 
 export interface TimerView {

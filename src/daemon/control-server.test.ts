@@ -62,6 +62,7 @@ class TestViews implements ControlViews {
   explain = (): Promise<never> => this.explained.promise;
   filters = (): [] => [];
   memory = (): MemoryView => ({ tables: 0, attributes: 0, kernel: 0, rest: 0, total: 0 });
+  load = (): never => assert.fail("nobody asks");
   testFilter = (): [] => [];
   tableSize = (): { routes: number; networks: number } => ({ routes: 0, networks: 0 });
 

@@ -53,6 +53,7 @@ export class Daemon {
   readonly #log: Log;
   readonly #rooms: Assembly;
   readonly #views: Views;
+  readonly #observed: Observed;
   readonly #metrics: MetricsKeeper;
   readonly #bmp: BmpKeeper;
   readonly #snmp: SnmpKeeper;
@@ -87,6 +88,7 @@ export class Daemon {
     });
     this.#views = this.#openViews();
     const views = this.#openObserved();
+    this.#observed = views;
     const { warnings } = this.#rooms;
     this.#metrics = new MetricsKeeper({ views, warnings });
     this.#snmp = new SnmpKeeper({ views, warnings, clock, name: () => this.#config.node.name });
@@ -476,6 +478,7 @@ export class Daemon {
         stop: () => void this.stop(),
         down: () => void this.down(),
       }),
+      () => this.#observed,
     );
   }
 }

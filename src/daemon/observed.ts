@@ -1,17 +1,20 @@
 import type {
   BfdSessionView,
   ControlViews,
+  KernelView,
+  LoadView,
   ProtocolView,
   RouteQuery,
   RouteView,
 } from "../control/index.ts";
 import type { Fib, FibSummary } from "../fib/index.ts";
-import type { DaemonView, KernelView, ObservedViews } from "../observe/index.ts";
+import { processFigures, type DaemonView, type ObservedViews } from "../observe/index.ts";
 import type { Family } from "../route/index.ts";
 import { TURN_BOUNDS, type Transport } from "../transport/index.ts";
 import { wallTime } from "./clock.ts";
 import type { Flow } from "./flow.ts";
 import type { KernelEvents } from "./kernel-events.ts";
+import { LoopWatch } from "./loop-watch.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -48,6 +51,7 @@ export interface ReloadCounts {
 /** The observe room's window on the daemon. */
 export class Observed implements ObservedViews {
   readonly #rooms: ObservedRooms;
+  readonly #loop = new LoopWatch();
 
   constructor(rooms: ObservedRooms) {
     this.#rooms = rooms;
@@ -73,6 +77,23 @@ export class Observed implements ObservedViews {
       turns: { bounds: TURN_BOUNDS, ...transport.turns() },
       pods: summary.pods,
       warnings: state.warnings.length,
+    };
+  }
+
+  *load(): Generator<undefined, LoadView, undefined> {
+    const delay = this.#loop.look();
+    const { version, startedAt, kernel, turns, pods, warnings } = yield* this.daemon();
+    return {
+      now: Date.now(),
+      startedAt,
+      version,
+      hostname: this.#rooms.config().node.name,
+      pods,
+      warnings,
+      kernel,
+      turns,
+      delay,
+      process: processFigures(),
     };
   }
 

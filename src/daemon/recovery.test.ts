@@ -47,6 +47,8 @@ function neighbour(
     local: undefined,
     nextHops: [[], []],
     timers: {},
+    connection: undefined,
+    queued: 0,
     ports: undefined,
     traffic: NO_TRAFFIC,
     updateAt: undefined,

@@ -11,7 +11,7 @@ export interface Rooms {
   readonly attributes: AttributeTable;
   readonly speaker: Speaker;
   readonly fib: Fib;
-  readonly transport: Pick<Transport, "bfdSessions">;
+  readonly transport: Pick<Transport, "bfdSessions" | "output">;
   readonly kernel: Pick<KernelClient, "inquire">;
   readonly config: () => Config;
   readonly clock: () => number;

@@ -4,6 +4,7 @@ import type {
   ChannelRoutes,
   ChannelView,
   MessageCountsView,
+  OutputView,
   ProtocolView,
 } from "../control/index.ts";
 import { type Family, IPV4, IPV6 } from "../route/index.ts";
@@ -99,6 +100,7 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
       ports: undefined,
       traffic: range.past,
       updateAt: undefined,
+      output: undefined,
       establishedAt: undefined,
       lastNotification: [0, 0],
       configured: {
@@ -117,7 +119,10 @@ function isExternal({ asn, localAsn }: PeerConfig): boolean {
   return typeof asn === "number" ? asn !== localAsn : asn === "external";
 }
 
-export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
+export function neighbourProtocol(
+  neighbour: NeighbourView,
+  transport: Rooms["transport"],
+): ProtocolView {
   const state: BgpState = neighbour.state;
   const { negotiated, timers, traffic } = neighbour;
   const established = state === "Established";
@@ -164,6 +169,7 @@ export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
       ports: neighbour.ports,
       traffic,
       updateAt: wallTimeOf(neighbour.updateAt),
+      output: outputOf(neighbour, transport),
       establishedAt: wallTimeOf(neighbour.establishedAt),
       lastNotification: neighbour.lastNotification,
       configured: neighbour.configured,
@@ -177,6 +183,14 @@ export function neighbourProtocol(neighbour: NeighbourView): ProtocolView {
       .filter((family) => neighbour.wanted[family])
       .map((family) => channel(neighbour, family)),
   };
+}
+
+function outputOf(
+  { connection, queued }: NeighbourView,
+  transport: Rooms["transport"],
+): OutputView | undefined {
+  const output = connection === undefined ? undefined : transport.output(connection);
+  return output && { ...output, prefixes: queued };
 }
 
 function wallTimeOf(moment: number | undefined): number | undefined {

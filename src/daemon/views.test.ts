@@ -32,23 +32,24 @@ function daemon(text: string) {
     prefixes,
     attributes,
     speaker,
-    transport: { bfdSessions: () => [] },
+    transport: { bfdSessions: () => [], output: () => undefined },
     kernel: { inquire: () => Promise.resolve(undefined) },
     fib,
     config: () => running,
     clock: () => 1000,
     state: () => state,
   };
-  const views = new Views(rooms, {
+  const commands = {
     configure: () => ({ file: "", problems: [], notes: [] }),
-    enable: () => "done",
-    disable: () => "done",
-    restart: () => "done",
-    reload: () => "done",
+    enable: () => "done" as const,
+    disable: () => "done" as const,
+    restart: () => "done" as const,
+    reload: () => "done" as const,
     dump: () => ({ outcome: undefined }),
     gracefulRestart: () => undefined,
     down: () => undefined,
-  });
+  };
+  const views = new Views(rooms, commands, () => assert.fail("nobody asks for the load"));
   const originate = (text: string, origin: "pod" | "block"): void => {
     const own = prefix(text);
     speaker.originate(own.family, prefixes[own.family].internPrefix(own), origin, 0);

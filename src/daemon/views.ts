@@ -7,6 +7,7 @@ import type {
   FilterQuestion,
   FilterTestView,
   InterfaceView,
+  LoadView,
   MemoryView,
   ProtocolView,
   RouteQuery,
@@ -16,6 +17,7 @@ import type {
 } from "../control/index.ts";
 import { pathAttributes } from "bgp-ts";
 import type { Family } from "../route/index.ts";
+import type { Observed } from "./observed.ts";
 import type { Rooms } from "./rooms.ts";
 import type { NeighbourView } from "../speaker/index.ts";
 import { neighbourProtocol, ownProtocols, rangeProtocol } from "./views-protocols.ts";
@@ -27,9 +29,12 @@ import { bfdSessions, interfaces, status } from "./views-status.ts";
 export class Views implements ControlViews {
   readonly commands: ControlCommands;
   readonly #rooms: Rooms;
+  readonly #observed: () => Pick<Observed, "load">;
 
-  constructor(rooms: Rooms, commands: ControlCommands) {
+  /** `observed`: what is the same as for the observe room. */
+  constructor(rooms: Rooms, commands: ControlCommands, observed: () => Pick<Observed, "load">) {
     this.#rooms = rooms;
+    this.#observed = observed;
     this.commands = commands;
   }
 
@@ -64,12 +69,14 @@ export class Views implements ControlViews {
       const range = ranges.get(name);
       if (range !== undefined) yield rangeProtocol(range, rooms);
       for (const neighbour of byPeer.get(name) ?? []) {
-        yield neighbourProtocol(neighbour);
+        yield neighbourProtocol(neighbour, rooms.transport);
       }
       byPeer.delete(name);
     }
     // Those that are no longer configured and stay for a while.
-    for (const neighbours of byPeer.values()) yield* neighbours.map(neighbourProtocol);
+    for (const neighbour of [...byPeer.values()].flat()) {
+      yield neighbourProtocol(neighbour, rooms.transport);
+    }
   }
 
   interfaces(): Iterable<InterfaceView> {
@@ -91,6 +98,10 @@ export class Views implements ControlViews {
 
   routes(query: RouteQuery): Iterable<RouteView | undefined> {
     return routes(this.#rooms, query);
+  }
+
+  load(): Generator<undefined, LoadView, undefined> {
+    return this.#observed().load();
   }
 
   memory(): MemoryView {

@@ -1,6 +1,6 @@
 // Metrics of the daemon, its tables, the kernel, BFD and the process.
 
-import { formatQuad, type BfdSessionView } from "../control/index.ts";
+import { formatQuad, type BfdSessionView, type KernelView } from "../control/index.ts";
 import {
   FAMILY_NAMES,
   bit,
@@ -11,7 +11,6 @@ import {
   type Sample,
   type Snapshot,
 } from "./metric.ts";
-import type { KernelView } from "./views.ts";
 
 /** A sample an address family. */
 function byFamily(

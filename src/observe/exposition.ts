@@ -1,7 +1,8 @@
 // Metrics as text: Prometheus's text-based exposition format 0.0.4.
 
 import { BFD_METRICS, DAEMON_METRICS, KERNEL_METRICS, PROCESS_METRICS } from "./daemon-metrics.ts";
-import type { MetricFamily, Peer, ProcessFigures, Range, Sample, Snapshot } from "./metric.ts";
+import type { ProcessView } from "../control/index.ts";
+import type { MetricFamily, Peer, Range, Sample, Snapshot } from "./metric.ts";
 import { PEER_METRICS, RANGE_METRICS } from "./peer-metrics.ts";
 import type { ObservedViews } from "./views.ts";
 
@@ -26,7 +27,7 @@ const PEERS = 32;
  * The text, in pieces; an empty one says "nothing new, but enough work for one go". `figures`: those of
  * the process.
  */
-export function* exposition(views: ObservedViews, figures: ProcessFigures): Generator<string> {
+export function* exposition(views: ObservedViews, figures: ProcessView): Generator<string> {
   const snapshot = yield* collect(views, figures);
   for (const family of METRICS) yield* familyText(family, snapshot);
 }
@@ -34,7 +35,7 @@ export function* exposition(views: ObservedViews, figures: ProcessFigures): Gene
 /** Answers the snapshot. */
 function* collect(
   views: ObservedViews,
-  process: ProcessFigures,
+  process: ProcessView,
 ): Generator<string, Snapshot, undefined> {
   const steps = views.daemon();
   let step = steps.next();

@@ -49,6 +49,7 @@ const BGP: BgpView = {
   configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
   negotiated: { holdTime: 9, keepalive: 3 },
   hasSaidAll: true,
+  output: { octets: 5678, unsent: 90, prefixes: 12 },
 };
 
 const none = { received: 0, rejected: 0, filtered: 0, ignored: 0, accepted: 0 };

@@ -7,6 +7,7 @@
  * - metric.ts         a family of metrics is a row of a table: name, type, help, labels, samples
  * - daemon-metrics.ts, peer-metrics.ts   the table; README.md is made from it
  * - exposition.ts     the table as text
+ * - process-figures.ts   what Node says of the process
  * - metrics-server.ts HTTP: /metrics, /healthz, /readyz
  *
  *     what happens ─ BmpSource ─> BmpStation ─> a connection to a monitoring station (RFC 7854)
@@ -61,11 +62,12 @@
  *   same reason SNMPv3 targets are told by informs, not by traps.
  * - Beside snmpd, IP-FORWARD-MIB is snmpd's. The agent of its own counts our routes alone there.
  */
-export type { ConfigView, DaemonView, KernelView, ObservedViews, TurnsView } from "./views.ts";
+export type { ConfigView, DaemonView, ObservedViews } from "./views.ts";
 export { Snmp, type SnmpOptions, type SnmpSettings } from "./snmp.ts";
 export { METRICS } from "./exposition.ts";
 export type { BmpFeed, BmpSession, BmpSink, BmpSource } from "./bmp-source.ts";
 export { BmpStation, type BmpEvent, type BmpStationOptions } from "./bmp-station.ts";
 export { MrtFile, type MrtFileOptions } from "./mrt-file.ts";
 export { writeDump } from "./mrt-dump.ts";
+export { processFigures } from "./process-figures.ts";
 export { MetricsServer, type MetricsServerOptions } from "./metrics-server.ts";

@@ -1,6 +1,6 @@
 // The nouns of metrics: a family is a row of a table, and says how its samples are made.
 
-import type { BfdSessionView, BgpView, ProtocolView } from "../control/index.ts";
+import type { BfdSessionView, BgpView, ProcessView, ProtocolView } from "../control/index.ts";
 import type { DaemonView, ObservedViews } from "./views.ts";
 
 /** A family of metrics, as Prometheus's data model has it. */
@@ -40,17 +40,7 @@ export interface Snapshot {
   readonly peers: readonly Peer[];
   readonly ranges: readonly Range[];
   readonly bfd: readonly BfdSessionView[];
-  readonly process: ProcessFigures;
-}
-
-/** What Node says of the process. Bytes and seconds. */
-export interface ProcessFigures {
-  readonly resident: number;
-  readonly heap: number;
-  readonly arrayBuffers: number;
-  readonly cpu: number;
-  readonly loopActive: number;
-  readonly loopIdle: number;
+  readonly process: ProcessView;
 }
 
 /** By Family. */

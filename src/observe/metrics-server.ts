@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { CONTENT_TYPE, exposition } from "./exposition.ts";
-import type { ProcessFigures } from "./metric.ts";
+import { processFigures } from "./process-figures.ts";
 import type { ObservedViews } from "./views.ts";
 
 /** Milliseconds of a turn of the event loop that an answer may take. */
@@ -130,18 +130,4 @@ export class MetricsServer {
     }
     return text;
   }
-}
-
-function processFigures(): ProcessFigures {
-  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
-  const { user, system } = process.cpuUsage();
-  const { active, idle } = performance.eventLoopUtilization();
-  return {
-    resident: rss,
-    heap: heapUsed,
-    arrayBuffers,
-    cpu: (user + system) / 1e6,
-    loopActive: active / 1000,
-    loopIdle: idle / 1000,
-  };
 }

@@ -184,6 +184,18 @@ export const PEER_METRICS: readonly MetricFamily[] = [
     "Bytes of BGP received.",
     ({ bgp }) => bgp.traffic.octetsReceived,
   ),
+  ofPeer(
+    "gauge",
+    "unsent_bytes",
+    "Bytes for it that the kernel has not taken yet.",
+    ({ bgp }) => bgp.output?.unsent,
+  ),
+  ofPeer(
+    "gauge",
+    "queued_prefixes",
+    "Prefixes that have changed and were not looked at yet, whether to tell it.",
+    ({ bgp }) => bgp.output?.prefixes,
+  ),
   ofChannel(
     "gauge",
     "routes_received",

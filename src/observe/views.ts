@@ -1,7 +1,7 @@
 // What this room needs to see of a daemon. The daemon implements these interfaces; every object is a
 // snapshot made when it is asked for. Wall-clock times are milliseconds since the epoch.
 
-import type { ControlViews } from "../control/index.ts";
+import type { ControlViews, KernelView, TurnsView } from "../control/index.ts";
 
 export interface ObservedViews extends Pick<
   ControlViews,
@@ -37,36 +37,4 @@ export interface ConfigView {
   readonly applied: number;
   readonly refused: number;
   readonly isLastGood: boolean;
-}
-
-/** What the kernel holds of ours, and what it was asked for. */
-export interface KernelView {
-  /** Routes by family. */
-  readonly wanted: readonly [number, number];
-  readonly installed: readonly [number, number];
-  readonly failed: number;
-  readonly unresolved: number;
-  /** Of an earlier run, claimed by nobody yet. */
-  readonly stale: number;
-  readonly queued: number;
-  readonly inFlight: number;
-  readonly nextHops: number;
-  readonly nexthopObjects: number;
-  readonly pathLists: number;
-  /** Since the start. */
-  readonly batches: number;
-  readonly routeOperations: number;
-  readonly otherOperations: number;
-  readonly failures: number;
-  readonly overruns: number;
-}
-
-/** Turns of the main thread by their length. */
-export interface TurnsView {
-  /** Milliseconds, upper ends. */
-  readonly bounds: readonly number[];
-  /** One more than bounds: the last are longer than all of them. */
-  readonly counts: readonly number[];
-  /** Milliseconds of all turns. */
-  readonly total: number;
 }

@@ -55,6 +55,8 @@ export function neighbourView(
     local: up?.endpoints.local,
     nextHops: [ownAddresses(0), ownAddresses(1)],
     timers,
+    connection: up?.connection,
+    queued: member === undefined ? 0 : queuedFor(member, groups.get(member.group)),
     ports: up && { local: up.endpoints.localPort, remote: up.endpoints.remotePort },
     traffic: trafficOf(session),
     updateAt: counters.updateAt,
@@ -116,6 +118,12 @@ function countersOf(
     endOfRibReceived: intake.endOfRib,
     endOfRibSent: member?.endOfRib[family] === true,
   };
+}
+
+/** Those of its whole group, and those that wait for it alone. */
+function queuedFor({ behind }: MemberView, group: GroupView | undefined): number {
+  const [four, six] = group?.queued ?? [0, 0];
+  return four + six + behind[0] + behind[1];
 }
 
 export function rangeView(range: Range): RangeView {

@@ -76,6 +76,10 @@ export interface NeighbourView {
   readonly nextHops: readonly [readonly Address[], readonly Address[]];
   /** Those that run. */
   readonly timers: Readonly<Partial<Record<TimerName, TimeLeft>>>;
+  /** Id of the connection; undefined: the session is not up. */
+  readonly connection: number | undefined;
+  /** Prefixes that have changed and were not looked at yet, whether to tell it. */
+  readonly queued: number;
   /** The sessions' TCP ports; undefined: it is not up. */
   readonly ports: { readonly local: number; readonly remote: number } | undefined;
   /** Since the neighbour is known, over all its sessions. */

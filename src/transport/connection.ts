@@ -96,6 +96,13 @@ export class Connection {
     return this.#inbox.length > 0;
   }
 
+  /** Bytes that the kernel has taken, and those that wait for it to. */
+  get output(): { readonly octets: number; readonly unsent: number } {
+    const { bytesWritten, writableLength: unsent } = this.socket;
+    // Node counts what waits as written.
+    return { octets: Math.max(0, bytesWritten - unsent), unsent };
+  }
+
   /** Gives the next piece of input, at most `limit` bytes, to `consume`. */
   feed(limit: number, consume: (bytes: Uint8Array, start: number, end: number) => void): void {
     const chunk = this.#inbox[0];

@@ -162,6 +162,11 @@ export class Transport implements ConnectionOwner {
     return this.#turns.view();
   }
 
+  /** Bytes sent on a connection, and those that the kernel has not taken yet; undefined: it is gone. */
+  output(connection: number): Connection["output"] | undefined {
+    return this.#connections.get(connection)?.output;
+  }
+
   /** Writes out what the speaker still has to say, ends all connections, and stops listening. */
   async close(): Promise<void> {
     this.#effects.carryOut(Infinity);
