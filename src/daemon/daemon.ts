@@ -2,7 +2,7 @@ import type { Config } from "../config/index.ts";
 import { type ConfigureResult, SHUTDOWN_COMPLETE } from "../control/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
 import { formatQuad } from "../route/index.ts";
-import { trimMemory } from "../sysdep/index.ts";
+import { releaseProgram, trimMemory } from "../sysdep/index.ts";
 import { Assembly } from "./assembly.ts";
 import { BmpKeeper } from "./bmp-keeper.ts";
 import { clock } from "./clock.ts";
@@ -246,6 +246,7 @@ export class Daemon {
     try {
       await rehearse(clock);
       trimMemory(); // What V8's compilers have worked with (measured: 13 to 20 MiB).
+      releaseProgram();
     } catch (error) {
       const { message } = error as Error;
       this.#log.logger.error({ event: "rehearsal-failed" }, `a fault in underlayd: ${message}`);

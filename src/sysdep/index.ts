@@ -12,7 +12,7 @@
  * - ARP announcements and unsolicited neighbour advertisements;
  * - datagrams to a Unix socket, as a service manager wants to be spoken to;
  * - a thread that goes before all others;
- * - an allocator that gives back what is no longer needed;
+ * - an allocator that gives back what is no longer needed, and a program that does;
  * - errno in names and plain words.
  *
  * A refusal of the kernel is a value (SystemFault, or a negated errno on the hot paths); only a
@@ -38,7 +38,7 @@ export type { SystemFault } from "./errno.ts";
 export type { FilterInstruction } from "./filter.ts";
 export { Icmpv6Socket } from "./icmpv6-socket.ts";
 export type { Icmpv6SocketOptions } from "./icmpv6-socket.ts";
-export { returnMemory, trimMemory } from "./memory.ts";
+export { releaseProgram, returnMemory, trimMemory } from "./memory.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export type { NetlinkOptions } from "./netlink-socket.ts";
 export { preferThread } from "./schedule.ts";

@@ -58,6 +58,7 @@ const nativeSetScheduler = native(
 /** musl has neither: its allocator keeps no arenas. */
 const nativeMallopt = optional("int mallopt(int parameter, int value)");
 const nativeMallocTrim = optional("int malloc_trim(size_t pad)");
+const nativeMadvise = native("int madvise(uint64 start, uint64 length, int advice)");
 
 // struct sock_fprog { unsigned short len; struct sock_filter *filter; } (linux/filter.h)
 const filterProgram = koffi.struct({ length: "uint16", filter: "void *" });
@@ -160,4 +161,8 @@ export function mallopt(parameter: number, value: number): boolean {
 /** False: this libc has no malloc_trim(3). */
 export function mallocTrim(): boolean {
   return nativeMallocTrim?.(0) !== undefined;
+}
+
+export function madvise(start: number, length: number, advice: number): number {
+  return result(nativeMadvise(start, length, advice));
 }
