@@ -14,6 +14,7 @@ const VIEWS: ObservedViews = {
   daemon: unused,
   unready: () => [],
   protocols: unused,
+  interfaces: unused,
   bfdSessions: unused,
   routes: unused,
   tableSize: unused,

@@ -21,7 +21,7 @@ import type { Rooms } from "./rooms.ts";
 export interface ObservedRooms {
   /** What is the same as for the control room. */
   readonly views: Pick<ControlViews, "bfdSessions" | "protocols" | "routes" | "tableSize">;
-  readonly fib: Pick<Fib, "counting">;
+  readonly fib: Pick<Fib, "counting" | "interfaces">;
   readonly flow: Pick<Flow, "asked">;
   readonly kernelEvents: Pick<KernelEvents, "failures" | "overruns">;
   readonly transport: Pick<Transport, "turns">;
@@ -103,6 +103,10 @@ export class Observed implements ObservedViews {
 
   protocols(): Iterable<ProtocolView> {
     return this.#rooms.views.protocols();
+  }
+
+  interfaces(): Iterable<{ readonly index: number; readonly name: string }> {
+    return this.#rooms.fib.interfaces();
   }
 
   bfdSessions(): Iterable<BfdSessionView> {

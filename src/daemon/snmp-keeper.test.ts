@@ -45,7 +45,7 @@ test("a master agent that is not there is a warning; without SNMP there is none"
   const unused = (): never => assert.fail("nobody asks");
   const views = {
     ...{ daemon: unused, unready: unused, protocols: () => [], bfdSessions: unused },
-    ...{ routes: unused, tableSize: unused },
+    ...{ routes: unused, tableSize: unused, interfaces: () => [] },
   };
   const keeper = new SnmpKeeper({ views, warnings, clock: () => 0, name: () => "node" });
   t.after(() => keeper.close());

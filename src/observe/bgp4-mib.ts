@@ -100,7 +100,7 @@ const PATH_COLUMNS: readonly Column<SnmpPath>[] = [
   { number: 2, type: "Integer", value: ({ length }) => length },
   { number: 3, type: "IpAddress", value: ({ prefix }) => prefix.join(".") },
   attribute(4, "Integer", ({ origin }) => origin + 1),
-  attribute(5, "OctetString", ({ asPath }) => Buffer.concat(asPath.map(segmentOctets))),
+  attribute(5, "OctetString", ({ asPath }) => pathOctets(asPath)),
   attribute(6, "IpAddress", ({ nextHop }) =>
     nextHop?.family === 0 ? quad(nextHop.w0) : UNKNOWN_ADDRESS,
   ),
@@ -113,13 +113,27 @@ const PATH_COLUMNS: readonly Column<SnmpPath>[] = [
   attribute(12, "Integer", ({ localPref }) => limited(localPref)),
   { number: 13, type: "Integer", value: ({ isBest }) => (isBest ? 2 : 1) }, // true, false
   attribute(14, "OctetString", ({ unknown }) =>
-    Buffer.concat(unknown.map(attributeOctets)).subarray(0, 255),
+    Buffer.concat(unknown.map(attributeOctets)).subarray(0, MOST_OCTETS),
   ),
 ];
 
-/** The segment on a wire of two-octet AS numbers; the column holds 255 octets. */
-function segmentOctets({ type, asns }: AsPathSegmentView): Buffer {
-  const some = asns.slice(0, 120);
+/** What the column has room for. */
+const MOST_OCTETS = 255;
+
+/** As many AS numbers of the path as there is room for, from its beginning; whole segments. */
+function pathOctets(asPath: readonly AsPathSegmentView[]): Buffer {
+  let path = Buffer.alloc(0);
+  for (const segment of asPath) {
+    const room = (MOST_OCTETS - path.length - 2) >> 1;
+    if (room < 1) break;
+    path = Buffer.concat([path, segmentOctets(segment, room)]);
+  }
+  return path;
+}
+
+/** The segment on a wire of two-octet AS numbers, with `most` of them. */
+function segmentOctets({ type, asns }: AsPathSegmentView, most: number): Buffer {
+  const some = asns.slice(0, most);
   return Buffer.from([
     type,
     some.length,

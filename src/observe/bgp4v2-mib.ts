@@ -22,7 +22,7 @@ export const BGP4V2: Oid = [1, 3, 6, 1, 3, 5, 1];
 const octets = (value: number): Buffer =>
   Buffer.from([value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255]);
 
-const PEER_COLUMNS: readonly Column<SnmpPeer>[] = [
+const peerColumns = (state: SnmpState): readonly Column<SnmpPeer>[] => [
   {
     number: 3, // bgp4V2PeerLocalAddr
     type: "OctetString",
@@ -31,6 +31,11 @@ const PEER_COLUMNS: readonly Column<SnmpPeer>[] = [
   },
   { number: 6, type: "Gauge", value: ({ bgp }) => bgp.ports?.local ?? 0 },
   { number: 7, type: "Gauge", value: ({ bgp }) => bgp.localAsn },
+  {
+    number: 8, // bgp4V2PeerLocalIdentifier
+    type: "OctetString",
+    value: () => octets(state.daemon.routerId),
+  },
   { number: 9, type: "Gauge", value: ({ bgp }) => bgp.ports?.remote ?? 0 },
   { number: 10, type: "Gauge", value: ({ bgp }) => bgp.neighbourAsn },
   { number: 11, type: "OctetString", value: ({ bgp }) => octets(bgp.neighbourId ?? 0) },
@@ -92,7 +97,7 @@ export function bgp4v2Mib(state: SnmpState): Table<unknown>[] {
     rows: () => state.channels,
   };
   return [
-    ofPeers(2, PEER_COLUMNS),
+    ofPeers(2, peerColumns(state)),
     ofPeers(4, EVENT_COLUMNS),
     ofPeers(5, CONFIGURED_COLUMNS),
     ofPeers(6, NEGOTIATED_COLUMNS),

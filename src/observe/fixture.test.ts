@@ -161,6 +161,7 @@ export function views(
     },
     unready: () => [],
     protocols: () => protocols,
+    interfaces: () => [],
     bfdSessions: () => [],
     routes: () => [],
     tableSize: (family) => ({ routes: 40 + family, networks: 30 + family }),

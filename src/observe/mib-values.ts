@@ -13,6 +13,25 @@ export function addressOctets({ family, w0, w1, w2, w3 }: Address | Prefix): num
   ]);
 }
 
+/** fe80::/10: means something only together with an interface. */
+const isLinkLocal = ({ family, w0 }: Address): boolean => family === 1 && w0 >>> 22 === 0x3fa;
+
+/**
+ * InetAddressType, length and octets (RFC 4001 §3). A link-local address is told from the same one
+ * on another link by its zone, the index of the interface.
+ */
+export function inetAddress(address: Address, zone: number | undefined): number[] {
+  const octets = addressOctets(address);
+  if (zone === undefined || !isLinkLocal(address)) {
+    return [octets.length === 4 ? IPV4 : IPV6, octets.length, ...octets];
+  }
+  const zoned = [...octets, zone >>> 24, (zone >>> 16) & 255, (zone >>> 8) & 255, zone & 255];
+  return [IPV6Z, zoned.length, ...zoned];
+}
+
+/** InetAddressType. */
+const [IPV4, IPV6, IPV6Z] = [1, 2, 4] as const;
+
 /** A number in host order as an IpAddress. */
 export function quad(value: number): string {
   return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join(".");

@@ -3,11 +3,11 @@
 import type { Library, ObjectTypeName, Session, Varbind } from "./library.ts";
 import { BGP } from "./bgp4-mib.ts";
 import { BGP4V2 } from "./bgp4v2-mib.ts";
-import { addressOctets, lastError, stateNumber } from "./mib-values.ts";
+import { addressOctets, inetAddress, lastError, stateNumber } from "./mib-values.ts";
 import type { MibValue } from "./mib.ts";
 import { oidText, type Oid } from "./oid.ts";
 import { userOf, type SnmpUser } from "./snmp-agent.ts";
-import type { SnmpPeer } from "./snmp-state.ts";
+import { INSTANCE, type SnmpPeer } from "./snmp-state.ts";
 
 export type NotificationNames = "rfc4273" | "rfc1657" | "both";
 
@@ -28,7 +28,7 @@ export interface Notification {
  * Established is left, as other routers do: a neighbour that is away falls back with every attempt.
  */
 export function notificationsOf(
-  { bgp }: SnmpPeer,
+  { bgp, zone }: SnmpPeer,
   isUp: boolean,
   names: NotificationNames,
 ): Notification[] {
@@ -36,7 +36,7 @@ export function notificationsOf(
   if (neighbourAddress === undefined) return [];
   const octets = addressOctets(neighbourAddress);
   const number = isUp ? 1 : 2;
-  if (octets.length !== 4) return [versionTwo(bgp, octets, number)];
+  if (octets.length !== 4) return [versionTwo(bgp, inetAddress(neighbourAddress, zone), number)];
   const cell = (column: number): Oid => [...BGP, 3, 1, column, ...octets];
   const address = { oid: cell(7), type: "IpAddress", value: octets.join(".") } as const;
   const rest = [
@@ -53,8 +53,12 @@ export function notificationsOf(
 }
 
 /** bgp4V2EstablishedNotification, bgp4V2BackwardTransitionNotification. */
-function versionTwo(bgp: SnmpPeer["bgp"], octets: readonly number[], number: number): Notification {
-  const index = [1, 2, octets.length, ...octets];
+function versionTwo(
+  bgp: SnmpPeer["bgp"],
+  address: readonly number[],
+  number: number,
+): Notification {
+  const index = [INSTANCE, ...address];
   const cell = (column: number): Oid => [...BGP4V2, 1, 2, 1, column, ...index];
   return {
     oid: [...BGP4V2, 0, number],

@@ -9,6 +9,7 @@ import { PLAIN, parsePrefix } from "../route/index.ts";
 import { EVERYTHING, address, peer, views } from "./fixture.test.ts";
 import { Snmp, type ObservedViews, type SnmpSettings } from "./index.ts";
 import { loadNetSnmp } from "./net-snmp.ts";
+import { bgp4Mib } from "./bgp4-mib.ts";
 import { notificationsOf } from "./notifications.ts";
 import { engineId, userOf, type SnmpUser } from "./snmp-agent.ts";
 import { SnmpState } from "./snmp-state.ts";
@@ -157,10 +158,63 @@ test("two neighbours with one address are one row", async () => {
   );
 });
 
+test("one link-local address on two links is two rows, told apart by the interface", async () => {
+  const neighbourAddress = address("fe80::1");
+  const observed = views(
+    [
+      peer("tor-b", { neighbourAddress, interface: "eth1" }),
+      peer("tor-a", { neighbourAddress, interface: "eth0" }),
+      peer("far", { neighbourAddress: address("fd00::1"), interface: "eth1" }),
+    ],
+    {
+      interfaces: () => [
+        { name: "eth0", index: 2 },
+        { name: "eth1", index: 259 },
+      ],
+    },
+  );
+  const state = new SnmpState(observed, () => 0, 0);
+  await state.refresh();
+  const local = [0xfe, 0x80, ...new Array<number>(13).fill(0), 1];
+  const global = [0xfd, ...new Array<number>(14).fill(0), 1];
+  assert.deepEqual(
+    state.peers.map(({ index, row }) => [row.protocol.name, index]),
+    [
+      ["far", [1, 2, 16, ...global]],
+      ["tor-a", [1, 4, 20, ...local, 0, 0, 0, 2]],
+      ["tor-b", [1, 4, 20, ...local, 0, 0, 1, 3]],
+    ],
+  );
+  const told = state.named(new Set(["tor-b"])).get("tor-b") ?? assert.fail();
+  const [{ objects }] = notificationsOf(told, true, "both");
+  assert.equal(objects[0].oid.slice(-22).join("."), [4, 20, ...local, 0, 0, 1, 3].join("."));
+});
+
+test("a long AS path is cut to the column's 255 octets between two AS numbers", async () => {
+  const asPath = [
+    { type: 2, asns: new Array<number>(100).fill(64_600) },
+    { type: 1, asns: new Array<number>(100).fill(64_601) },
+  ] as const;
+  const observed = views(EVERYTHING, {
+    *routes() {
+      const { attributes, ...rest } = route("10.9.0.0/16", "tor-a");
+      yield { ...rest, attributes: { ...(attributes ?? assert.fail()), asPath } };
+    },
+  });
+  const state = new SnmpState(observed, () => 0, 10_000);
+  await state.refresh();
+  const paths = bgp4Mib(state).find(({ oid }) => oid.join(".") === "1.3.6.1.2.1.15.6.1");
+  assert(paths !== undefined && "columns" in paths);
+  const segments = paths.columns.find(({ number }) => number === 5)?.value(paths.rows()[0].row);
+  assert(segments instanceof Buffer);
+  assert.equal(segments.length, 2 + 200 + 2 + 50);
+  assert.deepEqual([...segments.subarray(202, 204)], [1, 25]);
+});
+
 test("a notification has the name that was asked for, and of an IPv6 neighbour BGP4V2-MIB's", () => {
   const of = (more: Parameters<typeof peer>[1]) => {
     const protocol = peer("tor", more);
-    return { protocol, bgp: protocol.bgp ?? assert.fail() };
+    return { protocol, bgp: protocol.bgp ?? assert.fail(), zone: undefined };
   };
   const names = (...words: Parameters<typeof notificationsOf>): string[] =>
     notificationsOf(...words).map(({ oid }) => oid.slice(4).join("."));

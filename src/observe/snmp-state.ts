@@ -2,7 +2,7 @@
 // half a minute. Both in pieces, so that no session waits for a walk.
 
 import type { BgpView, ChannelView, ProtocolView, RouteAttributesView } from "../control/index.ts";
-import { addressOctets } from "./mib-values.ts";
+import { addressOctets, inetAddress } from "./mib-values.ts";
 import { sortRows, type IndexedRow } from "./mib.ts";
 import type { DaemonView, ObservedViews } from "./views.ts";
 
@@ -16,6 +16,8 @@ const BUDGET = 2;
 export interface SnmpPeer {
   readonly protocol: ProtocolView;
   readonly bgp: BgpView;
+  /** Index of the interface that it is to be found by; undefined: any, or not there. */
+  readonly zone: number | undefined;
 }
 
 /** A path to an IPv4 prefix from a neighbour with an IPv4 address. */
@@ -29,6 +31,8 @@ export interface SnmpPath {
 
 /** IPv4 unicast (route's Family). */
 const IPV4 = 0;
+/** bgp4V2PeerInstance: of several in one router. */
+export const INSTANCE = 1;
 /** SAFI. */
 const UNICAST = 1;
 
@@ -72,9 +76,11 @@ export class SnmpState {
   /** Some neighbours as they are now. */
   named(names: ReadonlySet<string>): Map<string, SnmpPeer> {
     const found = new Map<string, SnmpPeer>();
+    const zones = this.#zones();
     for (const protocol of this.#views.protocols()) {
       const { name, bgp } = protocol;
-      if (bgp !== undefined && names.has(name)) found.set(name, { protocol, bgp });
+      if (bgp === undefined || !names.has(name)) continue;
+      found.set(name, { protocol, bgp, zone: zones.get(bgp.interface) });
     }
     return found;
   }
@@ -104,14 +110,16 @@ export class SnmpState {
     const four: IndexedRow<SnmpPeer>[] = [];
     const all: IndexedRow<SnmpPeer>[] = [];
     const pause = this.#pauses();
+    const zones = this.#zones();
     for (const protocol of this.#views.protocols()) {
       const { bgp } = protocol;
       if (bgp?.neighbourAddress !== undefined) {
-        const octets = addressOctets(bgp.neighbourAddress);
-        const row = { protocol, bgp };
-        const type = octets.length === 4 ? 1 : 2; // InetAddressType (RFC 4001)
-        all.push({ index: [1, type, octets.length, ...octets], row });
-        if (type === 1) four.push({ index: octets, row });
+        const { neighbourAddress } = bgp;
+        const row = { protocol, bgp, zone: zones.get(bgp.interface) };
+        all.push({ index: [INSTANCE, ...inetAddress(neighbourAddress, row.zone)], row });
+        if (neighbourAddress.family === IPV4) {
+          four.push({ index: addressOctets(neighbourAddress), row });
+        }
       }
       await pause();
     }
@@ -123,6 +131,11 @@ export class SnmpState {
         row: channel,
       })),
     );
+  }
+
+  /** Indexes of the interfaces, by name. */
+  #zones(): Map<string | undefined, number> {
+    return new Map([...this.#views.interfaces()].map(({ name, index }) => [name, index]));
   }
 
   async #readPaths(): Promise<void> {

@@ -1,12 +1,13 @@
 // What this room needs to see of a daemon. The daemon implements these interfaces; every object is a
 // snapshot made when it is asked for. Wall-clock times are milliseconds since the epoch.
 
-import type { ControlViews, KernelView, TurnsView } from "../control/index.ts";
+import type { ControlViews, InterfaceView, KernelView, TurnsView } from "../control/index.ts";
 
 export interface ObservedViews extends Pick<
   ControlViews,
   "protocols" | "bfdSessions" | "routes" | "tableSize"
 > {
+  interfaces(): Iterable<Pick<InterfaceView, "index" | "name">>;
   /** Yields where there is a place to stop for other work: it counts all routes of the kernel's. */
   daemon(): Generator<undefined, DaemonView, undefined>;
   /** What it is not ready for yet, a sentence each; empty: it is ready. */
