@@ -2,6 +2,7 @@
 
 import { formatAddress, isLinkLocal } from "../route/index.ts";
 import type { Address } from "../route/index.ts";
+import { dynamicConfig } from "./configurator.ts";
 import type { Configurator } from "./configurator.ts";
 import type { Endpoints } from "./effects.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -49,7 +50,7 @@ export class Admission {
     if (range.count >= maximumOf(range.config)) {
       return `range ${range.config.name} has ${range.count} neighbours already`;
     }
-    const config = configurator.dynamicConfig(range.config, remote);
+    const config = dynamicConfig(range.config, remote);
     if (roster.named(config.name) !== undefined) {
       return `another neighbour is called ${config.name}`;
     }

@@ -99,8 +99,13 @@ export class Aggregates {
       }));
   }
 
+  /** The aggregate that a prefix counts for, by its place among them; -1: none. */
+  indexOf(family: Family, prefix: number): number {
+    return this.#ranges.match(this.#prefixes[family], prefix);
+  }
+
   #look(family: Family, prefix: number): void {
-    const aggregate = this.#ranges.match(this.#prefixes[family], prefix);
+    const aggregate = this.indexOf(family, prefix);
     if (aggregate < 0) return;
     const word = prefix >>> 5;
     const bit = 1 << (prefix & 31);

@@ -4,7 +4,7 @@ import { CEASE } from "bgp-ts";
 import { formatAddress, hostPrefix, IPV6, Prefix, prefixesEqual } from "../route/index.ts";
 import type { Address } from "../route/index.ts";
 import type { ConfigureResult, NeighbourConfig, SpeakerConfig } from "./config.ts";
-import { compareNeighbours, sameRemote } from "./difference.ts";
+import { compareNeighbours, costOf, sameRemote } from "./difference.ts";
 import type { ListenKey } from "./effects.ts";
 import { Farewell } from "./farewell.ts";
 import { Neighbour, NOWHERE } from "./neighbour.ts";
@@ -60,12 +60,6 @@ export class Configurator {
     }
     this.#routes.prunePolicies(this.#roster.neighbours());
     return result;
-  }
-
-  /** A dynamic neighbour's settings: its template's, but for what makes it one neighbour. */
-  dynamicConfig(template: NeighbourConfig, address: Address): NeighbourConfig {
-    const name = `${template.name}-${formatAddress(address)}`;
-    return { ...template, name, address, range: undefined, passive: true };
   }
 
   newSession(config: NeighbourConfig, isFound = true): Session {
@@ -217,7 +211,7 @@ export class Configurator {
       if (next === undefined && !isTaken) absent.push(neighbour);
       else if (next !== range || isTaken) this.remove(neighbour, now, GONE);
       else if (!range.enabled) this.remove(neighbour, now, DISABLED);
-      else this.#change(neighbour, this.dynamicConfig(range.config, address), now, result);
+      else this.#change(neighbour, dynamicConfig(range.config, address), now, result);
     }
   }
 
@@ -243,19 +237,18 @@ export class Configurator {
 
   #change(neighbour: Neighbour, next: NeighbourConfig, now: number, result: ConfigureResult): void {
     const { name, session } = neighbour;
-    const { session: costly, live } = compareNeighbours(neighbour.config, next);
-    const enabledChanged = neighbour.config.enabled !== next.enabled;
-    const hadConnection = session.connection !== undefined;
+    const old = neighbour.config;
     neighbour.config = next;
-    const why = session.configure(this.settingsOf(neighbour), now);
+    const settings = this.settingsOf(neighbour);
+    const { why, isSocket, resets, live } = costOf(session, old, next, settings);
+    session.configure(settings, now);
     // The session does not know of the socket; what changes there needs a new connection too.
-    if (why === undefined && costly.length > 0 && session.enabled) session.restart(now, CHANGED);
+    if (isSocket && session.enabled) session.restart(now, CHANGED);
     this.#sessions.drive(neighbour, now);
-    if (enabledChanged) this.#setEnabled(neighbour, next.enabled ?? true, now);
-    const reset = why ?? (costly.length > 0 ? `${costly.join(", ")} changed` : undefined);
-    if (reset !== undefined && hadConnection) result.reset.push({ name, why: reset });
-    else if (reset !== undefined) result.changed.push({ name, what: reset });
-    else if (live.length > 0) result.changed.push({ name, what: live.join(", ") });
+    if (old.enabled !== next.enabled) this.#setEnabled(neighbour, next.enabled ?? true, now);
+    if (why !== undefined && resets) result.reset.push({ name, why });
+    else if (why !== undefined) result.changed.push({ name, what: why });
+    else if (live !== "") result.changed.push({ name, what: live });
     else result.kept.push(name);
   }
 
@@ -276,6 +269,12 @@ export class Configurator {
   }
 }
 
-function samePrefixes(a: readonly Prefix[], b: readonly Prefix[]): boolean {
+/** A dynamic neighbour's settings: its template's, but for what makes it one neighbour. */
+export function dynamicConfig(template: NeighbourConfig, address: Address): NeighbourConfig {
+  const name = `${template.name}-${formatAddress(address)}`;
+  return { ...template, name, address, range: undefined, passive: true };
+}
+
+export function samePrefixes(a: readonly Prefix[], b: readonly Prefix[]): boolean {
   return a.length === b.length && a.every((prefix, i) => prefixesEqual(prefix, b[i]));
 }

@@ -3,6 +3,7 @@
 
 import { addressesEqual } from "../route/index.ts";
 import type { NeighbourConfig } from "./config.ts";
+import type { Session, SessionSettings } from "./session/index.ts";
 
 /** When a changed setting takes effect: by a new session, at once, or with the next connection. */
 type Effect = "session" | "live";
@@ -97,6 +98,37 @@ function sameList(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (!sameValue(a[i], b[i])) return false;
   return true;
+}
+
+/** What a change of settings costs a neighbour that stays. */
+export interface Cost {
+  /** Why the session does not go on, or would not if there were a connection; undefined: it does. */
+  readonly why: string | undefined;
+  /** Only the socket's part of it: the session itself would go on. */
+  readonly isSocket: boolean;
+  /** Whether there is something to lose. */
+  readonly resets: boolean;
+  /** What takes effect in place, in words; "": nothing. */
+  readonly live: string;
+}
+
+/** `settings`: what the session is told after the change. To be asked before it is told. */
+export function costOf(
+  session: Pick<Session, "connection" | "costOf">,
+  old: NeighbourConfig,
+  next: NeighbourConfig,
+  settings: SessionSettings,
+): Cost {
+  const change = compareNeighbours(old, next);
+  const bySession = session.costOf(settings);
+  const bySocket = change.session.length === 0 ? undefined : `${change.session.join(", ")} changed`;
+  const why = bySession ?? bySocket;
+  return {
+    why,
+    isSocket: bySession === undefined && bySocket !== undefined,
+    resets: why !== undefined && session.connection !== undefined,
+    live: change.live.join(", "),
+  };
 }
 
 /** true where two neighbour configurations name the same remote end. */

@@ -25,6 +25,12 @@ export class FilterBook {
   #oldNumbers: ReadonlyMap<string, number> = new Map();
   #next = 1;
 
+  /** What is the same there has the same number here. For a book that is new. */
+  follow(other: FilterBook): void {
+    this.#numbers = new Map([...other.#oldNumbers, ...other.#numbers]);
+    this.#next = other.#next;
+  }
+
   set(filters: readonly FilterSpec[]): void {
     this.#filters.clear();
     this.#wholes.clear();

@@ -22,6 +22,8 @@
 //                    those that stay beyond (RFC 9494);  deferral.ts: our own: what waits to be told
 //   telling.ts       who is told what there is, and when all of it is told
 //   route-trial.ts   one prefix explained: every rule that had a say, in and out
+//   plan.ts          what another configuration would do: plan-fates.ts (sessions), plan-twin.ts (the same
+//                    rooms with that configuration, a few prefixes at a time), plan-kernel.ts, plan-leaks.ts
 //   refresh.ts       ROUTE-REFRESH, asked for and answered
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   accumulated-metric.ts  AIGP grows where another next hop goes out
@@ -99,6 +101,9 @@ export type { Monitor, MonitoredPeer, MonitorSink, MonitorTable } from "./monito
 export type { Tap, TappedPeer, UpdateForm } from "./tap.ts";
 export { type DownCause, type Ending, whoEnded } from "./session/index.ts";
 export type { CommandResult, ReloadResult } from "./operator.ts";
+export type { Plan, PlanRequest } from "./plan.ts";
+export type { OwnPrefix } from "./plan-twin.ts";
+export type { PeerPlan, PlanChange, PlanCounts, PlanItem, PlanWhat } from "./plan-views.ts";
 export type { ReloadDirection } from "./refresh.ts";
 export { Speaker } from "./speaker.ts";
 export type { NextHopState, RouteChangeSink, SpeakerOptions } from "./speaker.ts";

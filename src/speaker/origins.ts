@@ -26,6 +26,12 @@ export class Origins implements Teachers {
     this.#routerIds[source] = routerId;
   }
 
+  /** A source counts here as another one does there. */
+  copy(source: number, other: Origins, theirs: number): void {
+    const kind = other.#kinds[theirs] as Source;
+    this.set(source, kind, other.#routerIds[theirs], other.teacher(other.#teachers[theirs]));
+  }
+
   setBlock(family: Family, prefix: number, isBlock: boolean): void {
     if (isBlock) this.#blocks[family].add(prefix);
     else this.#blocks[family].delete(prefix);

@@ -62,6 +62,12 @@ export class OwnRoutes {
     rib.withdraw(LOCAL_SOURCE, family, prefix, FOUND_PATH);
   }
 
+  /** Gives back all that is held; the RIB has what it has. */
+  close(): void {
+    this.setStatics([], 0);
+    this.#rooms.attributes.release(this.#plain);
+  }
+
   /** All routes of the configuration, in the place of those before. */
   setStatics(routes: readonly StaticRoute[], ticks: number): void {
     const before = this.#statics;

@@ -150,6 +150,11 @@ export class Policies {
     this.#longLived = longLived;
   }
 
+  /** What is the same there has the same key here. For policies that are new. */
+  follow(other: Policies): void {
+    this.#filters.follow(other.#filters);
+  }
+
   setFilters(filters: readonly FilterSpec[]): void {
     this.#filters.set(filters);
   }
@@ -267,5 +272,12 @@ export class Policies {
       this.#exports.delete(key);
       shared.release();
     }
+  }
+
+  /** Gives back all that is held; nothing may be asked afterwards. */
+  close(): void {
+    this.keepOnly(new Set(), new Set());
+    if (this.#default !== NO_DEFAULT) this.#context.attributes.release(this.#default.set);
+    this.#default = NO_DEFAULT;
   }
 }

@@ -33,8 +33,12 @@ export interface Excess {
  * before its session, or a refresh, and wait to be swept do not count: of accepted ones it is not
  * known which those are, so that while there are any, the limit of these may be kept less strictly.
  */
-export function excessOf(neighbour: Neighbour, family: Family, rib: Rib): Excess | undefined {
-  const limits = neighbour.config.maxPrefixes;
+export function excessOf(
+  neighbour: Neighbour,
+  family: Family,
+  rib: Rib,
+  limits = neighbour.config.maxPrefixes,
+): Excess | undefined {
   if (limits === undefined) return undefined;
   const { received, accepted, stale } = rib.counters(neighbour.source, family);
   const { warnAt } = limits;

@@ -20,6 +20,8 @@ export class Reevaluation {
   #family: Family = 0;
   #cursor = 0;
   #isActive = false;
+  /** Paths of a neighbour that are accepted: in the RIB, unless it holds a part only (plan-twin.ts). */
+  acceptedCount: (source: number, family: Family) => number;
 
   constructor(
     prefixes: readonly [PrefixTable, PrefixTable],
@@ -31,6 +33,7 @@ export class Reevaluation {
     this.#prefixes = prefixes;
     this.#rib = rib;
     this.#neighbours = neighbours;
+    this.acceptedCount = (source, family) => rib.acceptedCount(source, family);
   }
 
   get isActive(): boolean {
@@ -57,11 +60,11 @@ export class Reevaluation {
 
   /** Judges the paths of one prefix now. False: there are none. */
   judge(family: Family, prefix: number, ticks: number): boolean {
-    return this.#rib.rejudge(family, prefix, this.#judge, ticks);
+    return this.#rib.rejudge(family, prefix, this.verdict, ticks);
   }
 
   /** Own routes are not judged, nor is what a session that is gone has left: it goes. */
-  readonly #judge: ImportJudge = (source, received, accepted, family, prefix, isStale) => {
+  readonly verdict: ImportJudge = (source, received, accepted, family, prefix, isStale) => {
     const neighbour = source === LOCAL_SOURCE ? undefined : this.#neighbours.get(source);
     if (isStale && neighbour?.kept[family]?.isLast === true) {
       return accepted === 0 ? 0 : this.#longLived.demote(accepted);
@@ -77,9 +80,7 @@ export class Reevaluation {
   #isFull(source: number, family: Family): boolean {
     const neighbour = this.#neighbours.get(source);
     const limits = neighbour && PrefixGate.limitsOf(neighbour);
-    return (
-      limits?.accepted !== undefined && this.#rib.acceptedCount(source, family) >= limits.accepted
-    );
+    return limits?.accepted !== undefined && this.acceptedCount(source, family) >= limits.accepted;
   }
 
   #nextTable(): void {

@@ -21,7 +21,13 @@ import { OwnNetwork, SOURCE } from "./policy/index.ts";
 import type { FilterSpec, OwnAddress } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
 import { observerOf, originOf, Rib, watcherOf } from "./rib/index.ts";
-import type { DecisionRules, DecisionSettings, GroupSettings, Source } from "./rib/index.ts";
+import type {
+  DecisionRules,
+  DecisionSettings,
+  GroupSettings,
+  ImportJudge,
+  Source,
+} from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
 import { type Tap, tappedPeer } from "./tap.ts";
@@ -48,6 +54,15 @@ const CONGESTION = 1 << 16;
 
 /** Neighbours that an observer is told of in one slice. */
 const JOINS = 64;
+
+/** Nobody sends UPDATEs here. */
+const NOBODY_LISTENS: IntakeSink = {
+  fault: () => undefined,
+  endOfRib: () => undefined,
+  limitMet: () => undefined,
+  runsWild: () => undefined,
+  exhausted: () => undefined,
+};
 
 /** Somebody who watches what neighbours are told (monitors.ts). */
 export interface Observer {
@@ -114,6 +129,53 @@ export class Routes {
         this.#reevaluation.judge(family, prefix, ticks);
       },
     });
+  }
+
+  /**
+   * The same for another configuration, without a route in it: attribute sets and next hops are those
+   * here, prefixes of its own. To be closed, when it is empty again (plan-twin.ts).
+   */
+  twin(prefixes: RouteTables["prefixes"], multipath: number): Routes {
+    const settings = { multipath, hasFib: false };
+    const twin = new Routes({ ...this.#tables, prefixes }, settings, NOBODY_LISTENS);
+    twin.#own.copyAddresses(this.#own);
+    twin.#policies.follow(this.#policies);
+    return twin;
+  }
+
+  /** Gives back what is held beside the RIB. */
+  close(): void {
+    this.#ownRoutes.close();
+    this.#policies.close();
+  }
+
+  /** Gives a neighbour without a session the place that it has, or had, there. */
+  adopt(neighbour: Neighbour, there: Routes, source: number): void {
+    const known = there.rib.source(source);
+    if (known === undefined) return;
+    neighbour.source = this.rib.addSource(known);
+    this.#bySource.set(neighbour.source, neighbour);
+    this.origins.copy(neighbour.source, there.origins, source);
+  }
+
+  /** What a new look at imports makes of a path; see {@link ImportJudge}. */
+  get verdict(): ImportJudge {
+    return this.#reevaluation.verdict;
+  }
+
+  /** Has `count` asked for what neighbours have, where the RIB here holds a part of it. */
+  countBy(count: (source: number, family: Family) => number): void {
+    this.#reevaluation.acceptedCount = count;
+  }
+
+  /** Whether this node announces a prefix by itself. */
+  originates(family: Family, prefix: number): boolean {
+    return this.#own.originates(family, prefix);
+  }
+
+  /** The aggregate that a prefix counts for; -1: none. */
+  aggregateOf(family: Family, prefix: number): number {
+    return this.#aggregates.indexOf(family, prefix);
   }
 
   get isCongested(): boolean {

@@ -16,6 +16,7 @@ import type { Neighbour } from "./neighbour.ts";
 import type { OwnAddress } from "./policy/index.ts";
 import { type Monitor, Monitors, type MonitorSink, type MonitorTable } from "./monitors.ts";
 import { Operator } from "./operator.ts";
+import { Plan, type PlanRequest } from "./plan.ts";
 import type { CommandResult, ReloadResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
 import { Reports } from "./reports.ts";
@@ -480,6 +481,24 @@ export class Speaker {
   telling(name: string, family: Family, prefix: number): TellingView | undefined {
     const neighbour = this.#roster.named(name);
     return neighbour && tellingOf(neighbour, family, prefix, this.#routes);
+  }
+
+  /** What a configuration would do; nothing is done. To be closed. `options`: see plan.ts. */
+  plan(config: SpeakerConfig, options: PlanRequest, now: number): Plan {
+    const { roster, configurator } = { roster: this.#roster, configurator: this.#configurator };
+    const isLeaving = (neighbour: Neighbour): boolean => configurator.isLeaving(neighbour);
+    return new Plan(
+      this.#tables,
+      this.#routes,
+      { roster, isLeaving },
+      {
+        ...options,
+        config,
+        running: configurator.config,
+        newSession: (neighbour) => configurator.newSession(neighbour),
+        now,
+      },
+    );
   }
 
   /** What a filter does to a route; a text says why there is no answer. */

@@ -49,6 +49,12 @@ export class OwnNetwork {
     this.#version = (this.#version + 1) >>> 0;
   }
 
+  /** Takes another one's addresses over. */
+  copyAddresses(other: OwnNetwork): void {
+    this.#addresses = other.#addresses;
+    this.#version = (this.#version + 1) >>> 0;
+  }
+
   /** Notes that the node originates a prefix (a pod, a block), or no longer does. */
   setOriginated(family: Family, prefixId: number, originated: boolean): void {
     const word = prefixId >>> 5;

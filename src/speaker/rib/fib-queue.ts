@@ -42,14 +42,14 @@ export class FibQueue {
       if (prefix < 0) break;
       this.#rib.settle(prefix);
       if (fib.take(prefix)) references.drop(prefix);
-      this.#give(prefix, sink);
+      this.give(prefix, sink);
       references.drop(prefix);
     }
     return given;
   }
 
   /** The next hops of a prefix as the FIB is to have them. */
-  #give(prefix: number, sink: FibSink): void {
+  give(prefix: number, sink: FibSink): void {
     const { family, paths } = this.#rib;
     const best = this.#rib.best(prefix);
     if (best === 0 || paths.source[best] === LOCAL_SOURCE) {

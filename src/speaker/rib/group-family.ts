@@ -175,6 +175,14 @@ export class GroupFamily implements Told {
     return entry === 0 ? 0 : this.out.setOf(entry);
   }
 
+  /** The same of all that it holds, in the order of their path identifiers. */
+  setsFor(member: Member, prefix: number): number[] {
+    const sets: number[] = [];
+    let entry = this.firstFor(member, prefix);
+    for (; entry !== 0; entry = this.nextFor(member, entry)) sets.push(this.out.setOf(entry));
+    return sets;
+  }
+
   /** Whether a member in step has heard everything that was there when it joined or asked. */
   isComplete(member: Member): boolean {
     return this.out.isFilled && !this.progress(member).isCatchingUp;

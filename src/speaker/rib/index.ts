@@ -58,6 +58,7 @@ export {
   type MemberView,
   type NextHopInterest,
   type PathView,
+  type PathVisitor,
   type Reason,
   type RibTables,
   type Source,

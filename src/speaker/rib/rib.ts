@@ -13,6 +13,7 @@ import { FamilyRib } from "./family-rib.ts";
 import { FibQueue } from "./fib-queue.ts";
 import { NextHopStates } from "./next-hop-states.ts";
 import type { PathTable } from "./path-feed.ts";
+import { FLAG } from "./path-store.ts";
 import { pathView, pathViews } from "./path-views.ts";
 import { Sources } from "./sources.ts";
 import {
@@ -28,6 +29,7 @@ import {
   type NextHopInterest,
   type NextHopLoss,
   type PathView,
+  type PathVisitor,
   type RibTables,
   type Source,
   type SourceCounters,
@@ -309,6 +311,38 @@ export class Rib {
     const rib = this.#families[family];
     const path = rib.best(prefix);
     return path === 0 ? undefined : pathView(rib, path, "best");
+  }
+
+  /** Shows the paths of a prefix that are not on their way out, in no order. */
+  eachPath(family: Family, prefix: number, visit: PathVisitor): void {
+    const rib = this.#families[family];
+    const { paths, decision } = rib;
+    for (let path = rib.first(prefix); path !== 0; path = paths.next[path]) {
+      if ((paths.flags[path] & FLAG.DEAD) !== 0 || decision.isSwept(path)) continue;
+      visit(
+        paths.source[path],
+        paths.pathId(path),
+        paths.received[path],
+        paths.accepted[path],
+        paths.since[path],
+        decision.isStale(path),
+      );
+    }
+  }
+
+  /** What takeFibChanges() would hand out for a prefix, whether or not it changed. */
+  nextHopsOf(family: Family, prefix: number, sink: FibSink): void {
+    this.#fibQueues[family].give(prefix, sink);
+  }
+
+  /** The attribute sets that a member holds of a prefix, or will as soon as it takes them. */
+  exportedSets(member: number, family: Family, prefix: number): number[] {
+    return this.#groups.exportedSets(member, family, prefix);
+  }
+
+  /** What time it is for the age of paths, in announce()'s units, where that announces older ones. */
+  setTime(now: number): void {
+    for (const { decision } of this.#families) decision.ties.now = now;
   }
 
   /** The attribute set that a member holds of a prefix, or will as soon as it takes it; 0: none. */

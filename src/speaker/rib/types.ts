@@ -74,6 +74,16 @@ export interface ExportPolicy {
   ownSet?(family: Family): number;
 }
 
+/** A path as {@link PathView} has it, without an object. */
+export type PathVisitor = (
+  source: number,
+  pathId: number,
+  received: number,
+  accepted: number,
+  since: number,
+  isStale: boolean,
+) => void;
+
 /** What the import policy makes of a path that is there: the attribute set to be used, or 0. */
 export type ImportJudge = (
   source: number,

@@ -224,6 +224,12 @@ export class UpdateGroup implements Membership {
     return member === undefined || part === undefined ? 0 : part.exportedTo(member, prefix);
   }
 
+  exportedSets(source: number, family: Family, prefix: number): number[] {
+    const member = this.#members.get(source);
+    const part = this.#families[family];
+    return member === undefined || part === undefined ? [] : part.setsFor(member, prefix);
+  }
+
   view(): GroupView {
     return {
       id: this.id,

@@ -135,6 +135,10 @@ export class UpdateGroups {
     return this.#bySource.get(source)?.exported(source, family, prefix) ?? 0;
   }
 
+  exportedSets(source: number, family: Family, prefix: number): number[] {
+    return this.#bySource.get(source)?.exportedSets(source, family, prefix) ?? [];
+  }
+
   views(): GroupView[] {
     return [...this.#byKey.values()].map((group) => group.view());
   }

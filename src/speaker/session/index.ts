@@ -61,6 +61,7 @@ export {
   type Pause,
 } from "./cause.ts";
 export type { Counters, MessageCounts } from "./context.ts";
+export { type Forecast, sessionAgain, sessionWithStranger } from "./forecast.ts";
 export { STATES, type StateName } from "./fsm.ts";
 export { mayBeRestart, RestartFacts, type RestartTerms } from "./graceful-restart.ts";
 export type { LastError } from "./neighbour.ts";

@@ -111,10 +111,9 @@ export class Session {
    * at once, for the change may have mended what it rests for.
    */
   configure(settings: SessionSettings, now: number): string | undefined {
-    const before = this.#context.settings;
-    if (!settingsDiffer(before, settings)) return undefined;
+    if (!settingsDiffer(this.#context.settings, settings)) return undefined;
     const connected = this.connection !== undefined;
-    const why = connected ? changeNeedsReset(before, settings) : undefined;
+    const why = this.costOf(settings);
     this.#neighbour.backOff.forget();
     if (this.enabled && (why !== undefined || !connected)) {
       const { notification } = ceaseTrouble({ subcode: CEASE.OTHER_CONFIGURATION_CHANGE });
@@ -128,6 +127,12 @@ export class Session {
     }
     this.#noteState(now);
     return why;
+  }
+
+  /** What configure() would return, and nothing is done. */
+  costOf(settings: SessionSettings): string | undefined {
+    if (this.connection === undefined) return undefined;
+    return changeNeedsReset(this.#context.settings, settings);
   }
 
   // ---- what the transport reports
