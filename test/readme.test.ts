@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { Frr } from "./support/frr.ts";
@@ -49,45 +49,4 @@ it("every npm script that it names is there", () => {
   const named = [...README.matchAll(/npm run ([a-z]+)/g)].map((match) => match[1]);
   assert(named.length > 3);
   for (const name of named) assert(name in scripts, `npm run ${name}`);
-});
-
-it("it names every event of the log, and no other", () => {
-  const [, section] = README.split("### Events in the log");
-  assert(section !== undefined);
-  const [table] = section.split("\n### ");
-  const named = [...table.matchAll(/`([a-z][a-z-]+)`/g)].map(([, name]) => name);
-  named.splice(named.indexOf("event"), 1); // the table's head
-  assert.deepEqual(named.sort(), eventsInSources());
-});
-
-/** As the sources write them: in a line of pino's, through an outbox, or for a subject of warnings. */
-const EVENT = [
-  /\bevent: (?:\w+ \? "([\w-]+)" : )?"([\w-]+)"/g,
-  /event\(\s*(?:\w+,\s*)?"(?:debug|info|warn|error)",\s*(?:\w+ \? "([\w-]+)" : )?"([\w-]+)"/g,
-  /warnings\.set\(\s*"(\w+)"/g,
-];
-
-function eventsInSources(): string[] {
-  const sources = join(import.meta.dirname, "../src");
-  const names = new Set<string>();
-  for (const file of readdirSync(sources, { recursive: true, encoding: "utf8" })) {
-    if (!/^(daemon|speaker|transport)\/.*\.ts$/.test(file) || file.endsWith(".test.ts")) continue;
-    const text = readFileSync(join(sources, file), "utf8");
-    for (const [index, pattern] of EVENT.entries()) {
-      for (const [, ...found] of text.matchAll(pattern)) {
-        for (const name of found) if (name) names.add(index === 2 ? `${name}-failed` : name);
-      }
-    }
-  }
-  return [...names].sort();
-}
-
-it("every test that the table of standards names is there", () => {
-  const table = README.slice(README.indexOf("## Standards"), README.indexOf("### BFD"));
-  const named = [...table.matchAll(/`((?:src|test)\/[^`]+\.ts)`(?:: ([^;|]+))?/g)];
-  assert(named.length > 30);
-  for (const [, file, name] of named) {
-    const text = readFileSync(join(import.meta.dirname, "..", file), "utf8");
-    if (name !== undefined) assert(text.includes(name.trim()), `${file}: ${name.trim()}`);
-  }
 });

@@ -15,7 +15,9 @@ export interface AggregateConfig {
 export const AGGREGATES = list(
   section(
     {
-      prefix: prefix("What is announced, as long as there is a route to a part of it."),
+      prefix: prefix(
+        "What is announced, as long as there is a route to a part of it. Must be there.",
+      ),
       summaryOnly: flag(
         "true: external neighbours are not told of routes to parts of it. Default: false.",
       ),

@@ -241,7 +241,7 @@ const RULE = section(
 const RULES = list(RULE, "Rules, tried in order. A route that none matches is rejected.");
 
 const FROM_FILE = section(
-  { file: path("A file with a BGPFilter of Calico's.") },
+  { file: path("A file with a BGPFilter of Calico's. Must be there.") },
   "A filter that is read from a file.",
 );
 

@@ -39,7 +39,7 @@ const communities = {
 export const STATIC = list(
   section(
     {
-      prefix: prefix("What is announced."),
+      prefix: prefix("What is announced. Must be there."),
       nextHop: address("To internal neighbours, its next hop in the place of this node."),
       origin: origin("ORIGIN. Default: igp."),
       med: whole("MULTI_EXIT_DISC.", 0, 4294967295),
@@ -53,7 +53,10 @@ export const STATIC = list(
 
 export const ANNOUNCE = list(
   section(
-    { prefix: prefix("The addresses, a single one as 192.0.2.1/32."), ...communities },
+    {
+      prefix: prefix("The addresses, a single one as 192.0.2.1/32. Must be there."),
+      ...communities,
+    },
     "Addresses of services.",
   ),
   "Addresses of services that this node answers for, and announces.",

@@ -48,7 +48,7 @@ import { describePlain } from "./source.ts";
 const NODE = section(
   {
     name: text("What this node is called. Default: the host's name."),
-    asn: asn("The AS number of this node."),
+    asn: asn("The AS number of this node. Must be there."),
     routerId: identifier(
       "BGP identifier (RFC 6286). Default: the address of the default route's interface.",
     ),
@@ -124,7 +124,11 @@ const KERNEL = section(
 );
 
 const REFLECTOR = section(
-  { clusterId: identifier("CLUSTER_ID (RFC 4456); the same on reflectors that share clients.") },
+  {
+    clusterId: identifier(
+      "CLUSTER_ID (RFC 4456); the same on reflectors that share clients. Must be there.",
+    ),
+  },
   "Present: routes are reflected to the peers with client: true.",
 );
 
@@ -170,9 +174,13 @@ const BFD = section(
     ),
     auth: section(
       {
-        type: oneOf("How packets are signed.", "sha1", "meticulous-sha1"),
-        keyId: whole("The number of the key; the neighbour's must be the same.", 0, 255),
-        file: path("A file with the key, 1 to 20 bytes, on its first line."),
+        type: oneOf("How packets are signed. Must be there.", "sha1", "meticulous-sha1"),
+        keyId: whole(
+          "The number of the key; the neighbour's must be the same. Must be there.",
+          0,
+          255,
+        ),
+        file: path("A file with the key, 1 to 20 bytes, on its first line. Must be there."),
       },
       "Authentication (RFC 5880).",
     ),
@@ -229,7 +237,7 @@ const template = {
   connectRetry: seconds("Seconds between attempts to connect. Default: 10.", 1, 65535),
   password: secretFile(
     "TCP MD5 signatures (RFC 2385).",
-    "A file with the password on its first line.",
+    "A file with the password on its first line. Must be there.",
   ),
   gracefulRestart: oneOf(
     "Routes outlive a restart of either side (full), of the neighbour only (helper), or neither (off). Default: full.",
@@ -275,7 +283,7 @@ const GROUPS = z
 
 const PEER = section(
   {
-    name: name("What the neighbour is called in commands and logs."),
+    name: name("What the neighbour is called in commands and logs. Must be there."),
     address: scalar(
       "The neighbour's address; a link-local one with its interface.",
       "an IPv4 or IPv6 address, as 192.0.2.1, 2001:db8::1 or fe80::1%eth0",
@@ -296,7 +304,7 @@ const PEER = section(
 
 const CNI = section(
   {
-    conflist: path("The CNI network list that is written for this node."),
+    conflist: path("The CNI network list that is written for this node. Must be there."),
     plugin: oneOf("The plugin that wires the pods. Default: ptp.", "ptp", "bridge"),
     name: scalar(
       "The network's name. Default: underlay.",
@@ -328,7 +336,7 @@ const CONTROL = section(
 const METRICS = section(
   {
     listen: endpoint(
-      "Where Prometheus, or a probe, asks: /metrics, /healthz, /readyz, over plain HTTP and without a password.",
+      "Where Prometheus, or a probe, asks: /metrics, /healthz, /readyz, over plain HTTP and without a password. Must be there.",
     ),
   },
   "Present: metrics and health are served over HTTP.",
@@ -336,8 +344,8 @@ const METRICS = section(
 
 const BMP_STATION = section(
   {
-    name: name("What the station is called in the log."),
-    address: address("The station's address."),
+    name: name("What the station is called in the log. Must be there."),
+    address: address("The station's address. Must be there."),
     port: whole("Its TCP port. Default: 11019.", 1, 65535),
     routes: list(
       oneOf("A table.", "adj-rib-in-pre", "adj-rib-in-post", "adj-rib-out-post", "loc-rib"),
@@ -372,15 +380,15 @@ const MRT = section(
   {
     updates: section(
       {
-        file: timedPath("The file that is added to. SIGHUP opens it anew."),
+        file: timedPath("The file that is added to. SIGHUP opens it anew. Must be there."),
         rotate: every("How often it is opened anew, by its name of then. Default: never."),
       },
       "Present: UPDATEs that come in, and changes of sessions' states, are written down.",
     ),
     dump: section(
       {
-        file: timedPath("The file; it has its name when the dump is complete."),
-        every: every("Time between two dumps."),
+        file: timedPath("The file; it has its name when the dump is complete. Must be there."),
+        every: every("Time between two dumps. Must be there."),
       },
       "Present: all accepted routes are dumped from time to time. `mrt dump` does it at once.",
     ),

@@ -20,7 +20,8 @@ import {
 } from "./schema-kinds.ts";
 import type { SnmpConfig } from "./types.ts";
 
-const PASS_PHRASE = "A file with the pass phrase, of 8 characters at least, on its first line.";
+const PASS_PHRASE =
+  "A file with the pass phrase, of 8 characters at least, on its first line. Must be there.";
 
 export const SNMP = section(
   {
@@ -33,9 +34,9 @@ export const SNMP = section(
     users: list(
       section(
         {
-          name: name("The user's name (securityName)."),
-          auth: secretOf("How requests are signed.", "sha", "sha256", "sha512"),
-          privacy: secretOf("How they are encrypted.", "aes"),
+          name: name("The user's name (securityName). Must be there."),
+          auth: secretOf("How requests are signed. Must be there.", "sha", "sha256", "sha512"),
+          privacy: secretOf("How they are encrypted. Must be there.", "aes"),
         },
         "A user of SNMPv3, who may read everything.",
       ),
@@ -44,11 +45,11 @@ export const SNMP = section(
     targets: list(
       section(
         {
-          to: endpoint("Where it listens (UDP)."),
+          to: endpoint("Where it listens (UDP). Must be there."),
           user: name("One of the users: it is told by informs of SNMPv3."),
           community: secretFile(
             "It is told by traps of SNMPv2c, which everybody on their way can read.",
-            "A file with the community on its first line.",
+            "A file with the community on its first line. Must be there.",
           ),
         },
         "Somebody who wants to know.",

@@ -113,7 +113,7 @@ test("README.md says what there is, and nothing else", () => {
     help,
   ]);
   const page = readFileSync(join(import.meta.dirname, "README.md"), "utf8");
-  const [prose, all] = page.split("## All of them");
+  const [prose, all] = page.split("## All metrics");
   const lines = all.split("\n").filter((line) => line.startsWith("| `"));
   const cells = (line: string): string[] => line.split("|").map((cell) => cell.trim());
   assert.deepEqual(
