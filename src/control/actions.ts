@@ -39,8 +39,16 @@ export const actionCommands: readonly Command[] = [
   },
   { words: ["down"], writes: true, read: (_, context) => down(context) },
   { words: ["graceful", "restart"], writes: true, read: (_, context) => restart(context) },
-  { words: ["debug"], writes: true, read: traced },
-  { words: ["mrtdump"], writes: true, read: traced },
+  {
+    words: ["debug"],
+    writes: true,
+    read: (args, context) => traced(args, context, DEBUG_CLASSES),
+  },
+  {
+    words: ["mrtdump"],
+    writes: true,
+    read: (args, context) => traced(args, context, MRT_CLASSES),
+  },
   { words: ["restrict"], writes: false, read: (_, context) => restrict(context) },
   { words: ["echo"], writes: false, read: (args) => echo(args) },
 ];
@@ -108,7 +116,7 @@ function switchProtocols(
   { views }: CommandContext,
   action: Switch,
 ): Answer | SyntaxProblem {
-  const selection = readSelection(args, () => views.protocols());
+  const selection = readSelection(args, views);
   if ("kind" in selection) return selection;
   const message = readMessage(args);
   if (typeof message === "object") return message;
@@ -150,7 +158,7 @@ function switchAll(
   action: Switch,
   message: string | undefined,
 ): SwitchResult[] {
-  const names = [...views.protocols()]
+  const names = [...views.protocolNames()]
     .filter(({ name, kind }) => selection.matches(name) && (kind === "BGP" || selection.exact))
     .map(({ name }) => name);
   return names.map((name) => ({ name, result: views.commands[action.call](name, message) }));
@@ -214,13 +222,38 @@ function restart({ views }: CommandContext): Answer {
  * `debug | mrtdump NAME | "PATTERN" | all  all | off | { CLASS, ... }`: BIRD's traces. Accepted for those who
  * type it; what this daemon does is in its log, by log.level.
  */
-function traced(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
-  const selection = readSelection(args, () => views.protocols());
+function traced(
+  args: Arguments,
+  { views }: CommandContext,
+  classes: ReadonlySet<string>,
+): Answer | SyntaxProblem {
+  const selection = readSelection(args, views);
   if ("kind" in selection) return selection;
-  const known = args.keyword("all") || args.keyword("off") || echoClasses(args);
+  const known = args.keyword("all") || args.keyword("off") || readClasses(args, classes);
   if (!known) return args.unexpected();
-  return { text: () => [last(0)], json: () => ({ kind: "one", value: {} }) };
+  const isThere = (): boolean => {
+    for (const { name } of views.protocolNames()) if (selection.matches(name)) return true;
+    return false;
+  };
+  return {
+    text: () => [isThere() ? last(0) : last(8003, "No protocols match")],
+    json: () => {
+      const none = isThere() ? {} : { code: 8003, text: "No protocols match" };
+      return { kind: "one", value: {}, ...none };
+    },
+  };
 }
+
+const DEBUG_CLASSES: ReadonlySet<string> = new Set([
+  ...["states", "routes", "filters", "interfaces", "events", "packets"],
+]);
+const MRT_CLASSES: ReadonlySet<string> = new Set(["states", "messages"]);
+const LOG_CLASSES: ReadonlySet<string> = new Set([
+  ...["debug", "trace", "info", "remote", "warning", "error", "auth", "fatal", "bug"],
+]);
+
+/** Bytes that BIRD lets wait for a client that echoes the log. */
+const ECHO_BYTES = { least: 256, most: 65536 } as const;
 
 function restrict(context: CommandContext): Answer {
   const run = (): void => {
@@ -243,17 +276,26 @@ function restrict(context: CommandContext): Answer {
  * birdc users type it; nothing is ever echoed, logs are lines of JSON elsewhere.
  */
 function echo(args: Arguments): Answer | SyntaxProblem {
-  const known = args.keyword("all") || args.keyword("off") || echoClasses(args);
+  const known = args.keyword("all") || args.keyword("off") || readClasses(args, LOG_CLASSES);
   if (!known) return args.unexpected();
   const unexpected = args.unexpected();
-  if (!args.done && !/^[0-9]+$/.test(args.next()?.text ?? "")) return unexpected;
+  const size = args.next()?.text ?? String(ECHO_BYTES.least);
+  if (!/^[0-9]+$/.test(size)) return unexpected;
+  if (Number(size) < ECHO_BYTES.least || Number(size) > ECHO_BYTES.most) {
+    return syntax(
+      `${size} is no size of a log buffer: ${ECHO_BYTES.least} to ${ECHO_BYTES.most} bytes`,
+    );
+  }
   return { text: () => [last(0)], json: () => ({ kind: "one", value: {} }) };
 }
 
 /** `{ CLASS, CLASS }`. */
-function echoClasses(args: Arguments): boolean {
+function readClasses(args: Arguments, classes: ReadonlySet<string>): boolean {
   if (!args.keyword("{")) return false;
-  do args.next();
-  while (args.keyword(","));
+  do {
+    const word = args.token(0)?.text;
+    if (word === undefined || !classes.has(word)) return false;
+    args.next();
+  } while (args.keyword(","));
   return args.keyword("}");
 }

@@ -1,6 +1,13 @@
 // Views with fixed contents, made after the recorded conversation with BIRD 2.0.12: what is printed
 // of them can be compared to the letter.
-import { type Address, PLAIN, type Prefix, parseAddress, parsePrefix } from "../route/index.ts";
+import {
+  type Address,
+  PLAIN,
+  type Prefix,
+  parseAddress,
+  parsePrefix,
+  prefixContains,
+} from "../route/index.ts";
 import {
   type BgpView,
   type CapabilityView,
@@ -20,9 +27,11 @@ import {
   type ProtocolView,
   type ReloadDirection,
   type ReloadResult,
+  type RouteCounts,
   type RouteQuery,
   type RouteView,
   type StatusView,
+  newCounts,
 } from "./index.ts";
 import { explained } from "./explain-fixture.test.ts";
 
@@ -72,6 +81,7 @@ const BGP: BgpView = {
   neighbourAsn: 65001,
   localAsn: 64512,
   external: true,
+  multihop: false,
   passive: false,
   client: false,
   neighbourId: address("10.0.0.2").w0,
@@ -276,6 +286,7 @@ const LINK: InterfaceView = {
   running: true,
   loopback: false,
   broadcast: true,
+  pointToPoint: false,
   multicast: true,
   mtu: 1500,
   master: undefined,
@@ -356,8 +367,15 @@ export class FixedViews implements ControlViews {
     return this.plainStatus;
   }
 
-  protocols() {
-    return this.list;
+  protocols(isAsked: (name: string) => boolean = () => true) {
+    return this.list.filter(({ name }) => isAsked(name));
+  }
+
+  protocolNames() {
+    return this.list.map(({ name, kind, bgp }) => ({
+      ...{ name, kind },
+      isRange: bgp?.neighbourRange !== undefined,
+    }));
   }
 
   *interfaces() {
@@ -404,9 +422,17 @@ export class FixedViews implements ControlViews {
     };
   }
 
-  *routes(query: RouteQuery): Iterable<RouteView | undefined> {
+  *routes(query: RouteQuery, counts = newCounts()): Iterable<RouteView | undefined> {
+    let before = "";
     for (const route of this.table) {
-      if (route === undefined || wanted(route, query)) yield route;
+      if (route === undefined) yield route;
+      if (route === undefined || !isAbout(route, query)) continue;
+      const network = JSON.stringify(route.network);
+      const count = counts[route.network.family];
+      count.routes++;
+      if (network !== before) count.networks++;
+      before = network;
+      if (wanted(route, query)) yield route;
     }
   }
 
@@ -451,6 +477,16 @@ export class FixedViews implements ControlViews {
     return this.plainLoad;
   }
 
+  *count(query: RouteQuery): Generator<undefined, RouteCounts, undefined> {
+    const counts = newCounts();
+    let looked = 0;
+    for (const route of this.routes(query, counts)) {
+      if (++looked % 64 === 0) yield undefined;
+      if (route !== undefined) counts[route.network.family].found++;
+    }
+    return counts;
+  }
+
   memory() {
     return { tables: 20_600, attributes: 2230, kernel: 0, rest: 8544, total: 5_000_000 };
   }
@@ -465,8 +501,12 @@ export class FixedViews implements ControlViews {
   }
 }
 
+function isAbout({ network }: RouteView, { family, inside }: RouteQuery): boolean {
+  if (family !== undefined && family !== network.family) return false;
+  return inside === undefined || prefixContains(inside, network);
+}
+
 function wanted(route: RouteView, query: RouteQuery): boolean {
-  if (query.family !== undefined && query.family !== route.network.family) return false;
   if (query.protocol !== undefined && query.protocol !== route.protocol) return false;
   if (query.primary && !route.primary) return false;
   const { network, covering } = query;

@@ -21,12 +21,18 @@
  * Deviations, on purpose:
  * - the header of `show protocols` is in lower case, because calicoctl compares it to the letter;
  * - names need no quotes, whatever characters they have;
- * - of the filter language `where` knows tests of a network, next hop, protocol, path and communities, and
- *   `eval` sums of numbers (BIRD: the whole language);
+ * - of the filter language `where` and `eval` know expressions: values, sets, masks of paths, what has a
+ *   counterpart among a route's attributes (BIRD: also functions, and changes); kinds that do not go together
+ *   are an error (BIRD: mostly FALSE);
+ * - `show route filter NAME` is not there, `filter test` is;
+ * - `show route [for] NET count` counts (BIRD: says nothing); what is exported to blocks and pods is nothing;
+ * - routes are shown with the kernel's gateway, their times to 10 ms;
  * - `show route preexport` and `noexport`: a well-known community counts as export policy (BIRD: as what
  *   comes before it);
  * - `configure` has no timeout, confirm, undo and status; `soft` is what every one is;
  * - `debug`, `mrtdump` and `echo` are accepted and trace nothing, there is a log for that;
+ * - `disable` and its like are for BGP neighbours only; `reload` says what it reloads (BIRD: not of BGP);
+ * - syntax errors are told in words of our own behind BIRD's code;
  * - a best route that the kernel does not hold is marked `!` (BIRD: a failed one only);
  * - `show status`, `show interfaces` and `show route all` have lines of our own, where the readers
  *   of BIRD's skip what they do not know;
@@ -54,4 +60,5 @@ export {
   formatQuad,
 } from "../route/index.ts";
 export { ControlConnection } from "./connection.ts";
+export { newCounts } from "./views.ts";
 export { BROKEN, JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";

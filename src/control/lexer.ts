@@ -18,11 +18,11 @@ export function syntax(reason: string): SyntaxProblem {
   return { kind: "syntax", reason };
 }
 
-const WORD = /&&|\|\||[!<>]=|[{}[\](),~=!<>+]|[A-Za-z0-9_.:/%*?-]+/y;
+const WORD = /&&|\|\||[!<>]=|!~|[{}[\](),~=!<>+]|[A-Za-z0-9_.:/%*?-]+/y;
 const NAME = /'([A-Za-z0-9_.:%-]+)'/y;
 const TEXT = /"([^"\n]*)"/y;
 
-/** Words of a line; texts in quotes may be empty. */
+/** Words of a line; texts in quotes may be empty. What is behind a `#` is a remark. */
 export function readTokens(line: string): Token[] | SyntaxProblem {
   const tokens: Token[] = [];
   let at = 0;
@@ -31,6 +31,7 @@ export function readTokens(line: string): Token[] | SyntaxProblem {
       at++;
       continue;
     }
+    if (line[at] === "#") break;
     const token = match(WORD, "word", line, at) ?? quoted(line, at);
     if (token === undefined) return syntax(`unexpected ${describe(line, at)}`);
     tokens.push(token.token);
@@ -82,9 +83,9 @@ export class Arguments {
     return true;
   }
 
-  /** The text of the token so many places on, which is not taken; undefined: there is none. */
-  peek(ahead: number): string | undefined {
-    return (this.#tokens[this.#at + ahead] as Token | undefined)?.text;
+  /** The token so many places on, which is not taken; undefined: there is none. */
+  token(ahead: number): Token | undefined {
+    return this.#tokens[this.#at + ahead];
   }
 
   /** Takes the next token, whatever it is; undefined at the end. */

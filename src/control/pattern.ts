@@ -1,6 +1,6 @@
 import type { Arguments, SyntaxProblem, Token } from "./lexer.ts";
 import { syntax } from "./lexer.ts";
-import type { ProtocolView } from "./views.ts";
+import type { ControlViews } from "./views.ts";
 
 /** Which protocols a command is for. */
 export interface Selection {
@@ -19,11 +19,8 @@ export const EVERYTHING: Selection = {
 };
 
 /** Reads `all`, a name or a pattern. */
-export function readSelection(
-  args: Arguments,
-  protocols: () => Iterable<ProtocolView>,
-): Selection | SyntaxProblem {
-  return args.keyword("all") ? EVERYTHING : readName(args, protocols);
+export function readSelection(args: Arguments, views: ControlViews): Selection | SyntaxProblem {
+  return args.keyword("all") ? EVERYTHING : readName(args, views);
 }
 
 /**
@@ -31,17 +28,14 @@ export function readSelection(
  * A name that no protocol has is a syntax error, as with BIRD, whose names are symbols; a pattern
  * that matches nothing is found out later (code 8003).
  */
-export function readName(
-  args: Arguments,
-  protocols: () => Iterable<ProtocolView>,
-): Selection | SyntaxProblem {
+export function readName(args: Arguments, views: ControlViews): Selection | SyntaxProblem {
   const unexpected = args.unexpected();
   const token = args.next();
   if (token === undefined) return unexpected;
   if (isPattern(token)) {
     return { pattern: token.text, exact: false, matches: globMatcher(token.text) };
   }
-  for (const { name } of protocols()) {
+  for (const { name } of views.protocolNames()) {
     if (name === token.text) {
       return { pattern: name, exact: true, matches: (other) => other === name };
     }

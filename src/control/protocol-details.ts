@@ -74,6 +74,7 @@ function* sessionLines(bgp: BgpView): Generator<string> {
 
 function sessionWords(bgp: BgpView): string[] {
   const words = [bgp.external ? "external" : "internal"];
+  if (bgp.multihop) words.push("multihop");
   if (bgp.client) words.push("route-reflector");
   if (bgp.fourOctetAs) words.push("AS4");
   if (bgp.addPathReceive) words.push("add-path-rx");

@@ -23,7 +23,7 @@ function reload(
   { views }: CommandContext,
   direction: ReloadDirection,
 ): Answer | SyntaxProblem {
-  const selection = readSelection(args, () => views.protocols());
+  const selection = readSelection(args, views);
   if ("kind" in selection) return selection;
   return {
     text: () => reloadLines(views, selection, direction),
@@ -47,9 +47,9 @@ function reloadAll(
   selection: Selection,
   direction: ReloadDirection,
 ): Reloaded[] {
-  const names = [...views.protocols()]
-    .filter(({ name, bgp }) => {
-      const isNeighbour = bgp !== undefined && bgp.neighbourRange === undefined;
+  const names = [...views.protocolNames()]
+    .filter(({ name, kind, isRange }) => {
+      const isNeighbour = kind === "BGP" && !isRange;
       return selection.matches(name) && (isNeighbour || selection.exact);
     })
     .map(({ name }) => name);

@@ -594,8 +594,8 @@ describe("small tables, to the letter", () => {
     assert.match(all, /\n imp {5}\tfilter\n0000 \n$/);
     assert.equal(converse("show symbols filter\n"), "1010-imp     \tfilter\n0000 \n");
     assert.equal(converse("show symbols function\n"), "0000 \n");
-    assert.equal(converse("show symbols off1\n"), "1010-off1    \tprotocol\n0000 \n");
-    assert.equal(converse("show symbols nosuch\n"), "8001 Symbol not known\n");
+    assert.equal(converse("show symbols off1\n"), "1010 off1    \tprotocol\n");
+    assert.equal(converse("show symbols nosuch\n"), "1010 nosuch  \tundefined\n");
   });
 
   test("a listing does not count the Fib's routes for the time of day", () => {
@@ -611,12 +611,24 @@ describe("small tables, to the letter", () => {
       ["1+2", "0023 3"],
       ["2 * (3 - 1) + 10 / 4", "0023 6"],
       ["4294967295 + 1", "0023 0"],
+      ["0x10 - 17", "0023 4294967295"],
+      ["1 + 2 * 3 = 7", "0023 TRUE"],
+      ["10.1.2.0/24 ~ [ 10.0.0.0/8+ ]", "0023 TRUE"],
+      ["10.1.2.3.mask(8)", "0023 10.0.0.0"],
+      ["(1, 2)", "0023 (1,2)"],
+      ["(1, 2) ~ [(1,2..3), (4,*)]", "0023 TRUE"],
+      ["(rt, 10.0.0.1, 7)", "0023 (rt, 10.0.0.1, 7)"],
+      ["(rt, 70000, 7) ~ [ (rt, 70000, *) ]", "0023 TRUE"],
+      ["[1..3, 5]", "0023 [1..3, 5]"],
+      ["[= 1 * ? 3 =]", "0023 [= 1 * ? 3 =]"],
+      ['"abc" ~ "a*" # a remark', "0023 TRUE"],
       ["1 / 0", "8008 runtime error"],
       ["1 + 2 * (1 / 0)", "8008 runtime error"],
       ["1 / 0 - 1", "8008 runtime error"],
     ]) {
       assert.equal(converse(`eval ${question}\n`), `${answer}\n`);
     }
+    assert.equal(converse("underlay json eval (1,2,3)\n"), '1100-"(1, 2, 3)"\n0000 \n');
     assert.equal(converse("underlay json eval 1/0\n"), "1100-null\n8008 runtime error\n");
   });
 

@@ -34,6 +34,42 @@ describe("show route where", () => {
     ['proto = "Mesh_10_0_1_2"', (row) => row.endsWith(" Mesh_10_0_1_2")],
     ["proto != blocks", (row) => !row.endsWith(" blocks")],
     ["bgp_path.last = 65001", (row) => row.includes(" Mesh_")],
+    ["10.244.1.9 ~ net", (row) => /^(0\.0\.0\.0\/0|10\.244\.1\.0\/24) /.test(row)],
+    ["net !~ [ 0.0.0.0/0+ ]", (row) => row.startsWith("fd")],
+    ["net.ip = 10.244.1.0", (row) => row.startsWith("10.244.1.0/24")],
+    ["net.len ~ [ 1..25 ]", (row) => row.startsWith("10.244.1.0/24")],
+    ['proto ~ "Mesh_*_2"', (row) => row.includes(" Mesh_")],
+    ["proto = blocks-1", () => false],
+    ["from = 10.0.0.2", (row) => row.includes(" Mesh_")],
+    ["gw = fd00::2", (row) => row.startsWith("fd01::/64")],
+    ['ifname = "vA"', (row) => row.includes(" Mesh_")],
+    ["source ~ [ RTS_STATIC, RTS_RIP ]", (row) => row.endsWith(" blocks")],
+    ["dest = RTD_BLACKHOLE", (row) => row.endsWith(" blocks")],
+    ["scope = SCOPE_UNIVERSE", () => true],
+    ["bgp_path ~ [= 65001 =]", (row) => row.includes(" Mesh_")],
+    ["bgp_path ~ [= 65001 ? =]", () => false],
+    ["bgp_path ~ [= * 65000..65001 * =]", (row) => row.includes(" Mesh_")],
+    ["bgp_path ~ [ 65001, 65010 ]", (row) => row.includes(" Mesh_")],
+    ["65001 ~ bgp_path", (row) => row.includes(" Mesh_")],
+    ["bgp_path.first = 65001 && bgp_path.len = 1", (row) => row.includes(" Mesh_")],
+    ["bgp_path.last_nonaggregated = 65001", (row) => row.includes(" Mesh_")],
+    ["bgp_community ~ [ (65001, *) ]", (row) => row.includes(" Mesh_")],
+    ["bgp_community ~ [ (65001, 101..200) ]", () => false],
+    ["bgp_community.len > 0", (row) => row.includes(" Mesh_")],
+    ["(rt, 65001, 7) ~ bgp_ext_community", (row) => row.includes(" Mesh_")],
+    ["bgp_ext_community ~ [ (rt, 65001, *) ]", (row) => row.includes(" Mesh_")],
+    ["bgp_ext_community ~ [ (ro, 65001, *) ]", () => false],
+    ["bgp_large_community ~ [ (65001, 1..2, *) ]", (row) => row.includes(" Mesh_")],
+    ["bgp_origin = ORIGIN_IGP", (row) => row.includes(" Mesh_")],
+    ["bgp_next_hop = 10.0.0.2", (row) => row.includes(" Mesh_")],
+    ["bgp_local_pref >= 100", (row) => row.includes(" Mesh_")],
+    // What is not there is unequal to anything, and neither less nor more.
+    ["bgp_med != 5", () => true],
+    ["bgp_med < 5", () => false],
+    ["defined(bgp_med)", () => false],
+    ["!defined(bgp_path)", (row) => row.endsWith(" blocks")],
+    // As with BIRD, `||` binds no less than `&&`.
+    ["true || true && false", () => false],
     [
       "(65001, 100) ~ bgp_community && proto = Mesh_10_0_0_2 && net.len = 0",
       (row) => row === "0.0.0.0/0 Mesh_10_0_0_2",
@@ -52,7 +88,10 @@ describe("show route where", () => {
     assert.deepEqual(rows, ["0.0.0.0/0 Mesh_10_0_0_2"]);
     assert.match(converse("show route where net ~ [ 0.0.0.0/0 ] all\n"), /BGP\.as_path: 65001/);
     assert.match(converse("show route where false\n"), /^0000 \n$/);
-    assert.match(converse("show route where net.len = 0 count\n"), /^1007-2 of \d+ routes for 1 /);
+    assert.match(
+      converse("show route where net.len = 0 count\n"),
+      /^1007-2 of \d+ routes for \d+ /,
+    );
   });
 
   test("what is not understood is named", () => {
@@ -67,6 +106,16 @@ describe("show route where", () => {
       ["net.type = NET_IP5", "NET_IP5"],
       ["(1, 2, 3) ~ bgp_community", "bgp_community"],
       ["(net.len = 0", "END"],
+      ["net.len = 10.0.0.1", "10.0.0.1"],
+      ["net ~ [ 1, 2 ]", "["],
+      ["net.nonsense = 1", "nonsense"],
+      ["[ 1, 10.0.0.0/8 ]", "10.0.0.0/8"],
+      ["bgp_path ~ [= 1", "END"],
+      ["bgp_path ~ 65001", "65001"],
+      ["net.len + true = 1", "true"],
+      ["(1, bgp_med) ~ bgp_community", "bgp_med"],
+      ["(rt, fd00::1, 7) ~ bgp_ext_community", "fd00::1"],
+      ["!5", "5"],
       ["true where true", "where"],
     ]) {
       const reply = converse(`show route where ${condition}\n`);

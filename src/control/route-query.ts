@@ -23,19 +23,25 @@ export interface RouteRequest {
   readonly stats: boolean;
   /** undefined: whatever the query finds. */
   readonly where: Condition | undefined;
-  /** `table` was there: its heading is printed even when nothing follows. */
+  /** `table` was there: headings are printed even when nothing follows. */
   readonly named: boolean;
 }
 
 /** The words after `show route`, in any order, each once. */
 type Clauses = {
   -readonly [Key in keyof RouteQuery]?: RouteQuery[Key];
-} & { all?: boolean; count?: boolean; stats?: boolean; where?: Condition };
+} & {
+  all?: boolean;
+  count?: boolean;
+  stats?: boolean;
+  where?: Condition;
+  tables?: readonly Family[];
+};
 
 /**
- * `[all] [NET] [for X] [in NET] [protocol P] [export | preexport | noexport P] [table T] [primary]
- * [filtered] [where CONDITION] [count | stats]`. `X` is an address or a network; tables are master4
- * and master6.
+ * `[all] [NET] [for X] [in NET] [protocol P] [export | preexport | noexport P] [table T | all] ...
+ * [primary] [filtered] [where CONDITION] [count | stats]`. `X` is an address or a network; tables are
+ * master4 and master6. Of `count` and `stats` the last one counts.
  */
 export function readRouteRequest(
   args: Arguments,
@@ -46,27 +52,45 @@ export function readRouteRequest(
     const problem = readClause(args, clauses, views);
     if (problem !== undefined) return problem;
   }
-  const families = [clauses.network, clauses.covering, clauses.inside].map((net) => net?.family);
-  const mixed = new Set([...families, clauses.family].filter((family) => family !== undefined));
-  if (mixed.size > 1) return syntax("IPv4 and IPv6 in one question");
-  const [family] = mixed;
+  const { exported, tables } = clauses;
+  const told = exported && toldFamilies(views, exported.to);
+  if (told?.length === 0)
+    return syntax(`no valid tables: nothing is exported to ${exported?.to} now`);
+  const networks = [clauses.network, clauses.covering, clauses.inside].flatMap((net) =>
+    net === undefined ? [] : [[net.family]],
+  );
+  const asked = [...networks, told, tables].filter((families) => families !== undefined);
+  const families = BOTH.filter((family) => asked.every((some) => some.includes(family)));
+  if (families.length === 0) return syntax("IPv4 and IPv6 in one question");
   return {
     query: {
-      family,
+      family: families.length === 1 ? families[0] : undefined,
       network: clauses.network,
       covering: clauses.covering,
       inside: clauses.inside,
       protocol: clauses.protocol,
       primary: clauses.primary ?? false,
       filtered: clauses.filtered ?? false,
-      exported: clauses.exported,
+      exported,
     },
     all: clauses.all ?? false,
     count: clauses.count ?? false,
     stats: clauses.stats ?? false,
     where: clauses.where,
-    named: clauses.family !== undefined,
+    named: tables !== undefined,
   };
+}
+
+const BOTH: readonly Family[] = [IPV4, IPV6];
+
+/** The families of what the protocol is told: of the channels of a neighbour that are up, of a kernel table. */
+function toldFamilies(views: ControlViews, name: string): readonly Family[] {
+  for (const { kind, table, channels } of views.protocols((other) => other === name)) {
+    if (kind === "Kernel") return [table === "master4" ? IPV4 : IPV6];
+    if (kind === "BGP")
+      return channels.filter(({ state }) => state === "UP").map((one) => one.family);
+  }
+  return [];
 }
 
 function readClause(
@@ -79,6 +103,8 @@ function readClause(
     if (!args.keyword(flag)) continue;
     if (clauses[flag] === true) return again;
     clauses[flag] = true;
+    if (flag === "count") clauses.stats = false;
+    if (flag === "stats") clauses.count = false;
     return undefined;
   }
   if (args.keyword("for")) return take(clauses, "covering", again, readTarget(args));
@@ -94,7 +120,12 @@ function readClause(
     clauses.where = condition;
     return undefined;
   }
-  if (args.keyword("table")) return take(clauses, "family", again, readTable(args));
+  if (args.keyword("table")) {
+    const tables = readTable(args);
+    if ("kind" in tables) return tables;
+    clauses.tables = [...(clauses.tables ?? []), ...tables];
+    return undefined;
+  }
   return take(clauses, "network", again, readNetwork(args));
 }
 
@@ -135,7 +166,7 @@ function readProtocol(args: Arguments, views: ControlViews): string | SyntaxProb
   const unexpected = args.unexpected();
   const name = args.next()?.text;
   if (name === undefined) return unexpected;
-  for (const protocol of views.protocols()) if (protocol.name === name) return name;
+  for (const protocol of views.protocolNames()) if (protocol.name === name) return name;
   return syntax(`no protocol is called ${name}`);
 }
 
@@ -148,10 +179,11 @@ function readExport(
   return typeof to === "string" ? { to, how } : to;
 }
 
-function readTable(args: Arguments): Family | SyntaxProblem {
+function readTable(args: Arguments): readonly Family[] | SyntaxProblem {
   const unexpected = args.unexpected();
   const name = args.next()?.text;
-  if (name === "master4") return IPV4;
-  if (name === "master6") return IPV6;
+  if (name === "all") return BOTH;
+  if (name === "master4") return [IPV4];
+  if (name === "master6") return [IPV6];
   return name === undefined ? unexpected : syntax(`no table is called ${name}`);
 }

@@ -63,11 +63,11 @@ function isUp(link: InterfaceView): "up" | "down" {
 }
 
 function flags(link: InterfaceView): string[] {
-  const words = [link.broadcast ? "MultiAccess" : "PtP"];
+  const words = [link.pointToPoint ? "PtP" : "MultiAccess"];
   if (link.broadcast) words.push("Broadcast");
   if (link.multicast) words.push("Multicast");
   words.push(link.up ? "AdminUp" : "AdminDown", link.running ? "LinkUp" : "LinkDown");
-  if (link.loopback) words.push("Loopback");
+  if (link.loopback) words.push("Loopback", "Ignored");
   words.push(`MTU=${link.mtu}`);
   return words;
 }

@@ -13,7 +13,7 @@ const SLICE = 64;
 /** `show protocols [all] [NAME | "PATTERN"]`. */
 export function showProtocols(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
   const first = args.keyword("all");
-  const selection = args.done ? EVERYTHING : readName(args, () => views.protocols());
+  const selection = args.done ? EVERYTHING : readName(args, views);
   if ("kind" in selection) return selection;
   // BIRD has `all` before the name only; behind it, it is what people type.
   const all = first || args.keyword("all");
@@ -26,8 +26,7 @@ export function showProtocols(args: Arguments, { views }: CommandContext): Answe
 function* protocolLines(views: ControlViews, selection: Selection, all: boolean): Reply {
   let rows = 0;
   const { now } = views;
-  for (const protocol of views.protocols()) {
-    if (!selection.matches(protocol.name)) continue;
+  for (const protocol of views.protocols(selection.matches)) {
     // Lower case: calicoctl compares the header to the letter, nobody else looks at it.
     if (rows++ === 0) yield more(2002, row("name", "proto", "table", "state", "since", "info"));
     yield more(1002, protocolRow(protocol, formatSince(protocol.since, now, views.timeFormat)));
@@ -72,8 +71,7 @@ function bgpStatus(bgp: BgpView): string {
 
 function* protocolValues(views: ControlViews, selection: Selection): Iterable<unknown> {
   let rows = 0;
-  for (const protocol of views.protocols()) {
-    if (!selection.matches(protocol.name)) continue;
+  for (const protocol of views.protocols(selection.matches)) {
     yield protocolValue(protocol);
     if (++rows % SLICE === 0) yield undefined;
   }

@@ -7,7 +7,13 @@ import { attributeLines, handlingLines } from "./route-attributes.ts";
 import { routeValue } from "./route-json.ts";
 import { type RouteRequest, readRouteRequest } from "./route-query.ts";
 import { formatSince } from "./time.ts";
-import type { ControlViews, RouteNextHopView, RouteView } from "./views.ts";
+import {
+  type ControlViews,
+  type RouteCounts,
+  type RouteNextHopView,
+  type RouteView,
+  newCounts,
+} from "./views.ts";
 
 /** Networks after which other work gets its turn, and a new configuration is looked for. */
 const SLICE = 64;
@@ -34,11 +40,12 @@ export function showRoute(args: Arguments, { views }: CommandContext): Answer | 
 function* walk(
   views: ControlViews,
   request: RouteRequest,
+  counts = newCounts(),
 ): Generator<RouteView | "stopped" | undefined> {
   const generation = views.generation;
   let networks = 0;
   let before: RouteView["network"] | undefined;
-  for (const route of views.routes(request.query)) {
+  for (const route of views.routes(request.query, counts)) {
     if (route !== undefined && request.where?.(route) === false) continue;
     // A network's routes are one after the other and share the prefix.
     const isNext = route !== undefined && !sameNetwork(route, before);
@@ -50,7 +57,9 @@ function* walk(
         return;
       }
     }
-    if (route !== undefined) yield route;
+    if (route === undefined) continue;
+    counts[route.network.family].found++;
+    yield route;
   }
 }
 
@@ -69,9 +78,10 @@ function sameNetwork({ network }: RouteView, other: RouteView["network"] | undef
 
 function* routeLines(views: ControlViews, request: RouteRequest): Reply {
   const now = views.now;
-  const counts = newCounts(request);
+  const counts = newCounts();
+  const listing = new Listing(request, counts);
   let before: RouteView | undefined;
-  for (const route of walk(views, request)) {
+  for (const route of walk(views, request, counts)) {
     if (route === "stopped") {
       yield last(8004, STOPPED);
       return;
@@ -80,11 +90,7 @@ function* routeLines(views: ControlViews, request: RouteRequest): Reply {
       yield undefined;
       continue;
     }
-    const family = route.network.family;
-    if (before?.network.family !== family) {
-      if (before !== undefined) yield more(1007, "");
-      yield more(1007, tableHeading(family));
-    }
+    yield* listing.turnTo(route.network.family);
     const net = before && sameNetwork(route, before.network) ? "" : formatPrefix(route.network);
     yield more(1007, routeLine(route, net, formatSince(route.since, now, views.timeFormat, 2)));
     for (const hop of route.nextHops) {
@@ -92,25 +98,72 @@ function* routeLines(views: ControlViews, request: RouteRequest): Reply {
       if (line !== undefined) yield more(1007, line);
     }
     if (request.all) yield* detailLines(route);
-    note(counts, route, before?.network);
     before = route;
   }
-  if (before === undefined && !request.stats) yield* nothing(request);
-  else if (request.stats) yield* sums(views, counts);
-  else yield last(0);
-}
-
-function* nothing({ query, named }: RouteRequest): Generator<ReplyLine> {
-  if (query.network !== undefined || query.covering !== undefined) {
+  const { network, covering } = request.query;
+  if (before === undefined && (network ?? covering) !== undefined) {
     yield last(8001, "Network not found");
     return;
   }
-  if (named && query.family !== undefined) yield more(1007, tableHeading(query.family));
-  yield last(0);
+  yield* listing.end();
 }
 
-function tableHeading(family: Family): string {
-  return `Table master${familyNumber(family)}:`;
+/** The lines of a listing that are no routes: headings of tables, and sums where they are asked for. */
+class Listing {
+  readonly #request: RouteRequest;
+  readonly #counts: RouteCounts;
+  /** Tables that are still to come. */
+  #rest: readonly Family[];
+  #family: Family | undefined;
+
+  constructor(request: RouteRequest, counts: RouteCounts) {
+    this.#request = request;
+    this.#counts = counts;
+    this.#rest = familiesOf(request);
+  }
+
+  /** A route of this family comes next. */
+  *turnTo(family: Family): Generator<ReplyLine> {
+    if (this.#family === family) return;
+    yield* this.#pass(this.#rest.filter((other) => other < family));
+    yield* this.#sum();
+    yield* this.#heading(family);
+  }
+
+  *end(): Generator<ReplyLine> {
+    yield* this.#pass(this.#rest);
+    yield* this.#sum();
+    if (!this.#request.stats || familiesOf(this.#request).length === 1) {
+      yield last(0);
+      return;
+    }
+    yield more(1007, "");
+    yield total(this.#counts);
+  }
+
+  /** Tables without a route. */
+  *#pass(families: readonly Family[]): Generator<ReplyLine> {
+    if (!this.#request.named && !this.#request.stats) return;
+    for (const family of families) {
+      yield* this.#sum();
+      yield* this.#heading(family);
+    }
+  }
+
+  *#heading(family: Family): Generator<ReplyLine> {
+    if (this.#family !== undefined) yield more(1007, "");
+    yield more(1007, `Table master${familyNumber(family)}:`);
+    this.#family = family;
+    this.#rest = this.#rest.filter((other) => other > family);
+  }
+
+  *#sum(): Generator<ReplyLine> {
+    if (this.#request.stats && this.#family !== undefined) yield sum(this.#family, this.#counts);
+  }
+}
+
+function familiesOf({ query: { family } }: RouteRequest): readonly Family[] {
+  return family === undefined ? [IPV4, IPV6] : [family];
 }
 
 function routeLine(route: RouteView, net: string, since: string): string {
@@ -173,46 +226,39 @@ function* routeValues(views: ControlViews, request: RouteRequest): Iterable<unkn
   if (!found && asked !== undefined) yield new ErrorRow(8001, "Network not found");
 }
 
-interface Count {
-  readonly family: Family;
-  /** That the question was about. */
-  routes: number;
-  networks: number;
-}
-
-/** Routes by table; `undefined` values on the way are pauses, the last value is the result. */
+/** What is counted; `undefined` values on the way are pauses, the last value is the result. */
 function* countRoutes(
   views: ControlViews,
   request: RouteRequest,
-): Generator<Count[] | "stopped" | undefined> {
-  const counts = newCounts(request);
-  let before: RouteView["network"] | undefined;
-  for (const route of walk(views, request)) {
-    if (route === "stopped" || route === undefined) {
+): Generator<RouteCounts | "stopped" | undefined> {
+  if (request.where === undefined) {
+    yield yield* counted(views, request);
+    return;
+  }
+  const counts = newCounts();
+  for (const route of walk(views, request, counts)) {
+    if (route === "stopped") {
       yield route;
-      continue;
+      return;
     }
-    note(counts, route, before);
-    before = route.network;
+    if (route === undefined) yield route;
   }
   yield counts;
 }
 
-function newCounts({ query: { family } }: RouteRequest): Count[] {
-  const families: Family[] = family === undefined ? [IPV4, IPV6] : [family];
-  return families.map((one) => ({ family: one, routes: 0, networks: 0 }));
-}
-
-/** One route more; `before`: the network of the one before it. */
-function note(
-  counts: readonly Count[],
-  route: RouteView,
-  before: RouteView["network"] | undefined,
-) {
-  const count = counts.find((one) => one.family === route.network.family);
-  if (count === undefined) return;
-  count.routes++;
-  if (!sameNetwork(route, before)) count.networks++;
+/** Without a look at the routes. */
+function* counted(
+  views: ControlViews,
+  { query }: RouteRequest,
+): Generator<undefined, RouteCounts | "stopped", undefined> {
+  const { generation } = views;
+  const steps = views.count(query);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield undefined;
+    if (views.generation !== generation) return "stopped";
+  }
 }
 
 function* countLines(views: ControlViews, request: RouteRequest): Reply {
@@ -225,25 +271,25 @@ function* countLines(views: ControlViews, request: RouteRequest): Reply {
       yield undefined;
       continue;
     }
-    yield* sums(views, step);
+    const families = familiesOf(request);
+    for (const family of families) yield sum(family, step);
+    yield families.length === 1 ? last(0) : total(step);
   }
 }
 
-/** What was found of what there is, and the end of the reply. */
-function* sums(views: ControlViews, counts: readonly Count[]): Generator<ReplyLine> {
-  const tables = counts.map((count) => ({ ...count, all: views.tableSize(count.family).routes }));
-  for (const { family, routes, networks, all } of tables) {
-    const table = `table master${familyNumber(family)}`;
-    yield more(1007, `${routes} of ${all} routes for ${networks} networks in ${table}`);
-  }
-  if (tables.length === 1) {
-    yield last(0);
-    return;
-  }
-  const sum = (key: "routes" | "networks" | "all"): number =>
-    tables.reduce((total, table) => total + table[key], 0);
-  const totals = `${sum("routes")} of ${sum("all")} routes for ${sum("networks")} networks`;
-  yield last(14, `Total: ${totals} in ${tables.length} tables`);
+/** What was found of what there is. */
+function sum(family: Family, counts: RouteCounts): ReplyLine {
+  const table = `table master${familyNumber(family)}`;
+  const { found, routes, networks } = counts[family];
+  return more(1007, `${found} of ${routes} routes for ${networks} networks in ${table}`);
+}
+
+/** The end of a reply about both tables. */
+function total(counts: RouteCounts): ReplyLine {
+  const [found, routes, networks] = (["found", "routes", "networks"] as const).map(
+    (key) => counts[IPV4][key] + counts[IPV6][key],
+  );
+  return last(14, `Total: ${found} of ${routes} routes for ${networks} networks in 2 tables`);
 }
 
 function* countValues(views: ControlViews, request: RouteRequest): Iterable<unknown> {
@@ -252,9 +298,12 @@ function* countValues(views: ControlViews, request: RouteRequest): Iterable<unkn
       yield new ErrorRow(8004, STOPPED);
       return;
     }
-    if (step === undefined) yield undefined;
-    for (const { family, routes, networks } of step ?? []) {
-      const all = views.tableSize(family).routes;
+    if (step === undefined) {
+      yield undefined;
+      continue;
+    }
+    for (const family of familiesOf(request)) {
+      const { found: routes, networks, routes: all } = step[family];
       yield { table: `master${familyNumber(family)}`, routes, networks, all };
     }
   }

@@ -1,9 +1,9 @@
 import { formatPrefix } from "../route/index.ts";
 import type { Answer, CommandContext } from "./answer.ts";
-import type { Arguments, SyntaxProblem } from "./lexer.ts";
-import { EVERYTHING, type Selection, readName } from "./pattern.ts";
+import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
+import { EVERYTHING, readName } from "./pattern.ts";
 import { type Reply, last, more } from "./reply.ts";
-import type { ControlViews, MemoryView, RouteView } from "./views.ts";
+import type { ControlViews, MemoryView } from "./views.ts";
 
 // `show memory`, `show static`, `show symbols`: small tables that BIRD's readers know.
 
@@ -42,19 +42,18 @@ function size(bytes: number): string {
 
 /** `show static [NAME]`: the routes of the configuration. */
 export function showStatic(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
-  const selection = args.done ? EVERYTHING : readName(args, () => views.protocols());
+  const selection = args.done ? EVERYTHING : readName(args, views);
   if ("kind" in selection) return selection;
-  return {
-    text: () => staticLines(views, selection),
-    json: () => ({ kind: "list", values: staticValues(views, selection) }),
-  };
-}
-
-function* staticRoutes(views: ControlViews, selection: Selection): Iterable<RouteView | undefined> {
-  const names = [...views.protocols()]
+  const names = [...views.protocolNames()]
     .filter(({ name, kind }) => kind === "Static" && selection.matches(name))
     .map(({ name }) => name);
-  for (const protocol of names) yield* views.routes({ ...ALL, protocol });
+  if (selection.exact && names.length === 0) {
+    return syntax(`${selection.pattern} is no static protocol`);
+  }
+  return {
+    text: () => staticLines(views, names),
+    json: () => ({ kind: "list", values: staticValues(views, names) }),
+  };
 }
 
 const ALL = {
@@ -62,64 +61,77 @@ const ALL = {
   ...{ primary: false, filtered: false, exported: undefined },
 };
 
-function* staticLines(views: ControlViews, selection: Selection): Reply {
-  for (const route of staticRoutes(views, selection)) {
-    yield route && more(1009, `${formatPrefix(route.network)}\t${route.type}`);
+function* staticLines(views: ControlViews, names: readonly string[]): Reply {
+  for (const protocol of names) {
+    if (protocol !== names[0]) yield more(1009, "");
+    for (const route of views.routes({ ...ALL, protocol })) {
+      yield route && more(1009, `${formatPrefix(route.network)}\t${route.type}`);
+    }
   }
   yield last(0);
 }
 
-function* staticValues(views: ControlViews, selection: Selection): Iterable<unknown> {
-  for (const route of staticRoutes(views, selection)) {
-    yield route && { network: formatPrefix(route.network), type: route.type };
+function* staticValues(views: ControlViews, names: readonly string[]): Iterable<unknown> {
+  for (const protocol of names) {
+    for (const route of views.routes({ ...ALL, protocol })) {
+      yield route && { network: formatPrefix(route.network), type: route.type };
+    }
   }
 }
 
 const CLASS = { TABLE: "routing table", PROTOCOL: "protocol", FILTER: "filter" } as const;
 
-/** By the word that asks for them; of those of the last ones there are none here. */
-const CLASSES: readonly (readonly [word: string, name: string])[] = [
+/** By the word that asks for them; of the last two there are none here. */
+const CLASSES: ReadonlyMap<string | undefined, string> = new Map([
   ["table", CLASS.TABLE],
   ["protocol", CLASS.PROTOCOL],
   ["filter", CLASS.FILTER],
-  ["constant", "constant"],
-  ["variable", "variable"],
   ["function", "function"],
   ["template", "protocol template"],
-];
+]);
 
 interface SymbolRow {
   readonly name: string;
   readonly class: string;
 }
 
-/** `show symbols [table | protocol | filter | ... | NAME]`. */
+/** `show symbols [table | protocol | filter | function | template | NAME]`. */
 export function showSymbols(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
   const word = args.next()?.text;
-  const all = [...symbols(views)];
-  const kind = CLASSES.find(([name]) => name === word);
-  const rows = all.filter((row) => {
-    if (word === undefined) return true;
-    return kind === undefined ? row.name === word : row.class === kind[1];
-  });
-  const missing = word !== undefined && kind === undefined && rows.length === 0;
+  const kind = CLASSES.get(word);
+  if (word !== undefined && kind === undefined) return oneSymbol(views, word);
+  const rows = function* (): Iterable<SymbolRow> {
+    for (const row of symbols(views)) if (kind === undefined || row.class === kind) yield row;
+  };
   return {
-    text: () => (missing ? [last(8001, "Symbol not known")] : symbolLines(rows)),
-    json: () => ({
-      kind: "list",
-      values: rows,
-      ...(missing ? { code: 8001, text: "Symbol not known" } : {}),
-    }),
+    text: () => symbolLines(rows()),
+    json: () => ({ kind: "list", values: rows() }),
+  };
+}
+
+/** Of a name alone, BIRD says also that it knows nothing of it. */
+function oneSymbol(views: ControlViews, name: string): Answer {
+  const row = (): SymbolRow => {
+    for (const symbol of symbols(views)) if (symbol.name === name) return symbol;
+    return { name, class: "undefined" };
+  };
+  return {
+    text: () => [last(1010, symbolText(row()))],
+    json: () => ({ kind: "list", values: [row()] }),
   };
 }
 
 function* symbols(views: ControlViews): Iterable<SymbolRow> {
   for (const name of ["master4", "master6"]) yield { name, class: CLASS.TABLE };
-  for (const { name } of views.protocols()) yield { name, class: CLASS.PROTOCOL };
+  for (const { name } of views.protocolNames()) yield { name, class: CLASS.PROTOCOL };
   for (const name of views.filters()) yield { name, class: CLASS.FILTER };
 }
 
-function* symbolLines(rows: readonly SymbolRow[]): Reply {
-  for (const row of rows) yield more(1010, `${row.name.padEnd(8)}\t${row.class}`);
+function* symbolLines(rows: Iterable<SymbolRow>): Reply {
+  for (const row of rows) yield more(1010, symbolText(row));
   yield last(0);
+}
+
+function symbolText(row: SymbolRow): string {
+  return `${row.name.padEnd(8)}\t${row.class}`;
 }

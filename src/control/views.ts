@@ -18,7 +18,9 @@ export interface ControlViews {
   /** Yields where there is a place to stop for other work: it counts all routes of the kernel's. */
   status(): Generator<undefined, StatusView, undefined>;
   /** In the order of the configuration; dynamic neighbours after their range. */
-  protocols(): Iterable<ProtocolView>;
+  protocolNames(): Iterable<ProtocolName>;
+  /** The same in full: a lot more work. Only those for which `isAsked` says so; without it, all. */
+  protocols(isAsked?: (name: string) => boolean): Iterable<ProtocolView>;
   interfaces(): Iterable<InterfaceView>;
   bfdSessions(): Iterable<BfdSessionView>;
   /** One network and all that has a say in it. Takes some ten milliseconds: it asks the kernel. */
@@ -28,9 +30,12 @@ export interface ControlViews {
   /**
    * Routes, lazily, all of one network one after the other with the best first. `undefined` says
    * "nothing new, but enough work for one slice": yield it after every 64 networks looked at, so
-   * that a search that finds little does not hold the event loop.
+   * that a search that finds little does not hold the event loop. `counts`: grows as it goes on, by
+   * what was looked at.
    */
-  routes(query: RouteQuery): Iterable<RouteView | undefined>;
+  routes(query: RouteQuery, counts?: RouteCounts): Iterable<RouteView | undefined>;
+  /** How many they are, among how many; with pauses. Much less work than to look at them. */
+  count(query: RouteQuery): Generator<undefined, RouteCounts, undefined>;
   /** Sizes of a family's table, without walking it. */
   tableSize(family: Family): { readonly routes: number; readonly networks: number };
   memory(): MemoryView;
@@ -104,14 +109,20 @@ export interface FibSummary {
   readonly failed: number;
 }
 
-export interface ProtocolView {
+export interface ProtocolName {
   /** Unique; what commands call it. */
   readonly name: string;
   /** BIRD's word: BGP, Device, Direct (the pods), Static (the blocks), Kernel, BFD. */
   readonly kind: "BGP" | "Device" | "Direct" | "Static" | "Kernel" | "BFD";
+  /** A range that BGP neighbours come out of. */
+  readonly isRange: boolean;
+}
+
+export interface ProtocolView extends Omit<ProtocolName, "isRange"> {
   /** `---` for those with channels, as BIRD does. */
   readonly table: "---" | "master4" | "master6";
   readonly state: "up" | "start" | "stop" | "down" | "wait";
+  /** When it came up, went down, or was switched on or off: whichever was last. */
   readonly since: number;
   /** Rest of the line for what is not BGP; for BGP it is made from `bgp`. */
   readonly info: string;
@@ -136,6 +147,7 @@ export interface BgpView {
   readonly neighbourAsn: number;
   readonly localAsn: number;
   readonly external: boolean;
+  readonly multihop: boolean;
   readonly passive: boolean;
   readonly client: boolean;
   /** Host order; undefined before the OPEN. */
@@ -282,6 +294,8 @@ export interface InterfaceView {
   readonly running: boolean;
   readonly loopback: boolean;
   readonly broadcast: boolean;
+  /** Only one other end: a tunnel. */
+  readonly pointToPoint: boolean;
   readonly multicast: boolean;
   readonly mtu: number;
   /** Name of the bridge or the bond that it belongs to. */
@@ -337,6 +351,24 @@ export interface RouteQuery {
    */
   readonly exported:
     { readonly to: string; readonly how: "export" | "preexport" | "noexport" } | undefined;
+}
+
+/** Of one table. */
+export interface RouteCount {
+  /** Routes that fit the question. */
+  found: number;
+  /** Routes of the networks that it is about, rejected ones only where it asks for them. */
+  routes: number;
+  /** Networks that have any of these. */
+  networks: number;
+}
+
+/** By family. */
+export type RouteCounts = readonly [RouteCount, RouteCount];
+
+export function newCounts(): RouteCounts {
+  const none = (): RouteCount => ({ found: 0, routes: 0, networks: 0 });
+  return [none(), none()];
 }
 
 export interface RouteView {

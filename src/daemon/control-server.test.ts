@@ -6,7 +6,14 @@ import { type Socket, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { ControlViews, MemoryView, RouteView, StatusView } from "../control/index.ts";
+import {
+  type ControlViews,
+  type MemoryView,
+  type RouteCounts,
+  type RouteView,
+  type StatusView,
+  newCounts,
+} from "../control/index.ts";
 import { PLAIN, networkOf, parseAddress } from "../route/index.ts";
 import { ControlServer } from "./control-server.ts";
 
@@ -55,6 +62,7 @@ class TestViews implements ControlViews {
     return STATUS;
   }
   protocols = (): [] => [];
+  protocolNames = (): [] => [];
   interfaces = (): [] => [];
   bfdSessions = (): [] => [];
   /** To be kept from whoever asks for an explanation, until a test settles it. */
@@ -65,6 +73,14 @@ class TestViews implements ControlViews {
   load = (): never => assert.fail("nobody asks");
   testFilter = (): [] => [];
   tableSize = (): { routes: number; networks: number } => ({ routes: 0, networks: 0 });
+
+  *count(): Generator<undefined, RouteCounts> {
+    for (let i = 0; i < this.#routes; i++) {
+      this.looked++;
+      yield undefined;
+    }
+    return newCounts();
+  }
 
   *routes(): Generator<RouteView> {
     try {

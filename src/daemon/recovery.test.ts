@@ -38,6 +38,7 @@ function neighbour(
     peerRouterId: undefined,
     localAsn: 1,
     external: false,
+    multihop: false,
     state,
     since: 0,
     message: undefined,

@@ -18,6 +18,9 @@ export const BGP_PREFERENCE = 100;
 /** What the configuration's own routes are shown as coming from. */
 export const STATIC_PROTOCOL = "static1";
 
+/** The kernel's tables, by family. */
+export const KERNEL_PROTOCOLS = ["kernel1", "kernel2"] as const;
+
 /** What is not a neighbour but has routes or does something: as BIRD's Device, Direct, Kernel. */
 export function ownProtocols(rooms: Rooms): ProtocolView[] {
   const since = wallTime(rooms.state().startedAt);
@@ -50,8 +53,8 @@ export function ownProtocols(rooms: Rooms): ProtocolView[] {
     ...(hasStatics
       ? [own(STATIC_PROTOCOL, "Static", "---", "up", "routes of the configuration")]
       : []),
-    own("kernel1", "Kernel", "master4", kernel, "IPv4 routes of the kernel"),
-    own("kernel2", "Kernel", "master6", kernel, "IPv6 routes of the kernel"),
+    own(KERNEL_PROTOCOLS[IPV4], "Kernel", "master4", kernel, "IPv4 routes of the kernel"),
+    own(KERNEL_PROTOCOLS[IPV6], "Kernel", "master6", kernel, "IPv6 routes of the kernel"),
     ...(isWatched ? [own("bfd1", "BFD", "---", "up", "the ways to the neighbours")] : []),
   ];
 }
@@ -77,6 +80,7 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
       neighbourAsn: typeof config?.asn === "number" ? config.asn : 0,
       localAsn: config?.localAsn ?? 0,
       external: config !== undefined && isExternal(config),
+      multihop: config?.multihop !== undefined,
       passive: true,
       client: config?.client ?? false,
       neighbourId: undefined,
@@ -144,6 +148,7 @@ export function neighbourProtocol(
       neighbourAsn: neighbour.peerAsn,
       localAsn: neighbour.localAsn,
       external: neighbour.external,
+      multihop: neighbour.multihop,
       passive: neighbour.passive,
       client: neighbour.client,
       neighbourId: neighbour.peerRouterId,

@@ -1,4 +1,11 @@
-import type { RouteFibView, RouteNextHopView, RouteQuery, RouteView } from "../control/index.ts";
+import {
+  type RouteCounts,
+  type RouteFibView,
+  type RouteNextHopView,
+  type RouteQuery,
+  type RouteView,
+  newCounts,
+} from "../control/index.ts";
 import {
   type Family,
   IPV4,
@@ -9,9 +16,9 @@ import {
   formatPrefix,
   prefixContains,
 } from "../route/index.ts";
-import type { PathView } from "../speaker/index.ts";
+import { DEFAULT_LOCAL_PREF, type PathView } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
-import { BGP_PREFERENCE, STATIC_PROTOCOL } from "./views-protocols.ts";
+import { BGP_PREFERENCE, KERNEL_PROTOCOLS, STATIC_PROTOCOL } from "./views-protocols.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** Networks, or paths of them, looked at between two pauses. */
@@ -20,12 +27,46 @@ const SLICE = 64;
 /** Up to so many, a listing is sorted; beyond, sorting would hold the event loop too long. */
 const SORTED = 4096;
 
+/** A network with those of its paths that a query wants, the best first. */
+interface Found {
+  readonly family: Family;
+  readonly prefix: number;
+  readonly paths: readonly ShownPath[];
+}
+
 /** All routes that a query asks for, lazily; undefined after every slice of what is looked at. */
-export function* routes(rooms: Rooms, query: RouteQuery): Iterable<RouteView | undefined> {
-  const families: readonly Family[] = query.family === undefined ? [IPV4, IPV6] : [query.family];
+export function* routes(
+  rooms: Rooms,
+  query: RouteQuery,
+  counts = newCounts(),
+): Iterable<RouteView | undefined> {
   const pods = new Map(
     [...rooms.fib.pods()].map((pod) => [formatPrefix(pod.prefix), pod.interface]),
   );
+  for (const found of search(rooms, query, counts)) {
+    if (found === undefined) yield undefined;
+    else for (const path of found.paths) yield route(rooms, found.family, found.prefix, path, pods);
+  }
+}
+
+export function* count(
+  rooms: Rooms,
+  query: RouteQuery,
+): Generator<undefined, RouteCounts, undefined> {
+  const counts = newCounts();
+  for (const found of search(rooms, query, counts)) {
+    if (found === undefined) yield undefined;
+    else counts[found.family].found += found.paths.length;
+  }
+  return counts;
+}
+
+function* search(
+  rooms: Rooms,
+  query: RouteQuery,
+  counts: RouteCounts,
+): Iterable<Found | undefined> {
+  const families: readonly Family[] = query.family === undefined ? [IPV4, IPV6] : [query.family];
   let looked = 0;
   for (const family of families) {
     for (const prefix of candidates(rooms, family, query)) {
@@ -37,9 +78,11 @@ export function* routes(rooms: Rooms, query: RouteQuery): Iterable<RouteView | u
       const paths = rooms.speaker.paths(family, prefix);
       // One network of hundreds of neighbours is as much work as hundreds of one.
       looked += Math.max(0, paths.length - 1);
-      for (const path of wanted(rooms, family, prefix, paths, query)) {
-        yield route(rooms, family, prefix, path, pods);
-      }
+      const about = paths.filter(({ accepted }) => accepted !== query.filtered);
+      if (about.length === 0) continue;
+      counts[family].networks++;
+      counts[family].routes += about.length;
+      yield { family, prefix, paths: wanted(rooms, family, prefix, about, query) };
     }
   }
 }
@@ -106,7 +149,7 @@ function wanted(
 ): ShownPath[] {
   const paths: ShownPath[] = [];
   for (const path of all) {
-    if (path.accepted === query.filtered || (query.primary && !path.best)) continue;
+    if (query.primary && !path.best) continue;
     if (query.protocol !== undefined && protocolOf(path) !== query.protocol) continue;
     const shown = query.exported ? exported(rooms, family, prefix, path, query.exported) : path;
     if (shown === undefined) continue;
@@ -118,12 +161,17 @@ function wanted(
 
 /** The path as a neighbour is told it, or is not; undefined: the question is not about it. */
 function exported(
-  { speaker }: Rooms,
+  rooms: Rooms,
   family: Family,
   prefix: number,
   path: PathView,
   { to, how }: NonNullable<RouteQuery["exported"]>,
 ): ShownPath | undefined {
+  const { speaker } = rooms;
+  if (path.best && KERNEL_PROTOCOLS[family] === to) {
+    const isTold = rooms.fib.route(family, prefix).status !== "none";
+    return how === "preexport" || isTold === (how === "export") ? path : undefined;
+  }
   const told = path.best && path.source !== to && speaker.telling(to, family, prefix);
   if (!told) return undefined;
   if (how === "preexport") return path;
@@ -165,15 +213,21 @@ function route(
       : bgp
         ? learntNextHops(via)
         : ownNextHops(path.kind, pods.get(formatPrefix(network))),
-    attributes:
-      bgp || path.kind === "static"
-        ? rooms.attributes.get(path.shown ?? path.attributes)
-        : undefined,
+    attributes: bgp || path.kind === "static" ? attributesOf(rooms, path) : undefined,
     handling,
     fib: fibOf(rooms, family, prefix, path, via),
     stale: path.stale,
     reason: path.reason,
   };
+}
+
+/** As it counts here: with the LOCAL_PREF that a route has that came without; or as a neighbour is told it. */
+function attributesOf({ attributes }: Rooms, path: ShownPath): RouteView["attributes"] {
+  if (path.shown !== undefined) return attributes.get(path.shown);
+  const own = attributes.get(path.attributes);
+  return path.kind === "neighbour"
+    ? { ...own, localPref: own.localPref ?? DEFAULT_LOCAL_PREF }
+    : own;
 }
 
 function learntNextHops(via: ReturnType<Rooms["fib"]["nextHop"]>): RouteNextHopView[] {

@@ -78,6 +78,17 @@ export function* bfdSessions({ transport, fib, clock }: Rooms): Iterable<BfdSess
 }
 
 const LOOPBACK_KIND = "loopback";
+const POINT_TO_POINT = new Set([
+  "gre",
+  "ip6gre",
+  "ip6tnl",
+  "ipip",
+  "ppp",
+  "sit",
+  "tun",
+  "vti",
+  "wireguard",
+]);
 
 export function* interfaces(rooms: Rooms): Iterable<InterfaceView> {
   const config = rooms.config();
@@ -85,13 +96,15 @@ export function* interfaces(rooms: Rooms): Iterable<InterfaceView> {
   const names = new Map(all.map(({ index, name }) => [index, name]));
   for (const link of all) {
     const loopback = link.linkKind === LOOPBACK_KIND || link.name === "lo";
+    const pointToPoint = POINT_TO_POINT.has(link.linkKind);
     yield {
       index: link.index,
       name: link.name,
       up: link.up,
       running: link.running,
       loopback,
-      broadcast: !loopback,
+      broadcast: !loopback && !pointToPoint,
+      pointToPoint,
       multicast: !loopback,
       mtu: link.mtu,
       master: names.get(link.master),

@@ -9,7 +9,9 @@ import type {
   InterfaceView,
   LoadView,
   MemoryView,
+  ProtocolName,
   ProtocolView,
+  RouteCounts,
   RouteQuery,
   RouteView,
   StatusView,
@@ -19,10 +21,9 @@ import { pathAttributes } from "bgp-ts";
 import type { Family } from "../route/index.ts";
 import type { Observed } from "./observed.ts";
 import type { Rooms } from "./rooms.ts";
-import type { NeighbourView } from "../speaker/index.ts";
 import { neighbourProtocol, ownProtocols, rangeProtocol } from "./views-protocols.ts";
 import { explain } from "./views-explain.ts";
-import { routes } from "./views-routes.ts";
+import { count, routes } from "./views-routes.ts";
 import { bfdSessions, interfaces, status } from "./views-status.ts";
 
 /** The control room's window on the daemon. Everything is a snapshot made when it is asked for. */
@@ -54,28 +55,41 @@ export class Views implements ControlViews {
     return status(this.#rooms);
   }
 
-  *protocols(): Iterable<ProtocolView> {
+  *protocolNames(): Iterable<ProtocolName> {
+    for (const { name, kind } of ownProtocols(this.#rooms)) yield { name, kind, isRange: false };
+    for (const { name, isRange } of this.#peers()) yield { name, kind: "BGP", isRange };
+  }
+
+  *protocols(isAsked: (name: string) => boolean = () => true): Iterable<ProtocolView> {
     const rooms = this.#rooms;
-    const byPeer = new Map<string, NeighbourView[]>();
-    for (const neighbour of rooms.speaker.neighbours(rooms.clock())) {
-      const peer = neighbour.template ?? neighbour.name;
-      const known = byPeer.get(peer);
-      if (known === undefined) byPeer.set(peer, [neighbour]);
-      else known.push(neighbour);
-    }
+    for (const own of ownProtocols(rooms)) if (isAsked(own.name)) yield own;
     const ranges = new Map([...rooms.speaker.ranges()].map((range) => [range.name, range]));
-    yield* ownProtocols(rooms);
-    for (const { name } of rooms.config().peers) {
-      const range = ranges.get(name);
+    const view = rooms.speaker.viewer(rooms.clock());
+    for (const { name, isRange } of this.#peers()) {
+      if (!isAsked(name)) continue;
+      const [range, neighbour] = isRange ? [ranges.get(name)] : [undefined, view(name)];
       if (range !== undefined) yield rangeProtocol(range, rooms);
-      for (const neighbour of byPeer.get(name) ?? []) {
-        yield neighbourProtocol(neighbour, rooms.transport);
-      }
+      if (neighbour !== undefined) yield neighbourProtocol(neighbour, rooms.transport);
+    }
+  }
+
+  /** As they are configured, each range with those who came out of it; at the end who leaves soon. */
+  *#peers(): Iterable<{ name: string; isRange: boolean }> {
+    const { speaker, config } = this.#rooms;
+    const byPeer = new Map<string, string[]>();
+    for (const { name, template = name } of speaker.neighbourNames()) {
+      const known = byPeer.get(template);
+      if (known === undefined) byPeer.set(template, [name]);
+      else known.push(name);
+    }
+    const ranges = new Set([...speaker.ranges()].map(({ name }) => name));
+    for (const { name } of config().peers) {
+      if (ranges.has(name)) yield { name, isRange: true };
+      for (const each of byPeer.get(name) ?? []) yield { name: each, isRange: false };
       byPeer.delete(name);
     }
-    // Those that are no longer configured and stay for a while.
-    for (const neighbour of [...byPeer.values()].flat()) {
-      yield neighbourProtocol(neighbour, rooms.transport);
+    for (const names of byPeer.values()) {
+      for (const name of names) yield { name, isRange: false };
     }
   }
 
@@ -96,8 +110,12 @@ export class Views implements ControlViews {
     return this.#rooms.speaker.askFilter({ ...question, route: given });
   }
 
-  routes(query: RouteQuery): Iterable<RouteView | undefined> {
-    return routes(this.#rooms, query);
+  routes(query: RouteQuery, counts?: RouteCounts): Iterable<RouteView | undefined> {
+    return routes(this.#rooms, query, counts);
+  }
+
+  count(query: RouteQuery): Generator<undefined, RouteCounts, undefined> {
+    return count(this.#rooms, query);
   }
 
   load(): Generator<undefined, LoadView, undefined> {

@@ -21,6 +21,7 @@ const BGP: BgpView = {
   neighbourAsn: 64600,
   localAsn: 64512,
   external: true,
+  multihop: false,
   passive: false,
   client: false,
   neighbourId: address("10.0.0.2").w0,

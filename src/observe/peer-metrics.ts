@@ -134,7 +134,7 @@ export const PEER_METRICS: readonly MetricFamily[] = [
   ofPeer(
     "gauge",
     "state_change_timestamp_seconds",
-    "When the state changed last, in seconds since 1970.",
+    "When it came up, went down, or was switched on or off, in seconds since 1970.",
     ({ protocol }) => seconds(protocol.since),
   ),
   ofPeer(

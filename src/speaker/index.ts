@@ -120,4 +120,5 @@ export {
   Prefix,
 } from "../route/index.ts";
 export type { Family } from "../route/index.ts";
+export { DEFAULT_LOCAL_PREF } from "./policy/index.ts";
 export type { FilterRule, FilterSpec, OwnAddress } from "./policy/index.ts";

@@ -453,11 +453,27 @@ export class Speaker {
   }
 
   *neighbours(now: number): Generator<NeighbourView> {
-    const { config } = this.#configurator;
+    const view = this.viewer(now);
+    for (const { name } of this.#roster.neighbours()) {
+      const found = view(name);
+      if (found !== undefined) yield found;
+    }
+  }
+
+  /** Views of neighbours by name, each made when it is asked for; undefined: there is none. */
+  viewer(now: number): (name: string) => NeighbourView | undefined {
     const { rib } = this.#routes;
     const groups = new Map(rib.groups().map((group) => [group.id, group]));
-    for (const neighbour of this.#roster.neighbours()) {
-      yield neighbourView(neighbour, config, rib, groups, now);
+    return (name) => {
+      const neighbour = this.#roster.named(name);
+      return neighbour && neighbourView(neighbour, this.#configurator.config, rib, groups, now);
+    };
+  }
+
+  /** What neighbours are called, and the range that they came out of. */
+  *neighbourNames(): Generator<Pick<NeighbourView, "name" | "template">> {
+    for (const { name, range } of this.#roster.neighbours()) {
+      yield { name, template: range?.config.name };
     }
   }
 

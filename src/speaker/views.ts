@@ -60,8 +60,10 @@ export interface NeighbourView {
   readonly peerRouterId: number | undefined;
   readonly localAsn: number;
   readonly external: boolean;
+  /** It may be some routers away. */
+  readonly multihop: boolean;
   readonly state: StateName;
-  /** When the state changed last. */
+  /** When it came up, went down, or was switched on or off: whichever was last. */
   readonly since: number;
   /** What an operator said with the last command about it (RFC 9003). */
   readonly message: string | undefined;

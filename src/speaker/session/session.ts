@@ -41,7 +41,6 @@ export class Session {
   readonly #context: Context;
   readonly #neighbour: Neighbour;
   #shown: StateName = "Idle";
-  #since: number | undefined;
 
   /** `random`: uniform in [0, 1). `pace`, `facts`: those that all neighbours of this speaker share. */
   constructor(
@@ -274,10 +273,6 @@ export class Session {
   get state(): StateName {
     return this.#neighbour.furthest().state;
   }
-  /** When `state` changed last; undefined: never. */
-  get since(): number | undefined {
-    return this.#since;
-  }
   get settings(): SessionSettings {
     return this.#context.settings;
   }
@@ -385,7 +380,6 @@ export class Session {
       this.#context.counters.establishedAt = now;
     }
     this.#shown = state;
-    this.#since = now;
   }
 }
 
