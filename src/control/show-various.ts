@@ -97,7 +97,9 @@ interface SymbolRow {
 
 /** `show symbols [table | protocol | filter | function | template | NAME]`. */
 export function showSymbols(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
+  const unexpected = args.unexpected();
   const word = args.next()?.text;
+  if (word === "all") return unexpected;
   const kind = CLASSES.get(word);
   if (word !== undefined && kind === undefined) return oneSymbol(views, word);
   const rows = function* (): Iterable<SymbolRow> {
