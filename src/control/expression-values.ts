@@ -62,7 +62,7 @@ export type PathMask = readonly ("*" | "?" | { readonly least: number; readonly 
 export type Expression = {
   [K in Kind]: {
     readonly kind: K;
-    of(route: RouteView | undefined): Values[K] | undefined;
+    readonly of: (route: RouteView | undefined) => Values[K] | undefined;
   };
 }[Kind];
 
@@ -220,7 +220,8 @@ const TEXTS: { readonly [K in Kind]?: (value: Values[K]) => string } = {
 /** As `eval` prints it. */
 export function textOf<K extends Kind>(kind: K, value: Values[K]): string {
   const text = TEXTS[kind];
-  return text === undefined ? String(value) : text(value);
+  if (text !== undefined) return text(value);
+  return typeof value === "object" ? JSON.stringify(value) : value.toString();
 }
 
 /** `7`, `7..9`. */

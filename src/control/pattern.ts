@@ -8,7 +8,7 @@ export interface Selection {
   readonly pattern: string | undefined;
   /** One protocol was named. */
   readonly exact: boolean;
-  matches(name: string): boolean;
+  readonly matches: (name: string) => boolean;
 }
 
 /** Every protocol. */
