@@ -323,7 +323,11 @@ export class Fib {
     }
     this.#untold.clear();
     this.#parts.routes.rescan();
-    if (this.#parts.pods.settle(this.#started)) this.#parts.reader.environmentChanged = true;
+    const { hosts, subnets } = this.#parts.pods.settle(this.#started);
+    // A look at all pods for each that comes: only where somebody answers for single addresses.
+    if (subnets || (hosts && this.#settings.mode === "l2")) {
+      this.#parts.reader.environmentChanged = true;
+    }
     if (this.#parts.hops.takeNewLinks()) this.#parts.reader.environmentChanged = true;
     if (!this.#removed) this.#parts.blocks.settle();
     if (this.#parts.reader.environmentChanged && !this.#removed) this.#refreshEnvironment(now);

@@ -33,6 +33,12 @@ export interface Pod {
   readonly interfaceName: string;
 }
 
+/** Whether any came or went: single addresses, and the subnets of bridges. */
+export interface PodChanges {
+  readonly hosts: boolean;
+  readonly subnets: boolean;
+}
+
 interface OwnRoute {
   readonly prefix: Prefix;
   readonly origin: "pod" | "block";
@@ -113,9 +119,9 @@ export class Pods {
     if (inPool || this.#pods.has(text)) this.#touched.set(text, route.prefix);
   }
 
-  /** `arrived`: what is found from now on has come now. Answers whether any pod came or went. */
-  settle(arrived: boolean): boolean {
-    let changed = false;
+  /** `arrived`: what is found from now on has come now. Answers what came or went. */
+  settle(arrived: boolean): PodChanges {
+    const changes = { hosts: false, subnets: false };
     for (const [text, prefix] of this.#touched) {
       const before = this.#pods.get(text);
       const after = this.#find(prefix);
@@ -124,7 +130,8 @@ export class Pods {
         continue;
       }
       if (before === undefined && after === undefined) continue;
-      changed = true;
+      if (before?.isHost === true || after?.isHost === true) changes.hosts = true;
+      if (before?.isHost === false || after?.isHost === false) changes.subnets = true;
       if (before !== undefined) {
         this.#pods.delete(text);
         this.#events.push({ kind: "pod-gone", prefix, interface: before.interfaceName });
@@ -137,7 +144,7 @@ export class Pods {
       this.#announce(prefix);
     }
     this.#touched.clear();
-    return changed;
+    return changes;
   }
 
   #find(prefix: Prefix): Pod | undefined {

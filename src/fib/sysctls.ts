@@ -66,6 +66,8 @@ export class Sysctls implements OperationOwner {
   readonly #items = new Map<string, Item>();
   #interfaces: ReadonlyMap<string, number> = new Map();
   #manage = false;
+  /** Something has changed since all were looked at: a batch is asked for behind every single route. */
+  #isTouched = true;
   /** When all are to be read again. */
   #readAgainAt = Infinity;
 
@@ -76,6 +78,7 @@ export class Sysctls implements OperationOwner {
   /** Works out the list anew; what is no longer needed is left as it is, and forgotten. */
   update(needs: SysctlNeeds): void {
     this.#manage = needs.manage;
+    this.#isTouched = true;
     const interfaces = new Map([...needs.uplinks, ...needs.podBridges]);
     for (const [path, { interface: name }] of this.#items) {
       if (name !== "" && this.#interfaces.get(name) !== interfaces.get(name)) {
@@ -96,6 +99,7 @@ export class Sysctls implements OperationOwner {
   fact({ path, value }: SysctlFact): void {
     const item = this.#items.get(path);
     if (item === undefined) return;
+    this.#isTouched = true;
     item.value = value;
     if (item.status !== "writing") item.status = "read";
   }
@@ -111,6 +115,8 @@ export class Sysctls implements OperationOwner {
 
   collect(batch: BatchBuilder): void {
     this.#collectReads(batch);
+    if (!this.#isTouched) return;
+    this.#isTouched = false;
     for (const item of this.#items.values()) {
       if (item.status === "unread") {
         item.status = "reading";
@@ -145,6 +151,7 @@ export class Sysctls implements OperationOwner {
     if (operation.kind !== "sysctl" && operation.kind !== "read-sysctl") return;
     const item = this.#items.get(operation.path);
     if (item === undefined) return;
+    this.#isTouched = true;
     if (operation.kind === "read-sysctl") {
       // The value itself comes as a fact; without one there is nothing to act on.
       if (error !== undefined && item.status === "reading") item.status = "read";
