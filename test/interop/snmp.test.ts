@@ -73,6 +73,14 @@ class Pair {
   }
 }
 
+/** Both sessions are up and have brought their routes, which SNMP looks at each half minute only. */
+async function heard(underlay: Underlay): Promise<void> {
+  await underlay.established("four", "six");
+  await until("both routes have come", async () =>
+    (await underlay.show("route", "count", "table", "master4")).includes("2 of 2 routes"),
+  );
+}
+
 const PUBLIC = ["-v2c", "-cpublic"];
 
 /** What both ways must show, of the two sessions and the paths. */
@@ -162,7 +170,7 @@ describe("SNMP by snmpd (AgentX)", { skip: SKIP }, () => {
     const { message } = await underlay.logged("snmp-failed");
     assert.match(String(message), /master agent at .*: there is no such socket/);
     assert.match(await underlay.show("status"), /there is no such socket/);
-    await underlay.established("four", "six");
+    await heard(underlay);
   });
 
   it("is there as soon as snmpd is, and shows BGP4-MIB and BGP4V2-MIB to a walk", async () => {
@@ -275,7 +283,7 @@ snmp:
     - { to: 127.0.0.1:1162, community: { file: ${community} } }
 `),
     );
-    await underlay.established("four", "six");
+    await heard(underlay);
   });
   after(() => pair.net.close());
 
