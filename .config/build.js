@@ -1,6 +1,6 @@
 // `npm run build`: dist/, as it is packed and installed. bin/: the two programs and the two threads, each
-// with all that it imports; man/: their pages, made of what --help prints; completions/: for shells, made
-// of the words that underlayctl knows.
+// with all that it imports; man/: their pages, made of what --help prints; completions/: for shells, which
+// ask underlayctl.
 //
 // In one piece, because of what Node.js does with three hundred modules (measured: underlayd is up
 // with 11 MiB less and in half the CPU time, most of it zod's fifty languages that nobody asks for).
@@ -9,7 +9,6 @@ import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { VOCABULARY, THIRD } from "../src/cli/words.ts";
 import { completions } from "./completions.js";
 import { manPage } from "./man.js";
 
@@ -57,6 +56,6 @@ for (const [program, other] of [
   writeFileSync(join(DIST, `man/${program}.8`), manPage(program, help, other));
 }
 mkdirSync(join(DIST, "completions"));
-for (const [file, text] of Object.entries(completions(VOCABULARY, THIRD))) {
+for (const [file, text] of Object.entries(completions)) {
   writeFileSync(join(DIST, "completions", file), text);
 }

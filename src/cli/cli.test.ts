@@ -88,7 +88,8 @@ describe("underlayctl", () => {
     assert.equal(routes.length, ROUTES.length);
     assert.deepEqual(await parse("show", "route", "protocol", "off1"), []);
     const absent = await ctl("--json", "show", "route", "10.99.0.0/16");
-    assert.deepEqual(absent, { status: 1, out: "[]\n", err: "Network not found\n" });
+    const err = '{"error":"Network not found","code":8001}\n';
+    assert.deepEqual(absent, { status: 1, out: "[]\n", err });
   });
 
   test("files are named from where the user is", async () => {
@@ -206,7 +207,8 @@ describe("underlayctl without a daemon", () => {
       '0001 BIRD 2.0.12 ready.\n1100-{"shutdown":true}\n0000 \n+Shutdown incomplete: 3 routes\n',
       ["--json", "down"],
     );
-    assert.deepEqual(json, { status: 1, out: '{"shutdown":true}\n', err });
+    const jsonErr = '{"error":"Shutdown incomplete: 3 routes"}\n';
+    assert.deepEqual(json, { status: 1, out: '{"shutdown":true}\n', err: jsonErr });
   });
 
   test("down: refused, and cut off before the answer", async () => {
@@ -229,7 +231,7 @@ describe("underlayctl without a daemon", () => {
     const sockets: Socket[] = [];
     server.on("connection", (socket) => sockets.push(socket.on("error", () => undefined)));
     await assert.rejects(async () => {
-      for await (const row of ask(path, "show status", 50)) assert.fail(row.text);
+      for await (const row of ask(path, "show status", { patience: 50 })) assert.fail(row.text);
     }, /^Error: underlayd takes the connection and says nothing/);
     sockets.forEach((socket) => socket.destroy());
     await new Promise((resolve) => server.close(resolve));

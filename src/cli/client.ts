@@ -12,6 +12,7 @@ import {
 export class ClientError extends Error {}
 
 const GREETING = 1;
+const RESTRICTED = 16;
 
 const SILENT = "underlayd takes the connection and says nothing: is the process stopped, or busy?";
 
@@ -28,18 +29,20 @@ const SLOW_END = 2000;
 
 /**
  * Asks one question and gives the rows of the answer as they come, the last one too. Reading waits
- * for whoever takes the rows. `patience`: milliseconds until the greeting. Throws ClientError.
+ * for whoever takes the rows. `patience`: milliseconds until the greeting; `signal`: ends it at once.
+ * Throws ClientError.
  */
 export async function* ask(
   path: string,
   line: string,
-  patience = PATIENCE,
+  { signal, ...options }: ConnectionOptions & { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<ReplyRow> {
-  for await (const row of converse(path, line, patience, new ReplyReader())) {
-    yield row;
-    if (row.last) return;
+  const connection = await Connection.open(path, options);
+  try {
+    yield* connection.ask(line, signal);
+  } finally {
+    connection.close();
   }
-  throw new ClientError(CUT_OFF);
 }
 
 /**
@@ -52,67 +55,136 @@ export async function* askToEnd(
   line: string,
   onSlow: () => void,
 ): AsyncGenerator<ReplyRow> {
-  const reader = new ReplyReader();
-  let timer: NodeJS.Timeout | undefined;
-  let code: number | undefined;
+  let notice = "";
+  const connection = await Connection.open(path, { onNotice: (text) => (notice = text) });
+  let code = 0;
   try {
-    for await (const row of converse(path, line, PATIENCE, reader)) {
+    for await (const row of connection.ask(line)) {
       const isRefused = row.code >= FIRST_ERROR;
       yield row.last && !isRefused ? { ...row, last: false } : row;
-      if (!row.last) continue;
-      if (isRefused) return;
+      if (row.last && isRefused) return;
       code = row.code;
-      timer = setTimeout(onSlow, SLOW_END);
     }
-  } catch (error) {
+    const timer = setTimeout(onSlow, SLOW_END);
     // It has been told to end: how the connection ends does not matter then, but what it has said.
-    if (code === undefined) throw error;
-  } finally {
+    await connection.ended;
     clearTimeout(timer);
+  } finally {
+    connection.close();
   }
-  if (code === undefined) throw new ClientError(CUT_OFF);
-  if (reader.notice !== COMPLETE) throw new ClientError(reader.notice || UNFINISHED);
+  if (notice !== COMPLETE) throw new ClientError(notice || UNFINISHED);
   yield { code, text: COMPLETE, last: true };
 }
 
-/** All rows that come until the connection is closed. */
-async function* converse(
-  path: string,
-  line: string,
-  patience: number,
-  reader: ReplyReader,
-): AsyncGenerator<ReplyRow> {
-  const socket = await open(path);
-  try {
+export interface ConnectionOptions {
+  /** Milliseconds until the greeting. */
+  readonly patience?: number;
+  /** Nothing may be changed by it. */
+  readonly restricted?: boolean;
+  /** What the daemon says without being asked. */
+  readonly onNotice?: (text: string) => void;
+}
+
+/** A connection for one question after the other. */
+export class Connection {
+  /** When it is over, however. */
+  readonly ended: Promise<void>;
+  readonly #path: string;
+  readonly #socket: Socket;
+  readonly #rows: AsyncGenerator<ReplyRow>;
+  /**
+   * One row is always waited for, also between two replies: how else would anybody hear that the
+   * daemon has gone, or says something by itself?
+   */
+  #next: Promise<IteratorResult<ReplyRow, void>>;
+
+  private constructor(path: string, socket: Socket, options: ConnectionOptions) {
+    this.#path = path;
+    this.#socket = socket;
+    this.ended = new Promise((resolve) => socket.once("close", () => resolve()));
+    this.#rows = this.#read(options);
+    this.#next = this.#pull();
+  }
+
+  /** Throws ClientError. */
+  static async open(path: string, options: ConnectionOptions = {}): Promise<Connection> {
+    try {
+      const socket = connect(path);
+      await once(socket, "connect");
+      const connection = new Connection(path, socket, options);
+      if (options.restricted === true) await connection.#restrict();
+      return connection;
+    } catch (error) {
+      throw describe(error, path);
+    }
+  }
+
+  /**
+   * The rows of the reply; whoever takes no more of them takes the connection with it, as does the
+   * signal. Throws ClientError.
+   */
+  async *ask(line: string, signal?: AbortSignal): AsyncGenerator<ReplyRow> {
+    const abort = (): void => this.close();
+    let isWhole = false;
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort);
+    this.#socket.write(`${line}\n`);
+    try {
+      for (;;) {
+        const step = await this.#next;
+        if (step.done === true) throw new ClientError(CUT_OFF);
+        this.#next = this.#pull();
+        isWhole = step.value.last;
+        yield step.value;
+        if (isWhole) return;
+      }
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      if (!isWhole) this.close();
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  async #restrict(): Promise<void> {
+    for await (const { code, text } of this.ask("restrict")) {
+      if (code !== RESTRICTED)
+        throw new ClientError(`the daemon does not restrict access: ${text}`);
+    }
+  }
+
+  #pull(): Promise<IteratorResult<ReplyRow, void>> {
+    const next = this.#rows.next();
+    next.catch(() => undefined); // The next question is told.
+    return next;
+  }
+
+  /** All rows that come until the connection is closed, but for the greeting. */
+  async *#read({ patience = PATIENCE, onNotice }: ConnectionOptions): AsyncGenerator<ReplyRow> {
+    const reader = new ReplyReader(onNotice);
+    const socket = this.#socket;
     socket.setEncoding("utf8");
-    socket.write(`${line}\n`);
     let greeted = false;
     // Later there is no limit: whoever reads the answer in a pager may take hours.
     socket.setTimeout(patience, () => socket.destroy(new ClientError(SILENT)));
-    for await (const chunk of socket as AsyncIterable<string>) {
-      for (const row of reader.read(chunk)) {
-        if (!greeted && row.code === GREETING) {
-          greeted = true;
-          socket.setTimeout(0);
-        } else {
-          yield row;
+    try {
+      for await (const chunk of socket as AsyncIterable<string>) {
+        for (const row of reader.read(chunk)) {
+          if (!greeted && row.code === GREETING) {
+            greeted = true;
+            socket.setTimeout(0);
+          } else {
+            yield row;
+          }
         }
       }
+    } catch (error) {
+      throw describe(error, this.#path);
+    } finally {
+      socket.destroy();
     }
-  } catch (error) {
-    throw describe(error, path);
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function open(path: string): Promise<Socket> {
-  try {
-    const socket = connect(path);
-    await once(socket, "connect");
-    return socket;
-  } catch (error) {
-    throw describe(error, path);
   }
 }
 
@@ -135,6 +207,7 @@ function describe(error: unknown, path: string): Error {
       );
     case "ECONNRESET":
     case "EPIPE":
+    case "ERR_STREAM_PREMATURE_CLOSE":
       return new ClientError("underlayd went away before its answer was complete");
     default:
       return new ClientError(`${path}: ${(error as Error).message}`);

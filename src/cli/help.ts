@@ -45,7 +45,7 @@ export const DAEMON_COMMANDS: readonly HelpEntry[] = [
     usage: "  ... all | count | stats",
     text: "with all attributes | only their number | the number behind them",
   },
-  { usage: "show interfaces [summary]", text: "the node's interfaces" },
+  { usage: "show interfaces [summary] [NAME]", text: "the node's interfaces" },
   { usage: "show bfd sessions", text: "the watch over the ways to the neighbours" },
   {
     usage: "show load",
@@ -88,13 +88,13 @@ const COLUMN = 33;
 const WIDTH = 100;
 
 /** The entries in two columns, a line each and more where the text needs them; lines end in "\n". */
-export function helpLines(entries: readonly HelpEntry[]): string {
-  return entries.map(entryLines).join("");
+export function helpLines(entries: readonly HelpEntry[], width = WIDTH): string {
+  return entries.map((entry) => entryLines(entry, Math.max(width, 2 * COLUMN))).join("");
 }
 
-function entryLines({ usage, text }: HelpEntry): string {
+function entryLines({ usage, text }: HelpEntry, width: number): string {
   const head = " ".repeat(LEFT) + usage;
-  const lines = wrap(text, WIDTH - COLUMN);
+  const lines = wrap(text, width - COLUMN);
   const isLong = head.length > COLUMN - 1;
   const first = isLong
     ? [head, ...lines.splice(0, 1).map(indented)]
@@ -117,4 +117,40 @@ function wrap(text: string, width: number): string[] {
     }
   }
   return [...lines, line];
+}
+
+/**
+ * The entries for what goes on from these words; the last one may be the beginning of a word. An entry
+ * that begins with blanks belongs to the one before it.
+ */
+export function entriesFor(
+  entries: readonly HelpEntry[],
+  words: readonly string[],
+): readonly HelpEntry[] {
+  let isIn = false;
+  return entries.filter(({ usage }) => {
+    if (!usage.startsWith(" ")) isIn = headsOf(usage).some((head) => fits(head, words));
+    return isIn;
+  });
+}
+
+/** `show static | symbols NAME` -> show static, show symbols: the words that are typed as they are. */
+function headsOf(usage: string): string[][] {
+  const tokens = usage.split(" ");
+  let heads: string[][] = [[]];
+  for (let at = 0; at < tokens.length && /^[a-z]+$/.test(tokens[at]); at++) {
+    const choices = [tokens[at]];
+    for (; tokens[at + 1] === "|" && /^[a-z]+$/.test(tokens[at + 2] ?? ""); at += 2) {
+      choices.push(tokens[at + 2]);
+    }
+    heads = heads.flatMap((head) => choices.map((choice) => [...head, choice]));
+  }
+  return heads;
+}
+
+function fits(head: readonly string[], words: readonly string[]): boolean {
+  return words.every((word, at) => {
+    const isLast = at === words.length - 1;
+    return at >= head.length || (isLast ? head[at].startsWith(word) : head[at] === word);
+  });
 }

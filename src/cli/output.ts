@@ -1,61 +1,147 @@
+import type { Writable } from "node:stream";
+import { type RunningPager, screenLines, startPager } from "./pager.ts";
+
 /** Characters collected before they are written: a system call a line would cost most of the time. */
 const BLOCK = 32 * 1024;
 
-/** Standard output: collected, in step with its reader, and quiet when the reader has gone. */
-export class Output {
-  readonly #stream: NodeJS.WriteStream;
-  #text = "";
-  #broken = false;
+export type ColourWish = "auto" | "always" | "never";
 
-  constructor(stream: NodeJS.WriteStream) {
+export interface OutputOptions {
+  readonly colour?: ColourWish;
+  /** What is longer than the terminal goes through this program; undefined: it is just written. */
+  readonly pager?: string | undefined;
+}
+
+/** Where a reply is printed to. */
+export type Sink = Pick<Output, "broken" | "colours" | "columns" | "complain" | "flush" | "write">;
+
+/**
+ * The answer, to standard output: collected, in step with its reader, and quiet when the reader has gone.
+ * On a terminal what does not fit goes through a pager; its end is that of a reader.
+ */
+export class Output {
+  readonly #terminal: NodeJS.WriteStream;
+  readonly #options: OutputOptions;
+  readonly #abort = new AbortController();
+  readonly #onError: (error: NodeJS.ErrnoException) => void;
+  #stream: Writable;
+  #pager: RunningPager | undefined;
+  #text = "";
+  /** Lines of the terminal that the text so far takes, while it may still fit. */
+  #lines = 0;
+
+  constructor(stream: NodeJS.WriteStream, options: OutputOptions = {}) {
+    this.#terminal = stream;
     this.#stream = stream;
-    stream.on("error", (error: NodeJS.ErrnoException) => {
+    this.#options = options;
+    this.#onError = (error) => {
       // `| head` has seen enough. Everything else is worth a message, a full disk above all.
       if (error.code !== "EPIPE") {
         process.stderr.write(`underlayctl: cannot write the answer: ${error.message}\n`);
         process.exitCode = 1;
       }
-      this.#broken = true;
-    });
+      this.stop();
+    };
+    stream.on("error", this.#onError);
   }
 
   /** Nobody reads any more. */
   get broken(): boolean {
-    return this.#broken;
+    return this.#abort.signal.aborted;
+  }
+
+  /** The same for those who wait for something: aborted when nobody reads any more. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The terminal belongs to the pager. */
+  get isPaging(): boolean {
+    return this.#pager !== undefined;
   }
 
   /** The terminal's width; undefined: no terminal. One that does not say has 0 columns. */
   get columns(): number | undefined {
-    return this.#stream.isTTY ? this.#stream.columns || 80 : undefined;
+    return this.#terminal.isTTY ? this.#terminal.columns || 80 : undefined;
   }
 
-  /** NO_COLOR (no-color.org) and dumb terminals are respected. */
+  /** Unless the user says so: on a terminal, where NO_COLOR (no-color.org) and TERM do not forbid it. */
   get colours(): boolean {
+    const { colour = "auto" } = this.#options;
+    if (colour !== "auto") return colour === "always";
     const { NO_COLOR, TERM } = process.env;
-    return this.#stream.isTTY && (NO_COLOR ?? "") === "" && TERM !== "dumb";
+    return this.#terminal.isTTY && (NO_COLOR ?? "") === "" && TERM !== "dumb";
   }
 
   async write(text: string): Promise<void> {
     this.#text += text;
+    if (this.#isHeld(text)) return;
     if (this.#text.length >= BLOCK) await this.flush();
   }
 
   async flush(): Promise<void> {
     const text = this.#text;
     this.#text = "";
-    if (text === "" || this.#broken) return;
+    if (text === "" || this.broken) return;
     if (!this.#stream.write(text)) await this.#writable();
+  }
+
+  /** A message, on standard error, behind what has been written. */
+  async complain(text: string): Promise<void> {
+    await this.close();
+    process.stderr.write(text);
+  }
+
+  /** Nothing more is wanted: what is under way ends. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  /** The answer is complete; comes back when the pager has been left. */
+  async close(): Promise<void> {
+    await this.flush();
+    this.#lines = 0;
+    const pager = this.#pager;
+    if (pager === undefined) return;
+    this.#pager = undefined;
+    this.#stream = this.#terminal;
+    pager.input.end();
+    await pager.ended;
+  }
+
+  /** The last one for this stream. */
+  release(): void {
+    this.#terminal.off("error", this.#onError);
+  }
+
+  /** It may still fit; where it ceases to, the pager is started. */
+  #isHeld(text: string): boolean {
+    const { pager } = this.#options;
+    const { columns } = this;
+    if (pager === undefined || columns === undefined || this.#pager !== undefined) return false;
+    this.#lines += screenLines(text, columns);
+    // The prompt needs a line as well.
+    if (this.#lines < (this.#terminal.rows || 24)) return true;
+    const running = startPager(pager);
+    this.#pager = running;
+    this.#stream = running.input.on("error", this.#onError);
+    // Left before all has come.
+    void running.ended.then(() => this.#pager === running && this.stop());
+    return false;
   }
 
   /** Resolves when there is room again, or when there never will be. */
   #writable(): Promise<void> {
+    const stream = this.#stream;
     const events = ["drain", "error", "close"] as const;
     return new Promise((resolve) => {
       const done = (): void => {
-        for (const event of events) this.#stream.off(event, done);
+        for (const event of events) stream.off(event, done);
+        this.signal.removeEventListener("abort", done);
         resolve();
       };
-      for (const event of events) this.#stream.on(event, done);
+      for (const event of events) stream.on(event, done);
+      this.signal.addEventListener("abort", done);
     });
   }
 }

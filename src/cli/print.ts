@@ -1,5 +1,5 @@
-import { ask } from "./client.ts";
 import { printJson } from "./json.ts";
+import type { Sink } from "./output.ts";
 import type { ReplyRow } from "./reply-reader.ts";
 import { printText } from "./text.ts";
 import type { Call } from "./verbs.ts";
@@ -9,8 +9,8 @@ import type { Call } from "./verbs.ts";
  * the exit status. `rows`: the reply to a line, if not that of the daemon's to the call's own.
  */
 export async function printReply(
-  call: Pick<Call, "json" | "line" | "output" | "socket">,
-  rows: (line: string) => AsyncIterable<ReplyRow> = (line) => ask(call.socket, line),
+  call: Pick<Call, "ask" | "json" | "line"> & { readonly output: Sink },
+  rows: (line: string) => AsyncIterable<ReplyRow> = (line) => call.ask(line),
 ): Promise<number> {
   const { line, output } = call;
   if (call.json) return printJson(rows(`underlay json ${line}`), output);

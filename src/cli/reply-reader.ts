@@ -31,10 +31,14 @@ const LONGEST_LINE = 4 * 1024 * 1024;
 
 /** Text of the socket, cut anywhere -> rows. A line that begins with a blank has the code before. */
 export class ReplyReader {
+  readonly #onNotice: (text: string) => void;
   #partial = "";
   #code = 0;
-  /** The last line that belongs to no reply: a daemon's farewell is one. */
-  notice = "";
+
+  /** `onNotice`: for lines that belong to no reply; a daemon's farewell is one. */
+  constructor(onNotice: (text: string) => void = () => undefined) {
+    this.#onNotice = onNotice;
+  }
 
   /** Rows that the text completes. Throws ProtocolError. */
   *read(text: string): Generator<ReplyRow> {
@@ -49,7 +53,7 @@ export class ReplyReader {
 
   #row(line: string): ReplyRow | undefined {
     if (line.startsWith("+")) {
-      this.notice = line.slice(1);
+      this.#onNotice(line.slice(1));
       return undefined;
     }
     if (line.startsWith(" ")) return { code: this.#code, text: line.slice(1), last: false };

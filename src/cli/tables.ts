@@ -1,7 +1,7 @@
 import { type Cell, type Column, columnWidths, formatRow } from "./columns.ts";
 import { ClientError } from "./client.ts";
 import { type Paint, painter } from "./colours.ts";
-import type { Output } from "./output.ts";
+import type { Sink } from "./output.ts";
 import { FIRST_ERROR, ROW, type ReplyRow } from "./reply-reader.ts";
 
 // Tables for the terminal, made from the daemon's JSON values. Nothing here is meant to be read by
@@ -214,7 +214,7 @@ const MEASURED = 200;
 export async function printTable(
   table: Table,
   rows: AsyncIterable<ReplyRow>,
-  output: Output,
+  output: Sink,
 ): Promise<number> {
   const paint = painter(output.colours);
   let widths: readonly number[] | undefined;
@@ -241,7 +241,7 @@ export async function printTable(
     if (!last) continue;
     await print();
     await output.flush();
-    if (code >= FIRST_ERROR) process.stderr.write(`${text}\n`);
+    if (code >= FIRST_ERROR) await output.complain(`${text}\n`);
     return code >= FIRST_ERROR ? 1 : 0;
   }
   return 1;

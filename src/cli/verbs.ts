@@ -1,5 +1,6 @@
-import type { Output } from "./output.ts";
 import type { HelpEntry } from "./help.ts";
+import type { Output } from "./output.ts";
+import type { ReplyRow } from "./reply-reader.ts";
 import { down } from "./down.ts";
 
 // Verbs for which underlayctl does more than to send a line and print the reply. Each has a file of its
@@ -33,6 +34,11 @@ export interface Call {
   /** Its own options by their long names in camel case (`confirmWithin`). */
   readonly flags: Readonly<Record<string, string | boolean | undefined>>;
   readonly output: Output;
+  /**
+   * The daemon's rows to a line, over the conversation that is under way where there is one. Throws
+   * ClientError.
+   */
+  ask(line: string): AsyncIterable<ReplyRow>;
 }
 
 export const VERBS: readonly Verb[] = [down];

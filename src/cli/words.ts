@@ -48,8 +48,15 @@ export function commandLine(words: readonly string[]): { words: string[]; line: 
   return { words: [verb, ...others], line: [verb, ...others.map(spell)].join(" ") };
 }
 
+/** What a shortened verb may stand for, where that is not clear; else nothing. */
+export function meanings(verb: string): readonly string[] {
+  const verbs = Object.keys(VOCABULARY);
+  const longer = verbs.filter((word) => word.startsWith(verb));
+  return verb === "" || verbs.includes(verb) || longer.length < 2 ? [] : longer;
+}
+
 /** Words and "texts in quotes" of a whole command. */
-function splitWords(line: string): string[] {
+export function splitWords(line: string): string[] {
   return line.match(/"[^"]*"|\S+/g) ?? [];
 }
 

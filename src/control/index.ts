@@ -34,6 +34,7 @@
  * - `disable` and its like are for BGP neighbours only; `reload` says what it reloads (BIRD: not of BGP);
  * - syntax errors are told in words of our own behind BIRD's code;
  * - a best route that the kernel does not hold is marked `!` (BIRD: a failed one only);
+ * - `show interfaces` takes a name or a pattern;
  * - `show status`, `show interfaces` and `show route all` have lines of our own, where the readers
  *   of BIRD's skip what they do not know;
  * - a line of more than 512 bytes is cut (BIRD: replaced by one with code 8000, which many readers

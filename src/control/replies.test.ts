@@ -264,6 +264,16 @@ Channel ipv4
     assert.equal(converse("show bfd sessions bfd1\n"), converse("show bfd sessions\n"));
   });
 
+  test("show interfaces NAME, which BIRD does not know", () => {
+    assert.match(converse("show interfaces vA\n"), /^1001-vA up \(index=\d+\)\n1004-/);
+    assert.match(converse("show interfaces summary l*\n"), /^2005-.*\n1005-lo +up .*\n0000 \n$/);
+    assert.equal(converse("show interfaces nosuch\n"), "8001 Interface not found\n");
+    assert.match(
+      converse("underlay json show interfaces nosuch\n"),
+      /\n8001 Interface not found\n$/,
+    );
+  });
+
   test("show interfaces", () => {
     const reply = converse("show interfaces\n");
     assert.equal(

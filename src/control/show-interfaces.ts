@@ -8,22 +8,36 @@ import {
 } from "../route/index.ts";
 import type { Answer, CommandContext } from "./answer.ts";
 import type { Arguments } from "./lexer.ts";
-import { type Reply, last, more } from "./reply.ts";
-import type { ControlViews, InterfaceView } from "./views.ts";
+import { globMatcher } from "./pattern.ts";
+import { type Reply, type ReplyLine, last, more } from "./reply.ts";
+import type { InterfaceView } from "./views.ts";
 
 type InterfaceAddress = InterfaceView["addresses"][number];
 
-/** `show interfaces [summary]`. */
+/** `show interfaces [summary] [NAME | "PATTERN"]`. BIRD knows no names here. */
 export function showInterfaces(args: Arguments, { views }: CommandContext): Answer {
   const summary = args.keyword("summary");
+  const pattern = args.next()?.text;
+  const links = (): InterfaceView[] => {
+    const matches = pattern === undefined ? () => true : globMatcher(pattern);
+    return [...views.interfaces()].filter(({ name }) => matches(name));
+  };
+  const end = (isEmpty: boolean) =>
+    isEmpty && pattern !== undefined ? last(8001, "Interface not found") : last(0);
   return {
-    text: () => (summary ? summaryLines(views) : interfaceLines(views)),
-    json: () => ({ kind: "list", values: interfaceValues(views) }),
+    text: () => (summary ? summaryLines(links(), end) : interfaceLines(links(), end)),
+    json: () => {
+      const found = links();
+      const { code, text } = end(found.length === 0);
+      return { kind: "list", values: interfaceValues(found), code, text };
+    },
   };
 }
 
-function* interfaceLines(views: ControlViews): Reply {
-  for (const link of views.interfaces()) {
+type End = (isEmpty: boolean) => ReplyLine;
+
+function* interfaceLines(links: readonly InterfaceView[], end: End): Reply {
+  for (const link of links) {
     const master = link.master === undefined ? "" : ` master=${link.master}`;
     yield more(1001, `${link.name} ${isUp(link)} (index=${link.index}${master})`);
     yield more(1004, `\t${flags(link).join(" ")}`);
@@ -35,12 +49,12 @@ function* interfaceLines(views: ControlViews): Reply {
       yield more(1003, `\t${addressText(one)} (${preferred}scope ${scope(one.address)})`);
     }
   }
-  yield last(0);
+  yield end(links.length === 0);
 }
 
-function* summaryLines(views: ControlViews): Reply {
+function* summaryLines(links: readonly InterfaceView[], end: End): Reply {
   let header = true;
-  for (const link of views.interfaces()) {
+  for (const link of links) {
     if (header) yield more(2005, summaryRow("Interface", "State", "IPv4 address", "IPv6 address"));
     header = false;
     const first = (family: number): string => {
@@ -51,7 +65,7 @@ function* summaryLines(views: ControlViews): Reply {
     };
     yield more(1005, summaryRow(link.name, isUp(link), first(IPV4), first(IPV6)));
   }
-  yield last(0);
+  yield end(links.length === 0);
 }
 
 function summaryRow(name: string, state: string, ipv4: string, ipv6: string): string {
@@ -98,8 +112,8 @@ function isPrivate({ family, w0 }: Address): boolean {
   return w0 >>> 24 === 10 || w0 >>> 20 === 0xac1 || w0 >>> 16 === 0xc0a8;
 }
 
-function* interfaceValues(views: ControlViews): Iterable<unknown> {
-  for (const link of views.interfaces()) {
+function* interfaceValues(links: readonly InterfaceView[]): Iterable<unknown> {
+  for (const link of links) {
     yield { ...link, addresses: link.addresses.map(addressText) };
   }
 }
