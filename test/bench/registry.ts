@@ -8,6 +8,7 @@ import { idle } from "./idle.ts";
 import { many } from "./many.ts";
 import { memory } from "./memory.ts";
 import { podLatency } from "./pod-latency.ts";
+import { questions } from "./questions.ts";
 import { reflectJoin } from "./reflect-join.ts";
 import { reflect } from "./reflect.ts";
 import { restart } from "./restart.ts";
@@ -21,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   memory,
   failover,
   restart,
+  questions,
   reflect,
   reflectJoin,
   podLatency,

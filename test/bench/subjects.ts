@@ -11,6 +11,8 @@ import { BUILT_DAEMON } from "./build.ts";
 export interface Subject {
   /** Process ids whose time and memory count. */
   readonly pids: readonly number[];
+  /** Its control socket, where it speaks BIRD's protocol. */
+  readonly socket?: string;
   /** Its log so far, for the message when something fails. */
   log(): string;
   /** kill -9, all processes. */
@@ -33,11 +35,14 @@ export interface Setup {
   readonly bfd?: number;
   /** Forwarding is to outlive the daemon. */
   readonly gracefulRestart?: boolean;
+  /** underlay serves metrics, at {@link METRICS_PORT} of its own 127.0.0.1. */
+  readonly metrics?: boolean;
   /** This is the start after its end. */
   readonly isAgain?: boolean;
 }
 
 export const ASN = 65002;
+export const METRICS_PORT = 9179;
 /** The only one, where no more is said. */
 export const NEIGHBOUR: Neighbour = { address: "10.0.0.2", asn: 65001, local: "10.0.0.1" };
 /** Seconds that FRR's zebra keeps routes of before: it does not know when the neighbours are done. */
@@ -69,10 +74,11 @@ async function startUnderlay(host: Host, setup: Setup): Promise<Subject> {
 node: { name: dut, asn: ${ASN}, routerId: 10.0.0.1 }
 listen: { addresses: [] }
 kernel: { multipath: ${setup.multipath === true ? 8 : 1} }
+${setup.metrics === true ? `metrics: { listen: 127.0.0.1:${METRICS_PORT} }` : ""}
 peers:
 ${peers.join("\n")}
 log: { file: ${join(host.net.folder, "underlay.log")} }`;
-  return subjectOf((await Underlay.start(host, config, BUILT_DAEMON)).program);
+  return subjectOf(await Underlay.start(host, config, BUILT_DAEMON));
 }
 
 async function startBird(host: Host, setup: Setup): Promise<Subject> {
@@ -102,12 +108,12 @@ protocol kernel {
 }
 ${neighbours.join("\n")}
 `;
-  return subjectOf((await Bird.start(host, config, ...(isAgain ? ["-R"] : []))).program);
+  return subjectOf(await Bird.start(host, config, ...(isAgain ? ["-R"] : [])));
 }
 
-function subjectOf(program: Running): Subject {
+function subjectOf({ program, socket }: { program: Running; socket: string }): Subject {
   const kill = async (): Promise<void> => void (await program.end("SIGKILL"));
-  return { pids: [program.pid], log: () => program.output, kill };
+  return { pids: [program.pid], socket, log: () => program.output, kill };
 }
 
 async function startFrr(host: Host, setup: Setup): Promise<Subject> {
