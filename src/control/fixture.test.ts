@@ -19,7 +19,7 @@ import {
   type ControlViews,
   type ExplainQuestion,
   type Explanation,
-  type DumpJob,
+  type DumpOutcome,
   type FilterQuestion,
   type FilterTestView,
   type InterfaceView,
@@ -311,7 +311,7 @@ export class FixedViews implements ControlViews {
   outcome: CommandResult = "done";
   reloaded: ReloadResult = "done";
   explanation: Explanation | undefined = explained();
-  job: DumpJob = { outcome: { file: "/a.mrt", networks: 3, routes: 4 } };
+  job: Promise<DumpOutcome> = Promise.resolve({ file: "/a.mrt", networks: 3, routes: 4 });
 
   readonly commands = {
     configure: (options: { check: boolean; file: string | undefined }): ConfigureResult => {
@@ -325,7 +325,7 @@ export class FixedViews implements ControlViews {
       this.done.push(`reload ${direction} ${name}`);
       return this.reloaded;
     },
-    dump: (file: string, families: readonly number[]): DumpJob => {
+    dump: (file: string, families: readonly number[]): Promise<DumpOutcome> => {
       this.done.push(`dump ${families.join(" ")} ${file}`);
       return this.job;
     },

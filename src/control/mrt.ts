@@ -1,8 +1,14 @@
-import { type Answer, type Command, type CommandContext, ErrorRow } from "./answer.ts";
+import {
+  type Answer,
+  type Command,
+  type CommandContext,
+  ErrorRow,
+  type JsonAnswer,
+} from "./answer.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { globMatcher } from "./pattern.ts";
 import { type Reply, last } from "./reply.ts";
-import type { DumpJob } from "./views.ts";
+import type { DumpOutcome } from "./views.ts";
 
 // `mrt dump [table NAME | "PATTERN"] to "FILE"`: as BIRD has it, but for its filters. The reply comes
 // when the file is complete.
@@ -28,31 +34,39 @@ function dump(args: Arguments, { views }: CommandContext): Answer | SyntaxProble
   if (file?.kind !== "text" || !file.text.startsWith("/")) {
     return { ...unexpected, reason: `${unexpected.reason}: the whole path of a file "in quotes"` };
   }
-  const begin = (): DumpJob => views.commands.dump(file.text, families);
+  const begin = async (): Promise<DumpOutcome | undefined> =>
+    families.length === 0 ? undefined : views.commands.dump(file.text, families);
   return {
-    text: () => lines(families.length === 0 ? undefined : begin()),
-    json: () => ({ kind: "list", values: values(families.length === 0 ? undefined : begin()) }),
+    text: () => lines(begin),
+    json: () => later(begin()),
   };
 }
 
-function* lines(job: DumpJob | undefined): Reply {
-  for (const value of values(job)) {
-    if (value instanceof ErrorRow) {
-      yield last(value.code, value.text);
-      return;
-    }
-    if (value === undefined) yield undefined;
-  }
-  yield last(0);
+/** undefined: there is no such table. */
+type Outcome = DumpOutcome | undefined;
+
+function* lines(begin: () => Promise<Outcome>): Reply {
+  let outcome: Outcome;
+  yield begin().then((found) => {
+    outcome = found;
+  });
+  const failure = failureOf(outcome);
+  yield failure === undefined ? last(0) : last(failure.code, failure.text);
 }
 
-/** Pauses until it is over; then what there is to say. */
-function* values(job: DumpJob | undefined): Iterable<unknown> {
-  if (job === undefined) {
-    yield new ErrorRow(8001, "No table matches");
-    return;
-  }
-  while (job.outcome === undefined) yield undefined;
-  if (typeof job.outcome === "string") yield new ErrorRow(8005, `Cannot dump: ${job.outcome}`);
-  else yield job.outcome;
+function later(job: Promise<Outcome>): JsonAnswer {
+  let outcome: Outcome;
+  const ready = job.then((found) => {
+    outcome = found;
+  });
+  const then = (): JsonAnswer => {
+    const failure = failureOf(outcome);
+    return { kind: "list", values: failure === undefined ? [outcome] : [failure] };
+  };
+  return { kind: "later", ready, then };
+}
+
+function failureOf(outcome: Outcome): ErrorRow | undefined {
+  if (outcome === undefined) return new ErrorRow(8001, "No table matches");
+  return typeof outcome === "string" ? new ErrorRow(8005, `Cannot dump: ${outcome}`) : undefined;
 }

@@ -460,8 +460,8 @@ export interface ControlCommands {
   restart(name: string, message: string | undefined): CommandResult;
   /** The neighbour is asked for its routes again ("in"), or told all again ("out"). */
   reload(name: string, direction: ReloadDirection): ReloadResult;
-  /** Begins to write the routes of these families into a file (RFC 6396). */
-  dump(file: string, families: readonly Family[]): DumpJob;
+  /** Begins to write the routes of these families into a file (RFC 6396); settled when it is complete. */
+  dump(file: string, families: readonly Family[]): Promise<DumpOutcome>;
   /** End, and leave the routes in the kernel: neighbours keep theirs where they agreed to (RFC 4724). */
   gracefulRestart(): void;
   /** Withdraw, remove, end; {@link ControlConnection.farewell} says how that went. */
@@ -477,14 +477,9 @@ export interface ConfigureResult {
   readonly notes: readonly string[];
 }
 
-/** A dump under way. */
-export interface DumpJob {
-  /** undefined: it goes on; a text: why it has failed. */
-  readonly outcome:
-    | { readonly file: string; readonly networks: number; readonly routes: number }
-    | string
-    | undefined;
-}
+/** Of a dump; a text: why it has failed. */
+export type DumpOutcome =
+  { readonly file: string; readonly networks: number; readonly routes: number } | string;
 
 export type ReloadDirection = "in" | "out" | "both";
 

@@ -20,7 +20,7 @@ test("names are switched on the speaker's clock, there is work then, and strange
     clock: () => 7,
     wake: () => calls.push("wake"),
     configure: ({ file }) => ({ file: file ?? "default", problems: [], notes: [] }),
-    dump: () => ({ outcome: undefined }),
+    dump: () => Promise.resolve(""),
     stop: () => calls.push("stop"),
     down: () => calls.push("down"),
   });

@@ -45,7 +45,7 @@ class TestViews implements ControlViews {
     disable: () => "done" as const,
     restart: () => "done" as const,
     reload: () => "done" as const,
-    dump: () => ({ outcome: undefined }),
+    dump: () => Promise.resolve(""),
     gracefulRestart: () => undefined,
     down: () => undefined,
   };

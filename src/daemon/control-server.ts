@@ -33,7 +33,8 @@ export class ControlServer {
   /** Who was heard from last stands last. */
   readonly #clients = new Map<Socket, Conversation>();
   /** Those with something to do, in turn. */
-  #queue: Conversation[] = [];
+  readonly #queue: Conversation[] = [];
+  #isTurn = false;
 
   private constructor(server: Server, path: string, views: ControlViews, maximumClients: number) {
     this.#maximumClients = maximumClients;
@@ -127,29 +128,25 @@ export class ControlServer {
   #enqueue(conversation: Conversation): void {
     if (conversation.queued) return;
     conversation.queued = true;
-    if (this.#queue.push(conversation) === 1) setImmediate(this.#turn);
+    if (this.#queue.push(conversation) === 1 && !this.#isTurn) setImmediate(this.#turn);
   }
 
   /**
-   * One chunk for each client, as far as the time goes: neither a long listing nor a crowd of clients
-   * holds up a session.
+   * A chunk for each client in turn, over and over as far as the time goes: neither a long listing nor a
+   * crowd of clients holds up a session, and none of them waits for the next turn while there is time.
    */
   readonly #turn = (): void => {
+    this.#isTurn = true;
     const until = clock() + BUDGET;
-    const queue = this.#queue;
-    this.#queue = [];
     let next = 0;
-    while (next < queue.length && clock() < until) {
-      const conversation = queue[next++];
+    while (next < this.#queue.length && clock() < until) {
+      const conversation = this.#queue[next++];
       conversation.queued = false;
       this.#step(conversation);
     }
-    // Whoever has had no turn comes first in the next one.
-    if (next < queue.length) {
-      const idle = this.#queue.length === 0;
-      this.#queue = [...queue.slice(next), ...this.#queue];
-      if (idle) setImmediate(this.#turn);
-    }
+    this.#isTurn = false;
+    this.#queue.splice(0, next);
+    if (this.#queue.length > 0) setImmediate(this.#turn);
   };
 
   #step(conversation: Conversation): void {

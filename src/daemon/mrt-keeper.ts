@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import type { MrtConfig } from "../config/index.ts";
-import type { DumpJob } from "../control/index.ts";
+import type { DumpOutcome } from "../control/index.ts";
 import { bgpMessage, type MrtSession, stateChange } from "../monitor/index.ts";
 import { MrtFile, writeDump } from "../observe/index.ts";
 import { type Family, IPV4, IPV6 } from "../route/index.ts";
@@ -43,7 +43,7 @@ export class MrtKeeper {
     clearInterval(this.#dumps);
     const { dump } = config;
     if (dump === undefined) return;
-    this.#dumps = setInterval(() => this.dump(dump.file, [IPV4, IPV6]), dump.every);
+    this.#dumps = setInterval(() => void this.dump(dump.file, [IPV4, IPV6]), dump.every);
     this.#dumps.unref();
   }
 
@@ -52,29 +52,24 @@ export class MrtKeeper {
     this.#log?.reopen();
   }
 
-  /** Begins a dump; what becomes of it is in the answer, and in the log. */
-  dump(file: string, families: readonly Family[]): DumpJob {
+  /** Makes a dump; what becomes of it is in the answer, and in the log. */
+  async dump(file: string, families: readonly Family[]): Promise<DumpOutcome> {
     const count: DumpCount = { networks: 0, routes: 0 };
-    const job: { outcome: DumpJob["outcome"] } = { outcome: undefined };
     const { logger } = this.#rooms;
-    if (this.#underWay.has(file)) return { outcome: `a dump to ${file} is under way` };
+    if (this.#underWay.has(file)) return `a dump to ${file} is under way`;
     this.#underWay.add(file);
-    const end = (): boolean => this.#underWay.delete(file);
-    writeDump(file, this.#rooms.dump(families, count)).then(
-      (name) => {
-        end();
-        job.outcome = { file: name, ...count };
-        const words = `${count.routes} routes to ${count.networks} networks`;
-        logger.info({ event: "mrt-dumped", file: name, ...count }, `${name}: ${words}`);
-      },
-      (error: unknown) => {
-        end();
-        const { message } = error as Error;
-        job.outcome = message;
-        logger.error({ event: "mrt-dump-failed", file }, `${file}: ${message}`);
-      },
-    );
-    return job;
+    try {
+      const name = await writeDump(file, this.#rooms.dump(families, count));
+      const words = `${count.routes} routes to ${count.networks} networks`;
+      logger.info({ event: "mrt-dumped", file: name, ...count }, `${name}: ${words}`);
+      return { file: name, ...count };
+    } catch (error) {
+      const { message } = error as Error;
+      logger.error({ event: "mrt-dump-failed", file }, `${file}: ${message}`);
+      return message;
+    } finally {
+      this.#underWay.delete(file);
+    }
   }
 
   async close(): Promise<void> {

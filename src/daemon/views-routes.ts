@@ -49,11 +49,20 @@ export function* routes(
   }
 }
 
+/** Without views of the routes. */
 export function* count(
   rooms: Rooms,
   query: RouteQuery,
 ): Generator<undefined, RouteCounts, undefined> {
   const counts = newCounts();
+  if (isAboutAll(query)) {
+    for (const family of familiesOf(query)) {
+      const all = yield* rooms.speaker.census(family, query.filtered);
+      const best = query.filtered ? 0 : rooms.speaker.locRibSize(family);
+      Object.assign(counts[family], { ...all, found: query.primary ? best : all.routes });
+    }
+    return counts;
+  }
   for (const found of search(rooms, query, counts)) {
     if (found === undefined) yield undefined;
     else counts[found.family].found += found.paths.length;
@@ -61,14 +70,22 @@ export function* count(
   return counts;
 }
 
+/** Nothing is asked that one would have to look at the routes for. */
+function isAboutAll({ network, covering: to, inside, protocol, exported }: RouteQuery): boolean {
+  return (network ?? to ?? inside ?? protocol ?? exported) === undefined;
+}
+
+function familiesOf({ family }: RouteQuery): readonly Family[] {
+  return family === undefined ? [IPV4, IPV6] : [family];
+}
+
 function* search(
   rooms: Rooms,
   query: RouteQuery,
   counts: RouteCounts,
 ): Iterable<Found | undefined> {
-  const families: readonly Family[] = query.family === undefined ? [IPV4, IPV6] : [query.family];
   let looked = 0;
-  for (const family of families) {
+  for (const family of familiesOf(query)) {
     for (const prefix of candidates(rooms, family, query)) {
       if (++looked >= SLICE) {
         looked = 0;

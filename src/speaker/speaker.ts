@@ -447,6 +447,14 @@ export class Speaker {
     return this.#routes.rib.tableSize(family);
   }
 
+  /** Paths that were accepted, or the rejected ones, and the prefixes that have any; with pauses. */
+  census(
+    family: Family,
+    rejected: boolean,
+  ): Generator<undefined, { readonly routes: number; readonly networks: number }, undefined> {
+    return this.#routes.rib.census(family, rejected);
+  }
+
   /** Prefixes in Loc-RIB. */
   locRibSize(family: Family): number {
     return this.#routes.rib.locRibSize(family);

@@ -1,5 +1,6 @@
 // The RIB: both families, their sources and next hops, the queue to the FIB and the update groups.
 
+import { type Census, census } from "./census.ts";
 import {
   type AttributeTable,
   Address,
@@ -406,6 +407,11 @@ export class Rib {
   tableSize(family: Family): { routes: number; networks: number } {
     const { paths, networks } = this.#families[family];
     return { routes: paths.size, networks };
+  }
+
+  /** Paths that were accepted, or the rejected ones, and the prefixes that have any. */
+  census(family: Family, rejected: boolean): Generator<undefined, Census, undefined> {
+    return census(this.#families[family], this.#sources.families[family], rejected);
   }
 
   /** Prefixes in Loc-RIB, as of the last decisions. */
