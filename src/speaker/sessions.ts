@@ -189,26 +189,32 @@ export class Sessions {
     return this.#earliest;
   }
 
-  /** `unread`: see Session.expire(). */
-  expire(now: number, unread?: (connection: number) => boolean): void {
+  /**
+   * `unread`: see Session.expire().
+   * @returns whether the sink has heard of it: not of KEEPALIVEs that were due
+   */
+  expire(now: number, unread?: (connection: number) => boolean): boolean {
     let earliest = Infinity;
+    let isHeard = false;
     for (const neighbour of this.#watched) {
-      if (neighbour.deadline <= now) this.#expireOne(neighbour, now, unread);
+      if (neighbour.deadline <= now && this.#expireOne(neighbour, now, unread)) isHeard = true;
       if (this.#watched.has(neighbour)) earliest = Math.min(earliest, neighbour.deadline);
     }
     this.#earliest = earliest;
+    return isHeard;
   }
 
-  #expireOne(neighbour: Neighbour, now: number, unread?: (connection: number) => boolean): void {
+  #expireOne(neighbour: Neighbour, now: number, unread?: (connection: number) => boolean): boolean {
     neighbour.session.expire(now, unread);
-    this.drive(neighbour, now);
-    if (neighbour.idleDeadline > now) return;
+    const isHeard = this.drive(neighbour, now);
+    if (neighbour.idleDeadline > now) return isHeard;
     if (mayBeForgotten(neighbour, now)) {
       this.#sink.idle(neighbour, now);
-    } else {
-      this.#restartIdle(neighbour, now);
-      this.#note(neighbour);
+      return true;
     }
+    this.#restartIdle(neighbour, now);
+    this.#note(neighbour);
+    return isHeard;
   }
 
   // Actions

@@ -147,8 +147,7 @@ export class Network {
       }
       for (const node of this.nodes) {
         if (node.deadline > this.now) continue;
-        node.speaker.expire(this.now);
-        node.settle();
+        node.settle(node.speaker.expire(this.now));
       }
     }
     this.now = end;
@@ -255,10 +254,14 @@ export class Node {
     return own.map((event) => event.name);
   }
 
-  /** All that the speaker has to do now: work, effects, routes, next hops. */
-  settle(): void {
+  /**
+   * All that the speaker has to do now: work, effects, routes, next hops. `works` false: only effects,
+   * for it has said that there is nothing to work on.
+   */
+  settle(works = true): void {
     if (this.#left !== undefined) return;
-    for (let more = true; more;) {
+    if (!works) this.#carryOut();
+    for (let more = works; more;) {
       more = this.speaker.work(50, this.network.now);
       this.#carryOut();
       if (this.#answerNextHops()) more = true;

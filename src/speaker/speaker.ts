@@ -302,18 +302,25 @@ export class Speaker {
   /**
    * Does what is due. `unread`: whether bytes of a connection have arrived that receive() was not
    * given yet; it is not held against a neighbour that this node reads late.
+   * @returns whether there may be something to work on now: not after KEEPALIVEs
    */
-  expire(now: number, unread?: (connection: number) => boolean): void {
+  expire(now: number, unread?: (connection: number) => boolean): boolean {
+    const isOfRoutes = this.#routesDeadline() <= now;
     this.#now = now;
-    this.#sessions.expire(now, unread);
+    const isHeard = this.#sessions.expire(now, unread);
     this.#retention.expire(now);
     this.#sayFarewell(now);
+    return isHeard || isOfRoutes;
   }
 
   /** When expire() is to be called; sometimes a little early. Infinity: never. */
   nextDeadline(): number {
+    return Math.min(this.#sessions.nextDeadline(), this.#routesDeadline());
+  }
+
+  /** Of what is not a session's timer: routes are kept, or kept back, until then. */
+  #routesDeadline(): number {
     return Math.min(
-      this.#sessions.nextDeadline(),
       this.#retention.nextDeadline(),
       this.#configurator.nextDeadline(),
       this.#telling.deferral.nextDeadline(this.#configurator.config, this.#now),

@@ -5,6 +5,9 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 
+/** Bytes, of a chunk that is not short. */
+const LONG = 5000;
+
 class Owner implements ConnectionOwner {
   readonly heard: string[] = [];
   arrived(): void {
@@ -65,7 +68,7 @@ test("a connection that ended with input unread is gone once it is closed", asyn
 
 test("what the neighbour said before its RST is read also when a write meets the RST first", async (t) => {
   const { ours, theirs, owner } = await pair(t);
-  theirs.write(Uint8Array.of(1, 2, 3));
+  theirs.write(new Uint8Array(LONG));
   await until(() => ours.hasInput);
   // Nothing is read any more until that is taken; loopback has delivered when the write is done.
   await new Promise((resolve) => theirs.write(Uint8Array.of(4, 5), resolve));
@@ -77,10 +80,28 @@ test("what the neighbour said before its RST is read also when a write meets the
   const bytes: number[] = [];
   while (ours.hasInput) {
     assert.ok(!owner.heard.includes("gone"), "its input comes first");
-    ours.feed(2, (chunk, start, end) => void bytes.push(...chunk.subarray(start, end)));
+    ours.feed(1000, (chunk, start, end) => void bytes.push(...chunk.subarray(start, end)));
   }
-  assert.deepEqual(bytes, [1, 2, 3, 4, 5]);
+  assert.equal(bytes.length, LONG + 2);
+  assert.deepEqual(bytes.slice(-2), [4, 5]);
   assert.equal(owner.heard.at(-1), "gone");
+});
+
+test("a short piece of input does not stop the reading; a second one does, and so does a long one", async (t) => {
+  const { ours, theirs } = await pair(t);
+  const feed = (): void => ours.feed(LONG, () => undefined);
+  theirs.write(Uint8Array.of(1));
+  await until(() => ours.hasInput);
+  assert.equal(ours.socket.isPaused(), false);
+  theirs.write(Uint8Array.of(2));
+  await until(() => ours.socket.isPaused());
+  feed();
+  assert.equal(ours.socket.isPaused(), true, "one waits still");
+  feed();
+  assert.equal(ours.socket.isPaused(), false);
+  theirs.write(new Uint8Array(LONG));
+  await until(() => ours.hasInput);
+  assert.equal(ours.socket.isPaused(), true);
 });
 
 test("what the kernel takes at once is no stall", async (t) => {

@@ -9,6 +9,9 @@ export const LOW_WATER = 1 << 18;
 /** A peer that does not read has this long to take the last bytes. */
 const LINGER = 3000;
 
+/** Of a chunk, bytes: for each of these, to stop and to go on would cost more than to read it. */
+const SHORT = 4096;
+
 /** Bytes that are still read of a connection that cannot be written to: a receive buffer is smaller. */
 const REST = 1 << 24;
 
@@ -63,8 +66,11 @@ export class Connection {
       if (this.#isClosing) return;
       this.#inbox.push(chunk);
       // One chunk (at most 64 KiB) waits here, one more may be under way: TCP holds back the rest.
-      this.#isPaused = true;
-      this.socket.pause();
+      // A short one was all that there was, and is fed before Node reads again, or another comes.
+      if (chunk.length > SHORT || this.#inbox.length > 1) {
+        this.#isPaused = true;
+        this.socket.pause();
+      }
       this.#owner.arrived(this);
     });
     this.#readRestBeforeEnd();

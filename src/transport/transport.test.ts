@@ -110,10 +110,11 @@ class Recorder implements TransportSpeaker {
   congested(): boolean {
     return this.isCongested;
   }
-  expire(_now: number, unread?: (connection: number) => boolean): void {
+  expire(_now: number, unread?: (connection: number) => boolean): boolean {
     for (const id of this.endpoints.keys()) if (unread?.(id)) this.unread.add(id);
     this.deadline = Infinity;
     this.expirations++;
+    return this.leadsToWork;
   }
   nextDeadline(): number {
     return this.deadline;
@@ -509,7 +510,7 @@ test("timers that are due while bytes wait are told whose", async (t) => {
   assert.deepEqual([...server.speaker.unread], [1000]);
 });
 
-test("input that leads to no work, like a KEEPALIVE, has nobody look for some", async (t) => {
+test("what leads to no work, like a KEEPALIVE that came or was due, has nobody look for some", async (t) => {
   const [client, server] = await pair(t);
   const { speaker, transport } = server;
   const hear = async (byte: number): Promise<void> => {
@@ -532,7 +533,14 @@ test("input that leads to no work, like a KEEPALIVE, has nobody look for some", 
   speaker.leadsToWork = false;
   speaker.deadline = 0;
   await hear(5);
-  assert.equal(server.slices, before + 3, "a session may have ended by its timer");
+  assert.equal(speaker.deadline, Infinity);
+  assert.equal(server.slices, before + 2, "a KEEPALIVE was due");
+  speaker.leadsToWork = true;
+  speaker.deadline = 0;
+  const { expirations } = speaker;
+  give(client, { kind: "write", connections: [1], bytes: Uint8Array.of(6) });
+  await until(() => speaker.expirations > expirations, "the timer");
+  await until(() => server.slices === before + 3, "a session has ended by its timer");
 });
 
 test("changed addresses are told for every connection that is up", async (t) => {

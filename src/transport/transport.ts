@@ -190,8 +190,7 @@ export class Transport implements ConnectionOwner {
     const isFree = this.#effects.carryOut(until) && this.#clock() < until;
     if (isFree) this.#feed(now + (until - now) / 2);
     // After the input; and a KEEPALIVE that still waits here, since a turn is short, counts too.
-    if (this.#speaker.nextDeadline() <= now) {
-      this.#speaker.expire(now, this.#unread);
+    if (this.#speaker.nextDeadline() <= now && this.#speaker.expire(now, this.#unread)) {
       this.#hasWork = true;
     }
     const isDone = this.#effects.carryOut(until) && this.#slice(until);
