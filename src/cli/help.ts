@@ -69,6 +69,14 @@ export const DAEMON_COMMANDS: readonly HelpEntry[] = [
   },
   { usage: 'configure check ["FILE"]', text: "only look for mistakes" },
   {
+    usage: "configure timeout [SECONDS]",
+    text: "configure, and go back to what runs now unless it is confirmed in that time (300)",
+  },
+  {
+    usage: "configure confirm | undo | status",
+    text: "keep it | go back to what ran before, as it was then | how long there is to confirm",
+  },
+  {
     usage: 'enable | disable | restart NAME ["MESSAGE"]',
     text: 'a neighbour, or several: "tor-*", all; with disable and restart, the neighbour\'s operator gets to see the message (of one word: \'"maintenance"\')',
   },

@@ -10,7 +10,7 @@ export const VOCABULARY: Readonly<Record<string, readonly string[]>> = {
   debug: [],
   mrtdump: [],
   graceful: ["restart"],
-  configure: ["check", "soft"],
+  configure: ["check", "confirm", "soft", "status", "timeout", "undo"],
   enable: [],
   disable: [],
   reload: ["in", "out"],

@@ -1,27 +1,14 @@
 import type { Answer, Command, CommandContext } from "./answer.ts";
+import { configureCommands } from "./configure.ts";
 import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
 import { type Selection, readSelection } from "./pattern.ts";
-import { type Reply, last, more, utf8Length, wrapped } from "./reply.ts";
-import type { CommandResult, ConfigureResult, ControlViews } from "./views.ts";
+import { type Reply, last, more, utf8Length } from "./reply.ts";
+import type { CommandResult, ControlViews } from "./views.ts";
 
 // The commands that do something. They do it when the first line of their reply is pulled, once.
-//
-// `configure check` is refused in restricted mode too: the problems it reports quote the file, and
-// the file may be any that the daemon can read.
 
 export const actionCommands: readonly Command[] = [
-  {
-    words: ["configure", "check"],
-    writes: true,
-    read: (args, context) => configure(args, context, true),
-  },
-  // Sessions are never reset for a filter here: every reconfiguration is a soft one.
-  {
-    words: ["configure", "soft"],
-    writes: true,
-    read: (args, context) => configure(args, context, false),
-  },
-  { words: ["configure"], writes: true, read: (args, context) => configure(args, context, false) },
+  ...configureCommands,
   {
     words: ["enable"],
     writes: true,
@@ -52,41 +39,6 @@ export const actionCommands: readonly Command[] = [
   { words: ["restrict"], writes: false, read: (_, context) => restrict(context) },
   { words: ["echo"], writes: false, read: (args) => echo(args) },
 ];
-
-/** `configure ["FILE"]`, `configure check ["FILE"]`. */
-function configure(
-  args: Arguments,
-  { views }: CommandContext,
-  check: boolean,
-): Answer | SyntaxProblem {
-  const unexpected = args.unexpected();
-  const token = args.next();
-  // A bare word would be one of BIRD's that we do not have: timeout, confirm, undo, status.
-  if (token !== undefined && token.kind !== "text") return unexpected;
-  const run = (): ConfigureResult => views.commands.configure({ check, file: token?.text });
-  return {
-    text: () => configureLines(run(), check),
-    json: () => {
-      const result = run();
-      const failed = result.problems.length > 0;
-      const ending = failed ? { code: 8002, text: "Configuration error" } : {};
-      return { kind: "one", value: { ...result, applied: !check && !failed }, ...ending };
-    },
-  };
-}
-
-function* configureLines(result: ConfigureResult, check: boolean): Reply {
-  yield more(2, `Reading configuration from ${result.file}`);
-  for (const line of result.notes.flatMap(wrapped)) yield more(2, `  ${line}`);
-  const problems = result.problems.flatMap(wrapped);
-  const final = problems.pop();
-  if (final === undefined) {
-    yield check ? last(20, "Configuration OK") : last(3, "Reconfigured");
-    return;
-  }
-  for (const line of problems) yield more(8002, line);
-  yield last(8002, final);
-}
 
 /** enable, disable, restart: what they call, and the codes and words of their two outcomes. */
 interface Switch {

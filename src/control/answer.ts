@@ -9,6 +9,8 @@ export interface CommandContext {
   restricted: boolean;
   /** Set by `down`: the client is told how it went. */
   ending: boolean;
+  /** Tells the client, between two replies, what it has not asked for now. */
+  notify(text: string): void;
 }
 
 /** A command that was understood: it is answered in one of two forms. */

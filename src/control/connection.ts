@@ -38,12 +38,15 @@ export class ControlConnection {
   #reply: Iterator<ReplyStep, void, undefined> | undefined;
   #waiting = false;
   #writer = new ReplyWriter();
+  /** Said as soon as no reply is under way. One at most: a command that brings about another waits. */
+  #notice = "";
   #closed = false;
 
-  /** `onReady`: what a reply has waited for is there, and more can be pulled. */
+  /** `onReady`: more can be pulled: what a reply has waited for is there, or something has happened. */
   constructor(views: ControlViews, onReady: () => void = () => undefined) {
     this.#onReady = onReady;
-    this.#context = { views, restricted: false, ending: false };
+    const notify = (text: string): void => this.#notify(text);
+    this.#context = { views, restricted: false, ending: false, notify };
     this.#start([last(1, "BIRD 2.0.12 ready.")]);
   }
 
@@ -55,7 +58,7 @@ export class ControlConnection {
   /** Something can be pulled. */
   get pending(): boolean {
     if (this.#waiting) return false;
-    return this.#reply !== undefined || this.#next < this.#lines.length;
+    return this.#reply !== undefined || this.#next < this.#lines.length || this.#notice !== "";
   }
 
   /** So much is waiting that the client should not be read from for now. */
@@ -91,6 +94,7 @@ export class ControlConnection {
     this.#next = 0;
     this.#backlog = 0;
     this.#partial = "";
+    this.#notice = "";
     this.#reply?.return?.();
     this.#reply = undefined;
   }
@@ -103,6 +107,7 @@ export class ControlConnection {
   pull(characters = 16 * 1024): string {
     let chunk = "";
     if (this.#waiting) return chunk;
+    if (this.#reply === undefined) [chunk, this.#notice] = [this.#notice, ""];
     while (chunk.length < characters) {
       const reply = this.#current();
       if (reply === undefined) break;
@@ -131,6 +136,12 @@ export class ControlConnection {
    */
   farewell(text: string): string {
     return this.#context.ending ? notice(text) : "";
+  }
+
+  #notify(text: string): void {
+    if (this.#closed) return;
+    this.#notice = notice(text);
+    this.#onReady();
   }
 
   /** However it ends: the reply knows what it has got. */

@@ -14,6 +14,8 @@ import {
   type ChannelRoutes,
   type ChannelView,
   type CommandResult,
+  type ConfigurationView,
+  type ConfigureRequest,
   type ConfigureResult,
   ControlConnection,
   type ControlViews,
@@ -32,6 +34,7 @@ import {
   type RouteView,
   type StatusView,
   newCounts,
+  type UndoResult,
 } from "./index.ts";
 import { explained } from "./explain-fixture.test.ts";
 
@@ -307,16 +310,44 @@ export class FixedViews implements ControlViews {
   table: Iterable<RouteView | undefined> = ROUTES;
   list: readonly ProtocolView[] = PROTOCOLS;
   readonly done: string[] = [];
-  result: ConfigureResult = { file: "a.yaml", problems: [], notes: [] };
+  /** What configure() answers, but for what follows from the question. */
+  result: Partial<ConfigureResult> = {};
+  undone: UndoResult = { outcome: "undone", notes: [] };
+  confirmed: "confirmed" | "nothing" = "confirmed";
+  runs: ConfigurationView = {
+    file: "a.yaml",
+    nextFile: undefined,
+    undoIn: undefined,
+    ending: false,
+  };
+  /** Those who are to be told that the time of a `configure timeout` is over. */
+  readonly waiting: (() => void)[] = [];
   outcome: CommandResult = "done";
   reloaded: ReloadResult = "done";
   explanation: Explanation | undefined = explained();
   job: Promise<DumpOutcome> = Promise.resolve({ file: "/a.mrt", networks: 3, routes: 4 });
 
   readonly commands = {
-    configure: (options: { check: boolean; file: string | undefined }): ConfigureResult => {
-      this.done.push(`configure ${options.check} ${options.file}`);
-      return { ...this.result, file: options.file ?? this.result.file };
+    configure: ({ check, file, timeout, onExpired }: ConfigureRequest): ConfigureResult => {
+      this.done.push(`configure ${check} ${file}${timeout === 0 ? "" : ` ${timeout}`}`);
+      this.waiting.push(onExpired);
+      return {
+        file: file ?? "a.yaml",
+        outcome: check ? "checked" : "applied",
+        problems: [],
+        notes: [],
+        undoIn: timeout === 0 ? undefined : timeout,
+        nextFile: undefined,
+        ...this.result,
+      };
+    },
+    confirm: () => {
+      this.done.push("confirm");
+      return this.confirmed;
+    },
+    undo: () => {
+      this.done.push("undo");
+      return this.undone;
     },
     enable: (name: string, message?: string) => this.#switch("enable", name, message),
     disable: (name: string, message?: string) => this.#switch("disable", name, message),
@@ -485,6 +516,10 @@ export class FixedViews implements ControlViews {
       if (route !== undefined) counts[route.network.family].found++;
     }
     return counts;
+  }
+
+  configuration() {
+    return this.runs;
   }
 
   memory() {

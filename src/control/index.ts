@@ -29,7 +29,10 @@
  * - routes are shown with the kernel's gateway, their times to 10 ms;
  * - `show route preexport` and `noexport`: a well-known community counts as export policy (BIRD: as what
  *   comes before it);
- * - `configure` has no timeout, confirm, undo and status; `soft` is what every one is;
+ * - every `configure` is a `soft` one;
+ * - while a configuration waits to be confirmed, another `configure timeout` begins the time anew, and its
+ *   end leads back to the last one that was not in doubt (BIRD: to the one before, confirmed or not). One
+ *   that is refused changes nothing, that time included (BIRD: it ends, and the new one stays);
  * - `debug`, `mrtdump` and `echo` are accepted and trace nothing, there is a log for that;
  * - `disable` and its like are for BGP neighbours only; `reload` says what it reloads (BIRD: not of BGP);
  * - syntax errors are told in words of our own behind BIRD's code;

@@ -310,28 +310,6 @@ Channel ipv4
 });
 
 describe("commands that do something", () => {
-  test("configure", () => {
-    const views = new FixedViews();
-    const reading = "0002-Reading configuration from a.yaml\n";
-    assert.equal(converse("configure\n", views), `${reading}0003 Reconfigured\n`);
-    assert.equal(converse("configure check\n", views), `${reading}0020 Configuration OK\n`);
-    assert.equal(
-      converse('configure check "/none.yaml"\n', views),
-      "0002-Reading configuration from /none.yaml\n0020 Configuration OK\n",
-    );
-    assert.deepEqual(views.done, [
-      "configure false undefined",
-      "configure true undefined",
-      "configure true /none.yaml",
-    ]);
-    views.result = { file: "a.yaml", problems: ["first", "second"], notes: ["a note"] };
-    assert.equal(converse("configure\n", views), `${reading}   a note\n8002-first\n8002 second\n`);
-    assert.match(converse("configure soft\n"), /\n0003 Reconfigured\n$/);
-    for (const word of ["timeout 60", "undo", "check now"]) {
-      assert.match(converse(`configure ${word}\n`, views), /^9001 syntax error, unexpected \w+\n$/);
-    }
-  });
-
   test("enable, disable, restart", () => {
     const views = new FixedViews();
     assert.equal(converse("disable off1\n", views), "0009-off1: disabled\n0000 \n");
@@ -535,14 +513,8 @@ describe("JSON", () => {
     assert.equal(json("show route 1.0.0.0/8"), "2100-list\n8001 Network not found\n");
     assert.equal(json('show protocols "zz*"'), "2100-list\n8003 No protocols match\n");
     assert.match(json("show nothing"), /^9001 /);
-    const views = new FixedViews();
-    views.result = { file: "a.yaml", problems: ["bad"], notes: [] };
     assert.equal(
-      converse("underlay json configure\n", views),
-      '1100-{"file":"a.yaml","problems":["bad"],"notes":[],"applied":false}\n8002 Configuration error\n',
-    );
-    assert.equal(
-      converse("restrict\nunderlay json down\n", views),
+      converse("restrict\nunderlay json down\n"),
       "0016 Access restricted\n8007 Access denied\n",
     );
   });

@@ -1,5 +1,6 @@
 import { formatPrefix, formatQuad } from "../route/index.ts";
 import type { Answer, CommandContext, JsonAnswer } from "./answer.ts";
+import { configurationValue, unconfirmed } from "./configure.ts";
 import type { Arguments } from "./lexer.ts";
 import { type Reply, last, more, wrapped } from "./reply.ts";
 import { formatSeconds, formatTime } from "./time.ts";
@@ -17,7 +18,7 @@ export function showStatus(_args: Arguments, { views }: CommandContext): Answer 
 }
 
 function* statusAnswer(views: ControlViews): Generator<undefined, JsonAnswer, undefined> {
-  return { kind: "one", value: statusValue(yield* views.status()) };
+  return { kind: "one", value: statusValue(yield* views.status(), views) };
 }
 
 function* statusLines(views: ControlViews): Reply {
@@ -31,7 +32,7 @@ function* statusLines(views: ControlViews): Reply {
   yield more(1011, `Last reconfiguration on ${time(status.configuredAt)}`);
   // What BIRD does not have comes here: readers of the lines above skip lines that they do not
   // know, as long as the code stays.
-  for (const line of ownLines(status)) yield more(1011, line);
+  for (const line of ownLines(status, views)) yield more(1011, line);
   const { recovery } = status;
   if (recovery !== undefined) {
     const [left, total] = [formatSeconds(recovery.remaining), Math.round(recovery.total / 1000)];
@@ -42,9 +43,14 @@ function* statusLines(views: ControlViews): Reply {
   yield last(13, "Daemon is up and running");
 }
 
-function* ownLines(status: StatusView): Generator<string> {
+function* ownLines(status: StatusView, views: ControlViews): Generator<string> {
   const { fib, pods, adopted, sysctls } = status;
   yield `underlay ${status.version}, AS ${status.asn}, mode ${status.mode}`;
+  const { file, nextFile, undoIn } = views.configuration();
+  if (undoIn !== undefined) yield unconfirmed(undoIn);
+  if (nextFile !== undefined) {
+    yield* wrapped(`Configuration is that of ${file}; SIGHUP and the next start read ${nextFile}`);
+  }
   const counts = `${fib.installed} installed, ${fib.pending} pending`;
   yield `Kernel routes: ${counts}, ${fib.unresolved} unresolved, ${fib.failed} failed`;
   if (adopted.routes > 0) {
@@ -62,7 +68,7 @@ function* ownLines(status: StatusView): Generator<string> {
   for (const warning of status.warnings) yield* wrapped(`Warning: ${warning}`);
 }
 
-function statusValue(status: StatusView): unknown {
+function statusValue(status: StatusView, views: ControlViews): unknown {
   return {
     version: status.version,
     hostname: status.hostname,
@@ -72,6 +78,7 @@ function statusValue(status: StatusView): unknown {
     now: iso(status.now),
     startedAt: iso(status.startedAt),
     configuredAt: iso(status.configuredAt),
+    configuration: configurationValue(views),
     recovery: status.recovery ?? null,
     kernel: { routes: status.fib, adopted: status.adopted, settings: status.sysctls },
     pods: { found: status.pods.found, blocks: status.pods.blocks.map(formatPrefix) },

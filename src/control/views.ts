@@ -41,6 +41,7 @@ export interface ControlViews {
   memory(): MemoryView;
   /** How much there is to do, and how it is coped with. Yields as status() does. */
   load(): Generator<undefined, LoadView, undefined>;
+  configuration(): ConfigurationView;
   /** Names of the filters. */
   filters(): Iterable<string>;
   readonly commands: ControlCommands;
@@ -446,11 +447,11 @@ export interface FilterTestView {
 
 /** What may be done. All are synchronous: they start the thing and say what was started. */
 export interface ControlCommands {
-  /** `file`: as given; undefined: the file the daemon was started with. */
-  configure(options: {
-    readonly check: boolean;
-    readonly file: string | undefined;
-  }): ConfigureResult;
+  configure(request: ConfigureRequest): ConfigureResult;
+  /** What runs is to stay: it is not undone by itself any more. */
+  confirm(): "confirmed" | "nothing";
+  /** Back to what ran before, as it was then, whatever has become of its files. */
+  undo(): UndoResult;
   /**
    * `message`: what the operator says with it, of 255 octets at most. It is shown; `disable` and
    * `restart` tell the neighbour too (RFC 9003).
@@ -468,13 +469,49 @@ export interface ControlCommands {
   down(): void;
 }
 
+export interface ConfigureRequest {
+  /** Only look for mistakes. */
+  readonly check: boolean;
+  /** As given; undefined: the file the daemon was started with. */
+  readonly file: string | undefined;
+  /** Milliseconds until it is undone unless it is confirmed; 0: it is not. */
+  readonly timeout: number;
+  /** That time is over, and what ran before is about to run again. */
+  readonly onExpired: () => void;
+}
+
 export interface ConfigureResult {
   /** The file that was read. */
   readonly file: string;
-  /** Empty: it is good, and (without `check`) it runs. */
+  /** checked: it is good, and was only looked at; ending: the daemon takes no other any more. */
+  readonly outcome: "applied" | "checked" | "refused" | "ending";
+  /** Empty, but for what was refused. */
   readonly problems: readonly string[];
   /** What changes, one line each: `peer tor-a: holdTime changed, the session is reset`. */
   readonly notes: readonly string[];
+  /** Milliseconds until it is undone unless it is confirmed; undefined: it is not. */
+  readonly undoIn: number | undefined;
+  /** SIGHUP and the next start read this one, and not `file`; undefined: they read it. */
+  readonly nextFile: string | undefined;
+}
+
+export interface UndoResult {
+  /** nothing: there was no other configuration, or it was gone back to already. */
+  readonly outcome: "undone" | "nothing" | "ending";
+  /** As of ConfigureResult, where it is undone. */
+  readonly notes: readonly string[];
+}
+
+/** What runs, and for how long. */
+export interface ConfigurationView {
+  /** Where it was read from. */
+  readonly file: string;
+  /** SIGHUP and the next start read this one, and not `file`; undefined: they read it. */
+  readonly nextFile: string | undefined;
+  /** Milliseconds until it is undone; undefined: it stays. */
+  readonly undoIn: number | undefined;
+  /** The daemon takes no other any more. */
+  readonly ending: boolean;
 }
 
 /** Of a dump; a text: why it has failed. */

@@ -19,7 +19,17 @@ test("names are switched on the speaker's clock, there is work then, and strange
     },
     clock: () => 7,
     wake: () => calls.push("wake"),
-    configure: ({ file }) => ({ file: file ?? "default", problems: [], notes: [] }),
+    reconfiguration: {
+      configure: ({ file = "own", timeout }) => {
+        calls.push(`configure ${file} ${timeout}`);
+        return {
+          ...{ file, outcome: "applied", problems: [], notes: [] },
+          ...{ undoIn: undefined, nextFile: undefined },
+        };
+      },
+      confirm: () => "confirmed",
+      undo: () => ({ outcome: "undone", notes: ["x"] }),
+    },
     dump: () => Promise.resolve(""),
     stop: () => calls.push("stop"),
     down: () => calls.push("down"),
@@ -45,5 +55,9 @@ test("names are switched on the speaker's clock, there is work then, and strange
     "stop",
     "down",
   ]);
-  assert.equal(commands.configure({ check: true, file: "x" }).file, "x");
+  const request = { check: false, file: "x", timeout: 5, onExpired: () => undefined };
+  assert.equal(commands.configure(request).file, "x");
+  assert.equal(calls.at(-1), "configure x 5");
+  assert.equal(commands.confirm(), "confirmed");
+  assert.deepEqual(commands.undo().notes, ["x"]);
 });

@@ -1,18 +1,18 @@
 import type {
   CommandResult,
-  ConfigureResult,
   ControlCommands,
   ReloadDirection,
   ReloadResult,
 } from "../control/index.ts";
 import type { Speaker } from "../speaker/index.ts";
+import type { Reconfiguration } from "./reconfiguration.ts";
 
 export interface CommandRooms {
   readonly speaker: Pick<Speaker, "disable" | "enable" | "reload" | "restart">;
   readonly clock: () => number;
   /** There is work: the transport's. */
   readonly wake: () => void;
-  readonly configure: (options: { check: boolean; file: string | undefined }) => ConfigureResult;
+  readonly reconfiguration: Pick<Reconfiguration, "configure" | "confirm" | "undo">;
   readonly dump: ControlCommands["dump"];
   /** Ends, and leaves the routes. */
   readonly stop: () => void;
@@ -21,7 +21,7 @@ export interface CommandRooms {
 
 /** What the control room may do, and not only see. */
 export function controlCommands(rooms: CommandRooms): ControlCommands {
-  const { speaker, clock, wake, configure, dump, stop, down } = rooms;
+  const { speaker, clock, wake, reconfiguration, dump, stop, down } = rooms;
   /** What the speaker does not know by this name is no neighbour: it cannot be switched. */
   const answer = (done: "done" | "already" | "unknown"): CommandResult => {
     wake();
@@ -33,7 +33,9 @@ export function controlCommands(rooms: CommandRooms): ControlCommands {
     return result === "unknown" ? "refused" : result;
   };
   return {
-    configure,
+    configure: (request) => reconfiguration.configure(request),
+    confirm: () => reconfiguration.confirm(),
+    undo: () => reconfiguration.undo(),
     enable: (name, message) => answer(speaker.enable(name, clock(), message)),
     disable: (name, message) => answer(speaker.disable(name, clock(), message)),
     restart: (name, message) => answer(speaker.restart(name, clock(), message)),

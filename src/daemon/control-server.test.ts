@@ -40,7 +40,9 @@ class TestViews implements ControlViews {
   readonly now = 0;
   readonly timeFormat = "short";
   readonly commands = {
-    configure: () => ({ file: "", problems: [], notes: [] }),
+    configure: () => assert.fail("nobody asks"),
+    confirm: () => "nothing" as const,
+    undo: () => ({ outcome: "nothing" as const, notes: [] }),
     enable: () => "done" as const,
     disable: () => "done" as const,
     restart: () => "done" as const,
@@ -69,6 +71,7 @@ class TestViews implements ControlViews {
   readonly explained = Promise.withResolvers<never>();
   explain = (): Promise<never> => this.explained.promise;
   filters = (): [] => [];
+  configuration = () => ({ file: "f", nextFile: undefined, undoIn: undefined, ending: false });
   memory = (): MemoryView => ({ tables: 0, attributes: 0, kernel: 0, rest: 0, total: 0 });
   load = (): never => assert.fail("nobody asks");
   testFilter = (): [] => [];

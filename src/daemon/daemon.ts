@@ -1,5 +1,5 @@
 import type { Config } from "../config/index.ts";
-import { type ConfigureResult, SHUTDOWN_COMPLETE } from "../control/index.ts";
+import { SHUTDOWN_COMPLETE } from "../control/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
 import { formatQuad } from "../route/index.ts";
 import { releaseProgram, trimMemory } from "../sysdep/index.ts";
@@ -18,15 +18,18 @@ import { missingPrivileges, ownPrivileges } from "./privileges.ts";
 import { Readiness } from "./readiness.ts";
 import { Recovery } from "./recovery.ts";
 import { rehearse } from "./rehearsal.ts";
-import { type PreparedReload, prepareReload } from "./reload.ts";
+import { Reconfiguration } from "./reconfiguration.ts";
+import { prepareReload } from "./reload.ts";
 import type { ServiceManager } from "./service-manager.ts";
-import { SettingsError, fibSettings, furtherTables, speakerConfig } from "./settings.ts";
+import { SettingsError, fibSettings, furtherTables } from "./settings.ts";
 import { tableDump } from "./table-dump.ts";
 import { Views } from "./views.ts";
+import type { WholeConfig } from "./whole-config.ts";
 
 export interface DaemonOptions {
   readonly file: string;
-  readonly config: Config;
+  /** What it starts with, out of `file`. */
+  readonly first: WholeConfig;
   readonly hostname: string;
   readonly version: string;
   readonly log: Log;
@@ -58,15 +61,11 @@ export class Daemon {
   readonly #bmp: BmpKeeper;
   readonly #snmp: SnmpKeeper;
   readonly #mrt: MrtKeeper;
+  readonly #reconfiguration: Reconfiguration;
   readonly #startedAt = clock();
   #control: ControlServer | undefined;
   #ownership: Ownership | undefined;
-  #config: Config;
   #kernelInfo: KernelInfo = { nexthopObjects: true, resilientGroups: true };
-  #routerId = 0;
-  #configuredAt = clock();
-  #generation = 0;
-  #reloads = { applied: 0, refused: 0, isLastGood: true };
   #recovery: Recovery | undefined;
   #recoveryTimer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ending" = "starting";
@@ -78,9 +77,25 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.#log = options.log;
-    this.#config = options.config;
+    const { file, first, hostname, manager } = options;
+    this.#reconfiguration = new Reconfiguration(
+      {
+        file,
+        clock,
+        logger: options.log.logger,
+        manager,
+        phase: () => this.#state,
+        prepare: (file, whole) => {
+          const [kernel, privileges] = [this.#kernelInfo, ownPrivileges()];
+          return prepareReload(file, hostname, { whole, kernel, privileges });
+        },
+        apply: (whole) => this.#apply(whole),
+        status: () => this.#status(),
+      },
+      first,
+    );
     this.#rooms = new Assembly({
-      first: options.config,
+      first: first.config,
       config: () => this.#config,
       log: options.log,
       onSession: (name, isUp) => this.#snmp.changed(name, isUp),
@@ -91,13 +106,13 @@ export class Daemon {
     this.#observed = views;
     const { warnings } = this.#rooms;
     this.#metrics = new MetricsKeeper({ views, warnings });
-    this.#snmp = new SnmpKeeper({ views, warnings, clock, name: () => this.#config.node.name });
+    this.#snmp = new SnmpKeeper({ views, warnings, clock });
     const { speaker } = this.#rooms;
     this.#mrt = this.#openMrt();
     this.#bmp = new BmpKeeper({
       speaker,
       config: () => this.#config,
-      state: () => ({ version: options.version, routerId: this.#routerId }),
+      state: () => ({ version: options.version, routerId: this.#reconfiguration.routerId }),
       clock,
       wake: () => this.#rooms.wake(),
       logger: options.log.logger,
@@ -124,7 +139,7 @@ export class Daemon {
     // First of all: a second daemon on this node must find out before it touches the kernel.
     await this.#claim();
     void this.#metrics.update(config.metrics);
-    void this.#snmp.update(config.snmp);
+    void this.#snmp.update(this.#reconfiguration.whole.snmp);
     const started = kernel.start();
     const rehearsed = this.#rehearse();
     this.#useKernel(await started);
@@ -134,15 +149,15 @@ export class Daemon {
     await rehearsed;
     this.#mayGoOn();
     if (this.#isDownAsked()) return this.#downAtOnce();
-    this.#routerId = config.node.routerId ?? host.routerId();
-    if (this.#routerId === 0) {
+    const routerId = config.node.routerId ?? host.routerId();
+    if (routerId === 0) {
       throw new SettingsError(
         "node.routerId: not given, and this node has no IPv4 address to take it from",
       );
     }
     this.#takeOver();
-    speaker.configure(speakerConfig(config, this.#routerId), clock());
-    this.#configuredAt = clock();
+    this.#reconfiguration.start(routerId);
+    speaker.configure(this.#reconfiguration.whole.speaker, clock());
     await listening.open(config.listen);
     this.#mayGoOn();
     if (this.#isDownAsked()) return this.#downAtOnce();
@@ -158,42 +173,14 @@ export class Daemon {
     await cni.update();
   }
 
-  /** Re-reads the configuration; nothing changes when anything in it is wrong. */
-  configure(options: { check: boolean; file: string | undefined }): ConfigureResult {
-    const file = options.file ?? this.#options.file;
-    const refused = (...problems: string[]): ConfigureResult => {
-      this.#log.logger.error(
-        { event: "configure-refused", file, problems },
-        `configuration refused, the running one stays: ${problems.join("; ")}`,
-      );
-      const { applied, refused } = this.#reloads;
-      if (!options.check) this.#reloads = { applied, refused: refused + 1, isLastGood: false };
-      return { file, problems, notes: [] };
-    };
-    // The start goes on with the configuration that it began with.
-    if (this.#state === "starting") return refused("the daemon is still starting: try again");
-    if (this.#state === "ending") return refused("the daemon is ending");
-    const { hostname, manager } = this.#options;
-    if (!options.check) manager.reloading();
-    const prepared = prepareReload(file, hostname, {
-      config: this.#config,
-      routerId: this.#routerId,
-      kernel: this.#kernelInfo,
-      privileges: ownPrivileges(),
-    });
-    if (prepared.kind === "refused") {
-      if (!options.check) manager.ready(`configuration refused, the running one stays (${file})`);
-      return refused(...prepared.problems);
-    }
-    const notes = options.check ? prepared.notes : this.#apply(prepared, file);
-    if (!options.check) manager.ready(this.#status());
-    return { file, problems: [], notes: [...notes] };
-  }
-
-  /** Opens the log's file anew, where it is one, and that of MRT: the old may have been moved away. */
-  reopenLog(): void {
+  /**
+   * SIGHUP: opens the log's file anew, where it is one, and that of MRT, for the old may have been moved
+   * away; and reads the configuration again.
+   */
+  hangUp(): void {
     this.#log.reopen();
     this.#mrt.reopen();
+    this.#reconfiguration.hangUp();
   }
 
   /** Ends; forwarding stays as it is, so that a new start takes it over. */
@@ -294,6 +281,7 @@ export class Daemon {
     if (this.#state === "starting") this.#wish ??= how;
     if (this.#state !== "running") return false;
     this.#state = "ending";
+    this.#reconfiguration.end();
     this.#options.manager.stopping();
     return true;
   }
@@ -344,7 +332,7 @@ export class Daemon {
   #logStarted(): void {
     const { version } = this.#options;
     const { node, mode, peers } = this.#config;
-    const routerId = formatQuad(this.#routerId);
+    const routerId = formatQuad(this.#reconfiguration.routerId);
     this.#log.logger.info(
       { event: "started", version, mode, asn: node.asn, routerId, peers: peers.length },
       this.#status(),
@@ -355,7 +343,7 @@ export class Daemon {
     const { node, mode, peers } = this.#config;
     return (
       `underlayd ${this.#options.version} runs: AS ${node.asn}, ` +
-      `router id ${formatQuad(this.#routerId)}, ${peers.length} peers, mode ${mode}`
+      `router id ${formatQuad(this.#reconfiguration.routerId)}, ${peers.length} peers, mode ${mode}`
     );
   }
 
@@ -374,32 +362,28 @@ export class Daemon {
 
   // Configuration
 
-  #apply({ config, speaker, notes: differences }: PreparedReload, file: string): string[] {
+  get #config(): Config {
+    return this.#reconfiguration.config;
+  }
+
+  /** Tells every room; the result: sessions that this resets. */
+  #apply({ config, speaker, snmp }: WholeConfig): string[] {
     const rooms = this.#rooms;
-    const notes = [...differences];
-    const now = clock();
-    this.#config = config;
-    this.#routerId = speaker.routerId;
     // Before the Fib asks for a dump of what is in their way there.
     rooms.kernel.follow(furtherTables(config));
     rooms.fib.configure(fibSettings(config, this.#kernelInfo));
     rooms.speaker.setMultipath(config.kernel.multipath);
-    const result = rooms.speaker.configure(speaker, now);
-    for (const { name, why } of result.reset) notes.push(`peer ${name}: session reset: ${why}`);
+    const { reset } = rooms.speaker.configure(speaker, clock());
     this.#log.setLevel(config.log.level);
-    this.#configuredAt = now;
-    this.#generation++;
-    this.#reloads = { ...this.#reloads, applied: this.#reloads.applied + 1, isLastGood: true };
-    this.#log.logger.info({ event: "configured", file, changes: notes }, `configured from ${file}`);
     // What cannot be done at once says by itself how it ends.
     void rooms.listening.update(config.listen);
     void rooms.cni.update();
     void this.#metrics.update(config.metrics);
     this.#bmp.update(config.bmp);
-    void this.#snmp.update(config.snmp);
+    void this.#snmp.update(snmp);
     this.#mrt.update(config.mrt);
     rooms.wake();
-    return notes;
+    return reset.map(({ name, why }) => `peer ${name}: session reset: ${why}`);
   }
 
   #openMrt(): MrtKeeper {
@@ -410,7 +394,14 @@ export class Daemon {
       logger: this.#log.logger,
       dump: (families, count) => {
         const { asn } = this.#config.node;
-        const rooms = { attributes, clock, prefixes, speaker, asn, routerId: this.#routerId };
+        const rooms = {
+          attributes,
+          clock,
+          prefixes,
+          speaker,
+          asn,
+          routerId: this.#reconfiguration.routerId,
+        };
         return tableDump(rooms, families, count);
       },
     });
@@ -434,7 +425,7 @@ export class Daemon {
       readiness,
       config: () => this.#config,
       clock,
-      state: () => ({ ...this.#known(), reloads: this.#reloads }),
+      state: () => ({ ...this.#known(), reconfiguration: this.#reconfiguration }),
     });
   }
 
@@ -442,10 +433,10 @@ export class Daemon {
   #known() {
     return {
       version: this.#options.version,
-      routerId: this.#routerId,
+      routerId: this.#reconfiguration.routerId,
       startedAt: this.#startedAt,
-      configuredAt: this.#configuredAt,
-      generation: this.#generation,
+      configuredAt: this.#reconfiguration.facts.configuredAt,
+      generation: this.#reconfiguration.facts.generation,
       warnings: [...this.#rooms.warnings.list(), ...this.#log.problems()],
     };
   }
@@ -465,16 +456,18 @@ export class Daemon {
         state: () => ({
           ...this.#known(),
           adopted: kernelEvents.adopted,
+          configuration: this.#reconfiguration.view(),
           recovery: () => this.#recovery?.view(clock()),
           nexthopObjects:
-            this.#kernelInfo.nexthopObjects && this.#options.config.kernel.nexthopObjects !== "off",
+            this.#kernelInfo.nexthopObjects &&
+            this.#options.first.config.kernel.nexthopObjects !== "off",
         }),
       },
       controlCommands({
         speaker,
         clock,
         wake: () => this.#rooms.wake(),
-        configure: (options) => this.configure(options),
+        reconfiguration: this.#reconfiguration,
         dump: (file, families) => this.#mrt.dump(file, families),
         stop: () => void this.stop(),
         down: () => void this.down(),

@@ -16,6 +16,7 @@ import type { Flow } from "./flow.ts";
 import type { KernelEvents } from "./kernel-events.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import type { Readiness } from "./readiness.ts";
+import type { Reconfiguration } from "./reconfiguration.ts";
 import type { Rooms } from "./rooms.ts";
 
 export interface ObservedRooms {
@@ -36,16 +37,8 @@ export interface ObservedState {
   readonly version: string;
   readonly routerId: number;
   readonly startedAt: number;
-  readonly configuredAt: number;
-  readonly generation: number;
-  readonly reloads: ReloadCounts;
+  readonly reconfiguration: Pick<Reconfiguration, "facts" | "view">;
   readonly warnings: readonly string[];
-}
-
-export interface ReloadCounts {
-  readonly applied: number;
-  readonly refused: number;
-  readonly isLastGood: boolean;
 }
 
 /** The observe room's window on the daemon. */
@@ -61,7 +54,8 @@ export class Observed implements ObservedViews {
     const summary = yield* this.#rooms.fib.counting();
     const { transport } = this.#rooms;
     const { node, mode } = this.#rooms.config();
-    const { version, routerId, startedAt, ...state } = this.#rooms.state();
+    const { version, routerId, startedAt, reconfiguration, warnings } = this.#rooms.state();
+    const { configuredAt, ...reloads } = reconfiguration.facts;
     return {
       version,
       asn: node.asn,
@@ -69,14 +63,14 @@ export class Observed implements ObservedViews {
       mode,
       startedAt: wallTime(startedAt),
       config: {
-        generation: state.generation,
-        appliedAt: wallTime(state.configuredAt),
-        ...state.reloads,
+        ...reloads,
+        appliedAt: wallTime(configuredAt),
+        undoIn: reconfiguration.view().undoIn,
       },
       kernel: this.#kernel(summary),
       turns: { bounds: TURN_BOUNDS, ...transport.turns() },
       pods: summary.pods,
-      warnings: state.warnings.length,
+      warnings: warnings.length,
     };
   }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { type Config, parseConfig } from "../config/index.ts";
 import { prepareReload } from "./reload.ts";
+import { wholeConfig } from "./whole-config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "underlay-reload-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,8 +25,7 @@ function parsed(text: string): Config {
 }
 
 const running = {
-  config: parsed(BASE),
-  routerId: 0xc0a80165,
+  whole: wholeConfig(parsed(BASE), 0),
   kernel: { nexthopObjects: true, resilientGroups: true },
   privileges: { has: () => true, openPort: 1024 },
 };
@@ -45,7 +45,7 @@ test("what changes is said by section, name and key", () => {
   const prepared = prepare(`${BASE}  - { name: tor-b, address: 192.168.1.2, asn: 64600 }\n`);
   assert(prepared.kind === "prepared");
   assert.deepEqual(prepared.notes, ["peers tor-b: added"]);
-  assert.equal(prepared.speaker.neighbours.length, 2);
+  assert.equal(prepared.whole.speaker.neighbours.length, 2);
 });
 
 test("a mistake is told with its place", () => {

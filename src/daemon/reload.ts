@@ -7,17 +7,14 @@ import {
 } from "../config/index.ts";
 import { FIXED_SETTINGS } from "../fib/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
-import type { SpeakerConfig } from "../speaker/index.ts";
 import { readConfigFile, systemText } from "./files.ts";
 import { type Privileges, missingPrivileges } from "./privileges.ts";
-import { snmpSettings } from "./snmp-keeper.ts";
-import { SettingsError, fibSettings, passwordWarnings, speakerConfig } from "./settings.ts";
+import { SettingsError, fibSettings, passwordWarnings } from "./settings.ts";
+import { type WholeConfig, wholeConfig } from "./whole-config.ts";
 
 /** What runs now, as far as a new configuration is held against it. */
 export interface Running {
-  readonly config: Config;
-  /** Host order. */
-  readonly routerId: number;
+  readonly whole: WholeConfig;
   /** What is used in the kernel. */
   readonly kernel: KernelInfo;
   readonly privileges: Privileges;
@@ -26,8 +23,7 @@ export interface Running {
 /** A new configuration that can be applied as a whole. */
 export interface PreparedReload {
   readonly kind: "prepared";
-  readonly config: Config;
-  readonly speaker: SpeakerConfig;
+  readonly whole: WholeConfig;
   /** The changes and warnings, a line each. */
   readonly notes: readonly string[];
 }
@@ -58,10 +54,9 @@ export function prepareReload(
   const missing = missingPrivileges(config, running.privileges);
   if (missing !== undefined) return refused(missing);
   try {
-    const speaker = speakerConfig(config, config.node.routerId ?? running.routerId);
-    if (config.snmp !== undefined) snmpSettings(config.snmp, config.node.name);
-    const notes = [...diffConfig(running.config, config).map(noteOf), ...passwordWarnings(config)];
-    return { kind: "prepared", config, speaker, notes };
+    const whole = wholeConfig(config, running.whole.speaker.routerId);
+    const notes = [...changeNotes(running.whole.config, config), ...passwordWarnings(config)];
+    return { kind: "prepared", whole, notes };
   } catch (error) {
     if (error instanceof SettingsError) return refused(error.message);
     throw error;
@@ -69,7 +64,8 @@ export function prepareReload(
 }
 
 /** Keys of what is in the kernel, and the places where log and socket are, cannot change under way. */
-function fixedChanges({ config: old, kernel }: Running, config: Config): string[] {
+function fixedChanges({ whole, kernel }: Running, config: Config): string[] {
+  const old = whole.config;
   const before = fibSettings(old, kernel);
   const nexthopObjects = kernel.nexthopObjects && config.kernel.nexthopObjects === "auto";
   const after = fibSettings(config, { ...kernel, nexthopObjects });
@@ -79,6 +75,11 @@ function fixedChanges({ config: old, kernel }: Running, config: Config): string[
   if (config.control.socket !== old.control.socket) names.push("control.socket");
   if (config.log.file !== old.log.file) names.push("log.file");
   return names.map((name) => `${name} cannot change while the daemon runs: restart it`);
+}
+
+/** What is different in `b`, a line each. */
+export function changeNotes(a: Config, b: Config): string[] {
+  return diffConfig(a, b).map(noteOf);
 }
 
 function noteOf({ section, name, change, keys }: ConfigChange): string {

@@ -1,4 +1,5 @@
 import type { Config } from "../config/index.ts";
+import type { ConfigurationView } from "../control/index.ts";
 import type { Fib } from "../fib/index.ts";
 import type { AttributeTable, PrefixTable } from "../route/index.ts";
 import type { KernelClient } from "../kernel/index.ts";
@@ -26,6 +27,7 @@ export interface DaemonState {
   readonly configuredAt: number;
   /** Rises with every applied configuration. */
   readonly generation: number;
+  readonly configuration: ConfigurationView;
   /**
    * Neighbours that the sweep of adopted routes still waits for, and when it stops waiting. Looks at
    * every neighbour: not for those who ask about each route.

@@ -6,9 +6,9 @@ import { readConfigFile, systemText } from "./files.ts";
 import type { Hangups } from "./hangups.ts";
 import { openLog } from "./log.ts";
 import { ServiceManager } from "./service-manager.ts";
-import { passwordWarnings, speakerConfig } from "./settings.ts";
-import { snmpSettings } from "./snmp-keeper.ts";
+import { passwordWarnings } from "./settings.ts";
 import { version } from "./version.ts";
+import { type WholeConfig, wholeConfig } from "./whole-config.ts";
 
 const HELP = `underlayd: a BGP routing daemon for the nodes of container clusters
 
@@ -80,11 +80,9 @@ function readConfig(file: string): Config {
 }
 
 /** The files that the configuration names are part of it: a password that cannot be read ends it here. */
-function readNamedFiles(config: Config): void {
+function readNamedFiles(config: Config): WholeConfig {
   try {
-    // Any router id will do for that.
-    speakerConfig(config, config.node.routerId ?? 1);
-    if (config.snmp !== undefined) snmpSettings(config.snmp, config.node.name);
+    return wholeConfig(config, 0);
   } catch (error) {
     fail(2, (error as Error).message);
   }
@@ -94,7 +92,7 @@ function readNamedFiles(config: Config): void {
 export async function run(hangups: Hangups): Promise<void> {
   const { file, check } = commandLine();
   const config = readConfig(file);
-  readNamedFiles(config);
+  const first = readNamedFiles(config);
   const warnings = passwordWarnings(config);
   if (check) {
     for (const warning of warnings) process.stderr.write(`${file}: warning: ${warning}\n`);
@@ -120,7 +118,7 @@ export async function run(hangups: Hangups): Promise<void> {
   );
   const daemon = new Daemon({
     file,
-    config,
+    first,
     hostname: hostname(),
     version,
     log,
@@ -137,7 +135,6 @@ export async function run(hangups: Hangups): Promise<void> {
     fail(1, (error as Error).message);
   }
   hangups.on(() => {
-    daemon.reopenLog();
-    daemon.configure({ check: false, file: undefined });
+    daemon.hangUp();
   });
 }

@@ -47,14 +47,15 @@ test("a master agent that is not there is a warning; without SNMP there is none"
     ...{ daemon: unused, unready: unused, protocols: () => [], bfdSessions: unused },
     ...{ routes: unused, tableSize: unused, interfaces: () => [] },
   };
-  const keeper = new SnmpKeeper({ views, warnings, clock: () => 0, name: () => "node" });
+  const keeper = new SnmpKeeper({ views, warnings, clock: () => 0 });
   t.after(() => keeper.close());
   const { snmp } = config(`snmp: { agentx: ${folderOf(t)}/master }`);
-  await keeper.update(snmp);
+  const wanted = snmpSettings(snmp ?? assert.fail(), "node");
+  await keeper.update(wanted);
   await until("it is said", () => warnings.list().length > 0);
   assert.match(warnings.list()[0], /^snmp: master agent at \/\S+: there is no such socket/);
   keeper.changed("tor", false);
-  await keeper.update(snmp);
+  await keeper.update(wanted);
   await keeper.update(undefined);
   assert.deepEqual(warnings.list(), []);
   assert.equal(logged.length, 1);

@@ -9,8 +9,6 @@ export interface SnmpKeeperOptions {
   readonly views: ObservedViews;
   readonly warnings: Pick<Warnings, "clear" | "set">;
   readonly clock: () => number;
-  /** The node's name. */
-  readonly name: () => string;
   /** Milliseconds until it tries again what failed. */
   readonly retryAfter?: number;
 }
@@ -67,9 +65,9 @@ export class SnmpKeeper {
     this.#options = options;
   }
 
-  /** The files with secrets may have changed though their names have not. One after the other. */
-  update(config: SnmpConfig | undefined): Promise<void> {
-    this.#working = this.#working.then(() => this.#update(config));
+  /** One after the other. */
+  update(wanted: SnmpSettings | undefined): Promise<void> {
+    this.#working = this.#working.then(() => this.#update(wanted));
     return this.#working;
   }
 
@@ -83,11 +81,10 @@ export class SnmpKeeper {
     return this.update(undefined);
   }
 
-  async #update(config: SnmpConfig | undefined): Promise<void> {
+  async #update(wanted: SnmpSettings | undefined): Promise<void> {
     clearTimeout(this.#retry);
-    const { name, warnings } = this.#options;
+    const { warnings } = this.#options;
     try {
-      const wanted = config && snmpSettings(config, name());
       const isSame = isDeepStrictEqual(wanted, this.#wanted);
       if (isSame && (wanted === undefined || this.#snmp !== undefined)) return;
       await this.#snmp?.close();
@@ -100,7 +97,7 @@ export class SnmpKeeper {
       warnings.set("snmp", (error as Error).message);
       if (this.#isClosed) return;
       const { retryAfter = RETRY_AFTER } = this.#options;
-      this.#retry = setTimeout(() => void this.update(config), retryAfter).unref();
+      this.#retry = setTimeout(() => void this.update(wanted), retryAfter).unref();
     }
   }
 

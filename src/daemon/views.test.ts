@@ -23,6 +23,7 @@ function daemon(text: string) {
     startedAt: 0,
     configuredAt: 0,
     generation: 1,
+    configuration: { file: "f", nextFile: undefined, undoIn: undefined, ending: false },
     recovery: () => ({ waitingFor: 2, until: 5000 }),
     adopted: 7,
     warnings: ["look at this"],
@@ -40,7 +41,9 @@ function daemon(text: string) {
     state: () => state,
   };
   const commands = {
-    configure: () => ({ file: "", problems: [], notes: [] }),
+    configure: () => assert.fail("nobody asks"),
+    confirm: () => "nothing" as const,
+    undo: () => ({ outcome: "nothing" as const, notes: [] }),
     enable: () => "done" as const,
     disable: () => "done" as const,
     restart: () => "done" as const,

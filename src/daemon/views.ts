@@ -1,5 +1,6 @@
 import type {
   BfdSessionView,
+  ConfigurationView,
   ControlCommands,
   ControlViews,
   ExplainQuestion,
@@ -134,6 +135,10 @@ export class Views implements ControlViews {
       rest: Math.max(0, total - known),
       total,
     };
+  }
+
+  configuration(): ConfigurationView {
+    return this.#rooms.state().configuration;
   }
 
   filters(): Iterable<string> {

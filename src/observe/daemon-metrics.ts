@@ -93,6 +93,18 @@ export const DAEMON_METRICS: readonly MetricFamily[] = [
     "When the configuration that runs was applied, in seconds since 1970.",
     ({ daemon }) => seconds(daemon.config.appliedAt),
   ),
+  single(
+    "gauge",
+    "underlay_config_unconfirmed",
+    "1: the configuration that runs is undone unless it is confirmed.",
+    ({ daemon }) => bit(daemon.config.undoIn !== undefined),
+  ),
+  single(
+    "gauge",
+    "underlay_config_undo_seconds",
+    "Seconds until that happens; 0: it does not.",
+    ({ daemon }) => seconds(daemon.config.undoIn ?? 0),
+  ),
   {
     name: "underlay_config_reloads_total",
     type: "counter",
@@ -101,6 +113,7 @@ export const DAEMON_METRICS: readonly MetricFamily[] = [
     samples: ({ daemon: { config } }) => [
       sample(config.applied, "applied"),
       sample(config.refused, "refused"),
+      sample(config.undone, "undone"),
     ],
   },
   byFamily("underlay_rib_paths", "Paths that are held, own ones included.", ({ tables }) =>

@@ -128,7 +128,15 @@ export const DAEMON: DaemonView = {
   routerId: 0x0a000001,
   mode: "l3",
   startedAt: 1_700_000_000_500,
-  config: { generation: 4, appliedAt: 1_700_000_000_000, applied: 4, refused: 1, isLastGood: true },
+  config: {
+    generation: 4,
+    appliedAt: 1_700_000_000_000,
+    applied: 4,
+    refused: 1,
+    undone: 2,
+    isLastGood: true,
+    undoIn: 42_500,
+  },
   kernel: {
     wanted: [10, 5],
     installed: [9, 5],

@@ -37,5 +37,9 @@ export interface ConfigView {
   /** Reloads that were applied, and refused for what was wrong with them. */
   readonly applied: number;
   readonly refused: number;
+  /** How often the one before was gone back to. */
+  readonly undone: number;
   readonly isLastGood: boolean;
+  /** Milliseconds until the one that runs is undone; undefined: it stays. */
+  readonly undoIn: number | undefined;
 }

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { Bird } from "../support/bird.ts";
 import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
-import { run } from "../support/process.ts";
+import { Running, run } from "../support/process.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 
@@ -89,6 +89,36 @@ describe("birdc and birdcl", { skip: lacking("bird2") }, () => {
     const terminal = await run(command, { input });
     assert.match(terminal.stdout, /bird> [\s\S]*tor +BGP +--- +up/);
     assert.match(terminal.stdout, /Total: 2 of 2 routes/);
+  });
+
+  it("a dialogue about a configuration that is to be confirmed", async () => {
+    const commands = ["timeout 60", "status", "confirm", "status", "undo", "undo", "timeout 1"];
+    const input = commands.map((words) => `configure ${words}\n`).join("");
+    const { stdout } = await run(["birdcl", "-s", underlay.socket], { input });
+    const reading = `Reading configuration from ${underlay.file}`;
+    const expected = [
+      ...[reading, "Undo scheduled in 60 s", "Reconfigured"],
+      ...["Daemon is up and running", /^Configuration unconfirmed, undo in [1-5]\d\.\d{3} s$/],
+      ...["Reconfiguration confirmed", "Daemon is up and running"],
+      ...["Undo requested", "Reconfigured", "Undo requested", "Nothing to do"],
+      ...[reading, "Undo scheduled in 1 s", "Reconfigured"],
+    ];
+    const lines = stdout.split("\n").filter((line) => !line.startsWith("bird> "));
+    assert.equal(lines.shift(), "BIRD 2.0.12 ready.");
+    for (const [index, wanted] of expected.entries()) {
+      if (typeof wanted === "string") assert.equal(lines[index], wanted, stdout);
+      else assert.match(lines[index], wanted, stdout);
+    }
+    await underlay.logged("configure-undone", ({ by }) => by === "timeout");
+    // Whoever stays is told of it.
+    const listener = new Running(["birdcl", "-s", underlay.socket], { stdin: "pipe" });
+    listener.child.stdin?.write("configure timeout 1\n");
+    await until(
+      "birdcl says that it is undone",
+      () => />>> Config timeout expired, starting undo$/m.test(listener.output),
+      { detail: () => listener.output },
+    );
+    await listener.end();
   });
 
   it("birdcl -r may look, and nothing more", async () => {
