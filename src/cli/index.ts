@@ -15,6 +15,8 @@
  *   or Ctrl-C at the prompt, ends the connection, and with it what the daemon has still to say.
  * - `--watch` draws the reply anew (watch.ts, screen.ts, changes.ts). It begins with `restrict`: what would
  *   change something is refused by the daemon, which knows best what that is.
+ * - `top` asks for `show load` (top-loop.ts), makes rates of two answers (top-rates.ts) and lines of those
+ *   (top-view.ts).
  * - With `--json` an error is JSON as well, on standard error.
  * - Exit status: 0, or 1 when the answer is an error (a code of 8000 or more) or there was none, and
  *   when `down` has left anything behind.

@@ -31,6 +31,11 @@ export class Value {
     return typeof value === "number" ? value : 0;
   }
 
+  numbers(key: string): number[] {
+    const value = this.#value[key];
+    return Array.isArray(value) ? value.filter((one) => typeof one === "number") : [];
+  }
+
   is(key: string): boolean {
     return this.#value[key] === true;
   }
@@ -199,7 +204,7 @@ export function age(since: string, now: number = Date.now()): string {
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
 }
 
-function parseRow(text: string): unknown {
+export function parseRow(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

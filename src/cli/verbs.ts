@@ -2,6 +2,7 @@ import type { HelpEntry } from "./help.ts";
 import type { Output } from "./output.ts";
 import type { ReplyRow } from "./reply-reader.ts";
 import { down } from "./down.ts";
+import { top } from "./top.ts";
 
 // Verbs for which underlayctl does more than to send a line and print the reply. Each has a file of its
 // own; what only such a verb needs is loaded by its run(), so that the others start no later for it.
@@ -41,7 +42,7 @@ export interface Call {
   ask(line: string): AsyncIterable<ReplyRow>;
 }
 
-export const VERBS: readonly Verb[] = [down];
+export const VERBS: readonly Verb[] = [top, down];
 
 export function findVerb(name: string): Verb | undefined {
   return VERBS.find((verb) => verb.name === name);

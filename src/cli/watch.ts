@@ -3,6 +3,7 @@ import { ClientError } from "./client.ts";
 import { type Paint, painter } from "./colours.ts";
 import { jsonError, printJson } from "./json.ts";
 import type { Sink } from "./output.ts";
+import { Presence, timeOfDay } from "./presence.ts";
 import { printReply } from "./print.ts";
 import { type Key, Screen, fitted } from "./screen.ts";
 import type { Call } from "./verbs.ts";
@@ -81,13 +82,6 @@ class Page implements Sink {
   flush = (): Promise<void> => Promise.resolve();
 }
 
-/** Since when the daemon is there, or is not. */
-interface Presence {
-  readonly isThere: boolean;
-  readonly since: Date;
-  readonly why: string;
-}
-
 class Watch {
   readonly #call: Call;
   readonly #seconds: number;
@@ -100,7 +94,7 @@ class Watch {
   #marked: readonly string[] = [];
   #looks = 0;
   #lookedAt = new Date();
-  #presence: Presence | undefined;
+  readonly #presence = new Presence();
   #top = 0;
 
   constructor(call: Call, seconds: number) {
@@ -135,20 +129,15 @@ class Watch {
       if (!output.broken) this.#note(false, error.message);
       return;
     }
-    this.#note(true, "");
+    this.#note(true);
     const { lines } = page;
     this.#marked = this.#looks++ === 0 ? lines : markChanges(this.#lines, lines);
     this.#lines = lines;
   }
 
-  #note(isThere: boolean, why: string): void {
+  #note(isThere: boolean, why?: string): void {
     this.#lookedAt = new Date();
-    const before = this.#presence;
-    const isNew = before?.isThere !== isThere;
-    // At the first look it is no news that the daemon is there.
-    if (isNew && (before !== undefined || !isThere)) {
-      this.#presence = { isThere, since: this.#lookedAt, why };
-    }
+    this.#presence.note(isThere, this.#lookedAt, why);
   }
 
   #key({ name, ctrl }: Key): void {
@@ -166,7 +155,7 @@ class Watch {
     const { columns, rows } = this.#screen;
     const room = Math.max(1, rows - HEAD);
     this.#top = Math.max(0, Math.min(this.#top, this.#marked.length - room));
-    const isAway = this.#presence?.isThere === false;
+    const { isAway } = this.#presence;
     const shown = (isAway ? this.#lines : this.#marked).slice(this.#top, this.#top + room);
     const body = shown.map((line) => (isAway ? this.#paint.dim(plain(line)) : line));
     const head = [this.#title(columns), this.#state(room)];
@@ -175,20 +164,15 @@ class Watch {
 
   #title(columns: number): string {
     const left = `Every ${this.#seconds} s: ${this.#call.line}`;
-    const right = time(this.#lookedAt);
+    const right = timeOfDay(this.#lookedAt);
     const gap = Math.max(2, columns - left.length - right.length);
     return this.#paint.bold(`${left}${" ".repeat(gap)}${right}`);
   }
 
   #state(room: number): string {
     const { bold, dim, green, red } = this.#paint;
-    const presence = this.#presence;
-    if (presence !== undefined) {
-      const since = time(presence.since);
-      return presence.isThere
-        ? green(`underlayd is back since ${since}`)
-        : bold(red(`underlayd is away since ${since}: ${presence.why}`));
-    }
+    const { isAway, text } = this.#presence;
+    if (text !== undefined) return isAway ? bold(red(text)) : green(text);
     const below = this.#marked.length - this.#top - room;
     return below > 0 ? dim(`${below} more lines below: arrow keys; q leaves`) : dim("q leaves");
   }
@@ -198,6 +182,3 @@ class Watch {
 const HEAD = 2;
 
 const plain = (line: string): string => line.replaceAll(/\x1b\[[\d;]*m/g, "");
-
-/** Of the day, here. */
-const time = (at: Date): string => at.toTimeString().slice(0, 8);
