@@ -51,10 +51,16 @@ export function brokenLink(explanation: Explanation): BrokenLink | undefined {
   const best = explanation.candidates.find((each) => each.best);
   if (best === undefined) return notChosen(explanation);
   if (best.kind !== "neighbour") return ownBroken(explanation, best);
+  if (isStray(explanation)) return podMissing(explanation);
   const here = notUsed(explanation, best) ?? notInstalled(explanation) ?? notInKernel(explanation);
   // What is dropped here needs nobody who answers, and no room.
   if (here !== undefined || explanation.fib.blackhole) return here;
   return notReached(explanation) ?? tooNarrow(explanation);
+}
+
+/** The address is here and no pod's, and all that is heard of it is a way to many more: the default route. */
+function isStray({ own, isAddress, network, target }: Explanation): boolean {
+  return isAddress && own.attached && own.pod === undefined && !prefixesEqual(network, target);
 }
 
 function broken(link: Link, words: string, advice: string): BrokenLink {
@@ -108,6 +114,9 @@ function importAdvice(reason: string, from: string): string {
     reason.startsWith("this node announces")
   ) {
     return `The addresses are this node's; look at what makes ${from} announce them.`;
+  }
+  if (reason.startsWith("AS_PATH has this node's own AS")) {
+    return `Where nodes share an AS number, let ${from} put its own in its place (as-override), or allow it here: allowOwnAs of peer ${from}.`;
   }
   if (reason.startsWith("filter")) {
     return `Change that rule, or what ${from} announces; "underlayctl filter test" tries a change.`;

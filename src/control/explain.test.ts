@@ -365,6 +365,14 @@ describe("the first broken link", () => {
       "pool: no pod of this node has 172.16.3.7/32: outside pods.pool",
     ],
     [
+      "a pod outside the pool, under a neighbour's default route",
+      {
+        network: network("0.0.0.0/0"),
+        own: { ...OWN, attached: true, inPool: false, podReason: "outside pods.pool" },
+      },
+      "pool: no pod of this node has 172.16.3.7/32: outside pods.pool",
+    ],
+    [
       "a pod without a route of its own",
       { candidates: [], own: { ...OWN, pod: "veth1", block: network("172.16.3.0/24") } },
       /^block: the pod 172.16.3.7\/32 is found on veth1, and goes by its block/,
@@ -441,6 +449,18 @@ describe("the first broken link", () => {
       else assert.match(verdict(more), expected);
     });
   }
+
+  test("nodes that share an AS number: what to do about the loop that is none", async () => {
+    const views = viewsOf(
+      explained({
+        candidates: [{ ...REJECTED, reason: "AS_PATH has this node's own AS 64512" }],
+      }),
+    );
+    assert.match(
+      await ask("explain 172.16.3.7", views),
+      /as-override.*allowOwnAs of peer tor-a\.$/m,
+    );
+  });
 
   test("packets may have another way meanwhile, and that is said", async () => {
     const views = viewsOf(
