@@ -1,13 +1,13 @@
 // `npm run build`: dist/, as it is packed and installed. bin/: the two programs and the two threads, each
-// with all that it imports; man/: their pages, made of what --help prints; completions/: for shells, which
-// ask underlayctl.
+// with all that it imports, and page/, which a browser is given; man/: their pages, made of what --help
+// prints; completions/: for shells, which ask underlayctl.
 //
 // In one piece, because of what Node.js does with three hundred modules (measured: underlayd is up
 // with 11 MiB less and in half the CPU time, most of it zod's fifty languages that nobody asks for).
 // koffi alone stays outside: it is a library in machine code.
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { completions } from "./completions.js";
 import { manPage } from "./man.js";
@@ -45,6 +45,12 @@ await Promise.all([
     entryPoints: { worker: "src/kernel/worker.ts", "bfd-worker": "src/transport/bfd-worker.ts" },
   }),
 ]);
+
+// What a browser is given, beside the program that reads it.
+cpSync(join(TOP, "src/web/page"), join(OUT, "page"), {
+  recursive: true,
+  filter: (path) => !path.endsWith(".json"),
+});
 
 mkdirSync(join(DIST, "man"));
 for (const [program, other] of [

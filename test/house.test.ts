@@ -35,7 +35,11 @@ const ROOMS: Readonly<Record<string, readonly ["P" | "N", ...string[]]>> = {
   sysdep: ["N"],
   transport: ["N", "bfd", "speaker", "speaker/session", "sysdep"],
   kernel: ["N", "fib", "rtnetlink-ts", "sysdep"],
-  observe: ["N", "control", "monitor"],
+  http: ["N"],
+  observe: ["N", "control", "http", "monitor"],
+  web: ["N", "control", "http"],
+  // Runs in a browser: no Node API either.
+  "web/page": ["P"],
   cli: ["N", "control"],
 };
 

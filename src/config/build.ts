@@ -23,6 +23,7 @@ import type {
   PeerConfig,
   PodsConfig,
 } from "./types.ts";
+import { buildWeb } from "./web.ts";
 
 /** A configuration without problems, with every default in its place, frozen. */
 export function buildConfig(loose: Loose, hostname: string): Config {
@@ -70,6 +71,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       timeFormat: control?.timeFormat ?? "short",
     },
     metrics: metrics && { listen: required(metrics.listen) },
+    web: loose.web && buildWeb(loose.web),
     bmp: present(loose.bmp?.stations).map(buildStation),
     snmp: loose.snmp && buildSnmp(loose.snmp),
     mrt: buildMrt(loose.mrt ?? {}),

@@ -19,6 +19,7 @@ import type { Loose, LoosePods } from "./schema.ts";
 import { checkSnmp } from "./snmp.ts";
 import type { Source } from "./source.ts";
 import type { Problem } from "./types.ts";
+import { checkWeb } from "./web.ts";
 
 /**
  * The checks across keys: what must be there, what must not be there together, names that nothing
@@ -48,6 +49,7 @@ export function checkConfig(loose: Loose, source: Source, known: readonly Proble
   checkReflector(checker);
   checkCni(checker);
   checkMetrics(checker);
+  checkWeb(checker);
   checkBmp(checker);
   checkSnmp(checker);
   checkMrt(checker);

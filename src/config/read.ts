@@ -159,6 +159,14 @@ export function readName(text: string): string | undefined {
   return good && !RESERVED_NAMES.includes(text) ? text : undefined;
 }
 
+/** A host's (RFC 1123 §2.1), in lower case. */
+export function readHostName(text: string): string | undefined {
+  const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+  const name = text.toLowerCase();
+  const isName = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`).test(name);
+  return isName && readAddress(name) === undefined ? name : undefined;
+}
+
 /** A network's name as the CNI specification has it (1.0.0, "Configuration format"). */
 export function readNetworkName(text: string): string | undefined {
   return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text) ? text : undefined;

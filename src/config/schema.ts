@@ -38,6 +38,7 @@ import {
 } from "./schema-kinds.ts";
 import { SNMP } from "./snmp.ts";
 import { describePlain } from "./source.ts";
+import { WEB } from "./web.ts";
 
 // Every key that a configuration may have, what it means, and what it accepts. The descriptions are
 // written for whoever configures a node; documentation is generated from them.
@@ -467,6 +468,7 @@ export const CONFIG = z
       cni: CNI,
       control: CONTROL,
       metrics: METRICS,
+      web: WEB,
       bmp: BMP,
       snmp: SNMP,
       mrt: MRT,

@@ -34,6 +34,8 @@ export interface Config {
   readonly control: ControlConfig;
   /** Present: metrics are served there. */
   readonly metrics: MetricsConfig | undefined;
+  /** Present: birdwatcher's API is served there. */
+  readonly web: WebConfig | undefined;
   /** Monitoring stations, in the order of the file; names are unique. */
   readonly bmp: readonly BmpStationConfig[];
   readonly snmp: SnmpConfig | undefined;
@@ -220,6 +222,13 @@ export interface Endpoint {
 
 export interface MetricsConfig {
   readonly listen: Endpoint;
+}
+
+export interface WebConfig {
+  readonly listen: Endpoint;
+  readonly page: boolean;
+  /** Of hosts, in lower case, by which it may be asked besides addresses and localhost. */
+  readonly names: readonly string[];
 }
 
 /** SNMP: a part of another agent, an agent of its own, or both. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { formatAddress } from "../route/index.ts";
+import { formatAddress, parseAddress } from "../route/index.ts";
 import { parseConfig } from "./parse.ts";
 import type { Config } from "./types.ts";
 
@@ -67,6 +67,29 @@ describe("addresses", () => {
     assert.deepEqual(problems("metrics: {}"), [
       "2:10 metrics.listen: found no listen, expected an address and a port, as 127.0.0.1:9179",
     ]);
+  });
+
+  test("web: listens on a loopback address, or says that others may come", () => {
+    const web = (text: string) => parse(`web: ${text}`).web;
+    const listen = { address: parseAddress("127.0.0.1"), port: 29184 };
+    assert.deepEqual(web("{}"), { listen, page: false, names: [] });
+    assert.equal(parse("").web, undefined);
+    for (const text of ["127.0.0.1:80", "127.9.9.9:80", "[::1]:80"]) {
+      assert.equal(web(`{ listen: "${text}", page: true }`)?.page, true);
+    }
+    for (const text of ["0.0.0.0:80", "[::]:80", "192.0.2.1:80", "[2001:db8::1]:80"]) {
+      const [found, ...others] = problems(`web: { listen: "${text}" }`);
+      assert.match(
+        found,
+        /^2:16 web\.listen: found .*, which others may reach, .* allowRemote: true/,
+      );
+      assert.deepEqual(others, []);
+      assert.ok(web(`{ listen: "${text}", allowRemote: true }`));
+    }
+    assert.deepEqual(web("{ names: [Glass.example.net, x] }")?.names, ["glass.example.net", "x"]);
+    for (const name of ["a b", "-a", "a..b", "10.0.0.1", "*.example", "https://x", "x:80"]) {
+      assert.match(problems(`web: { names: ["${name}"] }`)[0], /expected a name of a host/);
+    }
   });
 
   test("an IPv4-mapped one is refused, and the IPv4 address named", () => {

@@ -71,6 +71,58 @@ function* lines(views: ControlViews, question: ExplainQuestion): Reply {
   yield last(code, final);
 }
 
+export interface ExplainReport {
+  /** What is explained. */
+  readonly network: string;
+  /** The way of the route in order: a heading, and what is true there, a fact a line. */
+  readonly sections: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  /** undefined: every link holds. */
+  readonly broken: (BrokenLink & { readonly section: string }) | undefined;
+  readonly summary: string;
+}
+
+/** The same for those who show it in a form of their own. Rejects when the views do. */
+export async function explainRoute(
+  views: Pick<ControlViews, "explain" | "timeFormat">,
+  question: ExplainQuestion,
+): Promise<ExplainReport> {
+  const found = await views.explain(question);
+  const sections: { title: string; lines: string[] }[] = [];
+  for (const line of explanationLines(found, views.timeFormat)) {
+    if (line.startsWith("  ")) sections.at(-1)?.lines.push(line.slice(2));
+    else sections.push({ title: line, lines: [] });
+  }
+  // What it is about is said by `network`.
+  if (sections[0].lines.length === 0) sections.shift();
+  const verdict = brokenLink(found);
+  return {
+    network: formatPrefix(found.network),
+    sections,
+    broken: verdict && { ...verdict, section: SECTIONS[verdict.link] },
+    summary: sentence(found, verdict),
+  };
+}
+
+/** Where in the lines a link shows. */
+const SECTIONS: Readonly<Record<BrokenLink["link"], string>> = {
+  session: "Announced by",
+  announcement: "Announced by",
+  limit: "Announced by",
+  import: "Announced by",
+  decision: "Announced by",
+  "next hop": "Next hops",
+  "neighbour entry": "Next hops",
+  mtu: "Next hops",
+  installation: "Kernel",
+  kernel: "Kernel",
+  lookup: "Kernel",
+  unanswered: "Kernel",
+  pod: "This node's own",
+  pool: "This node's own",
+  block: "This node's own",
+  export: "Told to",
+};
+
 /** The last line. */
 function sentence(explanation: Explanation, verdict: BrokenLink | undefined): string {
   if (verdict !== undefined) {

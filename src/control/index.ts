@@ -60,9 +60,19 @@ export {
   type Address,
   type Family,
   type Prefix,
+  bitsOf,
   formatAddress,
+  formatPrefix,
   formatQuad,
+  hostPrefix,
+  networkOf,
+  parseAddress,
+  parsePrefix,
+  prefixContains,
 } from "../route/index.ts";
+// A route's attributes in words, for those who show routes themselves.
+export { asPathWords, extendedCommunityText, nextHopWords } from "./route-attributes.ts";
+export { type ExplainReport, explainRoute } from "./explain.ts";
 export { ControlConnection } from "./connection.ts";
 export { newCounts } from "./views.ts";
 export { BROKEN, JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";

@@ -11,6 +11,7 @@ import { CniKeeper } from "./cni-keeper.ts";
 import { logFibEvent } from "./fib-log.ts";
 import { Flow } from "./flow.ts";
 import { HostView } from "./host.ts";
+import { JournalKeeper } from "./journal-keeper.ts";
 import { KernelEvents } from "./kernel-events.ts";
 import type { Log } from "./log.ts";
 import { fibSettings, furtherTables } from "./settings.ts";
@@ -51,6 +52,7 @@ export class Assembly {
   readonly listening: ListenKeeper;
   readonly cni: CniKeeper;
   readonly warnings: Warnings;
+  readonly journal: JournalKeeper;
   /** Wakes the transport when the Fib's deadline has come. */
   readonly #alarm = new Alarm(clock, () => this.wake());
 
@@ -95,8 +97,11 @@ export class Assembly {
       fib: this.fib,
       kernel: this.kernel,
       clock,
-      // Behind the turn: no UPDATE about a pod waits for the lines about it (a CPU profile: 0.3 ms a pod).
-      onFibEvent: (event) => void setImmediate(logFibEvent, logger, event),
+      onFibEvent: (event) => {
+        // Behind the turn: no UPDATE about a pod waits for the lines about it (a CPU profile: 0.3 ms a pod).
+        setImmediate(logFibEvent, logger, event);
+        this.journal.fib(event);
+      },
     });
     this.transport = new Transport({
       speaker: this.speaker,
@@ -104,6 +109,7 @@ export class Assembly {
       localAddresses: (local, zone) => this.host.localAddresses(local, zone),
       onEvent: (event) => {
         logSpeakerEvent(log, event);
+        this.journal.speaker(event);
         const { name, neighbour } = event;
         if (neighbour !== undefined && (name === "session-up" || name === "session-down")) {
           onSession(neighbour, name === "session-up");
@@ -119,6 +125,8 @@ export class Assembly {
       },
       slice: (until) => this.#slice(until),
     });
+    const { fib, flow, warnings } = this;
+    this.journal = new JournalKeeper({ prefixes, fib, flow, warnings, clock });
     this.listening = new ListenKeeper({ transport: this.transport, warnings: this.warnings });
   }
 

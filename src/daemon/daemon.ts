@@ -1,6 +1,7 @@
-import type { Config } from "../config/index.ts";
+import type { Config, MetricsConfig } from "../config/index.ts";
 import { SHUTDOWN_COMPLETE } from "../control/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
+import { MetricsServer } from "../observe/index.ts";
 import { formatQuad } from "../route/index.ts";
 import { releaseProgram, trimMemory } from "../sysdep/index.ts";
 import { Assembly } from "./assembly.ts";
@@ -8,8 +9,8 @@ import { BmpKeeper } from "./bmp-keeper.ts";
 import { clock } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
 import { ControlServer } from "./control-server.ts";
+import { HttpKeeper } from "./http-keeper.ts";
 import type { Log } from "./log.ts";
-import { MetricsKeeper } from "./metrics-keeper.ts";
 import { SnmpKeeper } from "./snmp-keeper.ts";
 import { MrtKeeper } from "./mrt-keeper.ts";
 import { Observed } from "./observed.ts";
@@ -24,6 +25,7 @@ import type { ServiceManager } from "./service-manager.ts";
 import { SettingsError, fibSettings, furtherTables } from "./settings.ts";
 import { tableDump } from "./table-dump.ts";
 import { Views } from "./views.ts";
+import { Web } from "./web.ts";
 import type { WholeConfig } from "./whole-config.ts";
 
 export interface DaemonOptions {
@@ -57,7 +59,8 @@ export class Daemon {
   readonly #rooms: Assembly;
   readonly #views: Views;
   readonly #observed: Observed;
-  readonly #metrics: MetricsKeeper;
+  readonly #metrics: HttpKeeper<MetricsConfig>;
+  readonly #web: Web;
   readonly #bmp: BmpKeeper;
   readonly #snmp: SnmpKeeper;
   readonly #mrt: MrtKeeper;
@@ -90,6 +93,7 @@ export class Daemon {
           return prepareReload(file, hostname, { whole, kernel, privileges });
         },
         apply: (whole) => this.#apply(whole),
+        onChange: (change) => this.#rooms.journal.configuration(change),
         status: () => this.#status(),
       },
       first,
@@ -105,7 +109,16 @@ export class Daemon {
     const views = this.#openObserved();
     this.#observed = views;
     const { warnings } = this.#rooms;
-    this.#metrics = new MetricsKeeper({ views, warnings });
+    this.#metrics = new HttpKeeper<MetricsConfig>({
+      subject: "metrics",
+      warnings,
+      open: ({ listen: { port } }, host, onError) =>
+        MetricsServer.open({ host, port, views, onError }),
+    });
+    this.#web = new Web({
+      ...{ views: this.#views, journal: this.#rooms.journal, warnings },
+      ...{ config: () => this.#config, version: options.version },
+    });
     this.#snmp = new SnmpKeeper({ views, warnings, clock });
     const { speaker } = this.#rooms;
     this.#mrt = this.#openMrt();
@@ -139,6 +152,7 @@ export class Daemon {
     // First of all: a second daemon on this node must find out before it touches the kernel.
     await this.#claim();
     void this.#metrics.update(config.metrics);
+    void this.#web.update(config.web);
     void this.#snmp.update(this.#reconfiguration.whole.snmp);
     const started = kernel.start();
     const rehearsed = this.#rehearse();
@@ -354,6 +368,7 @@ export class Daemon {
     await this.#mrt.close();
     await this.#rooms.close();
     await this.#metrics.close();
+    await this.#web.close();
     await this.#snmp.close();
     await this.#ownership?.release();
     await this.#control?.close(farewell);
@@ -379,6 +394,7 @@ export class Daemon {
     void rooms.listening.update(config.listen);
     void rooms.cni.update();
     void this.#metrics.update(config.metrics);
+    void this.#web.update(config.web);
     this.#bmp.update(config.bmp);
     void this.#snmp.update(snmp);
     this.#mrt.update(config.mrt);

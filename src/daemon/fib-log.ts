@@ -1,9 +1,13 @@
-import type { Logger } from "pino";
 import type { FibEvent } from "../fib/index.ts";
 import { formatPrefix } from "../route/index.ts";
 
+/** Of each line: its fields, and its words. */
+type EventLogger = Readonly<
+  Record<"debug" | "info" | "warn", (fields: object, text: string) => void>
+>;
+
 /** What the Fib says, as lines of the log. Next hops are told by the route that needs them. */
-export function logFibEvent(logger: Logger, event: FibEvent): void {
+export function logFibEvent(logger: EventLogger, event: FibEvent): void {
   switch (event.kind) {
     case "next-hop":
       logger.debug(

@@ -15,6 +15,9 @@ const BATCH = 1000;
  */
 const IN_FLIGHT = 8;
 
+/** `best`: ids of next hops, the preferred first; empty: there is no route. */
+export type RouteWatch = (family: Family, prefix: number, best: readonly number[]) => void;
+
 export interface FlowRooms {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly speaker: Pick<
@@ -60,6 +63,7 @@ export class Flow {
   /** What the kernel was asked for until now. */
   readonly #asked = { batches: 0, routes: 0, others: 0 };
   #more = false;
+  #watch: RouteWatch | undefined;
   /** The speaker is to hear when this node's own routes are complete. */
   #isCollecting = false;
 
@@ -133,6 +137,11 @@ export class Flow {
     return this.#inFlight === 0 && this.#rooms.fib.idle;
   }
 
+  /** Told of each change of a route before the Fib is; undefined: nobody is. */
+  watchRoutes(watch: RouteWatch | undefined): void {
+    this.#watch = watch;
+  }
+
   readonly #toFib = (
     family: Family,
     prefix: number,
@@ -141,6 +150,7 @@ export class Flow {
     table: number,
     metric: number,
   ): void => {
+    this.#watch?.(family, prefix, best);
     this.#rooms.fib.setRoute(family, prefix, best, backup, table, metric);
   };
 

@@ -16,8 +16,9 @@
  * - recovery.ts       when the routes of an earlier run that nobody claims are removed
  * - control-server.ts the Unix socket; views*.ts are what the control room sees through, made from
  *                     rooms.ts; commands.ts what it may do
- * - listen-keeper.ts  listening as the configuration says; metrics-keeper.ts the same for metrics, that
- *                     observed.ts and readiness.ts are read for; bmp-keeper.ts: monitoring stations;
+ * - listen-keeper.ts  listening as the configuration says; http-keeper.ts the same for metrics, that
+ *                     observed.ts and readiness.ts are read for, and for web.ts, which journal-keeper.ts
+ *                     tells what happens; bmp-keeper.ts: monitoring stations;
  *                     mrt-keeper.ts: MRT files, table-dump.ts: what a dump of the routes holds
  * - cni.ts            the node's CNI network list; cni-keeper.ts keeps it as it should be
  * - log.ts, log-sink.ts  pino, and a destination that never holds up routing; fib-log.ts: what is

@@ -46,7 +46,8 @@ interface Need {
 }
 
 /** What a configuration needs beyond what every process may do. */
-function needsOf({ kernel, mode, listen, peers, metrics, snmp }: Config, openPort: number): Need[] {
+function needsOf(config: Config, openPort: number): Need[] {
+  const { kernel, mode, listen, peers, metrics, web, snmp } = config;
   const needs: Need[] = [];
   const need = (capability: Capability, setting: string): void => {
     needs.push({ capability, setting });
@@ -66,6 +67,9 @@ function needsOf({ kernel, mode, listen, peers, metrics, snmp }: Config, openPor
   }
   if (metrics !== undefined && metrics.listen.port < openPort) {
     need("CAP_NET_BIND_SERVICE", `metrics.listen: port ${metrics.listen.port}`);
+  }
+  if (web !== undefined && web.listen.port < openPort) {
+    need("CAP_NET_BIND_SERVICE", `web.listen: port ${web.listen.port}`);
   }
   if (snmp?.listen !== undefined && snmp.listen.port < openPort) {
     need("CAP_NET_BIND_SERVICE", `snmp.listen: port ${snmp.listen.port}`);

@@ -25,6 +25,8 @@ function begin(t: TestContext, file = "a.yaml") {
     runs: [] as string[],
     logged: [] as { event: string; [key: string]: unknown }[],
     told: [] as string[],
+    /** Of onChange. */
+    changes: [] as string[],
     expired: 0,
     pass(milliseconds: number): void {
       now += milliseconds;
@@ -59,6 +61,9 @@ function begin(t: TestContext, file = "a.yaml") {
         scene.runs.push(`${config.peers[0].name} ${speaker.routerId}`);
         return ["peer x: session reset"];
       },
+      onChange: ({ outcome, file: of, lines }) => {
+        scene.changes.push([outcome, of, ...lines].join("; "));
+      },
       status: () => "it runs",
     },
     named("a"),
@@ -92,6 +97,10 @@ describe("a configuration on trial", () => {
       changes: ["peers a: added", "peers b: removed", "peer x: session reset"],
     });
     assert.deepEqual(scene.told, ["reloading", "ready", "reloading", "ready"]);
+    assert.deepEqual(scene.changes, [
+      "applied; b.yaml; peers b: added; peer x: session reset",
+      "undone; b.yaml; peers a: added; peers b: removed; peer x: session reset",
+    ]);
     const { configuredAt, generation, ...counts } = life.facts;
     assert.deepEqual([configuredAt, generation], [60_000, 2]);
     assert.deepEqual(counts, { applied: 1, refused: 0, undone: 1, isLastGood: true });
@@ -152,6 +161,7 @@ describe("a configuration on trial", () => {
     const { life, scene } = begin(t);
     scene.configure({ file: "b.yaml", timeout: 60_000 });
     assert.equal(scene.configure({ file: "bad.yaml" }).outcome, "refused");
+    assert.equal(scene.changes.at(-1), "refused; bad.yaml; bad.yaml:1:1: it is bad");
     assert.equal(scene.configure({ file: "c.yaml", check: true }).outcome, "checked");
     assert.equal(life.view().undoIn, 60_000);
     scene.pass(60_000);

@@ -24,8 +24,17 @@ export interface ReconfigurationRooms {
   readonly prepare: (file: string, running: WholeConfig) => PreparedReload | RefusedReload;
   /** Makes it run; the result: what that costs, a line each. */
   readonly apply: (whole: WholeConfig) => readonly string[];
+  /** Another one runs now, or was refused. */
+  readonly onChange: (change: ConfigurationChange) => void;
   /** How the daemon is, for people, one line. */
   readonly status: () => string;
+}
+
+/** What has become of a file: `lines` are what changes, or what is wrong. */
+export interface ConfigurationChange {
+  readonly outcome: "applied" | "refused" | "undone";
+  readonly file: string;
+  readonly lines: readonly string[];
 }
 
 /** What is counted of it; a moment on the monotonic clock. */
@@ -204,6 +213,7 @@ export class Reconfiguration {
     const until = clock() + timeout;
     this.#setTrial(timeout > 0 ? { until, onExpired } : undefined);
     this.#count("applied");
+    this.#rooms.onChange({ outcome: "applied", file, lines: notes });
     const [undoIn, unless] =
       timeout > 0 ? [timeout / 1000, `; undone in ${timeout / 1000} s unless confirmed`] : [];
     logger.info(
@@ -222,6 +232,7 @@ export class Reconfiguration {
     manager.reloading();
     const changes = [...changeNotes(from.whole.config, to.whole.config), ...apply(to.whole)];
     this.#count("undone");
+    this.#rooms.onChange({ outcome: "undone", file: from.file, lines: changes });
     const why = by === "timeout" ? "nobody has confirmed it" : "as was asked for";
     logger.warn(
       { event: "configure-undone", by, file: to.file, changes },
@@ -252,7 +263,10 @@ export class Reconfiguration {
       `configuration refused, the running one stays: ${problems.join("; ")}`,
     );
     const { refused } = this.#facts;
-    if (!check) this.#facts = { ...this.#facts, refused: refused + 1, isLastGood: false };
+    if (!check) {
+      this.#facts = { ...this.#facts, refused: refused + 1, isLastGood: false };
+      this.#rooms.onChange({ outcome: "refused", file, lines: problems });
+    }
     return this.#result(file, "refused", { problems });
   }
 

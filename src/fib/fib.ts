@@ -256,6 +256,11 @@ export class Fib {
     return views.routeView(family, prefixId, this.#parts.routes, this.#settings.install);
   }
 
+  /** The first of the next hops that setRoute was given last; 0: it has no route. */
+  leadsTo(family: Family, prefixId: number): number {
+    return views.firstHop(family, prefixId, this.#parts.routes);
+  }
+
   /** What there is of a prefix beside what the speaker wants. */
   trial(prefix: Prefix, prefixId: number): PrefixTrial {
     const { pods, blocks, foreign, links, routes } = this.#parts;

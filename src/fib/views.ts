@@ -135,6 +135,12 @@ export function routeView(
   return answer(isSettled && isThere ? "installed" : "pending");
 }
 
+export function firstHop(family: Family, prefixId: number, routes: Routes): number {
+  const columns = routes.columns[family];
+  const listId = prefixId < columns.capacity ? columns.desired[prefixId] : 0;
+  return listId === 0 ? 0 : (routes.paths.at(listId)?.best[0].id ?? 0);
+}
+
 type Answer = (status: RouteStatus, reason?: string, owner?: string) => RouteView;
 
 function failure(routes: Routes, family: Family, prefixId: number, answer: Answer): RouteView {

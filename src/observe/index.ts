@@ -8,7 +8,7 @@
  * - daemon-metrics.ts, peer-metrics.ts   the table; README.md is made from it
  * - exposition.ts     the table as text
  * - process-figures.ts   what Node says of the process
- * - metrics-server.ts HTTP: /metrics, /healthz, /readyz
+ * - metrics-server.ts /metrics, /healthz, /readyz, over the HTTP of the room http
  *
  *     what happens ─ BmpSource ─> BmpStation ─> a connection to a monitoring station (RFC 7854)
  *

@@ -50,7 +50,7 @@ describe("the log's events", () => {
           }
         }
       }
-      for (const [, name] of text.matchAll(/warnings\.set\(\s*"(\w+)"/g)) {
+      for (const [, name] of text.matchAll(/(?:warnings\.set\(\s*|subject: )"(\w+)"/g)) {
         add(`${name}-failed`, "error");
       }
     }

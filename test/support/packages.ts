@@ -20,6 +20,7 @@ export const PACKAGES = {
   fish: ["fish"],
   less: ["less"],
   tmux: ["tmux"],
+  chromium: ["chromium"],
   snmp: ["snmpwalk", "snmpbulkwalk", "snmpget", "snmpset", "snmptable"],
   snmpd: ["snmpd"],
   snmptrapd: ["snmptrapd"],

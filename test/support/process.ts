@@ -88,10 +88,18 @@ export class Running {
 
   constructor(
     command: readonly string[],
-    options: { env?: NodeJS.ProcessEnv; cwd?: string; logFile?: string; stdin?: "pipe" } = {},
+    options: {
+      env?: NodeJS.ProcessEnv;
+      cwd?: string;
+      logFile?: string;
+      stdin?: "pipe";
+      /** Pipes besides standard input, output and error, from descriptor 3 on. */
+      pipes?: number;
+    } = {},
   ) {
     const [file, ...args] = command;
-    const stdio: StdioOptions = [options.stdin ?? "ignore", "pipe", "pipe"];
+    const more = Array.from({ length: options.pipes ?? 0 }, () => "pipe" as const);
+    const stdio: StdioOptions = [options.stdin ?? "ignore", "pipe", "pipe", ...more];
     this.child = spawn(file, args, {
       stdio,
       ...(options.env ? { env: options.env } : {}),

@@ -1,11 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
-import type { MetricsConfig } from "../config/index.ts";
-import { MetricsServer, type ObservedViews } from "../observe/index.ts";
+import type { Endpoint } from "../config/index.ts";
 import { formatAddress } from "../route/index.ts";
 import type { Warnings } from "./warnings.ts";
 
-export interface MetricsKeeperOptions {
-  readonly views: ObservedViews;
+/** What listens. */
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface HttpKeeperOptions<C extends { readonly listen: Endpoint }> {
+  /** The section of the configuration. */
+  readonly subject: "metrics" | "web";
+  /** Rejects with the system's error. `host`: without brackets; `onError`: told of what fails later. */
+  readonly open: (config: C, host: string, onError: (error: Error) => void) => Promise<Listener>;
   readonly warnings: Pick<Warnings, "clear" | "set">;
   /** Milliseconds until it tries again to listen where it could not. */
   readonly retryAfter?: number;
@@ -14,28 +22,28 @@ export interface MetricsKeeperOptions {
 /** An address may come with an interface that is not there yet; a port may become free. */
 const RETRY_AFTER = 10_000;
 
-/** Serves metrics where the configuration says. What fails is a warning, and routing goes on. */
-export class MetricsKeeper {
-  readonly #options: MetricsKeeperOptions;
-  #wanted: MetricsConfig | undefined;
-  #server: MetricsServer | undefined;
+/** Serves where the configuration says. What fails is a warning, and routing goes on. */
+export class HttpKeeper<C extends { readonly listen: Endpoint }> {
+  readonly #options: HttpKeeperOptions<C>;
+  #wanted: C | undefined;
+  #listener: Listener | undefined;
   #retry: NodeJS.Timeout | undefined;
   #working = Promise.resolve();
   #isClosed = false;
 
-  constructor(options: MetricsKeeperOptions) {
+  constructor(options: HttpKeeperOptions<C>) {
     this.#options = options;
   }
 
   /** One after the other: two changes at once would take each other's port. */
-  update(wanted: MetricsConfig | undefined): Promise<void> {
+  update(wanted: C | undefined): Promise<void> {
     this.#working = this.#working.then(() => this.#update(wanted));
     return this.#working;
   }
 
   /** Where it listens; undefined: it does not. For tests. */
   get port(): number | undefined {
-    return this.#server?.port;
+    return this.#listener?.port;
   }
 
   close(): Promise<void> {
@@ -43,26 +51,26 @@ export class MetricsKeeper {
     return this.update(undefined);
   }
 
-  async #update(wanted: MetricsConfig | undefined): Promise<void> {
+  async #update(wanted: C | undefined): Promise<void> {
     clearTimeout(this.#retry);
     const isSame = isDeepStrictEqual(wanted, this.#wanted);
-    if (isSame && (wanted === undefined || this.#server !== undefined)) return;
-    await this.#server?.close();
-    this.#server = undefined;
+    if (isSame && (wanted === undefined || this.#listener !== undefined)) return;
+    await this.#listener?.close();
+    this.#listener = undefined;
     this.#wanted = wanted;
-    if (wanted === undefined) this.#options.warnings.clear("metrics");
+    if (wanted === undefined) this.#options.warnings.clear(this.#options.subject);
     else await this.#open(wanted);
   }
 
-  async #open(wanted: MetricsConfig): Promise<void> {
-    const { views, warnings, retryAfter = RETRY_AFTER } = this.#options;
+  async #open(wanted: C): Promise<void> {
+    const { subject, open, warnings, retryAfter = RETRY_AFTER } = this.#options;
     const { address, port } = wanted.listen;
-    const text = `metrics.listen: ${formatAddress(address)} port ${port}`;
-    const fail = (error: Error): void => warnings.set("metrics", `${text}: ${error.message}`);
+    const host = formatAddress(address);
+    const fail = (error: Error): void =>
+      warnings.set(subject, `${subject}.listen: ${host} port ${port}: ${error.message}`);
     try {
-      const host = formatAddress(address);
-      this.#server = await MetricsServer.open({ host, port, views, onError: fail });
-      warnings.clear("metrics");
+      this.#listener = await open(wanted, host, fail);
+      warnings.clear(subject);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       fail(new Error(REASONS[code ?? ""] ?? message));

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { until } from "../../test/support/wait.ts";
-import type { ObservedViews } from "../observe/index.ts";
+import type { MetricsConfig } from "../config/index.ts";
+import { MetricsServer, type ObservedViews } from "../observe/index.ts";
 import { address } from "./fixture.test.ts";
-import { MetricsKeeper } from "./metrics-keeper.ts";
+import { HttpKeeper } from "./http-keeper.ts";
 import { Warnings } from "./warnings.ts";
 
 const unused = (): never => assert.fail("nobody asks");
@@ -25,7 +26,13 @@ function keeper(t: TestContext) {
   const warnings = new Warnings({
     error: (_: unknown, text?: string) => void logged.push(text ?? ""),
   } as ConstructorParameters<typeof Warnings>[0]);
-  const made = new MetricsKeeper({ views: VIEWS, warnings, retryAfter: 20 });
+  const made = new HttpKeeper<MetricsConfig>({
+    subject: "metrics",
+    open: ({ listen }, host, onError) =>
+      MetricsServer.open({ host, port: listen.port, views: VIEWS, onError }),
+    warnings,
+    retryAfter: 20,
+  });
   t.after(() => made.close());
   return { keeper: made, warnings, logged };
 }

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test, type TestContext } from "node:test";
+import { until } from "../../test/support/wait.ts";
+import { HttpServer, type HttpServerOptions, Turns, plain } from "./index.ts";
+
+async function served(t: TestContext, options: Partial<HttpServerOptions>): Promise<string> {
+  const server = await HttpServer.open({
+    ...{ host: "127.0.0.1", port: 0, turns: new Turns(), answer: () => plain(200, "ok") },
+    onError: (error) => assert.fail(error),
+    ...options,
+  });
+  t.after(() => server.close());
+  return `http://127.0.0.1:${server.port}`;
+}
+
+const LINE = `${"x".repeat(99)}\n`;
+
+test("the query is read, other methods are refused, headers are in every answer", async (t) => {
+  const base = await served(t, {
+    headers: { "x-content-type-options": "nosniff" },
+    answer: ({ path, query }) => plain(200, `${path} ${query.getAll("a").join("+")}`),
+  });
+  const answer = await fetch(`${base}/%41/b?a=1%2f2&a=x?y`);
+  assert.equal(await answer.text(), "/%41/b 1/2+x?y\n");
+  assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+  const refused = await fetch(base, { method: "POST", body: "x" });
+  assert.deepEqual([refused.status, refused.headers.get("allow")], [405, "GET, HEAD"]);
+  assert.equal(refused.headers.get("x-content-type-options"), "nosniff");
+});
+
+test("pieces are sent as they are made, with pauses in between", async (t) => {
+  function* pieces(): Iterable<string | undefined> {
+    for (let i = 0; i < 5000; i++) {
+      yield LINE;
+      yield undefined;
+    }
+  }
+  const body = { [Symbol.iterator]: () => pieces()[Symbol.iterator]() };
+  const base = await served(t, { answer: () => ({ status: 200, type: "text/plain", body }) });
+  const [one, two, head] = await Promise.all([
+    fetch(base).then((answer) => answer.text()),
+    fetch(base).then((answer) => answer.text()),
+    fetch(base, { method: "HEAD" }),
+  ]);
+  assert.equal(one, LINE.repeat(5000));
+  assert.equal(two, one);
+  assert.deepEqual([head.status, await head.text()], [200, ""]);
+});
+
+test("whoever does not read is made nothing for, and is cut after a while", async (t) => {
+  let made = 0;
+  let isOver = false;
+  function* endless(): Iterable<string> {
+    try {
+      for (;;) {
+        made++;
+        yield LINE;
+      }
+    } finally {
+      isOver = true;
+    }
+  }
+  const base = await served(t, {
+    patience: 200,
+    answer: () => ({ status: 200, type: "text/plain", body: endless() }),
+  });
+  const socket = connect(Number(new URL(base).port), "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.write("GET / HTTP/1.1\r\nhost: h\r\n\r\n");
+  socket.pause();
+  await until("it is given up", () => isOver);
+  assert.ok(made < 500_000, `${made} lines for nobody`);
+});
+
+test("a fault in the middle ends the connection before the last chunk", async (t) => {
+  const errors: string[] = [];
+  function* failing(): Iterable<string> {
+    for (let i = 0; i < 1000; i++) yield LINE;
+    throw new Error("broken");
+  }
+  const base = await served(t, {
+    onError: ({ message }) => errors.push(message),
+    answer: () => ({ status: 200, type: "text/plain", body: failing() }),
+  });
+  await assert.rejects(fetch(base).then((answer) => answer.text()));
+  assert.deepEqual(errors, ["broken"]);
+});
+
+test("whoever goes away in the middle ends the making", async (t) => {
+  let isOver = false;
+  function* endless(): Iterable<string> {
+    try {
+      for (;;) yield LINE;
+    } finally {
+      isOver = true;
+    }
+  }
+  const base = await served(t, {
+    answer: () => ({ status: 200, type: "text/plain", body: endless() }),
+  });
+  const socket = connect(Number(new URL(base).port), "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nhost: h\r\n\r\n");
+  await once(socket, "data");
+  socket.destroy();
+  await until("it has ended", () => isOver);
+});

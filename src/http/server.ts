@@ -1,0 +1,149 @@
+import { once } from "node:events";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { type Pieces, type Question, type Reply, plain } from "./reply.ts";
+import type { Turns } from "./turns.ts";
+
+/** Milliseconds. */
+const PATIENCE = 5000;
+
+/** Connections at one time; one more is closed. */
+const MOST = 16;
+
+/** Octets of a request's head. */
+const LONGEST_HEAD = 4096;
+
+/** Characters that are written at a time. */
+const CHUNK = 16 * 1024;
+
+export interface HttpServerOptions {
+  /** Without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Of GET and HEAD; what it rejects with is told by onError and answered by 500. */
+  readonly answer: (question: Question) => Reply | Promise<Reply>;
+  /** In whose turns pieces are made. */
+  readonly turns: Turns;
+  /** What goes wrong after it has begun to listen; it goes on. */
+  readonly onError: (error: Error) => void;
+  /** Milliseconds that whoever asks has to do so, and may be without reading; default 5 s. */
+  readonly patience?: number | undefined;
+  /** Octets of a request's head; default 4096. */
+  readonly longestHead?: number;
+  /** Of every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Listens, and answers one request a connection. */
+export class HttpServer {
+  readonly #server: Server;
+  readonly #options: HttpServerOptions;
+
+  private constructor(server: Server, options: HttpServerOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  /** Rejects with the system's error when it cannot listen there. */
+  static async open(options: HttpServerOptions): Promise<HttpServer> {
+    const { host, port, onError, patience = PATIENCE, longestHead = LONGEST_HEAD } = options;
+    // Only where it is wanted: the module takes memory.
+    const { createServer } = await import("node:http");
+    const server = createServer({
+      maxHeaderSize: longestHead,
+      headersTimeout: patience,
+      requestTimeout: patience,
+      connectionsCheckingInterval: patience,
+      keepAlive: false,
+    });
+    server.maxConnections = MOST;
+    server.timeout = patience;
+    const http = new HttpServer(server, options);
+    server.on("request", (request, response) => void http.#serve(request, response));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host, port, exclusive: true, ipv6Only: true }, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+    server.on("error", onError);
+    return http;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, type, body, headers } = await this.#reply(request);
+    const isWhole = typeof body === "string" || body instanceof Uint8Array;
+    response.writeHead(status, {
+      "content-type": type,
+      ...(isWhole && { "content-length": Buffer.byteLength(body) }),
+      connection: "close",
+      ...this.#options.headers,
+      ...headers,
+    });
+    if (request.method === "HEAD") response.end();
+    else if (isWhole) response.end(body);
+    else await this.#stream(response, body);
+  }
+
+  async #reply({ method, url = "", headers }: IncomingMessage): Promise<Reply> {
+    if (method !== "GET" && method !== "HEAD") {
+      return { ...plain(405, "only GET and HEAD"), headers: { allow: "GET, HEAD" } };
+    }
+    const mark = url.indexOf("?");
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+    try {
+      return await this.#options.answer({ path, query, headers });
+    } catch (error) {
+      this.#options.onError(error as Error);
+      return plain(500, "a fault in underlayd: see its log");
+    }
+  }
+
+  /** In turns, and no faster than it is read. */
+  async #stream(response: ServerResponse, pieces: Pieces): Promise<void> {
+    const { turns, onError } = this.#options;
+    try {
+      let text = "";
+      let until = await turns.next();
+      for (const piece of pieces) {
+        text += piece ?? "";
+        const isFull = text.length >= CHUNK;
+        if (!isFull && performance.now() < until) continue;
+        if (isFull) {
+          const goesOn = response.write(text);
+          text = "";
+          if (!goesOn) await drained(response);
+        }
+        if (response.destroyed) return;
+        until = await turns.next();
+      }
+      response.end(text);
+    } catch (error) {
+      onError(error as Error);
+      response.destroy();
+    }
+  }
+}
+
+/** When it can be written to again, or there is nobody any more. */
+async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return;
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const events = ["drain", "close"].map((event) => once(response, event, { signal }));
+  await Promise.race(events);
+  waiting.abort();
+  await Promise.allSettled(events);
+}

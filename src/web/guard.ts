@@ -1,0 +1,29 @@
+import { type Question, type Reply, plain } from "../http/index.ts";
+
+/**
+ * What a browser may be made to do by a page from somewhere else, and is not answered here; undefined:
+ * it is no such thing.
+ *
+ * - A page can have a name that leads to 127.0.0.1 by the time it asks (DNS rebinding): then its own
+ *   origin is what it asks, and nothing but the Host header tells. An address cannot be made to.
+ * - A page can ask without seeing the answer, which costs time here: browsers say so (Fetch Metadata).
+ *   To follow a link to the page (`navigate`) is not that.
+ */
+export function guard({ headers }: Question, names: readonly string[]): Reply | undefined {
+  if (!isOurName(String(headers["host"] ?? ""), names)) {
+    return plain(421, "not by this name: ask by an address, localhost, or one of web.names");
+  }
+  const isFollowed = headers["sec-fetch-mode"] === "navigate";
+  if (headers["sec-fetch-site"] === "cross-site" && !isFollowed) {
+    return plain(403, "not for pages from elsewhere");
+  }
+  return undefined;
+}
+
+/** An address, localhost, or one of `names`; a port may follow. */
+function isOurName(host: string, names: readonly string[]): boolean {
+  const [, name] = /^(.*?)(?::\d*)?$/.exec(host.toLowerCase()) ?? [];
+  if (name === undefined || name === "") return false;
+  if (/^\[[0-9a-f:.]+\]$/.test(name) || /^\d+\.\d+\.\d+\.\d+$/.test(name)) return true;
+  return name === "localhost" || names.includes(name);
+}
