@@ -62,7 +62,8 @@ const PLACES: readonly (readonly [before: RegExp, place: Place])[] = [
   [/^mrt dump table$/, { names: ["routing table"] }],
   [/^mrt dump table \S+$/, { words: ["to"] }],
   [/^mrt dump.* to$/, { file: true }],
-  [/^configure (check|soft)$/, { file: true }],
+  [/^(apply|configure check)$/, { file: true }],
+  [/^configure soft$/, { words: ["timeout"], file: true }],
 ];
 
 function placeAfter(before: readonly string[]): Place {

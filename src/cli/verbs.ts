@@ -1,6 +1,7 @@
 import type { HelpEntry } from "./help.ts";
 import type { Output } from "./output.ts";
 import type { ReplyRow } from "./reply-reader.ts";
+import { apply } from "./apply.ts";
 import { down } from "./down.ts";
 import { top } from "./top.ts";
 
@@ -42,7 +43,7 @@ export interface Call {
   ask(line: string): AsyncIterable<ReplyRow>;
 }
 
-export const VERBS: readonly Verb[] = [top, down];
+export const VERBS: readonly Verb[] = [top, apply, down];
 
 export function findVerb(name: string): Verb | undefined {
   return VERBS.find((verb) => verb.name === name);

@@ -88,7 +88,7 @@ describe("configure, as BIRD 2.0.12 answers it", () => {
     const views = new FixedViews();
     const status = (): string => converse("configure status\n", views);
     assert.equal(status(), "0003-Daemon is up and running\n0000 \n");
-    views.runs = { file: "b.yaml", nextFile: "a.yaml", undoIn: 1749, ending: false };
+    views.runs = { ...views.runs, file: "b.yaml", nextFile: "a.yaml", undoIn: 1749, ending: false };
     const unconfirmed = "Configuration unconfirmed, undo in 1.749 s";
     assert.equal(status(), `0003-Daemon is up and running\n0022-${unconfirmed}\n0000 \n`);
     const shown = converse("show status\n", views);
@@ -162,9 +162,9 @@ describe("for --json", () => {
     });
     assert.deepEqual(value("confirm", views), { confirmed: true });
     assert.deepEqual(value("undo", views), { undone: true, notes: [] });
-    views.runs = { file: "b.yaml", nextFile: undefined, undoIn: 5, ending: false };
+    views.runs = { ...views.runs, file: "b.yaml", nextFile: undefined, undoIn: 5, ending: false };
     assert.deepEqual(value("status", views), {
-      ...{ file: "b.yaml", nextFile: null, undoIn: 5, ending: false },
+      ...{ generation: 1, file: "b.yaml", nextFile: null, undoIn: 5, ending: false },
     });
   });
 

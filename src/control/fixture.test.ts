@@ -315,6 +315,7 @@ export class FixedViews implements ControlViews {
   undone: UndoResult = { outcome: "undone", notes: [] };
   confirmed: "confirmed" | "nothing" = "confirmed";
   runs: ConfigurationView = {
+    generation: 1,
     file: "a.yaml",
     nextFile: undefined,
     undoIn: undefined,

@@ -504,6 +504,8 @@ export interface UndoResult {
 
 /** What runs, and for how long. */
 export interface ConfigurationView {
+  /** As of {@link ControlViews}. */
+  readonly generation: number;
   /** Where it was read from. */
   readonly file: string;
   /** SIGHUP and the next start read this one, and not `file`; undefined: they read it. */

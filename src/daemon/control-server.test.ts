@@ -71,7 +71,13 @@ class TestViews implements ControlViews {
   readonly explained = Promise.withResolvers<never>();
   explain = (): Promise<never> => this.explained.promise;
   filters = (): [] => [];
-  configuration = () => ({ file: "f", nextFile: undefined, undoIn: undefined, ending: false });
+  configuration = () => ({
+    generation: 1,
+    file: "f",
+    nextFile: undefined,
+    undoIn: undefined,
+    ending: false,
+  });
   memory = (): MemoryView => ({ tables: 0, attributes: 0, kernel: 0, rest: 0, total: 0 });
   load = (): never => assert.fail("nobody asks");
   testFilter = (): [] => [];

@@ -186,6 +186,7 @@ export class Reconfiguration {
     const { file, nextFile } = this.#current;
     const trial = this.#trial;
     return {
+      generation: this.#facts.generation,
       file,
       nextFile,
       undoIn: trial && Math.max(0, trial.until - clock()),

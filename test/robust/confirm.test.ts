@@ -6,8 +6,8 @@ import { Bird } from "../support/bird.ts";
 import { ourRoute } from "../support/kernel.ts";
 import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
-import { run } from "../support/process.ts";
-import { Underlay } from "../support/underlay.ts";
+import { Running, run } from "../support/process.ts";
+import { CLI, Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 
 const SECRET = "the right key";
@@ -151,6 +151,80 @@ peers:
     assert.match(String(message), /not undone, the next start reads \S+node\.yaml$/);
     await underlay.launch();
     await reached();
+  });
+
+  describe("underlayctl apply at a terminal", () => {
+    const other = (): string => join(net.folder, "new.yaml");
+
+    /** The one with the wrong AS is applied, and the question is asked. */
+    async function asked(): Promise<Running> {
+      writeFileSync(other(), `${config("asn: 64601")}\ncontrol: { socket: ${underlay.socket} }\n`);
+      const command = `${process.execPath} ${CLI} -s ${underlay.socket} apply ${other()} --confirm-within 2m`;
+      // script(1) makes the terminal.
+      const terminal = new Running(["script", "-qefc", command, "/dev/null"], { stdin: "pipe" });
+      await says(terminal, /it runs: keep it\? \[y\/N\] \(\d+ s\) /);
+      return terminal;
+    }
+
+    async function says(terminal: Running, pattern: RegExp): Promise<void> {
+      const detail = () => JSON.stringify(terminal.output);
+      await until(`it says ${pattern.source}`, () => pattern.test(terminal.output), { detail });
+    }
+
+    async function ends(terminal: Running, status: number): Promise<void> {
+      await until("it has ended", () => terminal.ended, { detail: () => terminal.output });
+      assert.equal(terminal.child.exitCode, status, terminal.output);
+    }
+
+    it("y keeps it", async () => {
+      const terminal = await asked();
+      assert.match(terminal.output, /new\.yaml\r\n {2}peers tor: asn changed\r\n/);
+      assert.match(terminal.output, /^SIGHUP and the next start read \S+node\.yaml, which/m);
+      terminal.child.stdin?.write("y");
+      await says(terminal, /kept\r\n/);
+      await ends(terminal, 0);
+      assert.match(await underlay.show("status"), /^Configuration is that of \S+new\.yaml;/m);
+      await cutOff();
+      assert.equal((await underlay.ctl("configure", "undo")).code, 0);
+      await reached();
+    });
+
+    for (const [name, key] of [
+      ["n", "n"],
+      ["Enter", "\r"],
+      ["Ctrl-C", "\x03"],
+    ]) {
+      it(`${name} takes it back`, async () => {
+        const terminal = await asked();
+        // An arrow is no answer.
+        terminal.child.stdin?.write("\x1b[A");
+        terminal.child.stdin?.write(key);
+        await says(terminal, /not kept: what ran before runs again\r\n/);
+        await ends(terminal, 1);
+        await reached();
+      });
+    }
+
+    it("what becomes of it elsewhere ends the question", async () => {
+      const confirmed = await asked();
+      assert.equal((await underlay.ctl("configure", "confirm")).code, 0);
+      await says(confirmed, /kept: it was confirmed elsewhere\r\n/);
+      await ends(confirmed, 0);
+      assert.equal((await underlay.ctl("configure", "undo")).code, 0);
+      const undone = await asked();
+      assert.equal((await underlay.ctl("configure", "undo")).code, 0);
+      await says(undone, /not kept: something else runs again\r\n/);
+      await ends(undone, 1);
+    });
+
+    it("whoever is thrown out is not needed for it", async () => {
+      const before = undone("timeout");
+      const { code, stdout } = await underlay.ctl("apply", other(), "--confirm-within", "2s");
+      assert.equal(code, 0);
+      assert.match(stdout, /unless you say: underlayctl --socket \S+ configure confirm$/m);
+      await until("it is undone", () => undone("timeout") > before);
+      await reached();
+    });
   });
 
   async function metric(name: string): Promise<number> {
