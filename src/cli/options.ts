@@ -50,6 +50,7 @@ Examples:
   underlayctl explain 172.16.3.7
   underlayctl --json show protocols | jq '.[] | select(.state != "up") | .name'
   underlayctl configure check && underlayctl configure
+  underlayctl plan new.yaml && cp new.yaml /etc/underlay/underlay.yaml && underlayctl configure
   underlayctl restart tor-a
   underlayctl disable tor-a "rack 12 moves, back at 14:00 UTC"
 
@@ -66,7 +67,7 @@ Environment:
   XDG_STATE_HOME                 the history is there, in underlay/history; else in ~/.local/state
 
 The socket speaks the protocol of BIRD 2, so birdc works too: birdc -s ${DEFAULT_SOCKET}
-(birdc itself refuses explain and filter, which it does not know; other clients can send them).
+(birdc itself refuses explain, plan and filter, which it does not know; others can send them).
 `;
 
 /** Reads the words of a command line. Throws Answered where that was all: --help, and mistakes. */

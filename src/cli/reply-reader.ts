@@ -1,4 +1,10 @@
-import type { BROKEN, JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "../control/index.ts";
+import type {
+  BROKEN,
+  JSON_LIST,
+  JSON_ROW,
+  PROGRESS_ROW,
+  SHUTDOWN_COMPLETE,
+} from "../control/index.ts";
 
 // The control room itself is not loaded: with all that it needs, that would take several times as
 // long as the rest of a command. The types say that the numbers are the same.
@@ -9,6 +15,9 @@ export const LIST: typeof JSON_LIST = 2100;
 
 /** What `explain` ends with where it has found what is wrong: an answer, though scripts fail by it. */
 export const FOUND: typeof BROKEN = 8100;
+
+/** How far a long answer is; comes where it was asked for. */
+export const PROGRESS: typeof PROGRESS_ROW = 1108;
 
 /** What a daemon says at last that has been told to end, and has left nothing behind. */
 export const COMPLETE: typeof SHUTDOWN_COMPLETE = "Shutdown complete";

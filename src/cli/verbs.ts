@@ -3,6 +3,7 @@ import type { Output } from "./output.ts";
 import type { ReplyRow } from "./reply-reader.ts";
 import { apply } from "./apply.ts";
 import { down } from "./down.ts";
+import { plan } from "./plan.ts";
 import { top } from "./top.ts";
 
 // Verbs for which underlayctl does more than to send a line and print the reply. Each has a file of its
@@ -43,7 +44,7 @@ export interface Call {
   ask(line: string): AsyncIterable<ReplyRow>;
 }
 
-export const VERBS: readonly Verb[] = [top, apply, down];
+export const VERBS: readonly Verb[] = [plan, apply, top, down];
 
 export function findVerb(name: string): Verb | undefined {
   return VERBS.find((verb) => verb.name === name);

@@ -43,7 +43,9 @@ export function commandLine(words: readonly string[]): { words: string[]; line: 
   const thirds = Object.hasOwn(THIRD, `${verb} ${noun[0]}`) ? THIRD[`${verb} ${noun[0]}`] : [];
   const next = third === undefined ? [] : [complete(third, thirds)];
   const spell =
-    verb === "configure" || verb === "mrt" ? (word: string) => spellFile(word, nouns) : spellWord;
+    verb === "configure" || verb === "mrt" || verb === "plan"
+      ? (word: string) => spellFile(word, nouns)
+      : spellWord;
   const others = [...noun, ...next, ...tail];
   return { words: [verb, ...others], line: [verb, ...others.map(spell)].join(" ") };
 }

@@ -10,6 +10,7 @@ import { explain } from "./explain.ts";
 import { filterTest } from "./filter-test.ts";
 import { Arguments, type SyntaxProblem, readTokens } from "./lexer.ts";
 import { mrtDump } from "./mrt.ts";
+import { plan } from "./plan.ts";
 import { reloadCommands } from "./reload.ts";
 import { JSON_LIST, JSON_ROW, type Reply, last, more } from "./reply.ts";
 import { bytesText } from "./route-json.ts";
@@ -37,6 +38,7 @@ const COMMANDS: readonly Command[] = [
   { words: ["show", "symbols"], writes: false, read: showSymbols },
   { words: ["eval"], writes: false, read: evaluate },
   { words: ["explain"], writes: false, read: explain },
+  { words: ["plan"], writes: true, read: plan },
   { words: ["filter", "test"], writes: false, read: filterTest },
   mrtDump,
   ...actionCommands,

@@ -124,6 +124,7 @@ export class ControlConnection {
         chunk += this.#writer.write(step.value);
         if (!step.value.last) continue;
         this.#reply = undefined;
+        reply.return?.(); // What it holds, it gives back.
         break;
       }
     }

@@ -26,7 +26,10 @@ import {
   type FilterTestView,
   type InterfaceView,
   type LoadView,
+  type PlanQuestion,
+  type PlanView,
   type ProtocolView,
+  type RefusedPlan,
   type ReloadDirection,
   type ReloadResult,
   type RouteCounts,
@@ -503,6 +506,19 @@ export class FixedViews implements ControlViews {
       loopIdle: 34.9,
     },
   };
+
+  /** What `plan` is answered with. */
+  planned: PlanView | RefusedPlan = {
+    kind: "refused",
+    file: "u.yaml",
+    problems: ["u.yaml:3:5: no"],
+  };
+  readonly planQuestions: PlanQuestion[] = [];
+
+  plan(question: PlanQuestion): PlanView | RefusedPlan {
+    this.planQuestions.push(question);
+    return this.planned;
+  }
 
   *load(): Generator<undefined, LoadView, undefined> {
     yield undefined;

@@ -54,6 +54,7 @@
 export type * from "./bgp-views.ts";
 export type * from "./explain-views.ts";
 export type * from "./load-views.ts";
+export type * from "./plan-views.ts";
 export type * from "./views.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
 export {
@@ -75,4 +76,4 @@ export { asPathWords, extendedCommunityText, nextHopWords } from "./route-attrib
 export { type ExplainReport, explainRoute } from "./explain.ts";
 export { ControlConnection } from "./connection.ts";
 export { newCounts } from "./views.ts";
-export { BROKEN, JSON_LIST, JSON_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";
+export { BROKEN, JSON_LIST, JSON_ROW, PROGRESS_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";

@@ -55,6 +55,10 @@ export const BROKEN = 8100;
 /** A row of `show load`, which is ours as well. */
 export const LOAD_ROW = 1105;
 
+/** A row of `plan`, and one that says how far it is. */
+export const PLAN_ROW = 1107;
+export const PROGRESS_ROW = 1108;
+
 /** The last word after `down`, when nothing of ours is left in the kernel. */
 export const SHUTDOWN_COMPLETE = "Shutdown complete";
 

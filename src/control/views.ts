@@ -7,6 +7,7 @@ import type { Address, Family, Handling, Prefix } from "../route/index.ts";
 import type { CapabilityView, RouteAttributesView } from "./bgp-views.ts";
 import type { ExplainQuestion, Explanation } from "./explain-views.ts";
 import type { LoadView } from "./load-views.ts";
+import type { PlanQuestion, PlanView, RefusedPlan } from "./plan-views.ts";
 
 /** Everything `show` can ask for, and everything that may be done. */
 export interface ControlViews {
@@ -27,6 +28,8 @@ export interface ControlViews {
   explain(question: ExplainQuestion): Promise<Explanation>;
   /** What the filter does with the route; a text says why that cannot be said. */
   testFilter(question: FilterQuestion): readonly FilterTestView[] | string;
+  /** What a configuration would do; nothing is done. */
+  plan(question: PlanQuestion): PlanView | RefusedPlan;
   /**
    * Routes, lazily, all of one network one after the other with the best first. `undefined` says
    * "nothing new, but enough work for one slice": yield it after every 64 networks looked at, so

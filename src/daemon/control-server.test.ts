@@ -79,6 +79,7 @@ class TestViews implements ControlViews {
     ending: false,
   });
   memory = (): MemoryView => ({ tables: 0, attributes: 0, kernel: 0, rest: 0, total: 0 });
+  plan = (): never => assert.fail("nobody asks");
   load = (): never => assert.fail("nobody asks");
   testFilter = (): [] => [];
   tableSize = (): { routes: number; networks: number } => ({ routes: 0, networks: 0 });

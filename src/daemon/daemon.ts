@@ -1,5 +1,10 @@
 import type { Config, MetricsConfig } from "../config/index.ts";
-import { SHUTDOWN_COMPLETE } from "../control/index.ts";
+import {
+  type PlanQuestion,
+  type PlanView,
+  type RefusedPlan,
+  SHUTDOWN_COMPLETE,
+} from "../control/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
 import { MetricsServer } from "../observe/index.ts";
 import { formatQuad } from "../route/index.ts";
@@ -16,11 +21,12 @@ import { MrtKeeper } from "./mrt-keeper.ts";
 import { Observed } from "./observed.ts";
 import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
+import { planFile } from "./plan.ts";
 import { Readiness } from "./readiness.ts";
 import { Recovery } from "./recovery.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
-import { prepareReload } from "./reload.ts";
+import { type PreparedReload, type RefusedReload, prepareReload } from "./reload.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import { SettingsError, fibSettings, furtherTables } from "./settings.ts";
 import { tableDump } from "./table-dump.ts";
@@ -80,7 +86,7 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.#log = options.log;
-    const { file, first, hostname, manager } = options;
+    const { file, first, manager } = options;
     this.#reconfiguration = new Reconfiguration(
       {
         file,
@@ -88,10 +94,7 @@ export class Daemon {
         logger: options.log.logger,
         manager,
         phase: () => this.#state,
-        prepare: (file, whole) => {
-          const [kernel, privileges] = [this.#kernelInfo, ownPrivileges()];
-          return prepareReload(file, hostname, { whole, kernel, privileges });
-        },
+        prepare: (file, whole) => this.#prepare(file, whole),
         apply: (whole) => this.#apply(whole),
         onChange: (change) => this.#rooms.journal.configuration(change),
         status: () => this.#status(),
@@ -381,6 +384,22 @@ export class Daemon {
     return this.#reconfiguration.config;
   }
 
+  /** Held against what runs; nothing is done. */
+  #prepare(file: string, whole: WholeConfig): PreparedReload | RefusedReload {
+    const [kernel, privileges] = [this.#kernelInfo, ownPrivileges()];
+    return prepareReload(file, this.#options.hostname, { whole, kernel, privileges });
+  }
+
+  #plan({ file = this.#options.file, most }: PlanQuestion): PlanView | RefusedPlan {
+    if (this.#state !== "running") {
+      return { kind: "refused", file, problems: [`the daemon is ${this.#state}`] };
+    }
+    const { speaker, fib, host } = this.#rooms;
+    const running = { config: this.#config, kernel: this.#kernelInfo };
+    const prepare = (each: string) => this.#prepare(each, this.#reconfiguration.whole);
+    return planFile({ speaker, fib, host, clock, running, prepare }, file, most);
+  }
+
   /** Tells every room; the result: sessions that this resets. */
   #apply({ config, speaker, snmp }: WholeConfig): string[] {
     const rooms = this.#rooms;
@@ -469,6 +488,7 @@ export class Daemon {
         kernel,
         config: () => this.#config,
         clock,
+        plan: (question) => this.#plan(question),
         state: () => ({
           ...this.#known(),
           adopted: kernelEvents.adopted,

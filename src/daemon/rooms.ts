@@ -1,5 +1,5 @@
 import type { Config } from "../config/index.ts";
-import type { ConfigurationView } from "../control/index.ts";
+import type { ConfigurationView, ControlViews } from "../control/index.ts";
 import type { Fib } from "../fib/index.ts";
 import type { AttributeTable, PrefixTable } from "../route/index.ts";
 import type { KernelClient } from "../kernel/index.ts";
@@ -16,6 +16,7 @@ export interface Rooms {
   readonly kernel: Pick<KernelClient, "inquire">;
   readonly config: () => Config;
   readonly clock: () => number;
+  readonly plan: ControlViews["plan"];
   readonly state: () => DaemonState;
 }
 

@@ -44,6 +44,7 @@ function daemon(text: string) {
     fib,
     config: () => running,
     clock: () => 1000,
+    plan: () => assert.fail("nobody asks for a plan"),
     state: () => state,
   };
   const commands = {

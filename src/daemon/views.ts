@@ -10,8 +10,11 @@ import type {
   InterfaceView,
   LoadView,
   MemoryView,
+  PlanQuestion,
+  PlanView,
   ProtocolName,
   ProtocolView,
+  RefusedPlan,
   RouteCounts,
   RouteQuery,
   RouteView,
@@ -109,6 +112,10 @@ export class Views implements ControlViews {
   testFilter({ route, ...question }: FilterQuestion): readonly FilterTestView[] | string {
     const given = route && { ...route, attributes: pathAttributes(route.attributes) };
     return this.#rooms.speaker.askFilter({ ...question, route: given });
+  }
+
+  plan(question: PlanQuestion): PlanView | RefusedPlan {
+    return this.#rooms.plan(question);
   }
 
   routes(query: RouteQuery, counts?: RouteCounts): Iterable<RouteView | undefined> {

@@ -49,6 +49,14 @@ export class Blocks {
     }
   }
 
+  /** Which blackholes would come and go, if these were those that are wanted. */
+  difference(prefixes: readonly Prefix[]): { added: Prefix[]; removed: Prefix[] } {
+    const wanted = new Map(prefixes.map((prefix) => [formatPrefix(prefix), prefix]));
+    const added = [...wanted].filter(([text]) => !this.#wanted.has(text));
+    const removed = [...this.#wanted].filter(([text]) => !wanted.has(text));
+    return { added: added.map(([, each]) => each), removed: removed.map(([, each]) => each) };
+  }
+
   /** Why a block is not announced; "": it is, or is none that would be. */
   withheld(block: Prefix): string {
     return this.#told.get(formatPrefix(block)) ?? "";
@@ -57,7 +65,7 @@ export class Blocks {
   /** Announces and withholds them, as the kernel has it now. */
   settle(): void {
     for (const block of this.#pods.blocks()) {
-      const why = this.#isEnded(block) ? "" : this.#missing(block);
+      const why = this.isEnded(block) ? "" : this.#missing(block);
       // Under way: what was true before is true until the kernel has answered.
       if (why === undefined) continue;
       this.#pods.setReady(block, why === "");
@@ -75,7 +83,8 @@ export class Blocks {
     return view.owner === "" ? view.reason : `${view.reason}, of protocol ${view.owner}`;
   }
 
-  #isEnded({ family, w0, w1, w2, w3, length }: Prefix): boolean {
+  /** Whether somebody else's route of that kind is there. */
+  isEnded({ family, w0, w1, w2, w3, length }: Prefix): boolean {
     const { foreign, places } = this.#routes;
     return foreign
       .exact(family, foreign.find(family, w0, w1, w2, w3, length), places.tableOf(USUAL))

@@ -14,6 +14,7 @@ import type {
   SysctlView,
 } from "./events.ts";
 import type { DumpKind, KernelFact } from "./facts.ts";
+import { type FibForecast, forecast } from "./forecast.ts";
 import type { NextHop } from "./forwarding.ts";
 import type { BatchResult, FibBatch } from "./operations.ts";
 import { FIXED_SETTINGS, type FibSettings } from "./settings.ts";
@@ -285,6 +286,11 @@ export class Fib {
     const { foreign, links } = this.#parts;
     const route = foreign.lookup(address).find((each) => foreign.leads(each));
     return route && views.foreignView(route, links);
+  }
+
+  /** What other settings would lead to; nothing is done. Not for what FIXED_SETTINGS names. */
+  forecast(settings: FibSettings): FibForecast {
+    return forecast(this.#parts, settings);
   }
 
   /** By its name or its index. */

@@ -112,5 +112,6 @@ export type {
   RouteView,
   SysctlView,
 } from "./events.ts";
+export type { FibForecast } from "./forecast.ts";
 export type { FibOptions } from "./assembly.ts";
 export { Fib } from "./fib.ts";

@@ -6,7 +6,7 @@ import { type Address, DISCARD, addressesEqual } from "../route/index.ts";
 import { formatAddress, isLinkLocal } from "../route/index.ts";
 import type { NextHopTable, Prefix, ResolvedNextHop } from "../route/index.ts";
 import { AddressIndex } from "./address-index.ts";
-import type { FibEvent } from "./events.ts";
+import type { FibEvent, NextHopState } from "./events.ts";
 import { NextHop } from "./forwarding.ts";
 import type { Link } from "./links.ts";
 import { ENDS_HERE, type Resolution, type Outcome, type Resolver } from "./resolver.ts";
@@ -193,9 +193,20 @@ export class NextHops {
     return { kind: "next-hop", id: hop.id, state, interface: index, reason };
   }
 
-  #resolve({ id, entry }: NextHop): Outcome {
+  /** What would become of a next hop, whether or not it is known here, with another resolver. */
+  forecast(id: number, resolver: Resolver): NextHopState {
+    const known = this.#byId.get(id);
+    const outcome = this.#resolve({ id, entry: this.#table.get(id) }, resolver);
+    const isRefused = known !== undefined && known.refusal !== "";
+    if (typeof outcome === "string" || isRefused) {
+      return { reachable: false, metric: 0, connected: false };
+    }
+    return { reachable: true, metric: outcome.metric, connected: outcome.connected };
+  }
+
+  #resolve({ id, entry }: Pick<NextHop, "id" | "entry">, resolver = this.#resolver): Outcome {
     if (id === DISCARD) return ENDS_HERE;
-    const outcome = this.#resolver.resolve(entry);
+    const outcome = resolver.resolve(entry);
     if (this.#lost.size === 0 || typeof outcome === "string") return outcome;
     if (!this.#isLost(entry, outcome)) return outcome;
     return `BFD does not reach ${formatAddress(outcome.gateway ?? entry.address)}`;

@@ -21,6 +21,13 @@ export interface SysctlNeeds {
   readonly proxyInterface: string;
 }
 
+/** `wanted` undefined: it is read first, for nothing is known of it. */
+export interface SysctlForecast {
+  readonly path: string;
+  readonly value: string | undefined;
+  readonly wanted: string | undefined;
+}
+
 /** What the value should be; undefined: it is right as it is. */
 type Rule = (value: string, read: (path: string) => string | undefined) => string | undefined;
 
@@ -94,6 +101,21 @@ export class Sysctls implements OperationOwner {
       else this.#items.set(path, newItem(path, name, rule));
     }
     for (const path of this.#items.keys()) if (!kept.has(path)) this.#items.delete(path);
+  }
+
+  /** What other needs would have written; of settings that were never read it is not known yet. */
+  forecast(needs: SysctlNeeds): SysctlForecast[] {
+    if (!needs.manage) return [];
+    const read = (path: string): string | undefined => this.#items.get(path)?.value;
+    const found: SysctlForecast[] = [];
+    for (const [path, , rule] of wantedList(needs)) {
+      const known = this.#items.get(path);
+      const value = known?.value;
+      const wanted = value === undefined ? undefined : rule(value, read);
+      const isNew = known === undefined && rule !== anything;
+      if (isNew || wanted !== undefined) found.push({ path, value, wanted });
+    }
+    return found;
   }
 
   fact({ path, value }: SysctlFact): void {
