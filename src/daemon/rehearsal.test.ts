@@ -5,8 +5,9 @@ import { rehearse } from "./rehearsal.ts";
 test("routes go all the way: announced, replaced by better ones, some withdrawn again", async () => {
   // 12 rounds of 500: all are added and replaced, those of three rounds replaced again and removed.
   // In each round 25 come and go one by one, and as many of this node's own, which the kernel has.
+  // Three times both neighbours are lost, with the routes of 2, 3 and 3 rounds: replaced, and removed.
   assert.deepEqual(await rehearse(() => 0), {
-    routes: 12 * 500 * 2 + 3 * 500 * 2 + 12 * 25 * 2,
+    routes: 12 * 500 * 2 + 3 * 500 * 2 + 12 * 25 * 2 + (2 + 3 + 3) * 500 * 2,
     pods: 12 * 25,
   });
 });

@@ -106,7 +106,6 @@ export class EventReader {
    * @returns whether anything may be left
    */
   drain(): boolean {
-    const { outbox } = this.#options;
     let left = true;
     for (let i = 0; left && i < DATAGRAMS_AT_MOST; i++) {
       const length = this.#socket.receive(this.#buffer);
@@ -115,13 +114,20 @@ export class EventReader {
         left = false;
         continue;
       }
-      if (length >= 0) this.#read(length);
-      else if (LOSSES.includes(-length)) this.#lost = true;
+      if (length >= 0) {
+        this.#read(length);
+        // Mostly there is one, and the main thread has its work while this one looks for another.
+        if (i === 0) this.#flush();
+      } else if (LOSSES.includes(-length)) this.#lost = true;
       else throw new Error(`netlink events: ${describeErrno(-length)}`);
     }
-    this.#own.flush();
-    outbox.flush();
+    this.#flush();
     return left;
+  }
+
+  #flush(): void {
+    this.#own.flush();
+    this.#options.outbox.flush();
   }
 
   /**

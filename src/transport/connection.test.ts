@@ -66,6 +66,19 @@ test("a connection that ended with input unread is gone once it is closed", asyn
   assert.deepEqual(owner.heard, ["arrived", "gone"], "once");
 });
 
+for (const [how, end] of [
+  ["FIN", (socket: Socket) => socket.end()],
+  ["RST", (socket: Socket) => socket.resetAndDestroy()],
+] as const) {
+  test(`a neighbour's ${how} is told before the socket has been closed`, async (t) => {
+    const { ours, theirs, owner } = await pair(t);
+    ours.socket.prependListener("close", () => owner.heard.push("close"));
+    end(theirs);
+    await until(() => owner.heard.length === 2);
+    assert.deepEqual(owner.heard, ["gone", "close"]);
+  });
+}
+
 test("what the neighbour said before its RST is read also when a write meets the RST first", async (t) => {
   const { ours, theirs, owner } = await pair(t);
   theirs.write(new Uint8Array(LONG));

@@ -56,6 +56,12 @@ export class Connection {
       this.#error ??= error;
     });
     socket.on("close", () => this.#closed());
+    // Before Node has shut it down and closed it: packets go astray until the speaker knows.
+    socket.on("end", () => {
+      if (this.#isClosing) return;
+      this.#lingers();
+      this.#ended();
+    });
   }
 
   /** Starts reading. Before this, a socket that is still connecting has nothing to read. */
@@ -86,7 +92,11 @@ export class Connection {
     const { socket } = this;
     const destroy = socket._destroy.bind(socket);
     socket._destroy = (error, callback) => {
-      if (error !== null && !this.#isClosing) this.#readRest();
+      if (error !== null && !this.#isClosing) {
+        this.#error ??= error;
+        this.#readRest();
+        process.nextTick(() => this.#ended()); // it may be a write of the owner's that has failed
+      }
       destroy(error, callback);
     };
   }
@@ -181,12 +191,21 @@ export class Connection {
     }
     this.socket.resume();
     this.socket.end();
+    this.#lingers();
+  }
+
+  #lingers(): void {
     this.#lingerTimer = setTimeout(() => this.socket.destroy(), LINGER);
     this.#lingerTimer.unref();
   }
 
   #closed(): void {
     clearTimeout(this.#lingerTimer);
+    this.#ended();
+  }
+
+  #ended(): void {
+    if (this.#isGone) return;
     // A RST must not overtake the NOTIFICATION that came before it: feed() says gone() later.
     this.#isGone = true;
     if (!this.hasInput) this.#owner.gone(this, this.#error);
