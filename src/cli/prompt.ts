@@ -130,6 +130,8 @@ class Prompt {
         const [line, ...others] = lines;
         this.#pasted = others;
         this.#begun = lines.length === 0 ? "" : editor.line;
+        // It is shown again with the next prompt.
+        if (this.#begun !== "") process.stdout.write("\r\x1b[K");
         editor.close();
         resolve(line);
       };

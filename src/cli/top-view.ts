@@ -6,7 +6,7 @@ import { type DaemonRates, ORDERS, type Order, type SessionRates } from "./top-r
 // What `top` shows, as lines: a head of four about the daemon, then a row a session.
 
 const COLUMNS: readonly Column[] = [
-  { title: "NAME", cut: true },
+  { title: "NAME", cut: false },
   { title: "STATE", cut: false },
   { title: "FOR", cut: false, right: true, spare: 5 },
   { title: "UPD/S IN", cut: false, right: true },
