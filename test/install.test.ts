@@ -123,7 +123,7 @@ describe("npm pack and npm install -g", () => {
 
   it("the worker threads, and what is loaded late, find all that they import", async () => {
     const bin = join(package_, "dist/bin");
-    const files = readdirSync(bin).filter((file) => !file.startsWith("underlay"));
+    const files = readdirSync(bin).filter((file) => /^(?!underlay).*\.js$/.test(file));
     assert.ok(files.includes("worker.js") && files.includes("bfd-worker.js"));
     assert.ok(files.some((file) => file.startsWith("pino-pretty")));
     const imports = files
@@ -133,15 +133,20 @@ describe("npm pack and npm install -g", () => {
     assert.deepEqual([answer.code, answer.stderr], [0, ""]);
   });
 
-  it("the daemon runs, its netlink worker too", { skip: SKIP }, async () => {
+  it("the daemon runs, its netlink worker and its page too", { skip: SKIP }, async () => {
     const net = new Net();
     try {
-      const config = "node: { asn: 64512, routerId: 192.0.2.1 }";
+      const config = "node: { asn: 64512, routerId: 192.0.2.1 }\nweb: { page: true }";
       const entry = join(package_, "dist/bin/underlayd.js");
       const underlay = await Underlay.start(await net.host("node"), config, entry);
       await underlay.logged("started");
       const status = await installed("underlayctl", "--socket", underlay.socket, "show", "status");
       assert.match(status.stdout, /Daemon is up and running/);
+      const get =
+        "for (const path of ['', 'page.css', 'page.js', 'icon.svg', 'page/state'])" +
+        " console.log((await fetch(`http://127.0.0.1:29184/${path}`)).status);";
+      const answers = await underlay.host.run(process.execPath, "--input-type=module", "-e", get);
+      assert.deepEqual(answers, { code: 0, stdout: "200\n".repeat(5), stderr: "" });
       assert.equal(await underlay.end(), 0);
     } finally {
       await net.close();

@@ -50,7 +50,8 @@ export class JournalKeeper {
   *happenings(): Iterable<Happening> {
     if (this.#journal === undefined) return;
     for (const line of this.#journal.since(this.#rooms.clock())) {
-      yield { ...line, at: wallTime(line.at), until: wallTime(line.until) };
+      const [at, until] = [line.at, line.until].map((moment) => Math.round(wallTime(moment)));
+      yield { ...line, at, until };
     }
   }
 

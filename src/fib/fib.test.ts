@@ -570,6 +570,20 @@ test("blocks get a blackhole, and are announced when it is there", () => {
   assert.equal(harness.kernel.ownRoutes().length, 0);
 });
 
+test("where a prefix leads is the first of what was asked for last, in the kernel or not", () => {
+  const harness = start();
+  const TO = "198.51.1.0/24";
+  const led = (): number => harness.fib.leadsTo(0, harness.id(TO));
+  harness.want(TO, ["10.0.1.2", "10.0.2.2"]);
+  assert.equal(led(), harness.hop("10.0.1.2"));
+  harness.drain();
+  assert.equal(led(), harness.hop("10.0.1.2"));
+  harness.want(TO, ["10.0.2.2"]);
+  assert.equal(led(), harness.hop("10.0.2.2"));
+  harness.want(TO, []);
+  assert.equal(led(), 0, "while it is still there");
+});
+
 function prefixOf(text: string) {
   return new Harness().kernel.prefix(text);
 }

@@ -70,7 +70,7 @@ function session({ name, description, message, state, since, info, bgp, channels
     interface: bgp?.interface,
     asn: bgp?.neighbourAsn,
     members: bgp?.dynamic?.count,
-    state: bgp === undefined || state === "down" ? info : bgp.state,
+    state: state === "down" ? info || "down" : (bgp?.state ?? info),
     isUp: bgp?.state === "Established",
     isEnabled: bgp?.enabled ?? true,
     imported: sum("imported"),

@@ -204,7 +204,11 @@ function sessionRow(session) {
   const state =
     range !== undefined
       ? element("span", {}, `listens, ${counted(members ?? 0, "neighbour", "neighbours")}`)
-      : element("span", { class: isUp ? "good" : "bad" }, `${isUp ? "●" : "○"} ${session.state}`);
+      : element(
+          "span",
+          { class: `state ${isUp ? "good" : "bad"}` },
+          `${isUp ? "●" : "○"} ${session.state}`,
+        );
   const isSession = range === undefined;
   return element(
     "tr",
@@ -424,6 +428,7 @@ function reportOf({ network, sections, broken, summary }) {
   return [
     element("p", { class: broken ? "verdict broken" : "verdict" }, `${network}: ${summary}`),
     element("ol", { class: "steps" }, ...steps),
+    element("p", { class: "note" }, "As of ", time(Date.now())),
   ];
 }
 
