@@ -19,6 +19,7 @@ const COSTS = new Map([
   ["node.routerId", "new session, of all"],
   ["restart.time", "next session"],
   ["control.socket", RESTART],
+  ["control.calico", RESTART],
   ["log.file", RESTART],
   ["kernel.nexthopObjects", RESTART],
   ...FIXED_SETTINGS.map((key) => /** @type {const} */ ([`kernel.${key}`, RESTART])),

@@ -6,6 +6,7 @@ import { buildOwnRoutes } from "./own-routes.ts";
 import { present, required } from "./present.ts";
 import { buildKnobs } from "./peer-knobs.ts";
 import { buildSnmp } from "./snmp.ts";
+import { timeFormats } from "./time-format.ts";
 import type {
   Loose,
   LooseAddPath,
@@ -68,7 +69,8 @@ export function buildConfig(loose: Loose, hostname: string): Config {
     },
     control: {
       socket: control?.socket ?? "/run/underlay/underlay.ctl",
-      timeFormat: control?.timeFormat ?? "short",
+      calico: control?.calico,
+      timeFormats: timeFormats(control?.timeFormat ?? {}),
     },
     metrics: metrics && { listen: required(metrics.listen) },
     web: loose.web && buildWeb(loose.web),
@@ -121,6 +123,7 @@ function buildPeer(peer: LoosePeer, nodeAsn: number): PeerConfig {
     interface: peer.interface ?? peer.address?.zone,
     range: peer.range,
     max: peer.max ?? 1000,
+    dynamicNames: peer.dynamicNames ?? "dash",
     idleTimeout: peer.idleTimeout ?? 300_000,
     group: peer.group,
     asn: required(peer.asn),

@@ -19,9 +19,10 @@ import { quote } from "./problem.ts";
 export function checkPeers(check: Checker): void {
   const names = new Set<string>();
   const endpoints = new Map<string, string>();
-  const ranges = new Set<string>();
-  for (const { range, name } of check.loose.peers?.filter((peer) => peer !== undefined) ?? []) {
-    if (range !== undefined && name !== undefined) ranges.add(name);
+  const ranges = new Map<string, "dash" | "underscore">();
+  for (const peer of check.loose.peers?.filter((one) => one !== undefined) ?? []) {
+    const { range, name, dynamicNames = "dash" } = peer;
+    if (range !== undefined && name !== undefined) ranges.set(name, dynamicNames);
   }
   const linkLocal = new Map<string, MergedPeer>();
   const all = mergePeers(check.loose);
@@ -55,13 +56,18 @@ function checkPeerName(check: Checker, { peer, path }: MergedPeer, names: Set<st
 /** The neighbours out of a range are called after it and their address: `nodes-192.0.2.7`. */
 function checkDynamicNames(
   check: Checker,
-  { peer: { name }, path }: MergedPeer,
-  ranges: ReadonlySet<string>,
+  { peer: { name = "" }, path }: MergedPeer,
+  ranges: ReadonlyMap<string, "dash" | "underscore">,
 ): void {
-  const dash = name?.lastIndexOf("-") ?? -1;
-  if (name === undefined || dash < 0 || parseAddress(name.slice(dash + 1)) === undefined) return;
-  const range = name.slice(0, dash);
-  if (!ranges.has(range)) return;
+  const found = [...ranges].find(([range, style]) => {
+    if (!name.startsWith(range)) return false;
+    const [separator, rest] = [name[range.length], name.slice(range.length + 1)];
+    if (style === "dash") return separator === "-" && parseAddress(rest) !== undefined;
+    const texts = [".", ":"].map((sign) => rest.replaceAll("_", sign));
+    return separator === "_" && texts.some((text) => parseAddress(text) !== undefined);
+  });
+  if (found === undefined) return;
+  const [range] = found;
   const what = `which a neighbour out of the range ${quote(range)} may get`;
   check.problem([...path, "name"], `found the name ${quote(name)}, ${what}: expected another one`);
 }
@@ -153,7 +159,7 @@ function checkAddress(
     const expected = `expected ${text}: only link-local addresses have an interface`;
     check.problem(at("address"), `found ${text}%${zone}, ${expected}`);
   }
-  for (const key of ["max", "idleTimeout"] as const) {
+  for (const key of ["max", "idleTimeout", "dynamicNames"] as const) {
     if (own(key)) check.problem(at(key), `found ${key} without a range, expected it with a range`);
   }
 }

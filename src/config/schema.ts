@@ -37,6 +37,7 @@ import {
   secretFile,
 } from "./schema-kinds.ts";
 import { SNMP } from "./snmp.ts";
+import { readTimeFormat, splitTimeFormat, TIME_FORMAT_WORDS } from "./time-format.ts";
 import { describePlain } from "./source.ts";
 import { WEB } from "./web.ts";
 
@@ -292,6 +293,11 @@ const PEER = section(
       unmapped,
     ),
     range: prefix("Instead of an address: whoever connects from inside is a neighbour."),
+    dynamicNames: oneOf(
+      "What neighbours out of the range are called: NAME-10.0.0.2, or NAME_10_0_0_2, which calicoctl reads where NAME is Mesh, Node or Global. Default: dash.",
+      "dash",
+      "underscore",
+    ),
     interface: scalar(
       "Instead of an address: whoever is at the other end of this interface (unnumbered peering). Its link-local address is found by router advertisements, or by its connection.",
       "the name of one interface, no pattern",
@@ -317,6 +323,17 @@ const CNI = section(
   "Present: underlayd writes a CNI network list with the blocks of this node.",
 );
 
+const timeFormat = (description: string) => scalar(description, TIME_FORMAT_WORDS, readTimeFormat);
+
+const TIMES = section(
+  {
+    base: timeFormat("Times in `show status`. Default: iso long ms."),
+    protocol: timeFormat("Times of protocols and BFD sessions. Default: iso short ms."),
+    route: timeFormat("Times of routes. Default: %T.%2f limit 20h %F."),
+  },
+  "Times in `show`, as BIRD's timeformat. A format alone is for protocols and routes: clients of BIRD's tables expect no blank in it; epoch suits calicoctl and bird_exporter.",
+);
+
 const CONTROL = section(
   {
     socket: scalar(
@@ -324,12 +341,14 @@ const CONTROL = section(
       "the whole path of a file, from the root, of 107 characters at most",
       (value) => (value.length <= 107 ? readFilePath(value) : undefined),
     ),
-    timeFormat: oneOf(
-      "Times in `show`: BIRD's default, seconds since 1970, or date and time (which has a blank in it that some readers of BIRD's tables do not expect). Default: short.",
-      "short",
-      "epoch",
-      "long",
+    calico: scalar(
+      "Present: a folder with two more sockets, for calicoctl: bird.ctl shows the sessions over IPv4, bird6.ctl those over IPv6.",
+      "the whole path of a folder, from the root, of 97 characters at most",
+      (value) => (value.length <= 97 ? readFilePath(value) : undefined),
     ),
+    timeFormat: z
+      .preprocess((value) => (typeof value === "string" ? splitTimeFormat(value) : value), TIMES)
+      .optional(),
   },
   "The control socket.",
 );

@@ -3,6 +3,7 @@ import type { OwnRouteConfig } from "./own-routes.ts";
 
 import type { AggregateConfig } from "./aggregates.ts";
 import type { PeerKnobs } from "./peer-knobs.ts";
+import type { TimeFormats } from "./time-format.ts";
 
 /**
  * The checked configuration: plain frozen data. Defaults are filled in, groups are merged into
@@ -136,6 +137,8 @@ export interface PeerConfig extends PeerKnobs {
   readonly range: Prefix | undefined;
   /** Dynamic neighbours at most; counts only with `range`. */
   readonly max: number;
+  /** What stands for the signs of a dynamic neighbour's name: `nodes-10.0.0.2`, `nodes_10_0_0_2`. */
+  readonly dynamicNames: "dash" | "underscore";
   /** Milliseconds without a session after which a dynamic neighbour is forgotten. */
   readonly idleTimeout: number;
   readonly group: string | undefined;
@@ -210,8 +213,9 @@ export interface CniConfig {
 
 export interface ControlConfig {
   readonly socket: string;
-  /** How `show` prints times: BIRD's default (`21:22:06.178`), epoch seconds, or ISO long. */
-  readonly timeFormat: "short" | "epoch" | "long";
+  /** The folder of the sockets that calicoctl asks. */
+  readonly calico: string | undefined;
+  readonly timeFormats: TimeFormats;
 }
 
 /** An address of this node and a TCP or UDP port. */

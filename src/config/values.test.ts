@@ -133,7 +133,16 @@ describe("names and texts", () => {
     assert.deepEqual(problems(peers("nodes-10.0.0.7")), [
       '4:13 peers[1].name: found the name "nodes-10.0.0.7", which a neighbour out of the range "nodes" may get: expected another one',
     ]);
-    for (const name of ["nodes-a", "nodes-10", "node-10.0.0.7"]) parse(peers(name));
+    for (const name of ["nodes-a", "nodes-10", "node-10.0.0.7", "nodes_10_0_0_7"])
+      parse(peers(name));
+    const underscored = (name: string): string =>
+      peers(name).replace("asn: 1 }", "asn: 1, dynamicNames: underscore }");
+    for (const name of ["nodes_10_0_0_7", "nodes_fd00__7"]) {
+      assert.match(problems(underscored(name))[0], /neighbour out of the range "nodes" may get/);
+    }
+    for (const name of ["nodes-10.0.0.7", "nodes_10"]) parse(underscored(name));
+    const alone = "peers: [{ name: a, address: 192.0.2.1, asn: 1, dynamicNames: dash }]";
+    assert.match(problems(alone)[0], /found dynamicNames without a range/);
   });
 
   test("a text steers no terminal", () => {

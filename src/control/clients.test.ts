@@ -1,11 +1,21 @@
 // What the clients of BIRD's socket do with our answers: birdc itself where it is installed, and
-// the way that calicoctl, bird_exporter and birdwatcher read, rebuilt from what they are known to
-// compare.
+// the way that calicoctl, bird_exporter, bird-lg-go and birdwatcher read (readers.test.ts).
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { FixedViews, converse } from "./fixture.test.ts";
+import { EPOCH_TIMES, FixedViews, LONG_TIMES, at, converse } from "./fixture.test.ts";
+import { ControlConnection } from "./index.ts";
+import {
+  EXPORTER_END,
+  birdwatcherRoutes,
+  calicoPeers,
+  exporterProtocols,
+  isReadyForCalico,
+  lookingGlass,
+  lookingGlassMap,
+  lookingGlassSummary,
+} from "./readers.test.ts";
 import { type TestServer, serve } from "./serve.test.ts";
 
 const absent = spawnSync("birdc", ["--help"]).error !== undefined;
@@ -91,118 +101,165 @@ async function talk(command: string, stop: (text: string) => boolean): Promise<s
   return chunks;
 }
 
-describe("calicoctl node status", () => {
-  // It writes before it has read the greeting, wants the header to the letter, and knows these
-  // codes only.
-  test("reads the table", async () => {
+const plain = (command: string): string[] =>
+  converse(`${command}\n`)
+    .split("\n")
+    .map((line) => line.replace(/^(\d{4}[ -]| )/, ""));
+
+describe("calicoctl", () => {
+  // It writes before it has read the greeting.
+  test("node status reads the table", async () => {
     const text = (await talk("show protocols", (chunk) => chunk.includes("\n0000"))).join("");
-    const peers: string[][] = [];
-    let header = false;
-    for (const line of text.split("\n")) {
-      if (line.startsWith("0000")) break;
-      assert.match(line, /^(0001|2002|1002| )/, `unexpected output line: ${line}`);
-      if (line.startsWith("2002")) {
-        header = true;
-        assert.deepEqual(line.slice(5).split(/\s+/), [
-          ...["name", "proto", "table", "state", "since", "info"],
-        ]);
-      }
-      const fields = line
-        .replace(/^(1002-| )/, "")
-        .split(/\s+/)
-        .filter((field) => field !== "");
-      if (fields.length < 6 || fields[1] !== "BGP") continue;
-      if (!/^(Global|Node|Mesh)_(.+)$/.test(fields[0])) continue;
-      peers.push([fields[0], fields[3], fields[4], fields[5], fields.slice(6).join(" ")]);
-    }
-    assert.equal(header, true);
-    assert.deepEqual(peers, [
-      ["Mesh_10_0_0_2", "up", "21:22:06.178", "Established", ""],
-      ["Node_10_0_0_99", "start", "21:22:01.897", "Active", "Socket: No route to host"],
+    const rest = { type: "node-to-node mesh", state: "up", since: "21:22:06.178" };
+    assert.deepEqual(calicoPeers(text, 4), [
+      { address: "10.0.0.2", ...rest, info: "Established" },
+      {
+        ...{ address: "10.0.0.99", type: "node specific", state: "start", since: "21:22:01.897" },
+        info: "Active Socket: No route to host",
+      },
     ]);
   });
 
-  test("readiness knows every line of show status", () => {
-    for (const line of converse("show status\n").split("\n").slice(0, -1)) {
-      assert.match(line, /^(0001|1000|1011|0013|0024| )/);
-      // This pair of words is the greeting's, wherever it stands.
-      assert.ok(!(line.includes("BIRD") && line.includes("ready")));
-    }
+  test("readiness knows every line of show status, and what is not ready", () => {
+    const views = new FixedViews();
+    assert.ok(isReadyForCalico(converse("show status\n", views)));
+    const recovery = { waitingFor: 3, remaining: 18_269, total: 20_000 };
+    views.plainStatus = { ...views.plainStatus, recovery };
+    assert.ok(!isReadyForCalico(converse("show status\n", views)));
   });
 });
 
 describe("bird_exporter", () => {
-  const PROTOCOL =
-    /^(?:1002-)?([^\s]+)\s+(BGP|Direct|Device|Kernel|Static)\s+([^\s]+)\s+([^\s]+)\s+(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}|[^\s]+)(?:\s+(.*?))?$/;
-  const ROUTES =
-    /^\s+Routes:\s+(\d+) imported, (?:(\d+) filtered, )?(\d+) exported(?:, (\d+) preferred)?/;
-  const CHANGES =
-    /(Import|Export) (updates|withdraws):\s+(\d+|---)\s+(\d+|---)\s+(\d+|---)\s+(\d+|---)\s+(\d+|---)\s*$/;
-
   test("finds the end in one read, and only there", async () => {
     const chunks = await talk("show protocols all", (chunk) => /^[089]\d{3} \n/m.test(chunk));
     const text = chunks.join("");
     assert.ok(text.endsWith("\n0000 \n"));
-    assert.equal(text.match(/^[089]\d{3}/gm)?.length, 2, "the greeting and the end, nothing else");
+    assert.equal(text.match(new RegExp(EXPORTER_END, "gm"))?.length, 2, "greeting and end");
   });
 
-  test("reads protocols, channels and counters", () => {
-    const found: Record<string, unknown[]> = {};
-    let current: string | undefined;
-    for (const raw of converse("show protocols all\n").split("\n")) {
-      const line = raw.trimEnd();
-      const protocol = PROTOCOL.exec(line);
-      const routes = ROUTES.exec(line);
-      const changes = CHANGES.exec(line);
-      if (line === "") current = undefined;
-      else if (protocol !== null) found[(current = protocol[1])] = [protocol[4]];
-      else if (/Description:\s+(.*)/.test(line)) assert.notEqual(current, undefined);
-      if (current === undefined) continue;
-      if (routes !== null) found[current].push(routes.slice(1, 5));
-      if (changes !== null) found[current].push(changes[7]);
+  test("reads protocols, channels, counters and times", () => {
+    const views = new FixedViews();
+    const now = at("21:22:38.819");
+    const uptimes = (): number[] => {
+      const text = converse("show protocols all\n", views);
+      return exporterProtocols(text, now).map(({ uptime }) => uptime);
+    };
+    assert.deepEqual(uptimes(), [0, 0, 0, 0, 0], "BIRD's default is none that it reads");
+    views.timeFormats = EPOCH_TIMES;
+    assert.deepEqual(uptimes(), [37, 32, 37, 37, 37]);
+    views.timeFormats = LONG_TIMES;
+    assert.deepEqual(uptimes(), [37, 32, 37, 37, 37]);
+    const found = exporterProtocols(converse("show protocols all\n", views), now);
+    assert.deepEqual(
+      found.map(({ name, up }) => [name, up]),
+      [
+        ["device1", true],
+        ["Mesh_10_0_0_2", true],
+        ["Node_10_0_0_99", false],
+        ["nodes", false],
+        ["off1", false],
+      ],
+    );
+    const [, mesh] = found;
+    assert.equal(mesh.description, "rack1 tor");
+    assert.deepEqual(
+      mesh.channels.map(({ family, routes }) => [family, routes]),
+      [
+        ["4", [3, 1, 3, 3]],
+        ["6", [3, 0, 3, 3]],
+      ],
+    );
+    assert.deepEqual(mesh.channels[0].changes, {
+      "Import updates": [4, 0, 1, 0, 3],
+      "Import withdraws": [0, 0, 0, 1, 0],
+      "Export updates": [7, 3, 1, 0, 3],
+      "Export withdraws": [0, 0, 0, 0, 0],
+    });
+  });
+});
+
+describe("bird-lg-go", () => {
+  /** All that is asked on one connection, read as its proxy does. */
+  function asked(...commands: string[]): string[][] {
+    const connection = new ControlConnection(new FixedViews());
+    connection.receive(commands.map((command) => `${command}\n`).join(""));
+    let text = "";
+    while (connection.pending) text += connection.pull();
+    let rest = Buffer.from(text);
+    const answers: string[][] = [];
+    while (rest.length > 0) {
+      const { lines, rest: left } = lookingGlass(rest);
+      answers.push(lines);
+      rest = rest.subarray(rest.length - left);
     }
-    assert.deepEqual(Object.keys(found), [
-      ...["device1", "Mesh_10_0_0_2", "Node_10_0_0_99", "nodes", "off1"],
+    return answers;
+  }
+
+  test("is restricted, and reads the summary", () => {
+    const [greeting, restricted, summary] = asked("restrict", "show protocols");
+    assert.deepEqual([greeting, restricted], [["BIRD 2.0.12 ready."], ["Access restricted"]]);
+    const rows = lookingGlassSummary(summary);
+    assert.deepEqual(rows[1], {
+      ...{ name: "Mesh_10_0_0_2", proto: "BGP", table: "---", state: "up" },
+      ...{ since: "21:22:06.178", info: "Established" },
+    });
+    assert.equal(rows.length, 5);
+  });
+
+  test("draws its map of a route, and has an answer to each of its questions", () => {
+    const [, , map] = asked("restrict", "show route for 10.244.2.5 all");
+    assert.deepEqual(lookingGlassMap(map), [
+      {
+        ...{ protocol: "Mesh_10_0_0_2", via: "172.31.1.1 on vA onlink", path: ["65001"] },
+        isBest: false,
+      },
     ]);
-    assert.deepEqual(found["Mesh_10_0_0_2"], [
-      "up",
-      ["3", "1", "3", "3"],
-      ...["3", "0", "3", "0"],
-      ["3", undefined, "3", "3"],
-      ...["3", "0", "3", "0"],
-    ]);
+    for (const question of [
+      "show protocols all 'off1'",
+      "show route for 10.244.2.5",
+      "show route protocol 'Mesh_10_0_0_2' all primary",
+      "show route filtered protocol 'Mesh_10_0_0_2' all",
+      "show route where net ~ [ 10.244.1.0/24 ] all",
+      "show route where bgp_path.last = 65001",
+    ]) {
+      const [, , lines] = asked("restrict", question);
+      assert.ok(lines.length > 0 && !lines[0].startsWith("syntax error"), question);
+    }
   });
 });
 
 describe("birdwatcher", () => {
-  const plain = (command: string): string[] =>
-    converse(`${command}\n`)
-      .split("\n")
-      .map((line) => line.replace(/^(\d{4}[ -]| )/, ""));
-
   test("knows the dialect by the first line", () => {
     assert.match(plain("show status")[0], /^BIRD\s([0-9.]+)\s*$/);
     assert.equal(plain("show status").at(-2), "Daemon is up and running");
   });
 
   test("reads routes, their next hops and attributes", () => {
-    const route =
-      /^([0-9a-f.:/]+)?\s+unicast\s+\[([\w.:]+)\s+([0-9\-:\s.]+)(?:\s+from\s+([0-9a-f.:/]+))?\]\s+(?:(\*)\s+)?\((\d+)(?:\/\d+)?(?:\/[^)]*)?\).*$/;
-    const lines = plain("show route all");
-    const networks = lines.map((line) => route.exec(line)).filter((match) => match !== null);
+    const routes = birdwatcherRoutes(plain("show route all"));
     assert.deepEqual(
-      networks.map(([, network, protocol, , from, best]) => [network, protocol, from, best]),
+      routes.map(({ network, protocol, from, primary }) => [network, protocol, from, primary]),
       [
-        ["0.0.0.0/0", "Mesh_10_0_0_2", undefined, "*"],
-        [undefined, "Mesh_10_0_1_2", undefined, undefined],
-        ["fd01::/64", "Mesh_10_0_0_2", "10.0.0.2", "*"],
+        ["0.0.0.0/0", "Mesh_10_0_0_2", undefined, true],
+        ["0.0.0.0/0", "Mesh_10_0_1_2", undefined, false],
+        ["10.244.1.0/24", "blocks", undefined, true],
+        ["fd01::/64", "Mesh_10_0_0_2", "10.0.0.2", true],
       ],
     );
-    assert.ok(lines.some((line) => /^\s+via\s+([0-9a-f.:]+)\s+on\s+([^/\s]+)\s*$/.test(line)));
-    const attributes = lines.flatMap((line) => /^\s+BGP.(\w+):\s+(.+)\s*$/.exec(line)?.[1] ?? []);
-    assert.deepEqual(attributes.slice(0, 7), [
-      ...["origin", "as_path", "next_hop", "local_pref"],
-      ...["community", "ext_community", "large_community"],
-    ]);
+    assert.deepEqual([routes[0].gateway, routes[0].interface], ["10.0.0.2", "vA"]);
+    assert.deepEqual(routes[0].bgp, {
+      ...{ origin: "IGP", as_path: "65001", next_hop: "10.0.0.2", local_pref: "100" },
+      ...{ community: "(65001,100)", ext_community: "(rt, 65001, 7)" },
+      large_community: "(65001, 1, 2)",
+    });
+  });
+
+  test("counts, and lists symbols", () => {
+    const [count] = plain("show route table master4 count");
+    assert.match(count, /^(\d+) of (\d+) routes.*$/);
+    const symbols = plain("show symbols").flatMap((line) => {
+      const [, name, kind] = /^([^\s]+)\s+(.+)\s*$/.exec(line) ?? [];
+      return kind === "protocol" ? [name] : [];
+    });
+    assert.deepEqual(symbols.length, 5);
   });
 });

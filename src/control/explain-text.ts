@@ -15,7 +15,7 @@ import {
 } from "./explain-views.ts";
 import { attributeLines, handlingLines } from "./route-attributes.ts";
 import { bytesText } from "./route-json.ts";
-import { formatSince } from "./time.ts";
+import { formatTime } from "./time.ts";
 import type { TimeFormat } from "./views.ts";
 
 /** Candidates that are shown with all they have; the others with a line each, and so many at most. */
@@ -82,7 +82,7 @@ function candidateBlock(
 ): string[] {
   const { from, address, since, stale, accepted, best, reason, kind } = candidate;
   const who = address === undefined ? from : `${from} (${formatAddress(address)})`;
-  const when = formatSince(since, now, format, 2);
+  const when = formatTime(since, now, format);
   const kept = stale ? ", stale" : "";
   const lost = reason === "multipath" ? "used beside the best" : `not chosen by: ${reason}`;
   const chosen = best ? "the best" : accepted ? lost : "rejected";

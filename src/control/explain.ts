@@ -60,7 +60,7 @@ function* lines(views: ControlViews, question: ExplainQuestion): Reply {
     yield last(8001, failure);
     return;
   }
-  for (const line of explanationLines(found, views.timeFormat).flatMap(wrapped)) {
+  for (const line of explanationLines(found, views.timeFormats.route).flatMap(wrapped)) {
     yield more(EXPLAIN_ROW, line);
   }
   const verdict = brokenLink(found);

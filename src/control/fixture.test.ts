@@ -36,6 +36,9 @@ import {
   type RouteQuery,
   type RouteView,
   type StatusView,
+  type TimeField,
+  type TimeFormats,
+  type TimePart,
   newCounts,
   type UndoResult,
 } from "./index.ts";
@@ -56,6 +59,28 @@ export function prefix(text: string): Prefix {
   if (parsed === undefined) throw new Error(text);
   return parsed;
 }
+
+const field = (letter: TimeField, digits = 6): TimePart => ({ field: letter, digits });
+const DATE = [field("Y"), "-", field("m"), "-", field("d")];
+const TIME = [field("H"), ":", field("M"), ":", field("S")];
+const DAY = 20 * 3_600_000;
+const LONG = [...DATE, " ", ...TIME];
+
+/** BIRD's: the time of day, and the date of what is older. */
+export const TIME_FORMATS: TimeFormats = {
+  base: { recent: [...LONG, ".", field("f", 3)], limit: Infinity, older: LONG },
+  protocol: { recent: [...TIME, ".", field("f", 3)], limit: DAY, older: DATE },
+  route: { recent: [...TIME, ".", field("f", 2)], limit: DAY, older: DATE },
+};
+
+/** The same for all. */
+export function timesBy(...parts: TimePart[]): TimeFormats {
+  const format = { recent: parts, limit: Infinity, older: parts };
+  return { base: format, protocol: format, route: format };
+}
+
+export const EPOCH_TIMES = timesBy(field("s"));
+export const LONG_TIMES = timesBy(...LONG);
 
 const BOTH = [
   { afi: 1, safi: 1 },
@@ -309,7 +334,7 @@ const LINK: InterfaceView = {
 export class FixedViews implements ControlViews {
   generation = 1;
   readonly now = at("21:22:38.819");
-  timeFormat: "short" | "epoch" | "long" = "short";
+  timeFormats = TIME_FORMATS;
   table: Iterable<RouteView | undefined> = ROUTES;
   list: readonly ProtocolView[] = PROTOCOLS;
   readonly done: string[] = [];

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ControlConnection } from "./index.ts";
-import { FixedViews, PROTOCOLS, ROUTES, at, converse } from "./fixture.test.ts";
+import {
+  EPOCH_TIMES,
+  FixedViews,
+  LONG_TIMES,
+  PROTOCOLS,
+  ROUTES,
+  at,
+  converse,
+} from "./fixture.test.ts";
 
 /** What BIRD 2.0.12 wrote, `␠` being a blank at the end of a line and `→` a tab. */
 function recorded(text: string): string {
@@ -301,9 +309,9 @@ Channel ipv4
     const line = () => converse("show protocols off1\n", views).split("\n")[1];
     views.list = PROTOCOLS.map((one) => ({ ...one, since: at("01:22:38.818") }));
     assert.match(line(), /down {3}2026-11-20 {4}$/);
-    views.timeFormat = "epoch";
+    views.timeFormats = EPOCH_TIMES;
     assert.match(line(), new RegExp(`down   ${Math.floor(at("01:22:38") / 1000)}   `));
-    views.timeFormat = "long";
+    views.timeFormats = LONG_TIMES;
     assert.match(line(), /down {3}2026-11-20 01:22:38 {2}$/);
     assert.match(converse("show status\n", views), /time is 2026-11-20 21:22:38\n/);
   });

@@ -2,7 +2,7 @@ import { formatAddress } from "../route/index.ts";
 import type { Answer, CommandContext } from "./answer.ts";
 import type { Arguments } from "./lexer.ts";
 import { type Reply, last, more } from "./reply.ts";
-import { formatSeconds, formatSince } from "./time.ts";
+import { formatSeconds, formatTime } from "./time.ts";
 import type { BfdSessionView, ControlViews } from "./views.ts";
 
 /** What BIRD calls its BFD protocol; there is only one here too. */
@@ -22,7 +22,7 @@ function* bfdLines(views: ControlViews): Reply {
   yield more(1020, `${BFD_NAME}:`);
   yield more(1020, row("IP address", "Interface", "State", "Since", "Interval", "Timeout"));
   for (const session of views.bfdSessions()) {
-    const since = formatSince(session.since, now, views.timeFormat);
+    const since = formatTime(session.since, now, views.timeFormats.protocol);
     const times = [session.interval, session.timeout].map((time) =>
       formatSeconds(time).padStart(7),
     );

@@ -4,7 +4,7 @@ import { EVERYTHING, type Selection, readName } from "./pattern.ts";
 import { protocolDetails } from "./protocol-details.ts";
 import { protocolValue } from "./protocol-json.ts";
 import { type Reply, last, more } from "./reply.ts";
-import { formatSince } from "./time.ts";
+import { formatTime } from "./time.ts";
 import type { BgpView, ControlViews, ProtocolView } from "./views.ts";
 
 /** Rows after which other work gets its turn. */
@@ -29,7 +29,10 @@ function* protocolLines(views: ControlViews, selection: Selection, all: boolean)
   for (const protocol of views.protocols(selection.matches)) {
     // Lower case: calicoctl compares the header to the letter, nobody else looks at it.
     if (rows++ === 0) yield more(2002, row("name", "proto", "table", "state", "since", "info"));
-    yield more(1002, protocolRow(protocol, formatSince(protocol.since, now, views.timeFormat)));
+    yield more(
+      1002,
+      protocolRow(protocol, formatTime(protocol.since, now, views.timeFormats.protocol)),
+    );
     if (all) {
       for (const line of protocolDetails(protocol)) yield more(1006, line);
       yield more(1006, "");

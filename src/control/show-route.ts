@@ -6,7 +6,7 @@ import { type Reply, type ReplyLine, last, more } from "./reply.ts";
 import { attributeLines, handlingLines } from "./route-attributes.ts";
 import { routeValue } from "./route-json.ts";
 import { type RouteRequest, readRouteRequest } from "./route-query.ts";
-import { formatSince } from "./time.ts";
+import { formatTime } from "./time.ts";
 import {
   type ControlViews,
   type RouteCounts,
@@ -92,7 +92,7 @@ function* routeLines(views: ControlViews, request: RouteRequest): Reply {
     }
     yield* listing.turnTo(route.network.family);
     const net = before && sameNetwork(route, before.network) ? "" : formatPrefix(route.network);
-    yield more(1007, routeLine(route, net, formatSince(route.since, now, views.timeFormat, 2)));
+    yield more(1007, routeLine(route, net, formatTime(route.since, now, views.timeFormats.route)));
     for (const hop of route.nextHops) {
       const line = nextHopLine(hop);
       if (line !== undefined) yield more(1007, line);

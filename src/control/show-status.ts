@@ -23,7 +23,7 @@ function* statusAnswer(views: ControlViews): Generator<undefined, JsonAnswer, un
 
 function* statusLines(views: ControlViews): Reply {
   const status = yield* views.status();
-  const time = (at: number): string => formatTime(at, views.timeFormat);
+  const time = (at: number): string => formatTime(at, status.now, views.timeFormats.base);
   yield more(1000, DIALECT);
   yield more(1011, `Router ID is ${formatQuad(status.routerId)}`);
   yield more(1011, `Hostname is ${status.hostname}`);

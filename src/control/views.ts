@@ -13,7 +13,7 @@ import type { PlanQuestion, PlanView, RefusedPlan } from "./plan-views.ts";
 export interface ControlViews {
   /** Rises with every applied configuration: a long listing stops when it does (code 8004). */
   readonly generation: number;
-  readonly timeFormat: TimeFormat;
+  readonly timeFormats: TimeFormats;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Yields where there is a place to stop for other work: it counts all routes of the kernel's. */
@@ -63,8 +63,26 @@ export interface MemoryView {
   readonly total: number;
 }
 
-/** BIRD's default (`21:22:06.178`, the date when older), epoch seconds, or `iso long`. */
-export type TimeFormat = "short" | "epoch" | "long";
+/** strftime's letters; `f`, which is BIRD's: the fraction of a second. */
+export type TimeField =
+  "Y" | "y" | "m" | "d" | "e" | "H" | "M" | "S" | "s" | "f" | "j" | "a" | "b" | "z";
+
+/** A text as it is, or a part of the time. `digits`: of `f`, 1 to 6. */
+export type TimePart = string | { readonly field: TimeField; readonly digits: number };
+
+/** How a time is printed; what is longer ago than `limit` (milliseconds), by `older`. */
+export interface TimeFormat {
+  readonly recent: readonly TimePart[];
+  readonly limit: number;
+  readonly older: readonly TimePart[];
+}
+
+/** In `show status`; of protocols and BFD sessions; of routes. Tables should have no blank in it. */
+export interface TimeFormats {
+  readonly base: TimeFormat;
+  readonly protocol: TimeFormat;
+  readonly route: TimeFormat;
+}
 
 export interface StatusView {
   /** underlay's own version. */

@@ -38,7 +38,11 @@ const STATUS: StatusView = {
 class TestViews implements ControlViews {
   readonly generation = 1;
   readonly now = 0;
-  readonly timeFormat = "short";
+  readonly timeFormats = {
+    base: { recent: [], limit: 0, older: [] },
+    protocol: { recent: [], limit: 0, older: [] },
+    route: { recent: [], limit: 0, older: [] },
+  };
   readonly commands = {
     configure: () => assert.fail("nobody asks"),
     confirm: () => "nothing" as const,

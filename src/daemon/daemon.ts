@@ -13,7 +13,7 @@ import { Assembly } from "./assembly.ts";
 import { BmpKeeper } from "./bmp-keeper.ts";
 import { clock } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
-import { ControlServer } from "./control-server.ts";
+import { ControlSockets } from "./control-sockets.ts";
 import { HttpKeeper } from "./http-keeper.ts";
 import type { Log } from "./log.ts";
 import { SnmpKeeper } from "./snmp-keeper.ts";
@@ -72,7 +72,7 @@ export class Daemon {
   readonly #mrt: MrtKeeper;
   readonly #reconfiguration: Reconfiguration;
   readonly #startedAt = clock();
-  #control: ControlServer | undefined;
+  #control: ControlSockets | undefined;
   #ownership: Ownership | undefined;
   #kernelInfo: KernelInfo = { nexthopObjects: true, resilientGroups: true };
   #recovery: Recovery | undefined;
@@ -260,7 +260,7 @@ export class Daemon {
   /** The node is ours, or this rejects. */
   async #claim(): Promise<void> {
     const { control, kernel } = this.#config;
-    this.#control = await ControlServer.open(control.socket, this.#views, (error) =>
+    this.#control = await ControlSockets.open(control, this.#views, (error) =>
       this.#rooms.warnings.set("control", `control socket: ${error.message}`),
     );
     this.#mayGoOn();

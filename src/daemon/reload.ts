@@ -72,7 +72,9 @@ function fixedChanges({ whole, kernel }: Running, config: Config): string[] {
   const names: string[] = FIXED_SETTINGS.filter((key) => before[key] !== after[key]).map(
     (key) => `kernel.${key}`,
   );
-  if (config.control.socket !== old.control.socket) names.push("control.socket");
+  for (const key of ["socket", "calico"] as const) {
+    if (config.control[key] !== old.control[key]) names.push(`control.${key}`);
+  }
   if (config.log.file !== old.log.file) names.push("log.file");
   return names.map((name) => `${name} cannot change while the daemon runs: restart it`);
 }

@@ -19,10 +19,10 @@ import type {
   RouteQuery,
   RouteView,
   StatusView,
-  TimeFormat,
+  TimeFormats,
 } from "../control/index.ts";
 import { pathAttributes } from "bgp-ts";
-import type { Family } from "../route/index.ts";
+import { type Family, IPV6 } from "../route/index.ts";
 import type { Observed } from "./observed.ts";
 import type { Rooms } from "./rooms.ts";
 import { neighbourProtocol, ownProtocols, rangeProtocol } from "./views-protocols.ts";
@@ -43,12 +43,17 @@ export class Views implements ControlViews {
     this.commands = commands;
   }
 
+  /** The same, but of BGP's sessions only those over one family. */
+  over(family: Family): Views {
+    return new FamilyViews(family, this.#rooms, this.commands, this.#observed);
+  }
+
   get generation(): number {
     return this.#rooms.state().generation;
   }
 
-  get timeFormat(): TimeFormat {
-    return this.#rooms.config().control.timeFormat;
+  get timeFormats(): TimeFormats {
+    return this.#rooms.config().control.timeFormats;
   }
 
   get now(): number {
@@ -154,5 +159,29 @@ export class Views implements ControlViews {
 
   tableSize(family: Family): { routes: number; networks: number } {
     return this.#rooms.speaker.tableSize(family);
+  }
+}
+
+class FamilyViews extends Views {
+  readonly #family: Family;
+
+  constructor(family: Family, ...parts: ConstructorParameters<typeof Views>) {
+    super(...parts);
+    this.#family = family;
+  }
+
+  override *protocolNames(): Iterable<ProtocolName> {
+    for (const { name, kind, bgp } of this.protocols()) {
+      yield { name, kind, isRange: bgp?.neighbourRange !== undefined };
+    }
+  }
+
+  override *protocols(isAsked?: (name: string) => boolean): Iterable<ProtocolView> {
+    for (const protocol of super.protocols(isAsked)) {
+      const { bgp } = protocol;
+      // Who is found on an interface is found by its link-local address.
+      const family = (bgp?.neighbourAddress ?? bgp?.neighbourRange)?.family ?? IPV6;
+      if (bgp === undefined || family === this.#family) yield protocol;
+    }
   }
 }

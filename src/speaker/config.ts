@@ -52,7 +52,7 @@ export interface AddPathConfig {
 
 /** One neighbour by address or by interface, or (with `range`) a template for those out of a range. */
 export interface NeighbourConfig extends NeighbourKnobs {
-  /** Unique. A dynamic neighbour is called by its template's name, a dash and its address. */
+  /** Unique. A dynamic neighbour is called by its template's name and its address. */
   readonly name: string;
   readonly description?: string | undefined;
   /** One of `address` and `range`; or neither: whoever is at the other end of `interface`. */
@@ -60,6 +60,8 @@ export interface NeighbourConfig extends NeighbourKnobs {
   readonly range?: Prefix | undefined;
   /** range: how many neighbours may exist at one time. Default 1000. */
   readonly max?: number | undefined;
+  /** range: `nodes-10.0.0.2`, or `nodes_10_0_0_2`. Default: dash. */
+  readonly dynamicNames?: "dash" | "underscore" | undefined;
   /** range: milliseconds after which a neighbour without a session is forgotten. Default 300,000. */
   readonly idleTimeout?: number | undefined;
   readonly asn: PeerAs;

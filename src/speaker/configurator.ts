@@ -209,7 +209,8 @@ export class Configurator {
       const next = this.#roster.rangeOf(address);
       const isTaken = addresses.has(formatAddress(address)) || names.has(neighbour.name);
       if (next === undefined && !isTaken) absent.push(neighbour);
-      else if (next !== range || isTaken) this.remove(neighbour, now, GONE);
+      else if (next !== range || isTaken || dynamicName(range.config, address) !== neighbour.name)
+        this.remove(neighbour, now, GONE);
       else if (!range.enabled) this.remove(neighbour, now, DISABLED);
       else this.#change(neighbour, dynamicConfig(range.config, address), now, result);
     }
@@ -271,8 +272,15 @@ export class Configurator {
 
 /** A dynamic neighbour's settings: its template's, but for what makes it one neighbour. */
 export function dynamicConfig(template: NeighbourConfig, address: Address): NeighbourConfig {
-  const name = `${template.name}-${formatAddress(address)}`;
+  const name = dynamicName(template, address);
   return { ...template, name, address, range: undefined, passive: true };
+}
+
+function dynamicName({ name, dynamicNames }: NeighbourConfig, address: Address): string {
+  const text = formatAddress(address);
+  return dynamicNames === "underscore"
+    ? `${name}_${text.replaceAll(/[.:]/g, "_")}`
+    : `${name}-${text}`;
 }
 
 export function samePrefixes(a: readonly Prefix[], b: readonly Prefix[]): boolean {

@@ -19,6 +19,8 @@ const ROWS: { readonly [K in keyof Required<NeighbourConfig>]: Row } = {
   address: { effect: "session", name: "address" },
   range: { effect: "session", name: "range" },
   max: { effect: "live", name: "limit of dynamic neighbours" },
+  // A neighbour of another name is another neighbour: configurator.ts.
+  dynamicNames: { effect: "session", name: "names" },
   idleTimeout: { effect: "live", name: "idle timeout" },
   asn: { effect: "session", name: "neighbour's AS" },
   localAsn: { effect: "session", name: "local AS" },

@@ -21,7 +21,7 @@ export interface LogLine {
 export class Underlay {
   readonly host: Host;
   readonly file: string;
-  readonly socket: string;
+  socket: string;
   program!: Running;
   readonly #command: readonly string[];
 
@@ -59,6 +59,12 @@ export class Underlay {
 
   write(config: string): void {
     writeFileSync(this.file, `${config}\ncontrol: { socket: ${this.socket} }\n`);
+  }
+
+  /** The same, with a configuration that says itself where the control socket is. */
+  writeWhole(config: string, socket: string): void {
+    this.socket = socket;
+    writeFileSync(this.file, config);
   }
 
   /** Starts the daemon (again) and waits until it answers. */
