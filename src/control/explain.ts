@@ -83,12 +83,12 @@ export interface ExplainReport {
 
 /** The same for those who show it in a form of their own. Rejects when the views do. */
 export async function explainRoute(
-  views: Pick<ControlViews, "explain" | "timeFormat">,
+  views: Pick<ControlViews, "explain" | "timeFormats">,
   question: ExplainQuestion,
 ): Promise<ExplainReport> {
   const found = await views.explain(question);
   const sections: { title: string; lines: string[] }[] = [];
-  for (const line of explanationLines(found, views.timeFormat)) {
+  for (const line of explanationLines(found, views.timeFormats.route)) {
     if (line.startsWith("  ")) sections.at(-1)?.lines.push(line.slice(2));
     else sections.push({ title: line, lines: [] });
   }

@@ -46,8 +46,8 @@ function webViews(views: ControlViews, journal: JournalKeeper, config: Rooms["co
     get now(): number {
       return views.now;
     },
-    get timeFormat() {
-      return views.timeFormat;
+    get timeFormats() {
+      return views.timeFormats;
     },
     explain: (question) => views.explain(question),
     filters: () => views.filters(),

@@ -4,7 +4,7 @@ import type { Happening } from "./journal.ts";
 /** What this room needs to see of a daemon. Nothing that changes anything is among it. */
 export interface WebViews extends Pick<
   ControlViews,
-  "explain" | "filters" | "now" | "protocols" | "routes" | "status" | "tableSize" | "timeFormat"
+  "explain" | "filters" | "now" | "protocols" | "routes" | "status" | "tableSize" | "timeFormats"
 > {
   /** `pods.pool`: where all pods of the cluster are. */
   pool(): readonly Prefix[];

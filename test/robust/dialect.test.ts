@@ -161,7 +161,7 @@ const SAME = [
 /** Refused by both, with the same code. */
 const REFUSED = [
   ...["", "foo bar", "show", "?", "help show", "Show status", "show status now", "show status;"],
-  ...["show protocols nosuch", "show protocols all all", "show interfaces foo", "show static tor"],
+  ...["show protocols nosuch", "show protocols all all", "show static tor"],
   ...["show route nosuch", "show route for", "show route 10.1.2.3", "show route table nosuch"],
   ...["show route protocol nosuch", "show route export off1", "show route export blocks"],
   ...["show route in 10.0.0.0/8 table master6", "show route where", "show route where nosuch"],
