@@ -6,6 +6,7 @@ const PURE_ROOMS = [
   "bgp-ts",
   "rtnetlink-ts",
   "route",
+  "drain",
   "monitor",
   "speaker",
   "fib",

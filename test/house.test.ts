@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, readonly ["P" | "N", ...string[]]>> = {
   "bgp-ts": ["P"],
   "rtnetlink-ts": ["P"],
   route: ["P", "bgp-ts"],
+  drain: ["P"],
   monitor: ["P", "bgp-ts", "route"],
   "speaker/session": ["P", "bgp-ts"],
   "speaker/policy": ["P", "bgp-ts", "route"],

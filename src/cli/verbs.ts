@@ -5,6 +5,7 @@ import { apply } from "./apply.ts";
 import { down } from "./down.ts";
 import { plan } from "./plan.ts";
 import { top } from "./top.ts";
+import { drain, undrain } from "./drain.ts";
 
 // Verbs for which underlayctl does more than to send a line and print the reply. Each has a file of its
 // own; what only such a verb needs is loaded by its run(), so that the others start no later for it.
@@ -44,7 +45,7 @@ export interface Call {
   ask(line: string): AsyncIterable<ReplyRow>;
 }
 
-export const VERBS: readonly Verb[] = [plan, apply, top, down];
+export const VERBS: readonly Verb[] = [plan, apply, top, down, drain, undrain];
 
 export function findVerb(name: string): Verb | undefined {
   return VERBS.find((verb) => verb.name === name);

@@ -1,6 +1,7 @@
 import { Address, IPV4, IPV6, Prefix } from "../route/index.ts";
 import { buildFilters } from "./filter-build.ts";
 import { buildAggregates } from "./aggregates.ts";
+import { buildDrain } from "./drain.ts";
 import { mergePeers } from "./merge.ts";
 import { buildOwnRoutes } from "./own-routes.ts";
 import { present, required } from "./present.ts";
@@ -32,7 +33,12 @@ export function buildConfig(loose: Loose, hostname: string): Config {
   const mode = loose.mode ?? "l3";
   const asn = required(node?.asn);
   return freeze({
-    node: { name: node?.name ?? hostname, asn, routerId: node?.routerId },
+    node: {
+      name: node?.name ?? hostname,
+      asn,
+      routerId: node?.routerId,
+      drained: node?.drained ?? false,
+    },
     mode,
     listen: {
       addresses: present(listen?.addresses ?? [new Address(IPV4, 0), new Address(IPV6, 0)]),
@@ -84,6 +90,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       deferral: restart?.deferral ?? 10_000,
       longLivedPartial: restart?.longLivedPartial ?? false,
     },
+    drain: buildDrain(loose.drain),
   });
 }
 

@@ -29,7 +29,10 @@ function peerProblem(peer: string, more = ""): string {
 describe("defaults", () => {
   test("the smallest configuration", () => {
     const config = parse("node: { asn: 64512 }");
-    assert.deepEqual(config.node, { name: "host7", asn: 64512, routerId: undefined });
+    assert.deepEqual(config.node, {
+      ...{ name: "host7", asn: 64512, routerId: undefined, drained: false },
+    });
+    assert.deepEqual(config.drain, { settle: 5000, quiet: 3000, packetRate: 5 });
     assert.equal(config.mode, "l3");
     assert.equal(config.listen.port, 179);
     assert.equal(config.listen.addresses.length, 2);

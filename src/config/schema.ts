@@ -2,6 +2,7 @@ import * as z from "zod";
 import { FILTERS } from "./filter-schema.ts";
 import { ANNOUNCE, STATIC } from "./own-routes.ts";
 import { AGGREGATES } from "./aggregates.ts";
+import { DRAIN } from "./drain.ts";
 import { PEER_KNOBS } from "./peer-knobs.ts";
 import {
   readDuration,
@@ -53,6 +54,9 @@ const NODE = section(
     asn: asn("The AS number of this node. Must be there."),
     routerId: identifier(
       "BGP identifier (RFC 6286). Default: the address of the default route's interface.",
+    ),
+    drained: flag(
+      "true: this node is out of service and announces nothing (see drain); a running one is drained as by `underlayctl drain`. Default: false.",
     ),
   },
   "This node.",
@@ -493,6 +497,7 @@ export const CONFIG = z
       mrt: MRT,
       log: LOG,
       restart: RESTART,
+      drain: DRAIN,
     },
     {
       error: (issue) =>

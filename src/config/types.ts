@@ -2,6 +2,7 @@ import type { Address, FilterRule, Prefix } from "../route/index.ts";
 import type { OwnRouteConfig } from "./own-routes.ts";
 
 import type { AggregateConfig } from "./aggregates.ts";
+import type { DrainConfig } from "./drain.ts";
 import type { PeerKnobs } from "./peer-knobs.ts";
 import type { TimeFormats } from "./time-format.ts";
 
@@ -43,6 +44,7 @@ export interface Config {
   readonly mrt: MrtConfig;
   readonly log: LogConfig;
   readonly restart: RestartConfig;
+  readonly drain: DrainConfig;
 }
 
 export interface NodeConfig {
@@ -51,6 +53,8 @@ export interface NodeConfig {
   readonly asn: number;
   /** BGP Identifier, host order (RFC 6286); undefined: derived at run time. */
   readonly routerId: number | undefined;
+  /** It announces nothing. */
+  readonly drained: boolean;
 }
 
 export interface ListenConfig {

@@ -30,7 +30,7 @@ export type JsonAnswer =
   | {
       /** Made with pauses for other work. */
       readonly kind: "steps";
-      readonly steps: Generator<undefined, JsonAnswer, undefined>;
+      readonly steps: Generator<Promise<unknown> | undefined, JsonAnswer, undefined>;
     }
   | {
       /** It is there when `ready` is. */

@@ -6,6 +6,7 @@ import {
   ErrorRow,
   type JsonAnswer,
 } from "./answer.ts";
+import { drainCommands } from "./drain.ts";
 import { explain } from "./explain.ts";
 import { filterTest } from "./filter-test.ts";
 import { Arguments, type SyntaxProblem, readTokens } from "./lexer.ts";
@@ -43,6 +44,7 @@ const COMMANDS: readonly Command[] = [
   mrtDump,
   ...actionCommands,
   ...reloadCommands,
+  ...drainCommands,
 ];
 
 /** birdc handles these itself; BIRD has no answer to them at all, and neither have we. */

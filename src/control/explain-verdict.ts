@@ -238,13 +238,16 @@ function ownBroken(explanation: Explanation, best: CandidateView): BrokenLink | 
   }
   if (deaf.length === 0) return undefined;
   const [first] = deaf;
+  const isWithheld = first.reason.startsWith("withheld");
   const others = deaf.length === 1 ? "" : ` (nor are ${deaf.length - 1} others)`;
   return broken(
     first.speaks ? "export" : "session",
     `${first.name} is not told of ${formatPrefix(network)}: ${exportReason(first)}${others}`,
-    first.speaks
-      ? `Change ${first.exportFilter === undefined ? "that" : `the export filter ${first.exportFilter}`}, or ask again if it is under way.`
-      : `"underlayctl show protocols all ${first.name}" shows its session.`,
+    isWithheld
+      ? '"underlayctl drain status" says who is out of service, "underlayctl undrain" takes it back.'
+      : first.speaks
+        ? `Change ${first.exportFilter === undefined ? "that" : `the export filter ${first.exportFilter}`}, or ask again if it is under way.`
+        : `"underlayctl show protocols all ${first.name}" shows its session.`,
   );
 }
 

@@ -22,6 +22,8 @@ import {
   type ExplainQuestion,
   type Explanation,
   type DumpOutcome,
+  type DrainResult,
+  type DrainView,
   type FilterQuestion,
   type FilterTestView,
   type InterfaceView,
@@ -105,6 +107,7 @@ const CAPABILITIES: CapabilityView[] = [
 
 const BGP: BgpView = {
   state: "Established",
+  announcement: "usual",
   neighbourAddress: address("10.0.0.2"),
   neighbourRange: undefined,
   dynamic: undefined,
@@ -330,10 +333,15 @@ const LINK: InterfaceView = {
   uplink: false,
 };
 
+export function inService(name?: string): DrainView {
+  const none = { remaining: undefined, configured: false, busiest: undefined };
+  return { name, phase: "in service", since: at("21:22:01.897"), ...none };
+}
+
 /** The views, and what was done through them. Fields may be changed by a test. */
 export class FixedViews implements ControlViews {
   generation = 1;
-  readonly now = at("21:22:38.819");
+  now = at("21:22:38.819");
   timeFormats = TIME_FORMATS;
   table: Iterable<RouteView | undefined> = ROUTES;
   list: readonly ProtocolView[] = PROTOCOLS;
@@ -355,6 +363,10 @@ export class FixedViews implements ControlViews {
   reloaded: ReloadResult = "done";
   explanation: Explanation | undefined = explained();
   job: Promise<DumpOutcome> = Promise.resolve({ file: "/a.mrt", networks: 3, routes: 4 });
+  drain: DrainResult = "done";
+  draining: readonly DrainView[] = [inService()];
+  /** What happens while a reply waits for a change. */
+  onWait = (): void => undefined;
 
   readonly commands = {
     configure: ({ check, file, timeout, onExpired }: ConfigureRequest): ConfigureResult => {
@@ -389,6 +401,8 @@ export class FixedViews implements ControlViews {
       this.done.push(`dump ${families.join(" ")} ${file}`);
       return this.job;
     },
+    drain: (name: string | undefined) => this.#drain("drain", name),
+    undrain: (name: string | undefined) => this.#drain("undrain", name),
     gracefulRestart: () => void this.done.push("graceful restart"),
     down: () => void this.done.push("down"),
   };
@@ -405,6 +419,20 @@ export class FixedViews implements ControlViews {
     return this.outcome;
   }
 
+  #drain(what: string, name: string | undefined): DrainResult {
+    this.done.push(`${what} ${name ?? "the node"}`);
+    return this.drain;
+  }
+
+  drains(): readonly DrainView[] {
+    return this.draining;
+  }
+
+  drainChange(): Promise<void> {
+    this.onWait();
+    return Promise.resolve();
+  }
+
   plainStatus: StatusView = {
     version: "0.1.0",
     routerId: 0x0a000001,
@@ -419,6 +447,7 @@ export class FixedViews implements ControlViews {
     adopted: { routes: 0, stale: 0 },
     fib: { installed: 4, pending: 0, unresolved: 0, failed: 1 },
     pods: { found: 2, blocks: [prefix("10.244.1.0/24")] },
+    drains: [inService()],
     warnings: [],
   };
 

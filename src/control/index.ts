@@ -47,11 +47,15 @@
  *   connection ends;
  * - `explain` and `filter test` are ours: rows under 1104 and 1102, and `explain` ends with 0100 where
  *   every link holds and 8100 where one is broken; `show load` is too, with rows under 1105;
+ * - `drain` and `undrain` are ours: rows under 1106; the last line of `drain wait` comes when it is
+ *   over, with 0101, or with 8101 and the reason why not; that of the others says what was begun (0102,
+ *   0103). A client may go while it waits: what it has begun goes on;
  * - `underlay json COMMAND`, which birdc cannot send (it knows no such verb): one JSON value a line
  *   under code 1100, after a 2100 heading when there is a list of them. These lines alone may be
  *   longer than 512 bytes.
  */
 export type * from "./bgp-views.ts";
+export type * from "./drain-views.ts";
 export type * from "./explain-views.ts";
 export type * from "./load-views.ts";
 export type * from "./plan-views.ts";

@@ -1,5 +1,6 @@
 import { type Family, formatAddress, formatPrefix, formatQuad } from "../route/index.ts";
 import { capabilityLines } from "./capability-lines.ts";
+import { announcementWord } from "./drain-text.ts";
 import { formatSeconds } from "./time.ts";
 import type {
   BgpView,
@@ -34,6 +35,8 @@ function* bgpLines(bgp: BgpView, state: ProtocolView["state"]): Generator<string
   yield label(4, "Local AS:", bgp.localAsn);
   if (bgp.state === "Established") yield* sessionLines(bgp);
   else yield* waitingLines(bgp);
+  const told = announcementWord(bgp.announcement);
+  if (told !== undefined) yield label(4, "Announcement:", told);
   if (bgp.lastError !== undefined) yield label(4, "Last error:", bgp.lastError);
 }
 

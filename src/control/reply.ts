@@ -59,6 +59,16 @@ export const LOAD_ROW = 1105;
 export const PLAN_ROW = 1107;
 export const PROGRESS_ROW = 1108;
 
+/**
+ * `drain`: a row of what it does, and the last lines: it is done, it is begun (or taken back), and why
+ * it was not waited for to the end.
+ */
+export const DRAIN_ROW = 1106;
+export const DRAINED = 101;
+export const DRAIN_BEGUN = 102;
+export const UNDRAINED = 103;
+export const NOT_DRAINED = 8101;
+
 /** The last word after `down`, when nothing of ours is left in the kernel. */
 export const SHUTDOWN_COMPLETE = "Shutdown complete";
 

@@ -1,4 +1,5 @@
 import { type Answer, type CommandContext, ErrorRow } from "./answer.ts";
+import { announcementWord } from "./drain-text.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { EVERYTHING, type Selection, readName } from "./pattern.ts";
 import { protocolDetails } from "./protocol-details.ts";
@@ -65,11 +66,13 @@ function row(
   return `${left} ${since.padEnd(12)}  ${info}`;
 }
 
-/** The state, and what went wrong last. A range is Passive: it waits for whoever comes. */
+/** The state, whether it is told less than ever, and what went wrong last. A range is Passive: it waits for whoever comes. */
 function bgpStatus(bgp: BgpView): string {
   if (bgp.neighbourRange !== undefined) return "Passive".padEnd(14);
   const waiting = bgp.state === "Active" && bgp.passive;
-  return `${(waiting ? "Passive" : bgp.state).padEnd(14)}${bgp.lastError ?? ""}`;
+  const told = bgp.state === "Established" ? announcementWord(bgp.announcement) : undefined;
+  const words = [told, bgp.lastError].filter((each) => each !== undefined);
+  return `${(waiting ? "Passive" : bgp.state).padEnd(14)}${words.join("; ")}`;
 }
 
 function* protocolValues(views: ControlViews, selection: Selection): Iterable<unknown> {

@@ -1,6 +1,8 @@
 import { formatPrefix, formatQuad } from "../route/index.ts";
 import type { Answer, CommandContext, JsonAnswer } from "./answer.ts";
 import { configurationValue, unconfirmed } from "./configure.ts";
+import { drainSentence } from "./drain-text.ts";
+import type { DrainView } from "./drain-views.ts";
 import type { Arguments } from "./lexer.ts";
 import { type Reply, last, more, wrapped } from "./reply.ts";
 import { formatSeconds, formatTime } from "./time.ts";
@@ -65,6 +67,9 @@ function* ownLines(status: StatusView, views: ControlViews): Generator<string> {
   for (const { path, found, wanted, state } of sysctls) {
     if (state === "wrong") yield `  ${path} is ${found ?? "not there"}, must be ${wanted}`;
   }
+  for (const view of status.drains) {
+    if (view.phase !== "in service") yield* wrapped(`Drain: ${drainSentence(view)}`);
+  }
   for (const warning of status.warnings) yield* wrapped(`Warning: ${warning}`);
 }
 
@@ -82,8 +87,13 @@ function statusValue(status: StatusView, views: ControlViews): unknown {
     recovery: status.recovery ?? null,
     kernel: { routes: status.fib, adopted: status.adopted, settings: status.sysctls },
     pods: { found: status.pods.found, blocks: status.pods.blocks.map(formatPrefix) },
+    drains: status.drains.map(drainValue),
     warnings: status.warnings,
   };
+}
+
+export function drainValue({ name, since, ...view }: DrainView): unknown {
+  return { name: name ?? null, ...view, since: iso(since) };
 }
 
 /** Times in JSON are UTC, whatever the time format of the tables. */

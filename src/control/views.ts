@@ -5,6 +5,7 @@
 
 import type { Address, Family, Handling, Prefix } from "../route/index.ts";
 import type { CapabilityView, RouteAttributesView } from "./bgp-views.ts";
+import type { DrainResult, DrainView } from "./drain-views.ts";
 import type { ExplainQuestion, Explanation } from "./explain-views.ts";
 import type { LoadView } from "./load-views.ts";
 import type { PlanQuestion, PlanView, RefusedPlan } from "./plan-views.ts";
@@ -45,6 +46,10 @@ export interface ControlViews {
   /** How much there is to do, and how it is coped with. Yields as status() does. */
   load(): Generator<undefined, LoadView, undefined>;
   configuration(): ConfigurationView;
+  /** The node, in service or not, and neighbours that are not. */
+  drains(): readonly DrainView[];
+  /** Resolves when one of them is in another phase, and after `patience` milliseconds in any case. */
+  drainChange(patience: number): Promise<void>;
   /** Names of the filters. */
   filters(): Iterable<string>;
   readonly commands: ControlCommands;
@@ -104,6 +109,8 @@ export interface StatusView {
   readonly fib: FibSummary;
   /** Local pods: number found, and the blocks. */
   readonly pods: { readonly found: number; readonly blocks: readonly Prefix[] };
+  /** As ControlViews.drains() has it. */
+  readonly drains: readonly DrainView[];
   /** Things an operator should look at, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -195,6 +202,8 @@ export interface BgpView {
   readonly template: string | undefined;
   /** false: the configuration or an operator keeps it down. */
   readonly enabled: boolean;
+  /** What it is told of routes: as ever, with GRACEFUL_SHUTDOWN (RFC 8326), or nothing. */
+  readonly announcement: "usual" | "leaving" | "nothing";
   /** TCP ports; undefined: the session is not up. */
   readonly ports: { readonly local: number; readonly remote: number } | undefined;
   /** Over all sessions; of a range, of those who came out of it and are forgotten. */
@@ -484,6 +493,9 @@ export interface ControlCommands {
   reload(name: string, direction: ReloadDirection): ReloadResult;
   /** Begins to write the routes of these families into a file (RFC 6396); settled when it is complete. */
   dump(file: string, families: readonly Family[]): Promise<DumpOutcome>;
+  /** Begins to take the node, or a neighbour or range, out of service; and back. */
+  drain(name: string | undefined): DrainResult;
+  undrain(name: string | undefined): DrainResult;
   /** End, and leave the routes in the kernel: neighbours keep theirs where they agreed to (RFC 4724). */
   gracefulRestart(): void;
   /** Withdraw, remove, end; {@link ControlConnection.farewell} says how that went. */

@@ -31,6 +31,10 @@ test("names are switched on the speaker's clock, there is work then, and strange
       undo: () => ({ outcome: "undone", notes: ["x"] }),
     },
     dump: () => Promise.resolve(""),
+    drains: {
+      drain: (name) => (name === undefined ? "done" : "already"),
+      undrain: () => "refused",
+    },
     stop: () => calls.push("stop"),
     down: () => calls.push("down"),
   });
@@ -39,6 +43,9 @@ test("names are switched on the speaker's clock, there is work then, and strange
   assert.equal(commands.restart("kernel1", "x"), "refused");
   assert.equal(commands.reload("tor", "in"), "done");
   assert.equal(commands.reload("kernel1", "both"), "refused");
+  assert.equal(commands.drain(undefined), "done");
+  assert.equal(commands.drain("tor"), "already");
+  assert.equal(commands.undrain(undefined), "refused");
   commands.gracefulRestart();
   commands.down();
   assert.deepEqual(calls, [

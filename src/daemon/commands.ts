@@ -6,6 +6,7 @@ import type {
 } from "../control/index.ts";
 import type { Speaker } from "../speaker/index.ts";
 import type { Reconfiguration } from "./reconfiguration.ts";
+import type { DrainKeeper } from "./drain-keeper.ts";
 
 export interface CommandRooms {
   readonly speaker: Pick<Speaker, "disable" | "enable" | "reload" | "restart">;
@@ -14,6 +15,7 @@ export interface CommandRooms {
   readonly wake: () => void;
   readonly reconfiguration: Pick<Reconfiguration, "configure" | "confirm" | "undo">;
   readonly dump: ControlCommands["dump"];
+  readonly drains: Pick<DrainKeeper, "drain" | "undrain">;
   /** Ends, and leaves the routes. */
   readonly stop: () => void;
   readonly down: () => void;
@@ -21,7 +23,7 @@ export interface CommandRooms {
 
 /** What the control room may do, and not only see. */
 export function controlCommands(rooms: CommandRooms): ControlCommands {
-  const { speaker, clock, wake, reconfiguration, dump, stop, down } = rooms;
+  const { speaker, clock, wake, reconfiguration, dump, drains, stop, down } = rooms;
   /** What the speaker does not know by this name is no neighbour: it cannot be switched. */
   const answer = (done: "done" | "already" | "unknown"): CommandResult => {
     wake();
@@ -41,6 +43,8 @@ export function controlCommands(rooms: CommandRooms): ControlCommands {
     restart: (name, message) => answer(speaker.restart(name, clock(), message)),
     reload,
     dump,
+    drain: (name) => drains.drain(name),
+    undrain: (name) => drains.undrain(name),
     gracefulRestart: stop,
     down,
   };

@@ -31,6 +31,7 @@ const STATUS: StatusView = {
   adopted: { routes: 0, stale: 0 },
   fib: { installed: 0, pending: 0, unresolved: 0, failed: 0 },
   pods: { found: 0, blocks: [] },
+  drains: [],
   warnings: [],
 };
 
@@ -52,6 +53,8 @@ class TestViews implements ControlViews {
     restart: () => "done" as const,
     reload: () => "done" as const,
     dump: () => Promise.resolve(""),
+    drain: () => "done" as const,
+    undrain: () => "done" as const,
     gracefulRestart: () => undefined,
     down: () => undefined,
   };
@@ -82,6 +85,8 @@ class TestViews implements ControlViews {
     undoIn: undefined,
     ending: false,
   });
+  drains = (): [] => [];
+  drainChange = (): Promise<void> => Promise.resolve();
   memory = (): MemoryView => ({ tables: 0, attributes: 0, kernel: 0, rest: 0, total: 0 });
   plan = (): never => assert.fail("nobody asks");
   load = (): never => assert.fail("nobody asks");

@@ -15,6 +15,7 @@ import { clock } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
 import { ControlSockets } from "./control-sockets.ts";
 import { HttpKeeper } from "./http-keeper.ts";
+import { DrainKeeper } from "./drain-keeper.ts";
 import type { Log } from "./log.ts";
 import { SnmpKeeper } from "./snmp-keeper.ts";
 import { MrtKeeper } from "./mrt-keeper.ts";
@@ -71,6 +72,7 @@ export class Daemon {
   readonly #snmp: SnmpKeeper;
   readonly #mrt: MrtKeeper;
   readonly #reconfiguration: Reconfiguration;
+  readonly #drains: DrainKeeper;
   readonly #startedAt = clock();
   #control: ControlSockets | undefined;
   #ownership: Ownership | undefined;
@@ -108,6 +110,7 @@ export class Daemon {
       onSession: (name, isUp) => this.#snmp.changed(name, isUp),
       onDead: () => options.onEnd(1),
     });
+    this.#drains = this.#openDrains();
     this.#views = this.#openViews();
     const views = this.#openObserved();
     this.#observed = views;
@@ -160,6 +163,7 @@ export class Daemon {
     const started = kernel.start();
     const rehearsed = this.#rehearse();
     this.#useKernel(await started);
+    this.#drains.start();
     this.#mayGoOn();
     kernel.dump();
     await kernelEvents.dumped;
@@ -285,7 +289,7 @@ export class Daemon {
         "this kernel is older than 5.16: backups do not stand by in it, so that where a link goes that was the only way, routes move to the backup one by one",
       );
     }
-    this.#rooms.fib.configure(fibSettings(this.#config, info));
+    this.#configureFib();
   }
 
   /** Between two steps of the start: it may have been told to end. */
@@ -367,6 +371,7 @@ export class Daemon {
   /** The control socket goes last: whoever waits for its end may start the next daemon. */
   async #close(farewell?: string): Promise<void> {
     clearInterval(this.#recoveryTimer);
+    this.#drains.close();
     this.#bmp.close();
     await this.#mrt.close();
     await this.#rooms.close();
@@ -405,9 +410,10 @@ export class Daemon {
     const rooms = this.#rooms;
     // Before the Fib asks for a dump of what is in their way there.
     rooms.kernel.follow(furtherTables(config));
-    rooms.fib.configure(fibSettings(config, this.#kernelInfo));
+    this.#configureFib();
     rooms.speaker.setMultipath(config.kernel.multipath);
     const { reset } = rooms.speaker.configure(speaker, clock());
+    this.#drains.update();
     this.#log.setLevel(config.log.level);
     // What cannot be done at once says by itself how it ends.
     void rooms.listening.update(config.listen);
@@ -419,6 +425,22 @@ export class Daemon {
     this.#mrt.update(config.mrt);
     rooms.wake();
     return reset.map(({ name, why }) => `peer ${name}: session reset: ${why}`);
+  }
+
+  #configureFib(): void {
+    const settings = fibSettings(this.#config, this.#kernelInfo, this.#drains.isSilent);
+    this.#rooms.fib.configure(settings);
+  }
+
+  #openDrains(): DrainKeeper {
+    const { speaker, fib, kernel } = this.#rooms;
+    return new DrainKeeper({
+      ...{ speaker, fib, kernel, clock },
+      config: () => this.#config,
+      wake: () => this.#rooms.wake(),
+      onSilent: () => this.#configureFib(),
+      logger: this.#log.logger,
+    });
   }
 
   #openMrt(): MrtKeeper {
@@ -450,6 +472,7 @@ export class Daemon {
       caughtUp: () => flow.caughtUp,
       life: () => ({ state: this.#state, runningSince: this.#runningSince }),
       patience: () => this.#config.restart.staleTime,
+      drained: () => this.#drains.reason,
     });
     return new Observed({
       views: this.#views,
@@ -486,6 +509,7 @@ export class Daemon {
         fib,
         transport,
         kernel,
+        drains: this.#drains,
         config: () => this.#config,
         clock,
         plan: (question) => this.#plan(question),
@@ -505,6 +529,7 @@ export class Daemon {
         wake: () => this.#rooms.wake(),
         reconfiguration: this.#reconfiguration,
         dump: (file, families) => this.#mrt.dump(file, families),
+        drains: this.#drains,
         stop: () => void this.stop(),
         down: () => void this.down(),
       }),

@@ -21,7 +21,10 @@ import type { Rooms } from "./rooms.ts";
 
 export interface ObservedRooms {
   /** What is the same as for the control room. */
-  readonly views: Pick<ControlViews, "bfdSessions" | "protocols" | "routes" | "tableSize">;
+  readonly views: Pick<
+    ControlViews,
+    "bfdSessions" | "drains" | "protocols" | "routes" | "tableSize"
+  >;
   readonly fib: Pick<Fib, "counting" | "interfaces">;
   readonly flow: Pick<Flow, "asked">;
   readonly kernelEvents: Pick<KernelEvents, "failures" | "overruns">;
@@ -53,6 +56,7 @@ export class Observed implements ObservedViews {
   *daemon(): Generator<undefined, DaemonView, undefined> {
     const summary = yield* this.#rooms.fib.counting();
     const { transport } = this.#rooms;
+    const [drain, ...peers] = this.#rooms.views.drains();
     const { node, mode } = this.#rooms.config();
     const { version, routerId, startedAt, reconfiguration, warnings } = this.#rooms.state();
     const { configuredAt, ...reloads } = reconfiguration.facts;
@@ -71,6 +75,8 @@ export class Observed implements ObservedViews {
       turns: { bounds: TURN_BOUNDS, ...transport.turns() },
       pods: summary.pods,
       warnings: warnings.length,
+      drain: drain.phase,
+      drainedPeers: peers.length,
     };
   }
 

@@ -11,6 +11,7 @@ interface Scene {
   ranges: number;
   state: string;
   isIdle: boolean;
+  drained?: string | undefined;
 }
 
 function neighbour(name: string, is: Is, template?: string): NeighbourView {
@@ -44,6 +45,7 @@ function scene(more: Partial<Scene> = {}) {
     caughtUp: () => of.isIdle,
     life: () => ({ state: of.state, runningSince: 1000 }),
     patience: () => 120_000,
+    drained: () => of.drained,
   });
   return { of, at: (seconds: number) => readiness.missing(1000 + seconds * 1000) };
 }
@@ -55,6 +57,15 @@ test("before it runs, and when it ends", () => {
   assert.deepEqual(at(0), [], "nobody is configured");
   of.state = "ending";
   assert.deepEqual(at(9), ["underlayd is ending"]);
+});
+
+test("a node that is drained is not ready, though it was, and is again when it is back", () => {
+  const { of, at } = scene();
+  assert.deepEqual(at(9), []);
+  of.drained = "the node is drained";
+  assert.deepEqual(at(10), ["the node is drained"]);
+  of.drained = undefined;
+  assert.deepEqual(at(11), []);
 });
 
 test("a session there must be, and all that it says at the beginning must have come", () => {

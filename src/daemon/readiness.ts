@@ -8,6 +8,8 @@ export interface ReadinessRooms {
   readonly caughtUp: () => boolean;
   /** "starting", "running" or "ending", and the moment since when it runs. */
   readonly life: () => { readonly state: string; readonly runningSince: number };
+  /** Why the node is out of service; undefined: it is not. */
+  readonly drained: () => string | undefined;
   /** Milliseconds: how long whoever has not said all that it has to is waited for (restart.staleTime). */
   readonly patience: () => number;
 }
@@ -21,7 +23,7 @@ const NAMES = 5;
  * (as with the first advertisements after a restart), but one session at least there must be where
  * neighbours are configured by address.
  *
- * Once it is ready it stays so: an upstream that fails later is an alarm's business (metrics), and no
+ * Once it is ready it stays so, but while it is drained: an upstream that fails later is an alarm's business (metrics), and no
  * reason to take the pod that announces this node's routes out of service.
  */
 export class Readiness {
@@ -36,6 +38,8 @@ export class Readiness {
   missing(now: number): readonly string[] {
     const { state, runningSince } = this.#rooms.life();
     if (state !== "running") return [`underlayd is ${state}`];
+    const drained = this.#rooms.drained();
+    if (drained !== undefined) return [drained];
     if (this.#isReady) return [];
     const missing = this.#missing(now, now - runningSince);
     this.#isReady = missing.length === 0;

@@ -61,6 +61,7 @@ function neighbour(
     kept: [undefined, undefined],
     group: undefined,
     groupState: undefined,
+    announcement: "usual",
     importFilter: undefined,
     exportFilter: undefined,
     maxPrefixes: undefined,

@@ -5,6 +5,7 @@ import type { AttributeTable, PrefixTable } from "../route/index.ts";
 import type { KernelClient } from "../kernel/index.ts";
 import type { Speaker } from "../speaker/index.ts";
 import type { Transport } from "../transport/index.ts";
+import type { DrainKeeper } from "./drain-keeper.ts";
 
 /** What the views are made from: the rooms, and what the daemon itself knows. */
 export interface Rooms {
@@ -14,6 +15,7 @@ export interface Rooms {
   readonly fib: Fib;
   readonly transport: Pick<Transport, "bfdSessions" | "output">;
   readonly kernel: Pick<KernelClient, "inquire">;
+  readonly drains: Pick<DrainKeeper, "change" | "views">;
   readonly config: () => Config;
   readonly clock: () => number;
   readonly plan: ControlViews["plan"];

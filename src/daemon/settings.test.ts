@@ -136,6 +136,7 @@ filters:
   const { pods, onlink, ...rest } = told;
   assert.deepEqual(rest, {
     mode: "l2",
+    silent: false,
     install: true,
     table: 100,
     metric: 7,
@@ -154,6 +155,7 @@ filters:
   );
   const bare = fibSettings(config(""), { nexthopObjects: false, resilientGroups: false });
   assert.equal(bare.nexthopObjects, false);
+  assert.equal(fibSettings(config(""), WHOLE_KERNEL, true).silent, true);
   assert.ok(!("uplink" in bare.pods));
 });
 

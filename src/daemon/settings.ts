@@ -129,11 +129,15 @@ const EVERYWHERE: readonly Prefix[] = ["0.0.0.0/0", "::/0"].flatMap(
   (text) => parsePrefix(text) ?? [],
 );
 
-/** `info`: what is used in the kernel: the configuration allows it and the kernel has it. */
-export function fibSettings(config: Config, info: KernelInfo): FibSettings {
+/**
+ * `info`: what is used in the kernel: the configuration allows it and the kernel has it. `silent`: the
+ * node is out of service.
+ */
+export function fibSettings(config: Config, info: KernelInfo, silent = false): FibSettings {
   const { kernel, pods } = config;
   return {
     mode: config.mode,
+    silent,
     install: kernel.install,
     table: kernel.table,
     metric: kernel.metric,

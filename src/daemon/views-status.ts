@@ -45,6 +45,7 @@ export function* status(rooms: Rooms): Generator<undefined, StatusView, undefine
       failed: summary.failed,
     },
     pods: { found: summary.pods, blocks: config.pods.blocks },
+    drains: rooms.drains.views(),
     warnings: state.warnings,
   };
 }

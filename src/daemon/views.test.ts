@@ -41,6 +41,7 @@ function daemon(text: string) {
     speaker,
     transport: { bfdSessions: () => [], output: () => undefined },
     kernel: { inquire: () => Promise.resolve(undefined) },
+    drains: { views: () => [], change: () => Promise.resolve() },
     fib,
     config: () => running,
     clock: () => 1000,
@@ -56,6 +57,8 @@ function daemon(text: string) {
     restart: () => "done" as const,
     reload: () => "done" as const,
     dump: () => Promise.resolve(""),
+    drain: () => "done" as const,
+    undrain: () => "done" as const,
     gracefulRestart: () => undefined,
     down: () => undefined,
   };

@@ -3,6 +3,7 @@ import type {
   ConfigurationView,
   ControlCommands,
   ControlViews,
+  DrainView,
   ExplainQuestion,
   Explanation,
   FilterQuestion,
@@ -151,6 +152,14 @@ export class Views implements ControlViews {
 
   configuration(): ConfigurationView {
     return this.#rooms.state().configuration;
+  }
+
+  drains(): readonly DrainView[] {
+    return this.#rooms.drains.views();
+  }
+
+  drainChange(patience: number): Promise<void> {
+    return this.#rooms.drains.change(patience);
   }
 
   filters(): Iterable<string> {

@@ -350,7 +350,7 @@ export class Fib {
     this.#parts.reader.environmentChanged = false;
     const settings = this.#settings;
     const uplink =
-      settings.mode === "l2"
+      settings.mode === "l2" && settings.silent !== true
         ? findUplink(settings, this.#parts.links, this.#parts.foreign)
         : undefined;
     this.#parts.proxies.update(this.#parts.pods.all(), uplink, now);

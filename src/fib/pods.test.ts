@@ -123,6 +123,26 @@ test("l2: an arriving pod gets its proxy entry and is announced three times", ()
 
 const L2 = { mode: "l2" } as const;
 
+test("l2: a node that is out of service answers for no pod, and announces all when it is back", () => {
+  const pods = { pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" };
+  const harness = ready(start(pods, L2));
+  addPod(harness, 10, "192.168.1.201/32");
+  harness.drain();
+  harness.kernel.announced.length = 0;
+  const { settings } = harness;
+  harness.fib.configure({ ...settings, silent: true });
+  harness.drain();
+  assert.equal(harness.kernel.proxies.size, 0);
+  addPod(harness, 11, "192.168.1.202/32");
+  harness.drain();
+  assert.deepEqual([harness.kernel.proxies.size, harness.kernel.announced.length], [0, 0]);
+  harness.fib.configure({ ...settings, silent: false });
+  harness.drain();
+  const keys = [...harness.kernel.proxies.keys()].sort();
+  assert.deepEqual(keys, ["1 192.168.1.201", "1 192.168.1.202"]);
+  assert.deepEqual(harness.kernel.announced.sort(), ["192.168.1.201", "192.168.1.202"]);
+});
+
 test("l2: after a restart only pods that arrived meanwhile are announced", () => {
   const harness = ready(start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2));
   addPod(harness, 10, "192.168.1.201/32");

@@ -42,6 +42,8 @@ export interface FibSettings {
   readonly onlink: readonly OnlinkSetting[];
   /** Aggregates: what no longer route leads on is dropped here, and goes in no circle (RFC 4632 §5.1). */
   readonly discards?: readonly Prefix[];
+  /** l2: ARP and NDP are not answered for pods, for the node is out of service. Default: false. */
+  readonly silent?: boolean;
 }
 
 /**

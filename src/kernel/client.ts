@@ -1,5 +1,6 @@
 /** The main thread's side of the netlink worker. */
 import { Worker } from "node:worker_threads";
+import type { LinkCounters } from "rtnetlink-ts";
 import { DUMP_KINDS } from "../fib/index.ts";
 import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";
 import { closeDescriptor, isSystemFault, openEvent, signalEvent } from "../sysdep/index.ts";
@@ -24,8 +25,10 @@ export interface KernelHandlers {
   onError(error: Error): void;
 }
 
-/** Inquiries that may be unanswered at once: more are answered by silence. */
-const INQUIRIES = 64;
+/** Questions that may be unanswered at once: more are answered by silence. */
+const QUESTIONS = 64;
+
+type Answer = InquiryReport | readonly LinkCounters[] | undefined;
 
 export class KernelClient {
   readonly #settings: KernelSettings;
@@ -34,8 +37,8 @@ export class KernelClient {
   readonly #leave = (): void => this.#hurry();
   /** Dumps that the worker has been asked for and has not begun. */
   readonly #asked = new Set<DumpKind>();
-  readonly #inquiries = new Map<number, (report: InquiryReport | undefined) => void>();
-  #inquiry = 0;
+  readonly #questions = new Map<number, (answer: Answer) => void>();
+  #question = 0;
   #worker: Worker | undefined;
   #wake = -1;
   #ended: Promise<void> = Promise.resolve();
@@ -120,18 +123,12 @@ export class KernelClient {
    * the answer; undefined: there was none within `patience` milliseconds.
    */
   inquire(inquiry: Inquiry, patience: number): Promise<InquiryReport | undefined> {
-    if (this.#worker === undefined || this.#inquiries.size >= INQUIRIES) {
-      return Promise.resolve(undefined);
-    }
-    const number = ++this.#inquiry;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#report(number, undefined), patience);
-      this.#inquiries.set(number, (report) => {
-        clearTimeout(timer);
-        resolve(report);
-      });
-      this.#post({ kind: "inquire", number, inquiry });
-    });
+    return this.#ask(patience, (number) => ({ kind: "inquire", number, inquiry }));
+  }
+
+  /** What has gone by each link until now; undefined: there was no answer within `patience`. */
+  count(patience: number): Promise<readonly LinkCounters[] | undefined> {
+    return this.#ask(patience, (number) => ({ kind: "count", number }));
   }
 
   /** Ends the worker after what was submitted before; resolves when it is gone. */
@@ -146,11 +143,30 @@ export class KernelClient {
     signalEvent(this.#wake);
   }
 
+  /** `message`: one that is answered with an `Asked`, under the number that it is given. */
+  #ask<Asked extends Answer>(
+    patience: number,
+    message: (number: number) => ToWorker,
+  ): Promise<Asked | undefined> {
+    if (this.#worker === undefined || this.#questions.size >= QUESTIONS) {
+      return Promise.resolve(undefined);
+    }
+    const number = ++this.#question;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#answer(number, undefined), patience);
+      this.#questions.set(number, (answer) => {
+        clearTimeout(timer);
+        resolve(answer as Asked | undefined);
+      });
+      this.#post(message(number));
+    });
+  }
+
   /** Of one that has been given up nobody wants to know any more. */
-  #report(number: number, report: InquiryReport | undefined): void {
-    const answered = this.#inquiries.get(number);
-    this.#inquiries.delete(number);
-    answered?.(report);
+  #answer(number: number, answer: Answer): void {
+    const answered = this.#questions.get(number);
+    this.#questions.delete(number);
+    answered?.(answer);
   }
 
   #hurry(): void {
@@ -173,7 +189,9 @@ export class KernelClient {
       case "dump-end":
         return handlers.onDumpEnd(message.what);
       case "report":
-        return this.#report(message.number, message.report);
+        return this.#answer(message.number, message.report);
+      case "counters":
+        return this.#answer(message.number, message.counters);
       case "overrun":
         return handlers.onOverrun();
       case "problem":

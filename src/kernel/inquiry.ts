@@ -1,20 +1,33 @@
 /**
  * Questions about one route, asked of the kernel when somebody wants to know: not what was told before,
- * but what is there now. Each is answered at once and looks at one entry of a table.
+ * but what is there now. Each is answered at once and looks at one entry of a table. And one about all
+ * links: how many packets have gone by each.
  */
 import {
   RTM_NEWNEIGH,
   RTM_NEWNEXTHOP,
   RTM_NEWROUTE,
+  RTM_NEWSTATS,
   RouteReader,
   decodeNeighbour,
   decodeNexthop,
+  decodeStats,
+  writeDumpStats,
   writeGetNeighbour,
   writeGetNexthop,
   writeGetRoute,
 } from "rtnetlink-ts";
-import type { IpAddress, MessageCursor, Neighbour, Nexthop, PathMtu, RouteHop } from "rtnetlink-ts";
-import { DumpSocket, type DumpRequest } from "./dump-socket.ts";
+import type {
+  IpAddress,
+  LinkCounters,
+  MessageCursor,
+  Neighbour,
+  Nexthop,
+  PathMtu,
+  RouteHop,
+} from "rtnetlink-ts";
+import { describeErrno } from "../sysdep/index.ts";
+import { DumpSocket, type DumpRequest, runDump } from "./dump-socket.ts";
 import { prefixOf } from "./facts.ts";
 
 type Prefix = ReturnType<typeof prefixOf>;
@@ -92,6 +105,17 @@ export function inquire(inquiry: Inquiry): InquiryReport {
   } finally {
     socket.close();
   }
+}
+
+/** What has gone by each link of this namespace until now. Throws where the kernel does not say. */
+export function countLinks(): readonly LinkCounters[] {
+  const counters: LinkCounters[] = [];
+  const { errno } = runDump(writeDumpStats, ({ type, bytes, start, end }) => {
+    const link = type === RTM_NEWSTATS ? decodeStats(bytes, start, end) : undefined;
+    if (link !== undefined) counters.push(link);
+  });
+  if (errno !== 0) throw new Error(`links' counters: ${describeErrno(errno)}`);
+  return counters;
 }
 
 class Questions {

@@ -154,6 +154,26 @@ await scenarios(import.meta.filename, {
       assert.equal(await kernel.client.inquire(none, 1000), undefined);
     },
 
+  "packets that have gone by a link are counted in both directions": async () => {
+    const index = wire();
+    const kernel = await Kernel.start();
+    const ask = async () => {
+      const all = await kernel.client.count(10_000);
+      const link = all?.find((each) => each.index === index);
+      assert.ok(link !== undefined);
+      return link;
+    };
+    const before = await ask();
+    sh("ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev u0");
+    sh("ping -q -c 3 -i 0.05 -W 0.05 10.0.0.9 || true");
+    const after = await ask();
+    const sent = after.packetsSent - before.packetsSent;
+    assert.ok(sent >= 3 && sent < 20, `${sent} packets sent`);
+    assert.ok(after.packetsReceived - before.packetsReceived < 3);
+    await kernel.client.close();
+    assert.equal(await kernel.client.count(1000), undefined);
+  },
+
   "an inquiry that fails is answered by silence, and the worker goes on": async () => {
     const kernel = await Kernel.start();
     const prefix = { ...quad(0), length: 0 };

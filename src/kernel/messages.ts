@@ -8,6 +8,7 @@
  *        dump(what)     ---- ToWorker "dump" ------->  a socket for each dump, strict filters
  *        follow(tables) ---- ToWorker "follow" ----->  others' routes in these tables from now on
  *        inquire(...)   ---- ToWorker "inquire" --->  one route, read back now
+ *        count()        ---- ToWorker "count" ----->  what has gone by each link until now
  *        close()        ---- ToWorker "close" ------>  leaves its loop
  *                       ==== wake eventfd =========>   (after every ToWorker; poll returns)
  *                       ==== slot CLOSING =========>   (process is ending; seen after a wake-up)
@@ -17,6 +18,7 @@
  *        onOwnRoutes    <--- "own-routes" -----------  packed, transferred
  *        onDumpBegin    <--- "dump-begin" -----------  again when the kernel's table changed under
  *        onDumpEnd      <--- "dump-end" -------------  the dump and it starts over
+ *        (count)        <--- "counters" -------------  the answer to a "count" or none, by its number
  *        onOverrun      <--- "overrun" --------------  events were lost, all others have been told: dump again
  *        (inquire)      <--- "report" ---------------  the answer to an "inquire" or none, by its number
  *        onProblem      <--- "problem" --------------  for the log
@@ -28,6 +30,7 @@
  * new as anything dumped before it: events are not read while a dump runs.
  */
 import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";
+import type { LinkCounters } from "rtnetlink-ts";
 import type { Inquiry, InquiryReport } from "./inquiry.ts";
 
 /** Slots of the shared Int32Array. */
@@ -67,6 +70,7 @@ export type ToWorker =
   | { readonly kind: "dump"; readonly what: readonly DumpKind[] }
   | { readonly kind: "follow"; readonly tables: readonly number[] }
   | { readonly kind: "inquire"; readonly number: number; readonly inquiry: Inquiry }
+  | { readonly kind: "count"; readonly number: number }
   | { readonly kind: "close" };
 
 export type FromWorker =
@@ -82,5 +86,10 @@ export type FromWorker =
   | { readonly kind: "dump-begin"; readonly what: DumpKind }
   | { readonly kind: "dump-end"; readonly what: DumpKind }
   | { readonly kind: "report"; readonly number: number; readonly report: InquiryReport | undefined }
+  | {
+      readonly kind: "counters";
+      readonly number: number;
+      readonly counters: readonly LinkCounters[] | undefined;
+    }
   | { readonly kind: "overrun" }
   | { readonly kind: "problem"; readonly message: string };

@@ -12,7 +12,7 @@ import { findCapabilities } from "./capabilities.ts";
 import { Dumper } from "./dump.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects } from "./facts.ts";
-import { type Inquiry, type InquiryReport, inquire } from "./inquiry.ts";
+import { countLinks, inquire } from "./inquiry.ts";
 import { SLOT } from "./messages.ts";
 import type { FromWorker, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -95,7 +95,13 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
         return true;
       case "inquire": {
         const { number, inquiry } = message;
-        outbox.post({ kind: "report", number, report: answered(inquiry, outbox) });
+        const report = answered(() => inquire(inquiry), outbox);
+        outbox.post({ kind: "report", number, report });
+        return true;
+      }
+      case "count": {
+        const { number } = message;
+        outbox.post({ kind: "counters", number, counters: answered(countLinks, outbox) });
         return true;
       }
       case "close":
@@ -121,10 +127,10 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
   }
 }
 
-/** Nobody's routes hang on an inquiry: one that fails (no descriptor is free, say) is a line in the log. */
-function answered(inquiry: Inquiry, outbox: Outbox): InquiryReport | undefined {
+/** Nobody's routes hang on a question: one that fails (no descriptor is free, say) is a line in the log. */
+function answered<Answer>(ask: () => Answer, outbox: Outbox): Answer | undefined {
   try {
-    return inquire(inquiry);
+    return ask();
   } catch (error) {
     outbox.post({ kind: "problem", message: `the kernel could not be asked: ${String(error)}` });
     return undefined;

@@ -1,6 +1,11 @@
 // Metrics of the daemon, its tables, the kernel, BFD and the process.
 
-import { formatQuad, type BfdSessionView, type KernelView } from "../control/index.ts";
+import {
+  formatQuad,
+  type BfdSessionView,
+  type DrainPhase,
+  type KernelView,
+} from "../control/index.ts";
 import {
   FAMILY_NAMES,
   bit,
@@ -49,6 +54,14 @@ function* turnSamples({ daemon }: Snapshot): Iterable<Sample> {
   yield { ...sample(sum), suffix: "_count" };
 }
 
+const PHASES: readonly DrainPhase[] = [
+  "in service",
+  "announcing",
+  "withdrawing",
+  "emptying",
+  "drained",
+];
+
 export const DAEMON_METRICS: readonly MetricFamily[] = [
   {
     name: "underlay_build_info",
@@ -68,6 +81,19 @@ export const DAEMON_METRICS: readonly MetricFamily[] = [
   },
   single("gauge", "underlay_ready", "1: it is ready, as /readyz says.", ({ isReady }) =>
     bit(isReady),
+  ),
+  {
+    name: "underlay_drain_phase",
+    type: "gauge",
+    help: "1 for the phase that the node is in on its way out of service, 0 for the others.",
+    labels: ["phase"],
+    samples: ({ daemon }) => PHASES.map((phase) => sample(bit(daemon.drain === phase), phase)),
+  },
+  single(
+    "gauge",
+    "underlay_drain_peers",
+    "Neighbours and ranges that are drained, or being so, each for itself.",
+    ({ daemon }) => daemon.drainedPeers,
   ),
   single(
     "gauge",

@@ -13,6 +13,7 @@ export function address(text: string): Address {
 const MESSAGES = { open: 1, update: 20, notification: 0, keepalive: 7, routeRefresh: 0 };
 
 const BGP: BgpView = {
+  announcement: "usual",
   state: "Established",
   neighbourAddress: address("10.0.0.2"),
   neighbourRange: undefined,
@@ -156,6 +157,8 @@ export const DAEMON: DaemonView = {
   },
   turns: { bounds: [1, 5], counts: [10, 2, 1], total: 47.5 },
   pods: 6,
+  drain: "emptying",
+  drainedPeers: 2,
   warnings: 0,
 };
 

@@ -1,7 +1,13 @@
 // What this room needs to see of a daemon. The daemon implements these interfaces; every object is a
 // snapshot made when it is asked for. Wall-clock times are milliseconds since the epoch.
 
-import type { ControlViews, InterfaceView, KernelView, TurnsView } from "../control/index.ts";
+import type {
+  ControlViews,
+  DrainPhase,
+  InterfaceView,
+  KernelView,
+  TurnsView,
+} from "../control/index.ts";
 
 export interface ObservedViews extends Pick<
   ControlViews,
@@ -26,6 +32,10 @@ export interface DaemonView {
   readonly kernel: KernelView;
   readonly turns: TurnsView;
   readonly pods: number;
+  /** How far the node is out of service. */
+  readonly drain: DrainPhase;
+  /** Neighbours and ranges that are on their way out of service, or out of it. */
+  readonly drainedPeers: number;
   /** Things an operator should look at. */
   readonly warnings: number;
 }

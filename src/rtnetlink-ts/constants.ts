@@ -23,6 +23,8 @@ export const RTM_GETNEIGH = 30;
 export const RTM_NEWRULE = 32;
 export const RTM_DELRULE = 33;
 export const RTM_GETRULE = 34;
+export const RTM_NEWSTATS = 92;
+export const RTM_GETSTATS = 94;
 export const RTM_NEWNEXTHOP = 104;
 export const RTM_DELNEXTHOP = 105;
 export const RTM_GETNEXTHOP = 106;
@@ -140,6 +142,10 @@ export const IFF_RUNNING = 0x40;
 export const IFF_LOWER_UP = 0x10000;
 /** IFLA_EXT_MASK: leave out the counters. */
 export const RTEXT_FILTER_SKIP_STATS = 8;
+
+/** Statistics of a link (if_link.h): an attribute, and the bit of the mask that asks for it. */
+export const IFLA_STATS_LINK_64 = 1;
+export const IFLA_STATS_FILTER_LINK_64 = 1 << (IFLA_STATS_LINK_64 - 1);
 
 /** Attributes and flags of an address. */
 export const IFA_ADDRESS = 1;

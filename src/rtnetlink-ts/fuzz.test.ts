@@ -13,6 +13,7 @@ import { decodeNeighbour } from "./neighbour.ts";
 import { decodeNexthop, writeNexthopGroup } from "./nexthop.ts";
 import { RouteReader, decodeRoute, writeRoute } from "./route.ts";
 import { decodeRule } from "./rule.ts";
+import { decodeStats } from "./stats.ts";
 import { NetlinkWriter } from "./writer.ts";
 
 const NESTED = 0x8000; // NLA_F_NESTED
@@ -26,6 +27,7 @@ const DECODERS = [
   { header: 12, decode: decodeRoute },
   { header: 8, decode: decodeNexthop },
   { header: 12, decode: decodeRule },
+  { header: 12, decode: decodeStats },
 ] as const;
 
 /** Attributes with types that mean something, of right and wrong lengths; some lie about theirs. */

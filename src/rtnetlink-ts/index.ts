@@ -13,7 +13,7 @@
  *
  * Numbers are little-endian (the host order of the machines this runs on), addresses in network
  * order on the wire and four words in host order in values. Names of constants are the kernel's.
- * Not covered: traffic control, statistics, bridge VLANs; the single buckets of nexthop groups.
+ * Not covered: traffic control, statistics but links' packets, bridge VLANs; the single buckets of nexthop groups.
  */
 export * from "./constants.ts";
 export { IPV4, IPV6, addressFamilyOf, familyOf } from "./ip.ts";
@@ -53,3 +53,5 @@ export {
 export type { PathMtu, Route, RouteHop, RouteTemplate } from "./route.ts";
 export { decodeRule, writeDumpRules } from "./rule.ts";
 export type { Rule } from "./rule.ts";
+export { decodeStats, writeDumpStats } from "./stats.ts";
+export type { LinkCounters } from "./stats.ts";

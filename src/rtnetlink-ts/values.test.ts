@@ -9,6 +9,7 @@ import { IPV4, IPV6 } from "./ip.ts";
 import { decodeLink, writeDumpLinks } from "./link.ts";
 import { decodeNeighbour, writeDumpProxyNeighbours, writeProxyNeighbour } from "./neighbour.ts";
 import { decodeRule, writeDumpRules } from "./rule.ts";
+import { decodeStats, writeDumpStats } from "./stats.ts";
 
 const CREATE = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
 const quad = (w0: number) => ({ family: IPV4, w0, w1: 0, w2: 0, w3: 0 }) as const;
@@ -123,6 +124,26 @@ test("a proxy neighbour entry", () => {
   survivesDamage(expected, decodeNeighbour);
 });
 
+test("a link's counters", () => {
+  // ip stats show dev u0 group link
+  const bytes = bytesOf(`
+    34 00 00 00  5c 00  02 00  09 00 00 00  00 00 00 00 | 52, RTM_NEWSTATS, MULTI
+    00 00 00 00  05 00 00 00  01 00 00 00               | index 5, LINK_64
+    14 00 01 00                                         | IFLA_STATS_LINK_64, its first two fields
+    03 00 00 00  00 00 00 00                            | rx_packets 3
+    07 00 00 00  02 00 00 00                            | tx_packets 2 * 2^32 + 7
+    04 00 09 00                                         | an attribute of later kernels
+  `);
+  const { start, end } = messageIn(bytes);
+  assert.deepEqual(decodeStats(bytes, start, end), {
+    index: 5,
+    packetsReceived: 3,
+    packetsSent: 2 * 2 ** 32 + 7,
+  });
+  assert.equal(decodeStats(bytes, start, end - 20), undefined, "cut short");
+  survivesDamage(bytes, decodeStats);
+});
+
 test("a rule", () => {
   // ip rule show: 32766: from all lookup main
   const bytes = bytesOf(`
@@ -195,6 +216,7 @@ test("dump requests", () => {
     writeDumpAddresses(writer, 2);
     writeDumpProxyNeighbours(writer, 3);
     writeDumpRules(writer, 4, IPV6);
+    writeDumpStats(writer, 5);
   });
   assert.deepEqual(
     requests,
@@ -208,6 +230,8 @@ test("dump requests", () => {
       00 00 00 00  00 00 00 00  00 00 08 00               | NTF_PROXY
       1c 00 00 00  22 00  01 03  04 00 00 00  00 00 00 00 | RTM_GETRULE
       0a 00 00 00  00 00 00 00  00 00 00 00               | AF_INET6
+      1c 00 00 00  5e 00  01 03  05 00 00 00  00 00 00 00 | RTM_GETSTATS
+      00 00 00 00  00 00 00 00  01 00 00 00               | every link, IFLA_STATS_LINK_64
     `),
   );
 });

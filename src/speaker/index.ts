@@ -20,6 +20,7 @@
 //   liveness.ts      BFD: whom to watch, and what a loss means (RFC 5882, RFC 9384)
 //   retention.ts     graceful restart of neighbours: their routes are kept, swept, let go; long-lived.ts:
 //                    those that stay beyond (RFC 9494);  deferral.ts: our own: what waits to be told
+//   departures.ts    who is on the way out of service, and so is told less, or nothing
 //   telling.ts       who is told what there is, and when all of it is told
 //   route-trial.ts   one prefix explained: every rule that had a say, in and out
 //   plan.ts          what another configuration would do: plan-fates.ts (sessions), plan-twin.ts (the same
@@ -95,6 +96,7 @@ export type {
   RouteTrial,
   Traffic,
 } from "./views.ts";
+export type { Announcement } from "./departures.ts";
 export { GATHERING } from "./deferral.ts";
 export { NO_TRAFFIC } from "./traffic.ts";
 export type { Monitor, MonitoredPeer, MonitorSink, MonitorTable } from "./monitors.ts";

@@ -6,6 +6,7 @@ import type { Family, PrefixRange } from "../route/index.ts";
 import type { AccumulatedMetric } from "./accumulated-metric.ts";
 import { within } from "./aggregates.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import type { Departure } from "./departures.ts";
 import type { Endpoints } from "./effects.ts";
 import { FilterBook } from "./filter-book.ts";
 import type { LongLived, StaleExport } from "./long-lived.ts";
@@ -94,7 +95,10 @@ export class SharedExport implements GroupPolicy {
   }
 
   ownPrefix(family: Family): number {
-    return this.policy.spec.defaultOriginate === true ? this.#default.prefixes[family] : -1;
+    const { defaultOriginate, withheld } = this.policy.spec;
+    return defaultOriginate === true && withheld === undefined
+      ? this.#default.prefixes[family]
+      : -1;
   }
 
   ownSet(family: Family): number {
@@ -163,10 +167,15 @@ export class Policies {
     return this.#filters.get(name);
   }
 
-  import(speaker: SpeakerConfig, neighbour: NeighbourConfig, negotiated: Negotiated): SharedImport {
+  import(
+    speaker: SpeakerConfig,
+    neighbour: NeighbourConfig,
+    negotiated: Negotiated,
+    departure: Departure,
+  ): SharedImport {
     const { external } = negotiated;
     const localAsn = neighbour.localAsn ?? speaker.asn;
-    const { role, allowOwnAs, gracefulShutdown } = neighbour;
+    const { role, allowOwnAs } = neighbour;
     const isOther = localAsn !== speaker.asn;
     const spec: ImportSpec = {
       external,
@@ -179,7 +188,7 @@ export class Policies {
       rejectAsSets: neighbour.allowAsSets !== true,
       enforceFirstAs: neighbour.enforceFirstAs ?? role !== "rs-client",
       role: external ? role : undefined,
-      gracefulShutdown,
+      gracefulShutdown: departure.isAvoided || neighbour.gracefulShutdown,
       aigp: aigpOf(neighbour, external) !== "off",
       blackhole: neighbour.blackhole,
       routerId: speaker.routerId,
@@ -201,11 +210,12 @@ export class Policies {
     neighbour: NeighbourConfig,
     negotiated: Negotiated,
     endpoints: Endpoints,
+    { announcement, withheld }: Departure,
   ): SharedExport {
     const nextHop = neighbour.nextHop ?? "auto";
     const { external, peerAsn } = negotiated;
     const localAsn = neighbour.localAsn ?? speaker.asn;
-    const { asOverride = false, removePrivateAs, role, gracefulShutdown } = neighbour;
+    const { asOverride = false, removePrivateAs, role } = neighbour;
     const aigp = aigpOf(neighbour, external);
     const isShown = localAsn !== speaker.asn && neighbour.localAsnOptions?.replaceAs !== true;
     const spec: ExportSpec = {
@@ -217,7 +227,8 @@ export class Policies {
       asOverride,
       removePrivateAs,
       role: external ? role : undefined,
-      gracefulShutdown,
+      withheld,
+      gracefulShutdown: announcement !== "usual" || neighbour.gracefulShutdown,
       defaultOriginate: neighbour.defaultOriginate,
       aigp: aigp === "off" ? undefined : aigp,
       suppressed: external ? suppressedBy(speaker) : undefined,

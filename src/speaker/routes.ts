@@ -5,6 +5,7 @@ import type { Fault } from "bgp-ts";
 import { addressesEqual } from "../route/index.ts";
 import type { AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import { Departures } from "./departures.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
 import { Up, NO_SOURCE } from "./neighbour.ts";
@@ -79,6 +80,7 @@ export type WriteSink = (members: readonly Neighbour[], bytes: Uint8Array) => vo
 export class Routes {
   readonly rib: Rib;
   readonly origins = new Origins();
+  departures = new Departures();
   /** Who wants to see what comes in. */
   tap: Tap | undefined;
   readonly #tables: RouteTables;
@@ -140,6 +142,7 @@ export class Routes {
     const twin = new Routes({ ...this.#tables, prefixes }, settings, NOBODY_LISTENS);
     twin.#own.copyAddresses(this.#own);
     twin.#policies.follow(this.#policies);
+    twin.departures = this.departures;
     return twin;
   }
 
@@ -190,9 +193,10 @@ export class Routes {
 
   up(neighbour: Neighbour, link: Link, negotiated: Negotiated, config: SpeakerConfig): Up {
     const { connection, endpoints, opens } = link;
+    const departure = this.departures.of(neighbour);
     const up = new Up(connection, endpoints, negotiated, opens, {
-      import: this.#policies.import(config, neighbour.config, negotiated),
-      export: this.#policies.export(config, neighbour.config, negotiated, endpoints),
+      import: this.#policies.import(config, neighbour.config, negotiated, departure),
+      export: this.#policies.export(config, neighbour.config, negotiated, endpoints, departure),
     });
     neighbour.up = up;
     this.#place(neighbour, up);
@@ -335,13 +339,29 @@ export class Routes {
   refreshPolicies(neighbour: Neighbour, config: SpeakerConfig): void {
     const { up } = neighbour;
     if (up === undefined) return;
-    const nextImport = this.#policies.import(config, neighbour.config, up.negotiated);
-    const nextExport = this.#policies.export(config, neighbour.config, up.negotiated, up.endpoints);
+    const departure = this.departures.of(neighbour);
+    const nextImport = this.#policies.import(config, neighbour.config, up.negotiated, departure);
     this.#place(neighbour, up);
     if (nextImport !== up.import) this.#reevaluation.request();
     up.import = nextImport;
+    this.refreshExport(neighbour, config);
+  }
+
+  /** The same of its export policy alone. */
+  refreshExport(neighbour: Neighbour, config: SpeakerConfig): void {
+    const { up } = neighbour;
+    if (up === undefined) return;
+    const { negotiated, endpoints } = up;
+    const departure = this.departures.of(neighbour);
+    const next = this.#policies.export(config, neighbour.config, negotiated, endpoints, departure);
     this.#regrouping.delete(neighbour);
-    if (nextExport !== up.export) this.#regroup(neighbour, up, nextExport);
+    if (next !== up.export) this.#regroup(neighbour, up, next);
+  }
+
+  /** Its Adj-RIB-Out is as its export policy of now has it, and is written out. */
+  isUpToDate(neighbour: Neighbour): boolean {
+    const isMoving = this.#regrouping.has(neighbour);
+    return !isMoving && this.rib.member(neighbour.source)?.state === "in step";
   }
 
   /** False: the neighbour has more prefixes than its limit is now, and the session ends. */

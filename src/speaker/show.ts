@@ -7,13 +7,7 @@ import { NO_SOURCE } from "./neighbour.ts";
 import type { Neighbour, Up } from "./neighbour.ts";
 import { nextHopAddresses, ownNextHops } from "./next-hop-self.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
-import type {
-  GroupView,
-  MemberView,
-  PathView as RibPath,
-  Rib,
-  SourceCounters,
-} from "./rib/index.ts";
+import type { GroupView, MemberView, PathView as RibPath, SourceCounters } from "./rib/index.ts";
 import type { Range } from "./range.ts";
 import { STATIC_PATH } from "./own-routes.ts";
 import type { Routes } from "./routes.ts";
@@ -26,7 +20,7 @@ import type { FamilyCounters, KeptView, NeighbourView, PathView, RangeView } fro
 export function neighbourView(
   neighbour: Neighbour,
   speaker: SpeakerConfig,
-  rib: Rib,
+  { rib, departures }: Routes,
   groups: ReadonlyMap<number, GroupView>,
   now: number,
 ): NeighbourView {
@@ -72,6 +66,7 @@ export function neighbourView(
     wanted: settings.families,
     families: [familyCounters(0), familyCounters(1)],
     kept: [keptView(0), keptView(1)],
+    announcement: departures.of(neighbour).announcement,
     group: member?.group,
     groupState: member?.state,
     importFilter: config.import,

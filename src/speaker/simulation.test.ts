@@ -388,6 +388,13 @@ export class Node {
     return endpoints(this, other);
   }
 
+  /** The one connection to a node. */
+  connectionWith(other: Node): number {
+    const [[connection], ...more] = [...this.#wires].filter(([, end]) => end.node === other);
+    assert.equal(more.length, 0);
+    return connection;
+  }
+
   /** Raw bytes as if the speaker had sent them to a neighbour. */
   inject(to: Node, bytes: Uint8Array): void {
     for (const [connection, end] of this.#wires) if (end.node === to) this.#send(connection, bytes);

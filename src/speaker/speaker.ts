@@ -8,6 +8,7 @@ import { Ceilings } from "./ceilings.ts";
 import { sameNextHops } from "./next-hop-self.ts";
 import { Configurator } from "./configurator.ts";
 import type { ConfigureResult, SpeakerConfig } from "./config.ts";
+import type { Announcement } from "./departures.ts";
 import type { Acceptance, Endpoints, ListenKey, PathChange, SpeakerEffect } from "./effects.ts";
 import { BFD_CEASE, Liveness } from "./liveness.ts";
 import { askFilter } from "./filter-trials.ts";
@@ -434,6 +435,23 @@ export class Speaker {
   }
 
   /**
+   * What neighbours are told of routes from now on: all of them, those to come included, or with `name`
+   * one, or those of a range. What they tell is heard as before; the sessions go on.
+   */
+  depart(name: string | undefined, announcement: Announcement, now: number): void {
+    this.#now = now;
+    this.#telling.depart(name, announcement);
+  }
+
+  /**
+   * Whether these have been told all there is to tell, down to the kernel's buffers. To be asked after
+   * the effects of the last work() have been carried out.
+   */
+  hasToldAll(name: string | undefined): boolean {
+    return this.#telling.hasToldAll(name);
+  }
+
+  /**
    * Ends all sessions. "shutdown": with a Cease. "restart": neighbours with which graceful restart
    * was negotiated are told nothing, so that they keep the routes (RFC 4724 §4.2).
    */
@@ -477,11 +495,11 @@ export class Speaker {
 
   /** Views of neighbours by name, each made when it is asked for; undefined: there is none. */
   viewer(now: number): (name: string) => NeighbourView | undefined {
-    const { rib } = this.#routes;
-    const groups = new Map(rib.groups().map((group) => [group.id, group]));
+    const routes = this.#routes;
+    const groups = new Map(routes.rib.groups().map((group) => [group.id, group]));
     return (name) => {
       const neighbour = this.#roster.named(name);
-      return neighbour && neighbourView(neighbour, this.#configurator.config, rib, groups, now);
+      return neighbour && neighbourView(neighbour, this.#configurator.config, routes, groups, now);
     };
   }
 

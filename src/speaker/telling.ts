@@ -2,7 +2,9 @@
 // after a restart of this node not before it is complete (deferral.ts).
 
 import type { SpeakerConfig } from "./config.ts";
+import type { Configurator } from "./configurator.ts";
 import { Deferral } from "./deferral.ts";
+import { type Announcement, isCalled } from "./departures.ts";
 import { Gathering } from "./gathering.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Outbox } from "./outbox.ts";
@@ -15,6 +17,7 @@ export interface TellingRooms {
   readonly reports: Reports;
   readonly roster: Roster;
   readonly routes: Routes;
+  readonly configurator: Pick<Configurator, "config" | "isLeaving">;
 }
 
 export class Telling {
@@ -23,6 +26,8 @@ export class Telling {
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
   readonly #gathering = new Gathering();
+  /** The last slice has left nothing to tell. */
+  #isThrough = false;
 
   constructor(rooms: TellingRooms) {
     this.#rooms = rooms;
@@ -49,7 +54,33 @@ export class Telling {
       this.#gathering.take((members, bytes) => this.#write(members, bytes, now));
     }
     for (const neighbour of this.#catchingUp) this.#noteCaughtUp(neighbour);
+    this.#isThrough = !more;
     return more || this.deferral.isHeldUp;
+  }
+
+  /** What neighbours of this name (undefined: all) are told from now on. */
+  depart(name: string | undefined, announcement: Announcement): void {
+    const { routes, roster, configurator } = this.#rooms;
+    const { config } = configurator;
+    routes.departures.set(name, announcement);
+    this.#isThrough = false;
+    for (const neighbour of roster.neighbours()) {
+      if (!isCalled(neighbour, name)) continue;
+      // Filters of those who stay only for a while may be gone by now: all or nothing is what they hear.
+      if (!configurator.isLeaving(neighbour)) routes.refreshPolicies(neighbour, config);
+      else if (announcement === "nothing") routes.refreshExport(neighbour, config);
+    }
+  }
+
+  /** Whether they have been told all there is to tell, and the kernel has taken it from us. */
+  hasToldAll(name: string | undefined): boolean {
+    if (!this.#isThrough) return false;
+    const { routes, roster } = this.#rooms;
+    for (const neighbour of roster.neighbours()) {
+      if (neighbour.up === undefined || !isCalled(neighbour, name)) continue;
+      if (!routes.isUpToDate(neighbour) || neighbour.session.isStalled) return false;
+    }
+    return true;
   }
 
   #release(config: SpeakerConfig, now: number): void {

@@ -2,6 +2,7 @@
 // asked for; times are on the caller's clock (milliseconds, monotonic).
 
 import type { Address, Prefix } from "../route/index.ts";
+import type { Announcement } from "./departures.ts";
 import type { PrefixLimits } from "./prefix-limits.ts";
 import type { MessageCounts, Negotiated, StateName, TimeLeft, TimerName } from "./session/index.ts";
 
@@ -105,6 +106,8 @@ export interface NeighbourView {
   readonly families: readonly [FamilyCounters | undefined, FamilyCounters | undefined];
   /** Routes of a session that has ended, by family; undefined: none. */
   readonly kept: readonly [KeptView | undefined, KeptView | undefined];
+  /** What it is told of routes: as ever, with GRACEFUL_SHUTDOWN, or nothing. */
+  readonly announcement: Announcement;
   /** Update group; undefined: in none. */
   readonly group: number | undefined;
   readonly groupState: "in step" | "catching up" | "blocked" | "draining" | undefined;

@@ -8,7 +8,7 @@ import { ourRoutes } from "../support/kernel.ts";
 import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
 import { announcement, Neighbour } from "../support/neighbour.ts";
-import type { Running } from "../support/process.ts";
+import { Traffic } from "../support/traffic.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 
@@ -120,25 +120,7 @@ class Scene {
     await until("the pod reaches far", () => this.pod.pings(FAR), {
       detail: async () => `${await this.detail()}\n${this.underlay.program.output.slice(-3000)}`,
     });
-    return new Traffic(this.pod);
-  }
-}
-
-class Traffic {
-  readonly #ping: Running;
-
-  constructor(from: Host) {
-    this.#ping = from.start(["ping", "-n", "-i", "0.005", FAR]);
-  }
-
-  /** Sequence numbers that have no answer, though later ones have. */
-  async lost(): Promise<number[]> {
-    await this.#ping.end("SIGINT");
-    const answered = new Set<number>();
-    for (const [, seq] of this.#ping.output.matchAll(/icmp_seq=(\d+) ttl/g)) answered.add(+seq);
-    const last = Math.max(...answered);
-    assert.ok(last > 200, `there was traffic: ${this.#ping.output.slice(0, 500)}`);
-    return Array.from({ length: last }, (_, i) => i + 1).filter((seq) => !answered.has(seq));
+    return new Traffic(this.pod, FAR);
   }
 }
 

@@ -186,7 +186,7 @@ describe("the control socket", () => {
         /\b(?:more|last|ErrorRow)\((\d+)/g,
         /\bcode: (\d+)/g,
         /(?:done|already): \[(\d+)/g,
-        /\b(?:[A-Z]+_ROW|[A-Z]+_LIST|WHOLE|BROKEN) = (\d+)/g,
+        /\b(?:[A-Z]+_ROW|[A-Z]+_LIST|WHOLE|BROKEN|(?:UN|NOT_)?DRAINED|DRAIN_BEGUN) = (\d+)/g,
         /\? last\((\d+)/g,
       ]) {
         for (const [, code] of text.matchAll(pattern)) codes.add(Number(code));

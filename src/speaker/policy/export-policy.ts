@@ -39,6 +39,8 @@ export interface ExportSpec {
   readonly suppressed?: readonly PrefixRange[] | undefined;
   /** The default route is announced, whether or not there is one. */
   readonly defaultOriginate?: boolean | undefined;
+  /** Nothing is announced, for this node, or these neighbours, are out of service. */
+  readonly withheld?: "node" | "neighbour" | undefined;
   /** The sessions are about to be shut down, and the neighbours are told (RFC 8326 §4.3). */
   readonly gracefulShutdown?: boolean | undefined;
   /** AIGP goes out (RFC 7311 §3.4); "originate": with the node's own routes, too. */
@@ -65,6 +67,8 @@ const CODE = {
   TOO_LONG: 9,
   ONLY_TO_CUSTOMER: 10,
   SUPPRESSED: 11,
+  WITHHELD_BY_NODE: 12,
+  WITHHELD_BY_NEIGHBOUR: 13,
 } as const;
 
 const REASONS: readonly string[] = [
@@ -80,6 +84,8 @@ const REASONS: readonly string[] = [
   "an attribute would become too long",
   "OTC: for customers only, and the neighbour is none (RFC 9234)",
   "an aggregate is announced in its place",
+  "withheld because the node is drained",
+  "withheld because this neighbour is drained",
 ];
 
 /** In the place of a rule's number: there is no filter, and the default accepts. */
@@ -172,8 +178,12 @@ export class ExportPolicy {
     return this.#filter?.describe(this.#rule) ?? "";
   }
 
-  /** The protocol's own rules; {@link CODE.FILTER} when none objects. */
+  /** The operator's word and the protocol's own rules; {@link CODE.FILTER} when none objects. */
   #forbidden(id: number, source: Source): number {
+    const { withheld } = this.spec;
+    if (withheld !== undefined) {
+      return withheld === "node" ? CODE.WITHHELD_BY_NODE : CODE.WITHHELD_BY_NEIGHBOUR;
+    }
     const traits = this.#context.attributes.traits(id);
     if (traits !== 0) {
       // RFC 1997, "Well-known Communities". We are in no confederation, so that every external

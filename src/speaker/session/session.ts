@@ -201,6 +201,11 @@ export class Session {
     this.#established(connection)?.timers.stop("sendHold");
   }
 
+  /** Something waits to be sent that the kernel has not taken. */
+  get isStalled(): boolean {
+    return this.#neighbour.main.timers.running("sendHold");
+  }
+
   // ---- what the speaker reports
 
   /** An UPDATE had a fault that resets the session (RFC 7606 §2, "session reset"). */
