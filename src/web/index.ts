@@ -38,6 +38,7 @@
  * - At most 500 sessions, 1000 blocks and 200 single pods are listed, the others counted.
  * - "Away from its block" compares the way of a pod's own route with that of the block around it: neighbour,
  *   next hop and AS path. Two nodes of one AS number behind the same router look alike.
+ * - Moves are told by the next hop: what moves behind one and the same router is not seen to.
  * - A network that moves to a next hop that nothing led by before is told as one that vanished and one
  *   that appeared: until the kernel has said whether that can be reached, it has no route.
  * - Where `kernel.install` is off the journal has no networks: nothing is held against the kernel then.

@@ -7,6 +7,7 @@ import { Browser } from "../support/browser.ts";
 import { lacking } from "../support/needs.ts";
 import { Net } from "../support/net.ts";
 import { announcement } from "../support/neighbour.ts";
+import { until } from "../support/wait.ts";
 import { Scene } from "./scene.ts";
 
 const URL = "http://127.0.0.1:29184/";
@@ -58,6 +59,18 @@ describe("the page", { skip: lacking("chromium") }, () => {
     browser.value(
       `Array.from(document.querySelectorAll("${selector} tr"), (row) => Array.from(row.children, (each) => each.innerText))`,
     );
+
+  /** Waits until it is shown, without the pauses that the page makes: as if somebody looked away and back. */
+  async function comes(expression: string): Promise<void> {
+    await until(
+      `the page: ${expression}`,
+      async () => {
+        await browser.value("document.dispatchEvent(new Event('visibilitychange'))");
+        return browser.value<boolean>(`!!(${expression})`);
+      },
+      { interval: 200, detail: () => text("body") },
+    );
+  }
 
   async function picture(name: string): Promise<void> {
     const folder = process.env["UNDERLAY_SCREENSHOTS"];
@@ -117,6 +130,23 @@ describe("the page", { skip: lacking("chromium") }, () => {
     await browser.look(1200, 900, "light");
   });
 
+  it("has a name for all that can be reached by key or read aloud", async () => {
+    const named = await browser.names();
+    for (const [role, name] of [
+      ["textbox", "An address or a network"],
+      ["button", "Explain"],
+      ["table", "Sessions"],
+      ["table", "Where each block lives"],
+      ["table", "Single pods"],
+      ["navigation", "On this page"],
+      ["link", "172.16.2.0/24"],
+    ]) {
+      assert.ok(named.includes(`${role} ${name}`), `${role} ${name} of ${named.join("; ")}`);
+    }
+    const nameless = named.filter((each) => /^(textbox|button|link|table|heading) $/.test(each));
+    assert.deepEqual(nameless, []);
+  });
+
   it("explains an address that is typed in, and shows where the way is broken", async () => {
     await browser.value("document.getElementById('target').focus()");
     await browser.type("172.16.2.9");
@@ -153,12 +183,12 @@ describe("the page", { skip: lacking("chromium") }, () => {
 
   it("tells what changed: networks that move and go, a session that ends, each once", async () => {
     scene.neighbour.announce(["172.16.3.0/24"], "10.0.0.4");
-    await browser.shows(`/1 network moved from peer \\(10.0.0.2\\) to 10.0.0.4/.test(${HOUR})`);
+    await comes(`/1 network moved from peer \\(10.0.0.2\\) to 10.0.0.4/.test(${HOUR})`);
     scene.neighbour.withdraw("172.16.2.9/32");
-    await browser.shows(`/1 network by 10.0.0.3 vanished/.test(${HOUR})`);
+    await comes(`/1 network by way of 10.0.0.3 vanished/.test(${HOUR})`);
     const many = Array.from({ length: 3000 }, (_, i) => `20.0.${i >> 8}.${i & 255}/32`);
     scene.neighbour.send(announcement(64600, many, "10.0.0.6"));
-    await browser.shows(`/3,000 networks appeared by 10.0.0.6/.test(${HOUR})`);
+    await comes(`/3,000 networks appeared by way of 10.0.0.6/.test(${HOUR})`);
     assert.match(await text("#happenings"), /20\.0\.\d+\.\d+\/32, .*, and 2,992 more/);
     assert.match(await text("#happenings"), /Configuration applied from /);
     await picture("hour");
@@ -168,7 +198,7 @@ describe("the page", { skip: lacking("chromium") }, () => {
     const words = Buffer.from(MARKUP);
     const data = Uint8Array.from([words.length, ...words]);
     scene.neighbour.send(encodeNotification({ code: 6, subcode: 2, data }));
-    await browser.shows(`${HOUR}.includes("is down")`);
+    await comes(`${HOUR}.includes("is down")`);
     assert.ok((await text("#happenings")).includes(MARKUP));
     assert.ok((await text("#session-rows")).includes(MARKUP));
     assert.equal(await browser.value("document.title"), "node – underlay");
@@ -183,11 +213,11 @@ describe("the page", { skip: lacking("chromium") }, () => {
 
   it("says so when the daemon is away, and goes on when it is back", async () => {
     assert.equal(await scene.underlay.end(), 0);
-    await browser.shows(`document.querySelector("#freshness.away")`);
+    await comes(`document.querySelector("#freshness.away")`);
     assert.match(await text("#freshness"), /^underlayd does not answer; .* as of .* ago\.$/);
     await picture("away");
     await scene.underlay.launch();
-    await browser.shows(`!document.querySelector("#freshness.away")`);
+    await comes(`!document.querySelector("#freshness.away")`);
     assert.match(await text("#freshness"), /^Live/);
   });
 });

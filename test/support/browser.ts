@@ -117,6 +117,15 @@ export class Browser {
     await this.#send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
   }
 
+  /** What the page says to who does not see it: a role and a name each. */
+  async names(): Promise<string[]> {
+    const { nodes } = await this.#send("Accessibility.getFullAXTree", {});
+    const value = (text: unknown): string => (text as { value?: string } | undefined)?.value ?? "";
+    return (nodes as Json[])
+      .filter(({ ignored }) => ignored !== true)
+      .map(({ role, name }) => `${value(role)} ${value(name)}`);
+  }
+
   /** The whole page as a PNG. */
   async screenshot(): Promise<Buffer> {
     // What has just changed, and what was out of sight, is painted by the second frame.

@@ -83,10 +83,10 @@ const number = (value) => numbers.format(value);
 /** @param {number} count @param {string} one @param {string} many */
 const counted = (count, one, many) => `${number(count)} ${count === 1 ? one : many}`;
 
-/** @param {number} at */
-function time(at) {
+/** The time of day, or the date where that was another one. @param {number} at */
+function time(at, isRecent = false) {
   const date = new Date(at);
-  const isToday = date.toDateString() === new Date().toDateString();
+  const isToday = isRecent || date.toDateString() === new Date().toDateString();
   const text = isToday ? date.toLocaleTimeString("en-GB") : date.toLocaleDateString("en-CA");
   return element("time", { datetime: date.toISOString(), title: date.toISOString() }, text);
 }
@@ -131,7 +131,7 @@ function showStatus({ now, node, warnings, sessions }) {
 
 /** @param {Router} node @param {Session[]} sessions */
 function showFigures({ kernel, pods, stale }, sessions) {
-  const single = sessions.filter((each) => each.range === undefined);
+  const single = sessions.filter(({ range, isEnabled }) => range === undefined && isEnabled);
   const up = single.filter((each) => each.isUp).length;
   /** @type {[string, string, boolean][]} */
   const figures = [
@@ -195,7 +195,19 @@ function showSessions({ sessions, moreSessions }) {
 
 /** @param {Session} session */
 function sessionRow(session) {
-  const { name, description, since, range, address, asn, members, isUp, error, message } = session;
+  const {
+    name,
+    description,
+    since,
+    range,
+    address,
+    asn,
+    members,
+    isUp,
+    isEnabled,
+    error,
+    message,
+  } = session;
   const zone = session.interface === undefined ? "" : `%${session.interface}`;
   const where = range ?? (address === undefined ? zone.slice(1) : address + zone);
   const who = [where, asn === undefined || asn === 0 ? "" : `AS ${asn}`].filter(
@@ -206,7 +218,7 @@ function sessionRow(session) {
       ? element("span", {}, `listens, ${counted(members ?? 0, "neighbour", "neighbours")}`)
       : element(
           "span",
-          { class: `state ${isUp ? "good" : "bad"}` },
+          { class: `state ${isUp ? "good" : isEnabled ? "bad" : "quiet"}` },
           `${isUp ? "●" : "○"} ${session.state}`,
         );
   const isSession = range === undefined;
@@ -216,7 +228,7 @@ function sessionRow(session) {
     head([name, small(who.join(", ")), ...(description === undefined ? [] : [small(description)])]),
     cell("State", [
       state,
-      ...(session.isEnabled ? [] : [small("disabled")]),
+      ...(isEnabled ? [] : [small("disabled")]),
       ...(message === undefined ? [] : [small(message)]),
       ...(session.stale > 0 ? [small(`${number(session.stale)} routes kept from before`)] : []),
     ]),
@@ -243,15 +255,13 @@ function showPlaces({ pool, blocks, moreBlocks, singles, moreSingles }) {
 
 /** @param {Place} place */
 function blockRow(place) {
+  const paths = new Set(place.ways.flatMap(({ asPath }) => (asPath ? [asPath] : [])));
   return element(
     "tr",
     { role: "row" },
     head([explained(place.network)]),
     ...wayCells(place),
-    cell(
-      "AS path",
-      place.ways.flatMap(({ asPath }) => (asPath ? [lineOf(asPath)] : [])),
-    ),
+    cell("AS path", [...paths].map(lineOf)),
     kernelCell(place),
     cell("Since", [time(place.since)]),
   );
@@ -289,7 +299,12 @@ function wayCells({ ways, stale }) {
   const next = ways.map((way) => {
     if (way.isOwn) return lineOf("this node");
     const on = way.interface === undefined ? "" : ` on ${way.interface}`;
-    return element("div", {}, element("span", { class: "mono" }, way.nextHop ?? "?"), on);
+    return element(
+      "div",
+      { class: "way" },
+      element("span", { class: "mono" }, way.nextHop ?? "?"),
+      on,
+    );
   });
   const from = ways.map(({ from, isOwn }) => lineOf(isOwn ? "" : from));
   const kept = stale ? [small("from a session that has ended")] : [];
@@ -316,8 +331,8 @@ function kernelCell({ kernel, kernelReason }) {
 const SENTENCES = {
   "session-up": ({ subject, detail }) => `Session with ${subject} is up: ${detail}`,
   "session-down": ({ subject, detail }) => `Session with ${subject} is down: ${detail}`,
-  appeared: ({ count, subject }, hop) => `${networks(count)} appeared by ${hop(subject)}`,
-  vanished: ({ count, subject }, hop) => `${networks(count)} by ${hop(subject)} vanished`,
+  appeared: ({ count, subject }, hop) => `${networks(count)} appeared by way of ${hop(subject)}`,
+  vanished: ({ count, subject }, hop) => `${networks(count)} by way of ${hop(subject)} vanished`,
   moved: ({ count, subject, detail }, hop) => {
     const before = detail === "" ? "" : ` from ${hop(detail)}`;
     return `${networks(count)} moved${before} to ${hop(subject)}`;
@@ -369,7 +384,7 @@ function happeningLine(line, hop) {
   return element(
     "li",
     {},
-    time(at),
+    time(at, true),
     element(
       "div",
       {},
