@@ -31,7 +31,7 @@ import { fibSettings, speakerConfig } from "./settings.ts";
  * of 0.40 s; at the start 0.5 s of CPU time, most of it the compilers', and 2 to 4 MiB at the peak.
  * With five sets of attributes a round instead of a hundred half of it is not gained. `pod-latency`,
  * the first 300 pods: since single changes are rehearsed the main thread takes a sixth less for each.
- * `failover`, killed: 12 of 14 ms were the code of a session's end, which ran for the first time.)
+ * `failover`, killed: 12 of 14 ms went by in the code of a session's end, run for the first time.)
  */
 
 const CONFIG = `
@@ -71,7 +71,7 @@ const ROUNDS = 12;
 const PODS = 25;
 const FIRST_POD = 0xc6130000;
 /** And so many times KEEPALIVEs, that many milliseconds apart: our own are due as well. */
-const SILENCES = 25;
+const SILENCES = 10;
 const SILENCE = 40_000;
 /** The last octet of the first next hop, and how many there are. */
 const FIRST_NODE = 10;
