@@ -53,6 +53,7 @@ class Recorder implements TransportSpeaker {
   refuse = false;
   /** What receive() says. */
   leadsToWork = true;
+  endsByTimer = true;
   #next = 1000;
 
   accept(): Acceptance {
@@ -114,7 +115,7 @@ class Recorder implements TransportSpeaker {
     for (const id of this.endpoints.keys()) if (unread?.(id)) this.unread.add(id);
     this.deadline = Infinity;
     this.expirations++;
-    return this.leadsToWork;
+    return this.endsByTimer;
   }
   nextDeadline(): number {
     return this.deadline;
@@ -531,16 +532,23 @@ test("what leads to no work, like a KEEPALIVE that came or was due, has nobody l
   transport.wake();
   await until(() => server.slices === before + 2, "somebody made work");
   speaker.leadsToWork = false;
+  speaker.endsByTimer = false;
   speaker.deadline = 0;
   await hear(5);
   assert.equal(speaker.deadline, Infinity);
   assert.equal(server.slices, before + 2, "a KEEPALIVE was due");
-  speaker.leadsToWork = true;
-  speaker.deadline = 0;
-  const { expirations } = speaker;
-  give(client, { kind: "write", connections: [1], bytes: Uint8Array.of(6) });
-  await until(() => speaker.expirations > expirations, "the timer");
-  await until(() => server.slices === before + 3, "a session has ended by its timer");
+  const expire = async (): Promise<void> => {
+    const { expirations } = speaker;
+    speaker.deadline = performance.now() + 5;
+    await hear(6); // The turn in which the timer is set; or it is late, and this is its own.
+    await until(() => speaker.expirations > expirations, "the timer");
+    await new Promise(setImmediate);
+  };
+  await expire();
+  assert.equal(server.slices, before + 2, "one was due, and nothing else happened");
+  speaker.endsByTimer = true;
+  await expire();
+  assert.equal(server.slices, before + 3, "a session has ended by its timer");
 });
 
 test("changed addresses are told for every connection that is up", async (t) => {

@@ -251,7 +251,7 @@ export class Transport implements ConnectionOwner {
     const delay = Math.min(Math.max(deadline - this.#clock(), 0), LONGEST);
     this.#timer = setTimeout(() => {
       this.#armedFor = Infinity;
-      this.wake();
+      this.#turns.wake(); // whether there is work behind it, the speaker says
     }, delay);
   }
 
