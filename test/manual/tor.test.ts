@@ -22,6 +22,21 @@ async function reached({ daemons, nodes, pods }: TorNetwork): Promise<void> {
   await until("pod1 reaches pod2", () => pods[0].pings("172.16.2.2"));
 }
 
+/** node1's daemon is killed and started again; every packet from pod to pod comes back. */
+async function survivesRestart({ daemons, pods }: TorNetwork): Promise<void> {
+  const [node1] = daemons;
+  const ping = pods[0].start(["ping", "-n", "-i", "0.01", "172.16.2.2"]);
+  await node1.end("SIGKILL");
+  await node1.launch();
+  await node1.established("tor");
+  await node1.logged("recovered");
+  await ping.end("SIGINT");
+  const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(ping.output) ?? [];
+  assert.ok(Number(sent) > 50);
+  // The one that is under way when ping is told to end is not lost.
+  assert.ok(Number(sent) - Number(received) <= 1, ping.output.slice(-300));
+}
+
 describe("config/tor.md", { skip: lacking("frr", "bird2") }, () => {
   const [withFrr, withBird] = [new TorNetwork(), new TorNetwork()];
   after(() => Promise.all([withFrr.net.close(), withBird.net.close()]));
@@ -37,6 +52,7 @@ describe("config/tor.md", { skip: lacking("frr", "bird2") }, () => {
     });
     const { daemons } = withFrr;
     assert.match(await daemons[0].ask("explain 172.16.2.2"), /\nNo broken link: /);
+    await survivesRestart(withFrr);
   });
 
   it("its BIRD, with allowOwnAs on the nodes", async () => {
@@ -46,5 +62,6 @@ describe("config/tor.md", { skip: lacking("frr", "bird2") }, () => {
       text.replace("asn: 64600", "asn: 64600\n    allowOwnAs: 1"),
     );
     await reached(withBird);
+    await survivesRestart(withBird);
   });
 });
