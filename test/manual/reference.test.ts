@@ -183,7 +183,7 @@ describe("the control socket", () => {
     const codes = new Set<number>();
     for (const { text } of sources("control")) {
       for (const pattern of [
-        /\b(?:more|last|ErrorRow)\((\d+)/g,
+        /\b(?:more|last|ErrorRow)\(\s*(\d+)/g,
         /\bcode: (\d+)/g,
         /(?:done|already): \[(\d+)/g,
         /\b(?:[A-Z]+_ROW|[A-Z]+_LIST|WHOLE|BROKEN|(?:UN|NOT_)?DRAINED|DRAIN_BEGUN) = (\d+)/g,
