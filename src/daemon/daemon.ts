@@ -24,10 +24,11 @@ import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
 import { planFile } from "./plan.ts";
 import { Readiness } from "./readiness.ts";
-import { Recovery } from "./recovery.ts";
+import { RecoveryWatch } from "./recovery-watch.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
 import { type PreparedReload, type RefusedReload, prepareReload } from "./reload.ts";
+import { removeAll } from "./removal.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import { SettingsError, fibSettings, furtherTables } from "./settings.ts";
 import { tableDump } from "./table-dump.ts";
@@ -47,15 +48,6 @@ export interface DaemonOptions {
   readonly onEnd: (code: number) => void;
 }
 
-/**
- * Milliseconds without a route that goes, after which the rest is given up. Long, for the kernel may
- * stand still for all its namespaces while it takes a large one down.
- */
-const PATIENCE = 60_000;
-/** Milliseconds between two counts of what is left: each is a pass over all routes. */
-const COUNT_INTERVAL = 1000;
-const RECOVERY_INTERVAL = 200;
-
 /** Thrown out of a start that has been told to end. */
 class Interrupted extends Error {}
 
@@ -73,12 +65,11 @@ export class Daemon {
   readonly #mrt: MrtKeeper;
   readonly #reconfiguration: Reconfiguration;
   readonly #drains: DrainKeeper;
+  readonly #recovery: RecoveryWatch;
   readonly #startedAt = clock();
   #control: ControlSockets | undefined;
   #ownership: Ownership | undefined;
   #kernelInfo: KernelInfo = { nexthopObjects: true, resilientGroups: true };
-  #recovery: Recovery | undefined;
-  #recoveryTimer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ending" = "starting";
   #runningSince = Infinity;
   /** How it is to end, where that was said while it was starting. */
@@ -111,10 +102,15 @@ export class Daemon {
       onDead: () => options.onEnd(1),
     });
     this.#drains = this.#openDrains();
+    const { fib, flow, speaker, warnings } = this.#rooms;
+    this.#recovery = new RecoveryWatch({
+      ...{ clock, fib, speaker, logger: options.log.logger },
+      caughtUp: () => flow.caughtUp,
+      wake: () => this.#rooms.wake(),
+    });
     this.#views = this.#openViews();
     const views = this.#openObserved();
     this.#observed = views;
-    const { warnings } = this.#rooms;
     this.#metrics = new HttpKeeper<MetricsConfig>({
       subject: "metrics",
       warnings,
@@ -126,7 +122,6 @@ export class Daemon {
       ...{ config: () => this.#config, version: options.version },
     });
     this.#snmp = new SnmpKeeper({ views, warnings, clock });
-    const { speaker } = this.#rooms;
     this.#mrt = this.#openMrt();
     this.#bmp = new BmpKeeper({
       speaker,
@@ -185,7 +180,7 @@ export class Daemon {
     this.#state = "running";
     this.#runningSince = clock();
     this.#rooms.flow.collectOwnRoutes();
-    this.#startRecovery();
+    this.#recovery.start(config.restart.staleTime);
     this.#bmp.update(config.bmp);
     this.#mrt.update(config.mrt);
     this.#rooms.wake();
@@ -220,31 +215,14 @@ export class Daemon {
       { event: "down" },
       "withdrawing, removing routes from the kernel, ending",
     );
-    clearInterval(this.#recoveryTimer);
-    this.#rooms.speaker.stop(clock(), "shutdown");
-    const left = await this.#removeAll();
+    this.#recovery.stop();
+    const { fib, flow, speaker } = this.#rooms;
+    speaker.stop(clock(), "shutdown");
+    const left = await removeAll({ fib, flow, clock, wake: () => this.#rooms.wake() });
     const words = `${left} routes, nexthop objects or proxy entries are left in the kernel`;
     if (left > 0) this.#log.logger.error({ event: "down-incomplete", left }, words);
     await this.#close(left === 0 ? SHUTDOWN_COMPLETE : `Shutdown incomplete: ${words}`);
     this.#options.onEnd(0);
-  }
-
-  /** Takes what is ours out of the kernel for as long as that goes on; answers how much is left. */
-  async #removeAll(): Promise<number> {
-    const { fib, flow } = this.#rooms;
-    fib.removeAll();
-    let [fewest, progressAt, countAt] = [Infinity, clock(), 0];
-    while (!flow.settled) {
-      this.#rooms.wake();
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      const now = clock();
-      if (now < countAt) continue;
-      const left = fib.inKernel();
-      if (left < fewest) [fewest, progressAt] = [left, now];
-      else if (now - progressAt > PATIENCE) return left;
-      countAt = now + COUNT_INTERVAL;
-    }
-    return 0;
   }
 
   // Start and end
@@ -329,27 +307,6 @@ export class Daemon {
     if (preserved.includes(true)) speaker.takeOver(kernelEvents.adopted > 0, preserved, clock());
   }
 
-  #startRecovery(): void {
-    const { speaker, fib, flow } = this.#rooms;
-    const until = clock() + this.#config.restart.staleTime;
-    this.#recovery = new Recovery({ speaker, fib, caughtUp: () => flow.caughtUp, until });
-    this.#recoveryTimer = setInterval(() => this.#recover(), RECOVERY_INTERVAL);
-  }
-
-  #recover(): void {
-    const ended = this.#recovery?.check(clock());
-    if (ended === undefined) return;
-    clearInterval(this.#recoveryTimer);
-    this.#rooms.speaker.recovered();
-    this.#rooms.wake();
-    this.#log.logger.info(
-      { event: "recovered", by: ended },
-      ended === "complete"
-        ? "all neighbours have sent their routes: what nobody wants any more is removed"
-        : "the stale time is over: routes of the last run that nobody wants are removed",
-    );
-  }
-
   #logStarted(): void {
     const { version } = this.#options;
     const { node, mode, peers } = this.#config;
@@ -370,7 +327,7 @@ export class Daemon {
 
   /** The control socket goes last: whoever waits for its end may start the next daemon. */
   async #close(farewell?: string): Promise<void> {
-    clearInterval(this.#recoveryTimer);
+    this.#recovery.stop();
     this.#drains.close();
     this.#bmp.close();
     await this.#mrt.close();
@@ -517,7 +474,7 @@ export class Daemon {
           ...this.#known(),
           adopted: kernelEvents.adopted,
           configuration: this.#reconfiguration.view(),
-          recovery: () => this.#recovery?.view(clock()),
+          recovery: () => this.#recovery.view(),
           nexthopObjects:
             this.#kernelInfo.nexthopObjects &&
             this.#options.first.config.kernel.nexthopObjects !== "off",

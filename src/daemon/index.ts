@@ -10,10 +10,13 @@
  * - kernel-events.ts  what the netlink worker says, to the rooms that it concerns
  * - privileges.ts     what the process must be allowed to do; ownership.ts: what two daemons must not
  *                     share
- * - reload.ts         a new configuration: read and checked as a whole before anything is applied
+ * - reload.ts         a new configuration: read and checked as a whole before anything is applied;
+ *                     whole-config.ts: with what its files say; reconfiguration.ts: the one that runs,
+ *                     the one before it, and how long there is to confirm it
  * - settings.ts       the configuration as each room wants to be told; reads password files
  * - host.ts           what the daemon itself must know of the node: way out, router id
- * - recovery.ts       when the routes of an earlier run that nobody claims are removed
+ * - recovery.ts       when the routes of an earlier run that nobody claims are removed, recovery-watch.ts
+ *                     looks for it; removal.ts: all of ours is taken out, at the end
  * - control-server.ts the Unix socket; views*.ts are what the control room sees through, made from
  *                     rooms.ts; commands.ts what it may do
  * - listen-keeper.ts  listening as the configuration says; http-keeper.ts the same for metrics, that

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, describe, test } from "node:test";
+import fc from "fast-check";
 import type { ConfigureRequest, ConfigureResult } from "../control/index.ts";
 import { config, folderOf } from "./fixture.test.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
@@ -48,7 +49,7 @@ function begin(t: TestContext, file = "a.yaml") {
       clock: () => now,
       logger: { error: log, info: log, warn: log },
       manager: {
-        ready: () => void scene.told.push("ready"),
+        ready: (status) => void scene.told.push(status),
         reloading: () => void scene.told.push("reloading"),
       },
       phase: () => scene.phase,
@@ -96,7 +97,8 @@ describe("a configuration on trial", () => {
       file: "a.yaml",
       changes: ["peers a: added", "peers b: removed", "peer x: session reset"],
     });
-    assert.deepEqual(scene.told, ["reloading", "ready", "reloading", "ready"]);
+    const unconfirmed = "it runs; its configuration is unconfirmed";
+    assert.deepEqual(scene.told, ["reloading", unconfirmed, "reloading", "it runs"]);
     assert.deepEqual(scene.changes, [
       "applied; b.yaml; peers b: added; peer x: session reset",
       "undone; b.yaml; peers a: added; peers b: removed; peer x: session reset",
@@ -183,7 +185,7 @@ describe("a configuration on trial", () => {
       ],
     });
     assert.equal(life.facts.refused, 1);
-    assert.equal(scene.told.at(-1), "ready");
+    assert.equal(scene.told.at(-1), "it runs; its configuration is unconfirmed");
     life.confirm();
     life.hangUp();
     assert.equal(scene.running, "a");
@@ -251,4 +253,47 @@ describe("a configuration that is not on trial", () => {
     assert.equal(life.view().nextFile, own);
     assert.equal(next("b.yaml"), own);
   });
+});
+
+test("whatever is done in whatever order: what is not on trial has been settled by somebody", (t) => {
+  const milliseconds = fc.integer({ min: 1, max: 90_000 });
+  const step = fc.oneof(
+    fc.record({ does: fc.constant("configure" as const), milliseconds }),
+    fc.record({ does: fc.constant("pass" as const), milliseconds }),
+    fc.record({
+      does: fc.constantFrom("settle", "refuse", "confirm", "undo", "hang up"),
+      milliseconds: fc.constant(0),
+    }),
+  );
+  let undone = 0;
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      t.mock.timers.reset();
+      const { life, scene } = begin(t);
+      const settled = new Set(["a"]);
+      const check = (): void => {
+        if (life.view().undoIn === undefined) assert.ok(settled.has(scene.running));
+        else assert.ok(!settled.has(scene.running));
+      };
+      for (const [at, { does, milliseconds }] of steps.entries()) {
+        const file = `n${at}.yaml`;
+        if (does === "configure") scene.configure({ file, timeout: milliseconds });
+        else if (does === "pass") scene.pass(milliseconds);
+        else if (does === "refuse") scene.configure({ file: "bad.yaml" });
+        else if (does === "undo") life.undo();
+        else if (does === "confirm" && life.confirm() === "confirmed") settled.add(scene.running);
+        else if (does === "settle") {
+          settled.add(`n${at}`);
+          scene.configure({ file });
+        } else if (does === "hang up") life.hangUp();
+        check();
+      }
+      scene.pass(90_000);
+      assert.equal(life.view().undoIn, undefined);
+      check();
+      undone += life.facts.undone;
+    }),
+    { numRuns: 200, seed: 1 },
+  );
+  assert.ok(undone > 50, "some of it is undone");
 });

@@ -135,7 +135,7 @@ export class Reconfiguration {
     if (phase === "ending") return this.#result(file, "ending");
     // The start goes on with the configuration that it began with.
     if (phase === "starting") return this.#refuse(file, check, STARTING);
-    const { manager, prepare, status } = this.#rooms;
+    const { manager, prepare } = this.#rooms;
     if (!check) manager.reloading();
     const prepared = prepare(file, this.#current.whole);
     if (prepared.kind === "refused") {
@@ -145,14 +145,14 @@ export class Reconfiguration {
     }
     if (check) return this.#result(file, "checked", { notes: prepared.notes });
     const notes = this.#run(prepared, file, request);
-    manager.ready(status());
+    this.#ready();
     const undoIn = request.timeout > 0 ? request.timeout : undefined;
     return this.#result(file, "applied", { notes, undoIn });
   }
 
   /** SIGHUP: the daemon's own file once more. */
   hangUp(): void {
-    const { file, clock, manager, status } = this.#rooms;
+    const { file, clock } = this.#rooms;
     if (this.#trial === undefined) {
       this.configure({ check: false, file: undefined, timeout: 0, onExpired: NOBODY });
       return;
@@ -161,17 +161,17 @@ export class Reconfiguration {
     this.#refuse(file, false, [
       `SIGHUP while the configuration of ${this.#current.file} waits to be confirmed (${left} s are left): confirm or undo it first`,
     ]);
-    manager.ready(status());
+    this.#ready();
   }
 
   /** What is on trial is to stay. */
   confirm(): "confirmed" | "nothing" {
-    const { logger, manager, status } = this.#rooms;
+    const { logger } = this.#rooms;
     if (this.#trial === undefined) return "nothing";
     this.#setTrial(undefined);
     const { file } = this.#current;
     logger.info({ event: "configure-confirmed", file }, `the configuration of ${file} stays`);
-    manager.ready(status());
+    this.#ready();
     return "confirmed";
   }
 
@@ -225,13 +225,13 @@ export class Reconfiguration {
   }
 
   #goBack(to: Version, by: "operator" | "timeout"): readonly string[] {
-    const { apply, logger, manager, status } = this.#rooms;
+    const { apply, logger, manager } = this.#rooms;
     const from = this.#current;
     this.#setTrial(undefined);
     this.#previous = undefined;
     this.#current = to;
     manager.reloading();
-    const changes = [...changeNotes(from.whole.config, to.whole.config), ...apply(to.whole)];
+    const changes = [...changeNotes(from.whole, to.whole), ...apply(to.whole)];
     this.#count("undone");
     this.#rooms.onChange({ outcome: "undone", file: from.file, lines: changes });
     const why = by === "timeout" ? "nobody has confirmed it" : "as was asked for";
@@ -239,7 +239,7 @@ export class Reconfiguration {
       { event: "configure-undone", by, file: to.file, changes },
       `the configuration of ${from.file} is undone, ${why}: what ran before it runs again`,
     );
-    manager.ready(status());
+    this.#ready();
     return changes;
   }
 
@@ -251,6 +251,13 @@ export class Reconfiguration {
       trial.onExpired();
       this.#goBack(this.#previous, "timeout");
     }
+  }
+
+  /** The service manager hears how the daemon is. */
+  #ready(): void {
+    const { manager, status } = this.#rooms;
+    const unconfirmed = this.#trial === undefined ? "" : "; its configuration is unconfirmed";
+    manager.ready(`${status()}${unconfirmed}`);
   }
 
   #setTrial(trial: Trial | undefined): void {

@@ -79,6 +79,41 @@ test("the number of equal paths can change under way", () => {
   assert.deepEqual(prepared.notes, ["kernel: multipath changed"]);
 });
 
+test("what changed in the files that it names is said, and no word of what stands in them", () => {
+  const key = join(folder, "tor.key");
+  const other = join(folder, "bfd.key");
+  const filter = join(folder, "filter.yaml");
+  const text = `${BASE.replace(
+    "asn: 64600",
+    `asn: 64600, import: calico, password: { file: ${key} }, bfd: { auth: { type: sha1, keyId: 1, file: ${other} } }`,
+  )}filters: { calico: { file: ${filter} } }\n`;
+  const write = (secret: string, action: string): void => {
+    for (const file of [key, other]) writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+    writeFileSync(
+      filter,
+      `apiVersion: projectcalico.org/v3
+kind: BGPFilter
+metadata: { name: calico }
+spec: { importV4: [{ action: ${action}, matchOperator: In, cidr: 10.0.0.0/8 }] }
+`,
+    );
+  };
+  write("before", "Accept");
+  writeFileSync(file, text);
+  const before = prepareReload(file, "node1", running);
+  assert(before.kind === "prepared", JSON.stringify(before));
+  write("afterwards", "Reject");
+  const after = prepareReload(file, "node1", { ...running, whole: before.whole });
+  assert(after.kind === "prepared");
+  assert.deepEqual(after.notes, [
+    "peers tor: password: its file changed",
+    "peers tor: bfd.auth: its file changed",
+    "filters calico: its file changed",
+  ]);
+  const again = prepareReload(file, "node1", { ...running, whole: after.whole });
+  assert.deepEqual(again.kind === "prepared" && again.notes, []);
+});
+
 test("a password file that is not there, and a file that is not there", () => {
   const prepared = prepare(
     BASE.replace("asn: 64600", `asn: 64600, password: { file: ${folder}/no.key }`),

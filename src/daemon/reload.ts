@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type Config,
   type ConfigChange,
@@ -55,7 +56,7 @@ export function prepareReload(
   if (missing !== undefined) return refused(missing);
   try {
     const whole = wholeConfig(config, running.whole.speaker.routerId);
-    const notes = [...changeNotes(running.whole.config, config), ...passwordWarnings(config)];
+    const notes = [...changeNotes(running.whole, whole), ...passwordWarnings(config)];
     return { kind: "prepared", whole, notes };
   } catch (error) {
     if (error instanceof SettingsError) return refused(error.message);
@@ -80,8 +81,35 @@ function fixedChanges({ whole, kernel }: Running, config: Config): string[] {
 }
 
 /** What is different in `b`, a line each. */
-export function changeNotes(a: Config, b: Config): string[] {
-  return diffConfig(a, b).map(noteOf);
+export function changeNotes(a: WholeConfig, b: WholeConfig): string[] {
+  return [...diffConfig(a.config, b.config).map(noteOf), ...fileNotes(a, b)];
+}
+
+/** What is different in files that both name. No word of what stands in them: most are secrets. */
+function* fileNotes(a: WholeConfig, b: WholeConfig): Iterable<string> {
+  const before = namings(a);
+  for (const [subject, { words, meaning }] of namings(b)) {
+    const old = before.get(subject);
+    const isSame = old !== undefined && isDeepStrictEqual(old.words, words);
+    if (isSame && !isDeepStrictEqual(old.meaning, meaning)) yield `${subject}: its file changed`;
+  }
+}
+
+/** The words of the configuration that name files, and what these make of them. */
+function namings({ config, speaker, snmp }: WholeConfig) {
+  const found = new Map<string, { readonly words: unknown; readonly meaning: unknown }>();
+  const neighbours = new Map(speaker.neighbours.map((each) => [each.name, each]));
+  for (const { name, password, bfd } of config.peers) {
+    const { key, bfd: watch } = neighbours.get(name) ?? {};
+    found.set(`peers ${name}: password`, { words: password, meaning: key });
+    const auth = { words: bfd?.auth, meaning: watch?.authentication?.key };
+    found.set(`peers ${name}: bfd.auth`, auth);
+  }
+  const filters = new Map(speaker.filters?.map((each) => [each.name, each]));
+  for (const filter of config.filters) {
+    found.set(`filters ${filter.name}`, { words: filter, meaning: filters.get(filter.name) });
+  }
+  return found.set("snmp", { words: config.snmp, meaning: snmp });
 }
 
 function noteOf({ section, name, change, keys }: ConfigChange): string {
