@@ -92,6 +92,26 @@ describe("underlayctl", () => {
     assert.deepEqual(absent, { status: 1, out: "[]\n", err });
   });
 
+  test("--json: on everything, errors too", async () => {
+    const commands = [
+      ...["show status", "show protocols all", "show route count", "show route stats"],
+      ...["show interfaces summary", "show bfd sessions", "show load", "show memory"],
+      ...["show static", "show symbols", "eval 1+2", "eval 1+", "explain 10.99.0.1", "foo"],
+      ...["show protocols nosuch", "configure check /x.yaml", "enable off1", "reload in off1"],
+      ...["restrict", "echo all", "debug all all", "mrt dump to /x.mrt", "exit", "show --jsn"],
+      ...["graceful", "show interfaces nosuch", "top --once --interval 0.1"],
+    ];
+    const check = async (command: string): Promise<void> => {
+      const { status, out, err } = await ctl("--json", ...command.split(" "));
+      if (out !== "") JSON.parse(out);
+      if (err !== "") assert.equal(typeof (JSON.parse(err) as { error: unknown }).error, "string");
+      assert.ok(out !== "" || err !== "", command);
+      assert.equal(status, err === "" ? 0 : 1, `${command}: ${out}${err}`);
+    };
+    for (const command of commands) await check(command);
+    views.done.length = 0;
+  });
+
   test("files are named from where the user is", async () => {
     views.done.length = 0;
     await ctl("configure", "check", "./my.yaml");

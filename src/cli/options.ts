@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { DAEMON_COMMANDS, helpLines } from "./help.ts";
+import { jsonError } from "./json.ts";
 import type { ColourWish } from "./output.ts";
 import { VERBS, findVerb } from "./verbs.ts";
 import { version } from "./version.ts";
@@ -73,6 +74,8 @@ The socket speaks the protocol of BIRD 2, so birdc works too: birdc -s ${DEFAULT
 /** Reads the words of a command line. Throws Answered where that was all: --help, and mistakes. */
 export function readOptions(typed: readonly string[]): Options {
   const words = withWatch(typed);
+  // Wanted for mistakes as well, before the options are read.
+  const isJson = words.includes("--json") || words.includes("-j");
   const program = new Command("underlayctl")
     .exitOverride()
     .description("Shows and steers a running underlayd.")
@@ -92,7 +95,10 @@ export function readOptions(typed: readonly string[]): Options {
     .option("--no-pager", "no pager")
     .version(`underlayctl ${version()}`, "--version", "print the version")
     .configureHelp({ visibleArguments: () => [] })
-    .showHelpAfterError('("underlayctl --help" shows what there is)')
+    .showHelpAfterError(isJson ? false : '("underlayctl --help" shows what there is)')
+    .configureOutput({
+      outputError: (text, write) => write(isJson ? jsonError(text.trim()) : text),
+    })
     .addHelpText("after", COMMANDS);
   // Only the verb's own: another command that is given them is told that it has no such option.
   for (const [flags, text] of findVerb(verbOf(words))?.options ?? []) program.option(flags, text);

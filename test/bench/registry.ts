@@ -1,6 +1,7 @@
 import type { Bench } from "./bench.ts";
 import { bfd } from "./bfd.ts";
 import { churn } from "./churn.ts";
+import { cli } from "./cli.ts";
 import { failover } from "./failover.ts";
 import { fibPods } from "./fib-pods.ts";
 import { fibTable } from "./fib-table.ts";
@@ -30,4 +31,5 @@ export const BENCHES: readonly Bench[] = [
   many,
   idle,
   bfd,
+  cli,
 ];

@@ -4,6 +4,8 @@ import { after, before, describe, it } from "node:test";
 import { lacking } from "../support/needs.ts";
 import { Net } from "../support/net.ts";
 import { must } from "../support/process.ts";
+import { Terminal } from "../support/terminal.ts";
+import { CLI } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 import { Scene } from "./scene.ts";
 
@@ -91,6 +93,46 @@ describe("terminals, pipes and birdc", { skip: lacking("bird2") }, () => {
     assert.match(await birdc("restart peer"), /^peer: restarted$/m);
     await scene.neighbour.established(sessions + 1);
   });
+
+  it(
+    "top, --watch and the prompt go on with the next daemon",
+    { skip: lacking("tmux") },
+    async () => {
+      const { underlay } = scene;
+      const open = (...words: string[]): Promise<Terminal> =>
+        Terminal.open([process.execPath, CLI, "--socket", underlay.socket, ...words], {
+          columns: 120,
+          env: { XDG_STATE_HOME: net.folder },
+        });
+      await underlay.established("peer");
+      const terminals = [
+        await open("top", "--interval", "0.2"),
+        await open("--watch", "0.2", "show", "protocols"),
+        await open(),
+      ];
+      const [top, watch, prompt] = terminals;
+      try {
+        await top.shows(/1 of 2 sessions up[^]*^peer +Established +\S+ +\d/m);
+        await watch.shows(/^peer +Established/m);
+        await prompt.shows(/^underlay>$/m);
+        await prompt.type("show stat");
+        await underlay.end("SIGKILL");
+        await top.shows(/underlayd is away since/);
+        await watch.shows(/underlayd is away since [^]*^peer +Established/m);
+        await prompt.shows(
+          /^underlayd has gone; waiting for it to come back\nunderlay> show stat$/m,
+        );
+        await scene.restart();
+        await top.shows(/underlayd is back since[^]*^peer +Established +\S+ +\d/m);
+        await watch.shows(/underlayd is back since[^]*^peer +Established/m);
+        await prompt.shows(/^underlayd is back\nunderlay> show stat$/m);
+        await prompt.type("us", "Enter");
+        await prompt.shows(/^Daemon is up and running$/m);
+      } finally {
+        for (const terminal of terminals) terminal.close();
+      }
+    },
+  );
 
   it("--json: one value, with what the tables show", async () => {
     const { underlay } = scene;
