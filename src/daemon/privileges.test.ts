@@ -34,6 +34,8 @@ test("what each setting needs, by name, and how to give it", () => {
     [NOTHING_NEEDED, [], undefined],
     [NOTHING_NEEDED.replace("port: 1179", "addresses: []"), [], undefined],
     [NOTHING_NEEDED.replace("1179", "1023"), [], /needed by listen\.port: 1023/],
+    [`${NOTHING_NEEDED}\nweb: { listen: 127.0.0.1:80 }`, [], /needed by web\.listen: port 80\)/],
+    [`${NOTHING_NEEDED}\nweb: {}`, [], undefined],
   ];
   for (const [settings, has, expected] of cases) {
     const missing = missingPrivileges(config(settings), only(...has));

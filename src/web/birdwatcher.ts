@@ -33,6 +33,8 @@ type Answer = Reply | Promise<Reply>;
 /** Protocols, or routes, looked at between two pauses. */
 const SLICE = 32;
 
+const TABLES = ["master4", "master6"];
+
 const EVERY: RouteQuery = {
   ...{ family: undefined, network: undefined, covering: undefined, inside: undefined },
   ...{ protocol: undefined, primary: false, filtered: false, exported: undefined },
@@ -45,9 +47,9 @@ const ENDPOINTS: readonly (readonly [path: string, endpoint: Endpoint])[] = [
   ["protocols", (source) => protocols(source, () => true, protocolObject)],
   ["protocols/bgp", (source) => protocols(source, isSession, protocolObject)],
   ["protocols/short", (source) => protocols(source, () => true, shortObject)],
-  ["symbols", (source) => reply(source, { symbols: symbols(source) })],
-  ["symbols/tables", (source) => reply(source, { symbols: symbols(source)["routing table"] })],
-  ["symbols/protocols", (source) => reply(source, { symbols: symbols(source)["protocol"] })],
+  ["symbols", async (source) => reply(source, { symbols: await symbols(source) })],
+  ["symbols/tables", (source) => reply(source, { symbols: TABLES })],
+  ["symbols/protocols", async (source) => reply(source, { symbols: await protocolNames(source) })],
   ["routes/protocol/:p", (source, [p]) => ofProtocol(source, p, { protocol: p })],
   ["routes/filtered/:p", (source, [p]) => ofProtocol(source, p, { protocol: p, filtered: true })],
   ["routes/export/:p", (source, [p]) => ofProtocol(source, p, told(p, "export"))],
@@ -141,25 +143,42 @@ function* paused<T>(all: Iterable<T>, isAskedFor: (one: T) => boolean): Iterable
   }
 }
 
-function symbols({ views }: Source): Record<"routing table" | "protocol" | "filter", Plain> {
+async function symbols(source: Source): Promise<Plain> {
   return {
-    "routing table": ["master4", "master6"],
-    protocol: Array.from(views.protocols(), ({ name }) => name),
-    filter: [...views.filters()],
+    "routing table": TABLES,
+    protocol: await protocolNames(source),
+    filter: [...source.views.filters()],
   };
+}
+
+function protocolNames({ views, turns }: Source): Promise<string[]> {
+  return turns.finish(names(views));
+}
+
+function* names(views: WebViews): Generator<undefined, string[], undefined> {
+  const found: string[] = [];
+  for (const protocol of paused(views.protocols(), () => true)) {
+    if (protocol === undefined) yield undefined;
+    else found.push(protocol.name);
+  }
+  return found;
 }
 
 const told = (to: string, how: "export" | "noexport"): Partial<RouteQuery> => ({
   exported: { to, how },
 });
 
-function ofProtocol(source: Source, name: string, query: Partial<RouteQuery>): Reply {
-  return unknownProtocol(source, name) ?? routes(source, query);
+async function ofProtocol(
+  source: Source,
+  name: string,
+  query: Partial<RouteQuery>,
+): Promise<Reply> {
+  return (await unknownProtocol(source, name)) ?? routes(source, query);
 }
 
-function unknownProtocol({ views }: Source, name: string): Reply | undefined {
-  for (const protocol of views.protocols()) if (protocol.name === name) return undefined;
-  return problem(404, `no protocol is called ${name}`);
+async function unknownProtocol(source: Source, name: string): Promise<Reply | undefined> {
+  const all = await protocolNames(source);
+  return all.includes(name) ? undefined : problem(404, `no protocol is called ${name}`);
 }
 
 function ofTable(source: Source, name: string, query: Partial<RouteQuery>): Reply {
@@ -257,7 +276,7 @@ function dump(source: Source): Reply {
 }
 
 async function countOf(source: Source, name: string, query: Partial<RouteQuery>): Promise<Reply> {
-  const unknown = unknownProtocol(source, name);
+  const unknown = await unknownProtocol(source, name);
   if (unknown !== undefined) return unknown;
   const found = source.views.routes({ ...EVERY, ...query });
   return reply(source, { routes: await source.turns.finish(counted(found)) });
