@@ -19,15 +19,17 @@ export function wholeItemLine(item: PlanItem): string {
   return `${about}: ${itemLine(item)}`;
 }
 
-/** What is known before a prefix has been looked at. */
-export function* planHead({ file, notes, peers, total }: PlanView): Generator<string> {
+/** What is known at once. */
+export function* planHead({ file, notes }: PlanView): Generator<string> {
   yield `Plan of ${file}: nothing is applied`;
   for (const note of notes) yield `  ${note}`;
-  const concerned = peers.filter(({ kind }) => kind !== "kept");
+}
+
+function* sessionLines(peers: readonly PlannedPeer[]): Generator<string> {
+  const concerned = peers.filter(({ kind, obstacle }) => kind !== "kept" || obstacle !== undefined);
   const kept = peers.length - concerned.length;
   yield `Sessions: ${kept} stay as they are`;
   for (const peer of concerned) yield `  ${peer.name}: ${fateText(peer)}`;
-  yield `Routes: ${total} prefixes, as they would be with all sessions up`;
 }
 
 function fateText({ kind, what, loses, obstacle }: PlannedPeer): string {
@@ -49,9 +51,11 @@ function fateText({ kind, what, loses, obstacle }: PlannedPeer): string {
 
 /** What came out; `items`: those that were not shown before. */
 export function* planBody(
-  { peers, kernel }: PlanView,
+  { peers, kernel, total }: PlanView,
   items: readonly PlanItem[],
 ): Generator<string> {
+  yield* sessionLines(peers);
+  yield `Routes: ${total} prefixes, as they would be with all sessions up`;
   const byKey = Map.groupBy(items, ({ what, peer = "" }) => `${what} ${peer}`);
   for (const peer of peers) {
     const { name, announced, accepted, leaks } = peer;

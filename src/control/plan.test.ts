@@ -131,11 +131,12 @@ describe("plan", () => {
     planned.onStep = () => (planned.done += 50);
     const fixed = views(planned);
     const lines = reply("plan all progress", fixed);
-    assert.deepEqual(lines.slice(3, 7), [
+    assert.deepEqual(lines.slice(1, 6), [
       " announced to tor-a: + 10.1.0.0/16  filter out: rule 2",
       "1108-100 of 200 prefixes",
       "1107-announced to tor-a: + 10.1.0.0/16  filter out: rule 2",
-      " Kernel routes: none changes",
+      " Sessions: 1 stay as they are",
+      " Routes: 200 prefixes, as they would be with all sessions up",
     ]);
     assert.equal(json("plan all", fixed).length, 3);
     reply("plan first 7", fixed);

@@ -55,16 +55,34 @@ interface FutureRange {
   readonly isKnown: boolean;
 }
 
-export function fatesOf(config: SpeakerConfig, rooms: FateRooms): Fate[] {
+/** Who is configured, by what neighbours are known by. */
+interface Future {
+  readonly config: SpeakerConfig;
+  readonly byName: ReadonlyMap<string, NeighbourConfig>;
+  readonly addresses: ReadonlySet<string>;
+}
+
+function futureOf(config: SpeakerConfig): Future {
+  const addresses = config.neighbours.flatMap(({ address }) => address ?? []);
+  return {
+    config,
+    byName: new Map(config.neighbours.map((each) => [each.name, each])),
+    addresses: new Set(addresses.map(formatAddress)),
+  };
+}
+
+/** One by one: with thousands of neighbours that takes a while. */
+export function* fatesOf(config: SpeakerConfig, rooms: FateRooms): Generator<Fate> {
+  const future = futureOf(config);
   const ranges = futureRanges(config, rooms.roster);
   const list = new RangeList<FutureRange>();
   list.replace(ranges);
-  const neighbours = [...rooms.roster.neighbours()].map((neighbour) =>
-    neighbour.range === undefined
-      ? staticFate(neighbour, config, rooms)
-      : dynamicFate(neighbour, list, config, rooms),
-  );
-  return [...rangeFates(ranges, rooms.roster), ...neighbours, ...added(config, rooms)];
+  yield* rangeFates(ranges, rooms.roster);
+  for (const neighbour of [...rooms.roster.neighbours()]) {
+    if (neighbour.range === undefined) yield staticFate(neighbour, future, rooms);
+    else yield dynamicFate(neighbour, list, future, rooms);
+  }
+  yield* added(config, rooms);
 }
 
 function futureRanges(config: SpeakerConfig, roster: Roster): FutureRange[] {
@@ -100,8 +118,8 @@ function rangeFates(ranges: readonly FutureRange[], roster: Roster): Fate[] {
   return fates;
 }
 
-function staticFate(neighbour: Neighbour, config: SpeakerConfig, rooms: FateRooms): Fate {
-  const next = config.neighbours.find((each) => each.name === neighbour.name);
+function staticFate(neighbour: Neighbour, { config, byName }: Future, rooms: FateRooms): Fate {
+  const next = byName.get(neighbour.name);
   if (next === undefined || next.range !== undefined) {
     return removed(neighbour, "no longer configured");
   }
@@ -112,16 +130,12 @@ function staticFate(neighbour: Neighbour, config: SpeakerConfig, rooms: FateRoom
 function dynamicFate(
   neighbour: Neighbour,
   ranges: RangeList<FutureRange>,
-  config: SpeakerConfig,
+  { config, byName, addresses }: Future,
   rooms: FateRooms,
 ): Fate {
   const { address, range } = neighbour;
   const next = ranges.find(address);
-  const isTaken = config.neighbours.some(
-    (each) =>
-      each.name === neighbour.name ||
-      (each.address !== undefined && formatAddress(each.address) === formatAddress(address)),
-  );
+  const isTaken = byName.has(neighbour.name) || addresses.has(formatAddress(address));
   if (isTaken) return removed(neighbour, "configured by itself now");
   if (next === undefined) return removed(neighbour, "its range is no longer configured");
   const isSame = next.isKnown && next.config.name === range?.config.name;

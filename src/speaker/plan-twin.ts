@@ -71,19 +71,23 @@ interface Given {
 export class TwinRoutes {
   readonly routes: Routes;
   readonly prefixes: readonly [PrefixTable, PrefixTable] = [new PrefixTable(0), new PrefixTable(1)];
-  readonly twins: readonly Twin[];
-  /** Paths of kept neighbours are judged again, for import policies or blocks are others. */
-  readonly isJudging: boolean;
   readonly #real: Routes;
   readonly #options: TwinOptions;
+  /** Paths of kept neighbours are judged again, for import policies or blocks are others. */
+  #isJudging: boolean;
+  /** By the source that is. */
   readonly #bySource = new Map<number, Twin>();
+  /** By the source here. */
+  readonly #realSources = new Map<number, number>();
   readonly #given: Given[] = [];
   readonly #staying: Given[] = [];
   readonly #anchored = new Set<string>();
 
-  constructor(real: Routes, fates: readonly Fate[], isJudging: boolean, options: TwinOptions) {
+  /** Without neighbours so far. */
+  constructor(real: Routes, blocksChange: boolean, options: TwinOptions) {
     this.#real = real;
     this.#options = options;
+    this.#isJudging = blocksChange;
     const { config, own, now } = options;
     this.routes = real.twin(this.prefixes, options.multipath);
     this.routes.configure(config, true, now);
@@ -91,18 +95,19 @@ export class TwinRoutes {
       const id = this.prefixes[prefix.family].internPrefix(prefix);
       this.routes.originate(prefix.family, id, origin === "block", now);
     }
-    const isConcerned = ({ neighbour, config: next }: Fate) =>
-      neighbour !== undefined || next?.range === undefined;
-    this.twins = fates.filter(isConcerned).map((fate) => this.#twin(fate));
-    for (const twin of this.twins) {
-      if (twin.source !== NO_SOURCE) this.#bySource.set(twin.source, twin);
-    }
-    this.isJudging = isJudging || this.twins.some((twin) => this.#isOther(twin));
     this.routes.countBy((source, family) => {
-      const twin = this.twins.find(({ neighbour }) => neighbour?.source === source);
-      return twin === undefined ? 0 : real.rib.acceptedCount(twin.source, family);
+      const there = this.#realSources.get(source);
+      return there === undefined ? 0 : real.rib.acceptedCount(there, family);
     });
-    this.settle();
+  }
+
+  /** A neighbour as it would be. All are to be added before a path is given. */
+  add(fate: Fate): Twin {
+    const twin = this.#twin(fate);
+    if (twin.source !== NO_SOURCE) this.#bySource.set(twin.source, twin);
+    if (twin.neighbour !== undefined) this.#realSources.set(twin.neighbour.source, twin.source);
+    this.#isJudging ||= this.#isOther(twin);
+    return twin;
   }
 
   /**
@@ -121,7 +126,7 @@ export class TwinRoutes {
       const isOwn = this.routes.originates(family, here);
       // What comes anew was not kept away before.
       const before = isReset ? received : accepted;
-      const isAsked = this.isJudging || isReset || isOwn !== this.#real.originates(family, id);
+      const isAsked = this.#isJudging || isReset || isOwn !== this.#real.originates(family, id);
       const result = isAsked
         ? this.routes.verdict(own, received, before, family, here, isStale && !isReset)
         : accepted;
@@ -134,17 +139,20 @@ export class TwinRoutes {
 
   /** Has all that was given decided, and what follows from it done. */
   settle(): void {
+    while (this.work(UNITS));
+  }
+
+  /** A slice of that; true: there is more to do. */
+  work(units: number): boolean {
     const { now, nextHop } = this.#options;
     const { rib } = this.routes;
     rib.setTime(ticksOf(now));
-    for (let more = true; more;) {
-      const { wanted } = rib.takeNextHopInterest();
-      for (const id of wanted) {
-        const { reachable, metric } = nextHop(id);
-        rib.setNextHop(id, reachable, metric);
-      }
-      more = this.routes.work(UNITS, now, () => undefined) || wanted.length > 0;
+    const { wanted } = rib.takeNextHopInterest();
+    for (const id of wanted) {
+      const { reachable, metric } = nextHop(id);
+      rib.setNextHop(id, reachable, metric);
     }
+    return this.routes.work(units, now, () => undefined) || wanted.length > 0;
   }
 
   /** Takes away what was given, but for what an aggregate needs. settle() makes it so. */
@@ -165,10 +173,7 @@ export class TwinRoutes {
       if (id >= 0) this.routes.withdrawOwn(prefix.family, id, this.#options.now);
     }
     this.routes.configure({ asn: 0, routerId: 0, neighbours: [] }, true, this.#options.now);
-    this.settle();
-    for (const { neighbour } of this.twins) {
-      if (neighbour !== undefined && neighbour.source !== NO_SOURCE) this.routes.down(neighbour);
-    }
+    rib.leaveAll();
     this.settle();
     rib.takeNextHopInterest();
     this.routes.close();

@@ -9,6 +9,7 @@
 import { type Family, formatAddress, HOLDER, type Prefix } from "../route/index.ts";
 import type { SpeakerConfig } from "./config.ts";
 import { samePrefixes } from "./configurator.ts";
+import { NO_SOURCE, type Up } from "./neighbour.ts";
 import { type FateRooms, fatesOf } from "./plan-fates.ts";
 import { type NextHops, differs, nextHopsOf, wayOf } from "./plan-kernel.ts";
 import { leakOf } from "./plan-leaks.ts";
@@ -21,10 +22,15 @@ import type { Routes, RouteTables } from "./routes.ts";
 
 const FAMILIES: readonly Family[] = [0, 1];
 
-/** Looks at one neighbour for one prefix, in a step: below two milliseconds (measured). */
-const LOOKS = 512;
-const MOST_PREFIXES = 128;
-/** Ids without a prefix that cost as much as one with. */
+/** Of work in a step, in prefixes of which one neighbour has a part: below two milliseconds (measured). */
+const STEP = 128;
+/** Neighbours of an update group that cost as much as a prefix. */
+const LINES = 16;
+/** Items at most where not all are wanted: one costs as much as a prefix, and somebody keeps them. */
+const MOST_LISTED = 10_000;
+/** Neighbours that are met in a step. */
+const PEERS = 8;
+/** Ids without a prefix that do. */
 const EMPTY = 64;
 
 export interface PlanRequest extends Pick<
@@ -49,17 +55,29 @@ interface Pair {
   readonly here: number;
 }
 
+/** One neighbour in both worlds. */
 interface Line {
   readonly twin: Twin;
   readonly view: PeerPlan;
   /** The session as it was when the plan began; of another one nothing is said. */
-  readonly up: unknown;
+  readonly up: Up | undefined;
+  readonly export: unknown;
   /** Whether it was told things then. */
   readonly isTold: boolean;
+  /**
+   * Neighbours with the same number are in one update group here and there, and so hear the same but
+   * for what is their own; -1: it hears several paths, and is looked at by itself.
+   */
+  readonly bucket: number;
+  /** How many of each kind have been listed. */
+  readonly listed: Readonly<Record<"announced" | "accepted", Listed>>;
 }
 
+type Listed = Record<PlanChange | "leak", number>;
+
 export class Plan {
-  readonly peers: readonly PeerPlan[];
+  /** Complete when the walk is. */
+  readonly peers: PeerPlan[] = [];
   readonly kernel: PlanCounts = noCounts();
   /** Best paths that have changed since the plan began. */
   changes = 0;
@@ -68,11 +86,19 @@ export class Plan {
   readonly total: number;
   readonly #tables: RouteTables;
   readonly #real: Routes;
+  readonly #rooms: FateRooms;
   readonly #options: PlanOptions;
   readonly #twin: TwinRoutes;
-  readonly #lines: readonly Line[];
+  readonly #lines: Line[] = [];
+  readonly #bySource = new Map<number, Line>();
+  readonly #buckets = new Map<string, number>();
   readonly #listeners: readonly RouteListener[];
-  readonly #listed = new Map<string, number>();
+  readonly #kernelListed = noneListed();
+  /** Items that may still be listed, and in this step. */
+  #room = MOST_LISTED;
+  #stepRoom = 0;
+  /** By bucket, of the prefix that is looked at; null: not found out yet. */
+  readonly #bucketChanges: (PlanChange | undefined | null)[] = [];
   /** Aggregates: they come last, when it is known whether something lies in them. */
   readonly #aggregates: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
 
@@ -85,20 +111,11 @@ export class Plan {
   ) {
     this.#tables = tables;
     this.#real = real;
+    this.#rooms = { ...rooms, rib: real.rib };
     this.#options = options;
     const { config, running } = options;
-    const fates = fatesOf(config, { ...rooms, rib: real.rib });
     const blocksChange = !samePrefixes(running.blocks ?? [], config.blocks ?? []);
-    this.#twin = new TwinRoutes(real, fates, blocksChange, options);
-    const views = new Map(fates.map((fate) => [fate, peerPlan(fate)]));
-    this.peers = [...views.values()];
-    this.#lines = this.#twin.twins.map((twin) => {
-      const view = views.get(twin.fate) ?? peerPlan(twin.fate);
-      view.obstacle = twin.obstacle;
-      const { up, source } = twin.fate.neighbour ?? {};
-      const isTold = source !== undefined && real.rib.member(source) !== undefined;
-      return { twin, view, up, isTold };
-    });
+    this.#twin = new TwinRoutes(real, blocksChange, options);
     this.#listeners = FAMILIES.map((family) => {
       const listener: RouteListener = { routeChanged: () => void this.changes++ };
       real.rib.listen(family, listener);
@@ -114,29 +131,23 @@ export class Plan {
 
   /** What changes, as far as it is to be listed; undefined: a place to stop for other work. */
   *walk(): Generator<PlanItem | undefined, void, undefined> {
-    const last: Pair[] = [];
+    yield* this.#meet();
+    const isWhole = this.#options.most === Infinity;
+    const cost = 1 + this.#lines.length / (isWhole ? 1 : LINES);
     for (const family of FAMILIES) {
       const table = this.#tables.prefixes[family];
-      let empty = 0;
-      let some: Pair[] = [];
-      for (let id = 0; id < table.limit; id++) {
-        if (!table.has(id)) {
-          if (++empty % (EMPTY * this.#step) === 0) yield undefined;
-          continue;
+      for (let id = 0; id < table.limit;) {
+        // Ids may be another prefix's after a pause, so none is kept beyond it.
+        const some: number[] = [];
+        for (let left = STEP; left > 0 && id < table.limit; id++) {
+          left -= table.has(id) ? cost : 1 / EMPTY;
+          if (table.has(id) && !this.#isLast(family, id)) some.push(id);
         }
-        this.done++;
-        const here = this.#twin.prefixes[family].findPrefix(table.prefix(id));
-        if (here >= 0 && this.#aggregates[family].has(here)) last.push({ family, id, here });
-        else some.push(this.#give(family, id));
-        if (some.length < this.#step) continue;
-        yield* this.#look(some);
-        some = [];
+        yield* this.#look(family, some);
         yield undefined;
       }
-      yield* this.#look(some);
-      yield undefined;
     }
-    yield* this.#lookAtOwn(last);
+    yield* this.#lookAtOwn();
   }
 
   /** Neighbours whose sessions have come, gone or begun anew since the plan began. */
@@ -149,70 +160,122 @@ export class Plan {
     this.#twin.close();
   }
 
-  get #step(): number {
-    const looks = Math.ceil(LOOKS / Math.max(1, this.#lines.length));
-    return Math.min(MOST_PREFIXES, looks);
+  /** Who there would be. */
+  *#meet(): Generator<undefined, void, undefined> {
+    for (const fate of fatesOf(this.#options.config, this.#rooms)) {
+      const view = peerPlan(fate);
+      this.peers.push(view);
+      const isRange = fate.neighbour === undefined && fate.config?.range !== undefined;
+      if (!isRange && (fate.neighbour ?? fate.config) !== undefined) {
+        this.#lines.push(this.#line(this.#twin.add(fate), view));
+      }
+      if (this.peers.length % PEERS === 0) yield undefined;
+    }
+    while (this.#twin.work(STEP)) yield undefined;
   }
 
-  #give(family: Family, id: number): Pair {
-    const prefix = this.#tables.prefixes[family].prefix(id);
-    return { family, id, here: this.#twin.give(family, prefix, id) };
+  #line(twin: Twin, view: PeerPlan): Line {
+    view.obstacle = twin.obstacle;
+    const { up, source = NO_SOURCE } = twin.fate.neighbour ?? {};
+    const here = this.#real.rib.member(source);
+    const then = this.#twin.routes.rib.member(twin.neighbour?.source ?? NO_SOURCE);
+    const key = `${here?.group} ${then?.group}`;
+    const known = this.#buckets.get(key) ?? this.#bucketChanges.push(null) - 1;
+    this.#buckets.set(key, known);
+    const hearsSeveral = [up, twin.neighbour?.up].some((each) =>
+      each?.negotiated.addPathSend.includes(true),
+    );
+    const bucket = hearsSeveral ? -1 : known;
+    const listed = { announced: noneListed(), accepted: noneListed() };
+    const line = { twin, view, up, export: up?.export, isTold: here !== undefined, bucket, listed };
+    if (twin.source !== NO_SOURCE) this.#bySource.set(twin.source, line);
+    return line;
   }
 
-  *#look(pairs: readonly Pair[]): Generator<PlanItem, void, undefined> {
-    if (pairs.length === 0) return;
+  /** Whether a prefix is an aggregate: it is known at the end what that is. */
+  #isLast(family: Family, id: number): boolean {
+    this.done++;
+    if (this.#aggregates[family].size === 0) return false;
+    const here = this.#twin.prefixes[family].findPrefix(this.#tables.prefixes[family].prefix(id));
+    return here >= 0 && this.#aggregates[family].has(here);
+  }
+
+  *#look(family: Family, ids: readonly number[]): Generator<PlanItem, void, undefined> {
+    if (ids.length === 0) return;
+    const table = this.#tables.prefixes[family];
+    const pairs = ids.map((id): Pair => {
+      return { family, id, here: this.#twin.give(family, table.prefix(id), id) };
+    });
     this.#twin.settle();
     // All before anything is told: whoever takes an item may be slow, and tables change meanwhile.
-    const items = pairs.flatMap((pair) => this.#compare(pair));
+    const items = this.#compareAll(pairs);
     this.#twin.clear();
     this.#twin.settle();
-    for (const { family, here } of pairs) {
-      const table = this.#twin.prefixes[family];
-      if (table.has(here)) table.release(here, 0);
+    for (const { here } of pairs) {
+      const own = this.#twin.prefixes[family];
+      if (own.has(here)) own.release(here, 0);
     }
     yield* items;
   }
 
   /** What is left: aggregates, and what only the other configuration has. */
-  *#lookAtOwn(aggregates: readonly Pair[]): Generator<PlanItem | undefined, void, undefined> {
-    const known = new Set(aggregates.map(({ family, here }) => `${family} ${here}`));
-    const rest: Pair[] = [];
+  *#lookAtOwn(): Generator<PlanItem | undefined, void, undefined> {
+    const rest: Omit<Pair, "id">[] = [];
     for (const family of FAMILIES) {
       const table = this.#twin.prefixes[family];
-      for (let here = 0; here < table.limit; here++) {
-        if (!table.has(here) || known.has(`${family} ${here}`)) continue;
-        const id = this.#tables.prefixes[family].findPrefix(table.prefix(here));
-        if (id < 0 || this.#aggregates[family].has(here)) rest.push({ family, id, here });
-      }
+      const isLeft = (here: number) =>
+        table.has(here) && (this.#aggregates[family].has(here) || this.#idOf({ family, here }) < 0);
+      for (let here = 0; here < table.limit; here++) if (isLeft(here)) rest.push({ family, here });
     }
-    for (const { family, id } of aggregates) this.#give(family, id);
-    const all = [...aggregates, ...rest];
+    for (const each of rest) {
+      const prefix = this.#twin.prefixes[each.family].prefix(each.here);
+      this.#twin.give(each.family, prefix, this.#idOf(each));
+    }
     this.#twin.settle();
-    for (let at = 0; at < all.length; at += this.#step) {
-      yield* all.slice(at, at + this.#step).flatMap((pair) => this.#compare(pair));
+    for (let at = 0; at < rest.length; at += LINES) {
+      const some = rest.slice(at, at + LINES);
+      yield* this.#compareAll(some.map((each) => ({ ...each, id: this.#idOf(each) })));
       yield undefined;
     }
   }
 
-  #compare(pair: Pair): PlanItem[] {
+  /** -1: the prefix is not in the tables. */
+  #idOf({ family, here }: Omit<Pair, "id">): number {
+    return this.#tables.prefixes[family].findPrefix(this.#twin.prefixes[family].prefix(here));
+  }
+
+  #compareAll(pairs: readonly Pair[]): PlanItem[] {
+    const lines = this.#lines.filter((line) => !isDisturbed(line));
+    this.#stepRoom = STEP;
     const items: PlanItem[] = [];
-    for (const line of this.#lines) {
-      if (!isDisturbed(line)) this.#announced(line, pair, items);
+    for (const pair of pairs) {
+      this.#bucketChanges.fill(null);
+      const { family, id, here } = pair;
+      const best = id < 0 ? NO_SOURCE : this.#real.rib.bestSource(family, id);
+      const next = this.#twin.routes.rib.bestSource(family, here);
+      for (const line of lines) this.#announced(line, pair, best, next, items);
+      this.#accepted(pair, items);
+      this.#kernel(pair, items);
     }
-    this.#accepted(pair, items);
-    this.#kernel(pair, items);
     return items;
   }
 
   // What a neighbour is told
 
-  #announced({ twin, view, isTold }: Line, pair: Pair, items: PlanItem[]): void {
+  /** `best`, `next`: where the best path is from, here and there; -1: there is none. */
+  #announced(line: Line, pair: Pair, best: number, next: number, items: PlanItem[]): void {
+    const { twin, view, bucket } = line;
     const { family, id, here } = pair;
     const { neighbour } = twin;
     if (neighbour?.up === undefined) return;
-    const before = isTold && id >= 0 ? this.#real.rib.exportedSets(twin.source, family, id) : [];
-    const after = this.#twin.routes.rib.exportedSets(neighbour.source, family, here);
-    const change = changeOf(before, after);
+    // What is its own it may not hear, as the others do.
+    const isOwn = (best >= 0 && twin.source === best) || neighbour.source === next;
+    const isShared = bucket >= 0 && !isOwn;
+    let change = isShared ? this.#bucketChanges[bucket] : null;
+    if (change === null) {
+      change = this.#announcedTo(line, neighbour.source, pair);
+      if (isShared) this.#bucketChanges[bucket] = change;
+    }
     if (change === undefined) return;
     view.announced[change]++;
     const leak =
@@ -220,9 +283,20 @@ export class Plan {
         ? leakOf(twin, neighbour.up, family, here, id >= 0, this.#twin, this.#options.pool)
         : undefined;
     if (leak !== undefined) view.leaks++;
-    if (!this.#isListed(view.name, "announced", leak === undefined ? change : "leak")) return;
+    if (!this.#isListed(line.listed.announced, leak === undefined ? change : "leak")) return;
     const { reason } = tellingOf(neighbour, family, here, this.#twin.routes);
     items.push(this.#item(pair, "announced", change, view.name, reason, leak));
+  }
+
+  #announcedTo(line: Line, source: number, { family, id, here }: Pair): PlanChange | undefined {
+    const { rib } = this.#twin.routes;
+    const isThere = line.isTold && id >= 0;
+    if (line.bucket >= 0) {
+      const before = isThere ? this.#real.rib.exported(line.twin.source, family, id) : 0;
+      return changeOf(before, rib.exported(source, family, here));
+    }
+    const before = isThere ? this.#real.rib.exportedSets(line.twin.source, family, id) : [];
+    return changeOfAll(before, rib.exportedSets(source, family, here));
   }
 
   // What is accepted of a neighbour
@@ -233,14 +307,14 @@ export class Plan {
     const after = this.#acceptedThen(family, here);
     this.#real.rib.eachPath(family, id, (source, pathId, received, accepted) => {
       if (source === LOCAL_SOURCE) return;
-      const line = this.#lines.find(({ twin }) => twin.source === source);
+      const line = this.#bySource.get(source);
       if (line === undefined || isDisturbed(line)) return;
       const { neighbour, fate } = line.twin;
       const then = neighbour === undefined ? 0 : (after.get(keyOf(neighbour.source, pathId)) ?? 0);
-      const change = changeOf(some(accepted), some(then));
+      const change = changeOf(accepted, then);
       if (change === undefined) return;
       line.view.accepted[change]++;
-      if (!this.#isListed(line.view.name, "accepted", change)) return;
+      if (!this.#isListed(line.listed.accepted, change)) return;
       const { routes } = this.#twin;
       const verdict = neighbour && routes.judgement(neighbour.source, received, family, here);
       const rule = verdict?.rule ?? line.twin.obstacle ?? fate.what;
@@ -266,18 +340,20 @@ export class Plan {
     const [was, is] = [before.best.length > 0, after.best.length > 0];
     const change = was && is ? "change" : is ? "appear" : "vanish";
     this.kernel[change]++;
-    if (!this.#isListed("", "kernel", change)) return;
+    if (!this.#isListed(this.#kernelListed, change)) return;
     const way = (each: NextHops) => wayOf(each, this.#tables.nextHops);
     const rule = was && is ? `${way(before)}, then ${way(after)}` : way(is ? after : before);
     items.push(this.#item(pair, "kernel", change, undefined, rule, undefined));
   }
 
   /** Whether one more of its kind is to be shown. */
-  #isListed(name: string, what: PlanWhat, change: string): boolean {
-    const key = `${what} ${change} ${name}`;
-    const count = this.#listed.get(key) ?? 0;
-    if (count >= this.#options.most) return false;
-    this.#listed.set(key, count + 1);
+  #isListed(listed: Listed, kind: keyof Listed): boolean {
+    if (this.#options.most === Infinity) return true;
+    if (listed[kind] >= this.#options.most || this.#stepRoom === 0 || this.#room === 0)
+      return false;
+    listed[kind]++;
+    this.#stepRoom--;
+    this.#room--;
     return true;
   }
 
@@ -314,23 +390,29 @@ function peerPlan({ name, kind, what, neighbour, config, loses }: Twin["fate"]):
   };
 }
 
-function isDisturbed({ twin, up }: Line): boolean {
-  const { neighbour } = twin.fate;
-  return neighbour !== undefined && (neighbour.up !== up || neighbour.source !== twin.source);
+function noneListed(): Listed {
+  return { appear: 0, vanish: 0, change: 0, leak: 0 };
 }
 
-function changeOf(before: readonly number[], after: readonly number[]): PlanChange | undefined {
+function isDisturbed({ twin, up, export: policy }: Line): boolean {
+  const { neighbour } = twin.fate;
+  if (neighbour === undefined) return false;
+  return neighbour.up !== up || up?.export !== policy || neighbour.source !== twin.source;
+}
+
+/** Of attribute sets; 0: none. */
+function changeOf(before: number, after: number): PlanChange | undefined {
+  if (before === after) return undefined;
+  if (before === 0) return "appear";
+  return after === 0 ? "vanish" : "change";
+}
+
+/** Path identifiers are this node's to give, and say nothing. */
+function changeOfAll(before: readonly number[], after: readonly number[]): PlanChange | undefined {
   if (before.length === 0) return after.length === 0 ? undefined : "appear";
   if (after.length === 0) return "vanish";
-  if (before.length === 1 && after.length === 1)
-    return before[0] === after[0] ? undefined : "change";
-  // Path identifiers are this node's to give, and say nothing.
   const [x, y] = [before.toSorted(), after.toSorted()];
   return x.length === y.length && x.every((set, i) => set === y[i]) ? undefined : "change";
-}
-
-function some(set: number): readonly number[] {
-  return set === 0 ? [] : [set];
 }
 
 function keyOf(source: number, pathId: number): number {

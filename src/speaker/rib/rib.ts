@@ -275,6 +275,11 @@ export class Rib {
     this.#groups.leave(source);
   }
 
+  /** All sessions are down, for good. */
+  leaveAll(): void {
+    this.#groups.leaveAll();
+  }
+
   /** The member's socket is full: nothing more is written for it until drained(). */
   blocked(source: number): void {
     this.#groups.blocked(source);
@@ -386,6 +391,13 @@ export class Rib {
 
   unlisten(family: Family, listener: RouteListener): void {
     this.#families[family].unlisten(listener);
+  }
+
+  /** Where the best path of a prefix is from, as of the last decision; -1: there is none. */
+  bestSource(family: Family, prefix: number): number {
+    const rib = this.#families[family];
+    const path = rib.best(prefix);
+    return path === 0 ? -1 : rib.paths.source[path];
   }
 
   /** Whether a prefix is in Loc-RIB, as of the last decision. */

@@ -79,6 +79,14 @@ export class UpdateGroups {
     if (group.isEmpty) this.#close(group);
   }
 
+  /** Nobody is told anything any more. */
+  leaveAll(): void {
+    for (const group of [...this.#byKey.values()]) this.#close(group);
+    this.#bySource.clear();
+    this.#moves = [];
+    this.#writes = [];
+  }
+
   blocked(source: number): void {
     this.#bySource.get(source)?.blocked(source);
   }
