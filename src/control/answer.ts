@@ -46,7 +46,7 @@ export type JsonAnswer =
       readonly text?: string;
     };
 
-/** Ends a JSON list early with a code of its own. */
+/** Ends a JSON list with a code and words of its own: mostly early, because of an error. */
 export class ErrorRow {
   readonly code: number;
   readonly text: string;

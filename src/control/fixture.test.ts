@@ -342,6 +342,7 @@ export function inService(name?: string): DrainView {
 export class FixedViews implements ControlViews {
   generation = 1;
   now = at("21:22:38.819");
+  networkChanges = 0;
   timeFormats = TIME_FORMATS;
   table: Iterable<RouteView | undefined> = ROUTES;
   list: readonly ProtocolView[] = PROTOCOLS;

@@ -6,13 +6,18 @@
  *
  * - No I/O and no clock: the daemon moves text between a socket and a `ControlConnection`, and
  *   answers what `ControlViews` asks. Wall-clock time is in the views.
+ * - Expressions of BIRD's filter language are cut by expression-lexer.ts and read by expression.ts, over the
+ *   values of expression-values.ts; route-condition.ts says what they know of a route.
+ * - Times are printed by the formats that the views have, one for each kind (BIRD's `timeformat`).
  * - Replies are lazy. A listing of a million routes exists a chunk at a time, stops to let other
  *   work go on after every 64 networks, and ends with 8004 when a new configuration is applied.
  * - Commands are a table (commands.ts); each is read into an `Answer`, which has a form for people
  *   and BIRD's clients (`text`) and one for programs (`json`).
  *
  * What is kept is BIRD 2.0.12's dialect, as birdc, calicoctl, bird_exporter, birdwatcher and
- * looking glasses read it: codes, the collapsing of repeated ones, columns, labels, blanks.
+ * looking glasses read it: codes, the collapsing of repeated ones, columns, labels, blanks. How they read
+ * it is rebuilt in readers.test.ts; test/robust/dialect.test.ts asks a real BIRD the same beside us. What
+ * Calico's node status resource makes of `show route` needs BIRD 1.6's lines, which are not spoken.
  *
  * `explain` asks the kernel and is answered a little later: a step of a reply may be a promise, and the
  * connection is `waiting` until it is settled; what other clients ask goes on. What is true of a route
@@ -36,6 +41,10 @@
  * - `debug`, `mrtdump` and `echo` are accepted and trace nothing, there is a log for that;
  * - `disable` and its like are for BGP neighbours only; `reload` says what it reloads (BIRD: not of BGP);
  * - syntax errors are told in words of our own behind BIRD's code;
+ * - protocols of the node's own have no channels to show, so no counts of routes; of a neighbour's exports
+ *   `show protocols all` counts what is announced now, and no withdrawals (BIRD: all since the session came up);
+ * - in `show memory` there is no overhead, it is in what it is for; a rejected route has no `*`;
+ * - a listing of routes during which networks have come or gone says so in its last line, behind 0000;
  * - a best route that the kernel does not hold is marked `!` (BIRD: a failed one only);
  * - `show interfaces` takes a name or a pattern;
  * - `show status`, `show interfaces` and `show route all` have lines of our own, where the readers

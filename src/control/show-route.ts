@@ -80,6 +80,7 @@ function* routeLines(views: ControlViews, request: RouteRequest): Reply {
   const now = views.now;
   const counts = newCounts();
   const listing = new Listing(request, counts);
+  const changes = views.networkChanges;
   let before: RouteView | undefined;
   for (const route of walk(views, request, counts)) {
     if (route === "stopped") {
@@ -105,7 +106,18 @@ function* routeLines(views: ControlViews, request: RouteRequest): Reply {
     yield last(8001, "Network not found");
     return;
   }
-  yield* listing.end();
+  yield* listing.end(meanwhile(views.networkChanges - changes));
+}
+
+/**
+ * A listing is made while it is read. Each network is shown as it is when its turn comes; those that stay
+ * are there once. What is said of the others has no place but the last line, which nobody reads for more
+ * than its code.
+ */
+function meanwhile(changes: number): string {
+  return changes === 0
+    ? ""
+    : `${changes} networks came or went meanwhile: these may be missing, or there twice`;
 }
 
 /** The lines of a listing that are no routes: headings of tables, and sums where they are asked for. */
@@ -130,11 +142,11 @@ class Listing {
     yield* this.#heading(family);
   }
 
-  *end(): Generator<ReplyLine> {
+  *end(note: string): Generator<ReplyLine> {
     yield* this.#pass(this.#rest);
     yield* this.#sum();
     if (!this.#request.stats || familiesOf(this.#request).length === 1) {
-      yield last(0);
+      yield last(0, note);
       return;
     }
     yield more(1007, "");
@@ -214,6 +226,7 @@ function* detailLines(route: RouteView): Generator<ReplyLine> {
 
 function* routeValues(views: ControlViews, request: RouteRequest): Iterable<unknown> {
   let found = false;
+  const changes = views.networkChanges;
   for (const route of walk(views, request)) {
     if (route === "stopped") {
       yield new ErrorRow(8004, STOPPED);
@@ -224,6 +237,7 @@ function* routeValues(views: ControlViews, request: RouteRequest): Iterable<unkn
   }
   const asked = request.query.network ?? request.query.covering;
   if (!found && asked !== undefined) yield new ErrorRow(8001, "Network not found");
+  else yield new ErrorRow(0, meanwhile(views.networkChanges - changes));
 }
 
 /** What is counted; `undefined` values on the way are pauses, the last value is the result. */

@@ -40,6 +40,8 @@ export interface ControlViews {
   routes(query: RouteQuery, counts?: RouteCounts): Iterable<RouteView | undefined>;
   /** How many they are, among how many; with pauses. Much less work than to look at them. */
   count(query: RouteQuery): Generator<undefined, RouteCounts, undefined>;
+  /** Rises with every network that comes into a table or leaves it. */
+  readonly networkChanges: number;
   /** Sizes of a family's table, without walking it. */
   tableSize(family: Family): { readonly routes: number; readonly networks: number };
   memory(): MemoryView;

@@ -38,6 +38,7 @@ const STATUS: StatusView = {
 /** A daemon with so many routes, and a count of those that have been looked at. */
 class TestViews implements ControlViews {
   readonly generation = 1;
+  readonly networkChanges = 0;
   readonly now = 0;
   readonly timeFormats = {
     base: { recent: [], limit: 0, older: [] },

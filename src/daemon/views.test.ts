@@ -70,7 +70,11 @@ function daemon(text: string) {
   const settle = (): void => {
     while (speaker.work(1000, 0));
   };
-  return { views, speaker, fib, originate, settle };
+  const withdraw = (text: string): void => {
+    const own = prefix(text);
+    speaker.withdrawOwn(own.family, prefixes[own.family].findPrefix(own), 0);
+  };
+  return { views, speaker, fib, originate, withdraw, settle };
 }
 
 const ALL: RouteQuery = {
@@ -282,4 +286,47 @@ pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }`);
   assert.equal(pod.neighbours[0].reason, "its session is not Established but Connect");
   const six = await explain("fd00::/64", false);
   assert.deepEqual([six.candidates.length, six.covering], [0, undefined]);
+});
+
+test("a long listing while networks come and go: who stays is there once, and that it was so is said", () => {
+  const { views, speaker, originate, settle, withdraw } = daemon("");
+  const pod = (n: number): string => `172.16.${n >> 8}.${n & 255}/32`;
+  const all = Array.from({ length: 9000 }, (_, n) => pod(n));
+  for (const each of all) originate(each, "pod");
+  settle();
+  const listing = (during: () => void): string => {
+    const connection = new ControlConnection(views);
+    connection.receive("show route\n");
+    let text = "";
+    for (let pulls = 0; connection.pending; pulls++) {
+      text += connection.pull(1024);
+      if (pulls === 100) during();
+    }
+    return text;
+  };
+  const networks = (text: string): string[] => text.match(/172\.[0-9./]+/g) ?? [];
+
+  const calm = listing(() => undefined);
+  assert.deepEqual(networks(calm).sort(), [...all].sort());
+  assert.match(calm, /\n0000 \n$/);
+
+  // Some that were shown and some that were not go, one of these comes again, others are new.
+  const [shown, coming, back] = [pod(3), pod(8990), pod(8991)];
+  const text = listing(() => {
+    assert.ok(speaker.networkChanges > 0);
+    for (const each of [shown, coming, back]) withdraw(each);
+    settle();
+    for (const each of ["172.17.0.1/32", "172.17.0.2/32", back]) originate(each, "pod");
+    settle();
+  });
+  const found = networks(text);
+  const stays = all.filter((each) => ![shown, coming, back].includes(each));
+  const times = new Map<string, number>();
+  for (const each of found) times.set(each, (times.get(each) ?? 0) + 1);
+  for (const each of stays) assert.equal(times.get(each), 1, each);
+  assert.ok(found.includes(shown) && !found.includes(coming));
+  assert.match(
+    text,
+    /\n0000 6 networks came or went meanwhile: these may be missing, or there twice\n$/,
+  );
 });

@@ -166,6 +166,10 @@ export class Views implements ControlViews {
     return this.#rooms.config().filters.map(({ name }) => name);
   }
 
+  get networkChanges(): number {
+    return this.#rooms.speaker.networkChanges;
+  }
+
   tableSize(family: Family): { routes: number; networks: number } {
     return this.#rooms.speaker.tableSize(family);
   }

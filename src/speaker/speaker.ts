@@ -472,6 +472,11 @@ export class Speaker {
     return this.#routes.rib.tableSize(family);
   }
 
+  /** How often a prefix has got its first path, or lost its last one. */
+  get networkChanges(): number {
+    return this.#routes.rib.networkChanges;
+  }
+
   /** Paths that were accepted, or the rejected ones, and the prefixes that have any; with pauses. */
   census(
     family: Family,

@@ -34,8 +34,8 @@ const server = createServer({ noDelay: true }, (socket) => {
       const { type } = frame;
       if (type === MESSAGE.OPEN) socket.write(encodeKeepalive());
       if (type === MESSAGE.KEEPALIVE) {
+        say(established ? "keepalive" : "established", connection);
         if (established) socket.write(encodeKeepalive());
-        else say("established", connection);
         established = true;
       } else {
         const body = Buffer.from(bytes.slice(frame.start, frame.end)).toString("hex");

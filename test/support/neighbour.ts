@@ -16,7 +16,7 @@ import { until } from "./wait.ts";
 const PROGRAM = join(import.meta.dirname, "neighbour-main.ts");
 
 export interface Heard {
-  readonly event: "listening" | "connected" | "established" | "message" | "closed";
+  readonly event: "listening" | "connected" | "established" | "keepalive" | "message" | "closed";
   /** Counts connections from 1. */
   readonly connection: number;
   readonly type?: number;
@@ -34,7 +34,7 @@ export interface NeighbourSettings {
 
 /**
  * A neighbour made by hand, for what real routers do not do: it waits for connections, answers OPEN
- * and KEEPALIVE, and sends exactly the bytes that it is told to. Its program (neighbour-main.ts)
+ * and each KEEPALIVE, and sends exactly the bytes that it is told to. Its program (neighbour-main.ts)
  * runs on the host.
  */
 export class Neighbour {

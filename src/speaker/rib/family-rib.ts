@@ -39,6 +39,7 @@ export class FamilyRib {
   readonly #chains = new Chains(this.paths);
   readonly #hasFib: boolean;
   #networks = 0;
+  #networkChanges = 0;
   /** Prefixes that wait for a decision. */
   readonly #touched: PrefixQueue;
   /** Of these: nothing happened to them but that paths were added. */
@@ -74,6 +75,11 @@ export class FamilyRib {
   /** Prefixes that have a path, accepted or not. */
   get networks(): number {
     return this.#networks;
+  }
+
+  /** How often a prefix has got its first path, or lost its last one. */
+  get networkChanges(): number {
+    return this.#networkChanges;
   }
 
   get isIdle(): boolean {
@@ -290,6 +296,7 @@ export class FamilyRib {
     this.#state.noteHas(source, prefix);
     if (this.first(prefix) === 0) {
       this.#networks++;
+      this.#networkChanges++;
       if (!this.references.has(prefix)) this.#pathIds.forget(prefix);
       this.references.retain(prefix);
     }
@@ -371,6 +378,7 @@ export class FamilyRib {
     this.#tell(prefix, best !== old || hasAltered, hadSeveral);
     if (this.first(prefix) === 0) {
       this.#networks--;
+      this.#networkChanges++;
       this.references.drop(prefix);
     }
   }

@@ -421,6 +421,11 @@ export class Rib {
     return { routes: paths.size, networks };
   }
 
+  /** How often a prefix of either family has got its first path, or lost its last one. */
+  get networkChanges(): number {
+    return this.#families[0].networkChanges + this.#families[1].networkChanges;
+  }
+
   /** Paths that were accepted, or the rejected ones, and the prefixes that have any. */
   census(family: Family, rejected: boolean): Generator<undefined, Census, undefined> {
     return census(this.#families[family], this.#sources.families[family], rejected);
