@@ -1,4 +1,4 @@
-import type { Config, MetricsConfig } from "../config/index.ts";
+import type { Config } from "../config/index.ts";
 import {
   type PlanQuestion,
   type PlanView,
@@ -6,19 +6,14 @@ import {
   SHUTDOWN_COMPLETE,
 } from "../control/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
-import { MetricsServer } from "../observe/index.ts";
 import { formatQuad } from "../route/index.ts";
 import { releaseProgram, trimMemory } from "../sysdep/index.ts";
 import { Assembly } from "./assembly.ts";
-import { BmpKeeper } from "./bmp-keeper.ts";
 import { clock } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
 import { ControlSockets } from "./control-sockets.ts";
-import { HttpKeeper } from "./http-keeper.ts";
 import { DrainKeeper } from "./drain-keeper.ts";
 import type { Log } from "./log.ts";
-import { SnmpKeeper } from "./snmp-keeper.ts";
-import { MrtKeeper } from "./mrt-keeper.ts";
 import { Observed } from "./observed.ts";
 import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
@@ -31,9 +26,8 @@ import { type PreparedReload, type RefusedReload, prepareReload } from "./reload
 import { removeAll } from "./removal.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import { SettingsError, fibSettings, furtherTables } from "./settings.ts";
-import { tableDump } from "./table-dump.ts";
 import { Views } from "./views.ts";
-import { Web } from "./web.ts";
+import { Watchers } from "./watchers.ts";
 import type { WholeConfig } from "./whole-config.ts";
 
 export interface DaemonOptions {
@@ -58,11 +52,7 @@ export class Daemon {
   readonly #rooms: Assembly;
   readonly #views: Views;
   readonly #observed: Observed;
-  readonly #metrics: HttpKeeper<MetricsConfig>;
-  readonly #web: Web;
-  readonly #bmp: BmpKeeper;
-  readonly #snmp: SnmpKeeper;
-  readonly #mrt: MrtKeeper;
+  readonly #watchers: Watchers;
   readonly #reconfiguration: Reconfiguration;
   readonly #drains: DrainKeeper;
   readonly #recovery: RecoveryWatch;
@@ -98,37 +88,25 @@ export class Daemon {
       first: first.config,
       config: () => this.#config,
       log: options.log,
-      onSession: (name, isUp) => this.#snmp.changed(name, isUp),
+      onSession: (name, isUp) => this.#watchers.sessionChanged(name, isUp),
       onDead: () => options.onEnd(1),
     });
     this.#drains = this.#openDrains();
-    const { fib, flow, speaker, warnings } = this.#rooms;
+    const { fib, flow, speaker } = this.#rooms;
     this.#recovery = new RecoveryWatch({
       ...{ clock, fib, speaker, logger: options.log.logger },
       caughtUp: () => flow.caughtUp,
       wake: () => this.#rooms.wake(),
     });
     this.#views = this.#openViews();
-    const views = this.#openObserved();
-    this.#observed = views;
-    this.#metrics = new HttpKeeper<MetricsConfig>({
-      subject: "metrics",
-      warnings,
-      open: ({ listen: { port } }, host, onError) =>
-        MetricsServer.open({ host, port, views, onError }),
-    });
-    this.#web = new Web({
-      ...{ views: this.#views, journal: this.#rooms.journal, warnings },
-      ...{ config: () => this.#config, version: options.version },
-    });
-    this.#snmp = new SnmpKeeper({ views, warnings, clock });
-    this.#mrt = this.#openMrt();
-    this.#bmp = new BmpKeeper({
-      speaker,
+    this.#observed = this.#openObserved();
+    this.#watchers = new Watchers({
+      rooms: this.#rooms,
+      views: this.#views,
+      observed: this.#observed,
       config: () => this.#config,
-      state: () => ({ version: options.version, routerId: this.#reconfiguration.routerId }),
-      clock,
-      wake: () => this.#rooms.wake(),
+      routerId: () => this.#reconfiguration.routerId,
+      version: options.version,
       logger: options.log.logger,
     });
   }
@@ -152,9 +130,7 @@ export class Daemon {
     if (missing !== undefined) throw new SettingsError(missing);
     // First of all: a second daemon on this node must find out before it touches the kernel.
     await this.#claim();
-    void this.#metrics.update(config.metrics);
-    void this.#web.update(config.web);
-    void this.#snmp.update(this.#reconfiguration.whole.snmp);
+    this.#watchers.answer(this.#reconfiguration.whole);
     const started = kernel.start();
     const rehearsed = this.#rehearse();
     this.#useKernel(await started);
@@ -181,8 +157,7 @@ export class Daemon {
     this.#runningSince = clock();
     this.#rooms.flow.collectOwnRoutes();
     this.#recovery.start(config.restart.staleTime);
-    this.#bmp.update(config.bmp);
-    this.#mrt.update(config.mrt);
+    this.#watchers.tell(config);
     this.#rooms.wake();
     this.#logStarted();
     this.#options.manager.ready(this.#status());
@@ -195,7 +170,7 @@ export class Daemon {
    */
   hangUp(): void {
     this.#log.reopen();
-    this.#mrt.reopen();
+    this.#watchers.reopen();
     this.#reconfiguration.hangUp();
   }
 
@@ -329,12 +304,9 @@ export class Daemon {
   async #close(farewell?: string): Promise<void> {
     this.#recovery.stop();
     this.#drains.close();
-    this.#bmp.close();
-    await this.#mrt.close();
+    await this.#watchers.silence();
     await this.#rooms.close();
-    await this.#metrics.close();
-    await this.#web.close();
-    await this.#snmp.close();
+    await this.#watchers.close();
     await this.#ownership?.release();
     await this.#control?.close(farewell);
     this.#options.manager.close();
@@ -363,7 +335,8 @@ export class Daemon {
   }
 
   /** Tells every room; the result: sessions that this resets. */
-  #apply({ config, speaker, snmp }: WholeConfig): string[] {
+  #apply(whole: WholeConfig): string[] {
+    const { config, speaker } = whole;
     const rooms = this.#rooms;
     // Before the Fib asks for a dump of what is in their way there.
     rooms.kernel.follow(furtherTables(config));
@@ -375,11 +348,8 @@ export class Daemon {
     // What cannot be done at once says by itself how it ends.
     void rooms.listening.update(config.listen);
     void rooms.cni.update();
-    void this.#metrics.update(config.metrics);
-    void this.#web.update(config.web);
-    this.#bmp.update(config.bmp);
-    void this.#snmp.update(snmp);
-    this.#mrt.update(config.mrt);
+    this.#watchers.answer(whole);
+    this.#watchers.tell(config);
     rooms.wake();
     return reset.map(({ name, why }) => `peer ${name}: session reset: ${why}`);
   }
@@ -397,27 +367,6 @@ export class Daemon {
       wake: () => this.#rooms.wake(),
       onSilent: () => this.#configureFib(),
       logger: this.#log.logger,
-    });
-  }
-
-  #openMrt(): MrtKeeper {
-    const { attributes, prefixes, speaker, warnings } = this.#rooms;
-    return new MrtKeeper({
-      speaker,
-      warnings,
-      logger: this.#log.logger,
-      dump: (families, count) => {
-        const { asn } = this.#config.node;
-        const rooms = {
-          attributes,
-          clock,
-          prefixes,
-          speaker,
-          asn,
-          routerId: this.#reconfiguration.routerId,
-        };
-        return tableDump(rooms, families, count);
-      },
     });
   }
 
@@ -485,7 +434,7 @@ export class Daemon {
         clock,
         wake: () => this.#rooms.wake(),
         reconfiguration: this.#reconfiguration,
-        dump: (file, families) => this.#mrt.dump(file, families),
+        dump: (file, families) => this.#watchers.dump(file, families),
         drains: this.#drains,
         stop: () => void this.stop(),
         down: () => void this.down(),

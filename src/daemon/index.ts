@@ -19,7 +19,8 @@
  *                     looks for it; removal.ts: all of ours is taken out, at the end
  * - control-server.ts the Unix socket; views*.ts are what the control room sees through, made from
  *                     rooms.ts; commands.ts what it may do
- * - listen-keeper.ts  listening as the configuration says; http-keeper.ts the same for metrics, that
+ * - listen-keeper.ts  listening as the configuration says
+ * - watchers.ts       those who are told what the daemon does: http-keeper.ts for metrics, that
  *                     observed.ts and readiness.ts are read for, and for web.ts, which journal-keeper.ts
  *                     tells what happens; bmp-keeper.ts: monitoring stations;
  *                     mrt-keeper.ts: MRT files, table-dump.ts: what a dump of the routes holds
