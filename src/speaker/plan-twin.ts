@@ -201,7 +201,7 @@ export class TwinRoutes {
     if (config === undefined) return { fate, source, neighbour: undefined, obstacle: undefined };
     const address = real?.address ?? config.address ?? NOWHERE;
     const session = real?.session ?? this.#options.newSession(config);
-    const neighbour = new Neighbour(config, address, undefined, session, this.#options.now);
+    const neighbour = new Neighbour(config, address, real?.range, session, this.#options.now);
     neighbour.switch(fate.enabled, this.#options.now);
     if (real !== undefined) [neighbour.kept[0], neighbour.kept[1]] = real.kept;
     const terms = this.#terms(fate);
