@@ -112,6 +112,16 @@ describe("underlayctl", () => {
     views.done.length = 0;
   });
 
+  test("-r: nothing is changed, and what only looks is answered", async () => {
+    for (const command of ["disable all", "configure", "down", "drain", "undrain"]) {
+      const { status, err } = await ctl("-r", ...command.split(" "));
+      assert.deepEqual([status, /Access denied\n$/.test(err)], [1, true], `${command}: ${err}`);
+    }
+    assert.deepEqual(views.done, []);
+    assert.equal((await ctl("-r", "drain", "status")).status, 0);
+    assert.equal((await ctl("-r", "show", "status")).status, 0);
+  });
+
   test("files are named from where the user is", async () => {
     views.done.length = 0;
     await ctl("configure", "check", "./my.yaml");

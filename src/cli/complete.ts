@@ -62,7 +62,9 @@ const PLACES: readonly (readonly [before: RegExp, place: Place])[] = [
   [/^mrt dump table$/, { names: ["routing table"] }],
   [/^mrt dump table \S+$/, { words: ["to"] }],
   [/^mrt dump.* to$/, { file: true }],
-  [/^(apply|configure check)$/, { file: true }],
+  [/^(apply|plan|configure check)$/, { file: true }],
+  [/^drain$/, { words: ["status"], ...PROTOCOL }],
+  [/^undrain$/, PROTOCOL],
   [/^configure soft$/, { words: ["timeout"], file: true }],
 ];
 

@@ -23,6 +23,7 @@ export const drain: Verb = {
     ["--timeout <time>", "drain --wait: how long at most, as 90s or 5m"],
   ],
   writes: true,
+  looks: ["status"],
   run: (call) => (call.flags["wait"] === true ? drainAndWait(call) : drainOnly(call)),
 };
 

@@ -1,4 +1,5 @@
 import { ClientError } from "./client.ts";
+import { jsonError } from "./json.ts";
 import { printReply } from "./print.ts";
 import { FIRST_ERROR, FOUND, PROGRESS, type ReplyRow } from "./reply-reader.ts";
 import type { Call, Verb } from "./verbs.ts";
@@ -43,8 +44,7 @@ async function run(call: Call): Promise<number> {
     return outcome.failed ? FAILED : status;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    await output.flush();
-    process.stderr.write(`underlayctl: ${error.message}\n`);
+    await output.complain(json ? jsonError(error.message) : `underlayctl: ${error.message}\n`);
     return FAILED;
   }
 }

@@ -48,6 +48,8 @@ describe("completion", () => {
     ["show symbols m", ["master4", "master6"]],
     ["mrt dump table master4 to ", [FILES]],
     ["show status ", []],
+    ["plan ", [FILES]],
+    ["drain ", ["nodes", "status", "tor-a", "tor-b"]],
     ["nonsense ", []],
     ["show route --j", ["--json"]],
   ] as const) {

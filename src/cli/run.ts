@@ -85,12 +85,13 @@ async function carryOut(call: Call, { watch, restricted }: Options): Promise<num
   if (several.length > 0) throw new ClientError(`${name} may be ${several.join(", ")}`);
   if (["exit", "quit"].includes(name)) throw new ClientError("there is nothing to leave");
   const verb = findVerb(name);
+  const isWriting = verb?.writes === true && verb.looks?.includes(call.words[1]) !== true;
   if (watch !== undefined) {
-    if (verb !== undefined) throw new ClientError(`${name} cannot be watched`);
+    if (isWriting || verb?.local) throw new ClientError(`${name} cannot be watched`);
     const { watchReply } = await import("./watch.ts");
     return watchReply(call, watch);
   }
   if (verb === undefined) return printReply(call);
-  if (verb.writes && restricted) throw new ClientError("Access denied");
+  if (isWriting && restricted) throw new ClientError("Access denied");
   return verb.run(call);
 }

@@ -15,5 +15,6 @@ export const top: Verb = {
     ["--once", "one time"],
   ],
   writes: false,
+  local: true,
   run: async (call) => (await import("./top-loop.ts")).runTop(call),
 };

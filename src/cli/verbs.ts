@@ -22,6 +22,10 @@ export interface Verb {
   readonly options: readonly (readonly [flags: string, text: string])[];
   /** It changes something: there is no watching it. */
   readonly writes: boolean;
+  /** Second words with which it only looks. */
+  readonly looks?: readonly string[];
+  /** The daemon knows no such command. */
+  readonly local?: true;
   /** Gives the exit status. A ClientError's message is printed, and the status is 1 then. */
   run(call: Call): Promise<number>;
 }
