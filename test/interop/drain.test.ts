@@ -82,10 +82,10 @@ class Scene {
     return link.stats64.tx.packets;
   }
 
-  /** Waits until some hundred more packets have gone to a node's pod. */
+  /** Waits until a thousand more packets have gone to a node's pod: hundreds of each flow. */
   async carries(n: number): Promise<void> {
     const before = await this.carried(n);
-    await until(`node${n} carries the traffic`, async () => (await this.carried(n)) > before + 200);
+    await until(`node${n} carries the traffic`, async () => (await this.carried(n)) > before + 1000);
   }
 
   /** What each ToR shows of the service if it has it from node1; "": it has not. */
@@ -107,7 +107,7 @@ node: { name: node${n}, asn: 64512, routerId: 192.168.11.10${n} }
 pods: { pool: [172.16.0.0/12], blocks: [172.16.${n}.0/24], interfaces: ["veth*"] }
 announce: [{ prefix: ${SERVICE}/32 }]
 filters: { far: [{ then: default, set: { prepend: 2 } }] }
-drain: { settle: ${settle}s, quiet: 1s, packetRate: 50 }
+drain: { settle: ${settle}s, quiet: 4s, packetRate: 2 }
 peers:
   - { name: tor1, address: 192.168.11.1, asn: 64601, connectRetry: 1${n === 2 ? ", export: far" : ""} }
   - { name: tor2, address: 192.168.12.1, asn: 64602, connectRetry: 1${n === 2 ? ", export: far" : ""} }`;
