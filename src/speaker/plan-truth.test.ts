@@ -155,7 +155,8 @@ test("what a plan says is what happens", () => {
       fc.tuple(config, fates),
       fc.record({ one: feed, two: feed, inside: feed }),
       fc.subarray(PODS),
-      ([first, before], [second, after], feeds, pods) => {
+      fc.subarray([...NAMES], { maxLength: 1 }),
+      ([first, before], [second, after], feeds, pods, drained) => {
         // Who is down for a limit sends, and counts, once that is gone.
         const now = peopled(whole(first), { ...before, limited: [] });
         const next = peopled(whole(second), after);
@@ -169,6 +170,7 @@ test("what a plan says is what happens", () => {
           if (!isNew(name) && !isBack(name)) world.feed(name, feeds[name]);
         }
         for (const pod of pods) world.pod(pod, true);
+        for (const name of drained) world.here.speaker.depart(name, "nothing", world.network.now);
         world.network.run(LONG);
         const there = snapshot(world);
         const held = room(world.here);
