@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FibSummary } from "../fib/index.ts";
 import {
   NO_TRAFFIC,
   type FamilyCounters,
@@ -81,20 +80,6 @@ const RANGE: RangeView = {
   past: NO_TRAFFIC,
 };
 
-const SUMMARY: FibSummary = {
-  wanted: [0, 0],
-  inKernel: [0, 0],
-  queued: 0,
-  inFlight: 0,
-  failed: 0,
-  unresolved: 0,
-  stale: 0,
-  nextHops: 0,
-  nexthopObjects: 0,
-  pathLists: 0,
-  pods: 0,
-};
-
 function* each<Item>(items: readonly Item[]): Generator<Item> {
   yield* items;
 }
@@ -110,7 +95,7 @@ class Start {
     speaker: { neighbours: () => each(this.neighbours), ranges: () => each(this.ranges) },
     fib: {
       startSweep: () => void this.sweeps++,
-      summary: () => ({ ...SUMMARY, stale: this.stale }),
+      hasStale: () => this.stale > 0,
     },
     caughtUp: () => this.caughtUp,
     until: 1000,

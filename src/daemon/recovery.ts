@@ -3,7 +3,7 @@ import type { Speaker } from "../speaker/index.ts";
 
 export interface RecoveryOptions {
   readonly speaker: Pick<Speaker, "neighbours" | "ranges">;
-  readonly fib: Pick<Fib, "startSweep" | "summary">;
+  readonly fib: Pick<Fib, "hasStale" | "startSweep">;
   /** All that neighbours have said so far has reached the Fib. */
   readonly caughtUp: () => boolean;
   /** When it stops waiting, on the clock of `check`. */
@@ -53,6 +53,6 @@ export class Recovery {
       if (state !== "Established" || !complete) missing++;
     }
     const ranges = [...speaker.ranges()].filter(({ enabled }) => enabled).length;
-    return ranges > 0 && fib.summary().stale > 0 ? missing + ranges : missing;
+    return ranges > 0 && fib.hasStale() ? missing + ranges : missing;
   }
 }

@@ -59,6 +59,7 @@ test("the routes are counted with pauses, and what comes meanwhile does no harm"
   harness.want("198.51.100.0/24", ["172.16.0.1"]); // nobody knows the way
   harness.drain();
   const { wanted, inKernel, unresolved, stale } = harness.fib.summary();
+  assert.equal(harness.fib.hasStale(), false);
   assert.deepEqual(
     { wanted, inKernel, unresolved, stale },
     { wanted: [40_001, 0], inKernel: [40_000, 0], unresolved: 1, stale: 0 },

@@ -299,6 +299,11 @@ export class Fib {
     return typeof which === "string" ? links.named(which) : links.get(which);
   }
 
+  /** There are routes of an earlier run that nobody has spoken for or against. Cheap to ask often. */
+  hasStale(): boolean {
+    return this.#parts.routes.columns.some(({ hasAdopted }) => hasAdopted);
+  }
+
   /** The counts of {@link counting}, in one go: with a million routes, some ten milliseconds. */
   summary(): FibSummary {
     const steps = this.counting();

@@ -11,6 +11,7 @@ import { LinkTable } from "./links.ts";
 import { packRoute, routeFamily, routeKind, routeLength, routeType } from "./operations.ts";
 import { PrefixTable } from "../route/index.ts";
 import { RouteQueue, lastBits } from "./route-queue.ts";
+import { FLAG, RouteColumns } from "./route-columns.ts";
 import { RefQueue, refFamily, refOf, refPrefix } from "./ref-queue.ts";
 
 test("globs are what a regular expression of the same meaning says", () => {
@@ -23,6 +24,37 @@ test("globs are what a regular expression of the same meaning says", () => {
   );
   assert.ok(matchesGlob("veth*", "veth12ab"));
   assert.ok(!matchesGlob("veth*", "xveth1"));
+});
+
+test("whether a route of an earlier run is left: each is looked at once, however often it is asked", () => {
+  const columns = new RouteColumns();
+  columns.ensure(9999);
+  const adopted = new Set<number>();
+  const adopt = (id: number): void => {
+    adopted.add(id);
+    columns.flags[id] |= FLAG.ADOPTED;
+    columns.noteAdopted(id);
+  };
+  for (const id of [0, 17, 5000, 9999]) adopt(id);
+  let looks = 0;
+  columns.flags = new Proxy(columns.flags, {
+    get: (flags, key) => {
+      if (typeof key === "string" && /^[0-9]+$/.test(key)) looks++;
+      return Reflect.get(flags, key) as unknown;
+    },
+  });
+  const claim = (id: number): void => {
+    adopted.delete(id);
+    columns.flags[id] &= ~FLAG.ADOPTED;
+  };
+  for (const id of [17, 0, 9999, 5000]) {
+    for (let i = 0; i < 100; i++) assert.equal(columns.hasAdopted, true);
+    claim(id);
+  }
+  for (let i = 0; i < 100; i++) assert.equal(columns.hasAdopted, adopted.size > 0);
+  assert.ok(looks < 11_000, `${looks} looks at 10,000 routes`);
+  adopt(12);
+  assert.equal(columns.hasAdopted, true, "one that comes behind what was looked at");
 });
 
 test("a queue gives back what was put in, in order, across growth", () => {

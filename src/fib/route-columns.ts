@@ -40,6 +40,8 @@ export class RouteColumns {
   place = new Uint8Array(0);
   /** Where another route of ours is, that has to go: it was the one before, or has been found. 0: none. */
   extra = new Uint8Array(0);
+  /** No route below is ADOPTED. */
+  #claimedTo = 0;
 
   get capacity(): number {
     return this.flags.length;
@@ -47,6 +49,20 @@ export class RouteColumns {
 
   get bytes(): number {
     return this.desired.byteLength + this.actual.byteLength + 3 * this.flags.byteLength;
+  }
+
+  /** Found in the kernel, of an earlier run: to be said after its flags are set. */
+  noteAdopted(id: number): void {
+    this.#claimedTo = Math.min(this.#claimedTo, id);
+  }
+
+  /** Whether any route is ADOPTED. Each is looked at once, however often it is asked. */
+  get hasAdopted(): boolean {
+    const { flags } = this;
+    let id = this.#claimedTo;
+    while (id < flags.length && (flags[id] & FLAG.ADOPTED) === 0) id++;
+    this.#claimedTo = id;
+    return id < flags.length;
   }
 
   ensure(id: number): void {

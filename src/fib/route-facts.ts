@@ -160,7 +160,8 @@ export class RouteFacts {
     const isAdopted = isLeft && !wanted && !this.#routes.sweeping;
     if (isAdopted) flags |= FLAG.ADOPTED;
     columns.flags[id] = flags;
-    if (!isAdopted) this.#routes.enqueue(columns, id, refOf(family, id));
+    if (isAdopted) columns.noteAdopted(id);
+    else this.#routes.enqueue(columns, id, refOf(family, id));
     return true;
   }
 

@@ -85,7 +85,10 @@ class Scene {
   /** Waits until a thousand more packets have gone to a node's pod: hundreds of each flow. */
   async carries(n: number): Promise<void> {
     const before = await this.carried(n);
-    await until(`node${n} carries the traffic`, async () => (await this.carried(n)) > before + 1000);
+    await until(
+      `node${n} carries the traffic`,
+      async () => (await this.carried(n)) > before + 1000,
+    );
   }
 
   /** What each ToR shows of the service if it has it from node1; "": it has not. */
