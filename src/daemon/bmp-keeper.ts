@@ -35,6 +35,8 @@ const EVENTS = {
 interface Kept {
   readonly config: BmpStationConfig;
   readonly node: string;
+  /** What this node was called then, or when that was said last. */
+  called: string;
   readonly station: BmpStation;
 }
 
@@ -58,12 +60,17 @@ export class BmpKeeper {
     const names = new Set(wanted.map(({ name }) => name));
     for (const name of [...this.#stations.keys()]) if (!names.has(name)) this.#end(name);
     const { config: running, state } = this.#rooms;
-    const node = `${running().node.asn} ${state().routerId}`;
+    const { asn, name: called } = running().node;
+    const node = `${asn} ${state().routerId}`;
     for (const config of wanted) {
       const kept = this.#stations.get(config.name);
-      if (kept?.node === node && isDeepStrictEqual(kept.config, config)) continue;
+      if (kept?.node === node && isDeepStrictEqual(kept.config, config)) {
+        if (kept.called !== called) kept.station.introduce();
+        kept.called = called;
+        continue;
+      }
       this.#end(config.name);
-      this.#stations.set(config.name, { config, node, station: this.#begin(config) });
+      this.#stations.set(config.name, { config, node, called, station: this.#begin(config) });
     }
   }
 

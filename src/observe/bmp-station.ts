@@ -97,6 +97,13 @@ export class BmpStation implements BmpSink {
     this.#letGo();
   }
 
+  /** Says who this is: at first, and again where that has changed (RFC 7854 §4.3). */
+  introduce(): void {
+    if (this.#socket?.pending !== false) return; // It will be said when the connection is there.
+    const { name, description } = this.#source.node();
+    this.#write(initiation({ systemName: name, systemDescription: description }));
+  }
+
   // What the speaker says
 
   up(session: BmpSession): void {
@@ -152,9 +159,9 @@ export class BmpStation implements BmpSink {
     if (socket !== this.#socket) return;
     const { host, port, tables, statistics } = this.#settings;
     socket.setTimeout(0);
-    const { name, description, asn, routerId, open } = this.#source.node();
+    const { asn, routerId, open } = this.#source.node();
     this.#onEvent({ kind: "up", text: `connected to ${host} port ${port}` });
-    this.#write(initiation({ systemName: name, systemDescription: description }));
+    this.introduce();
     if (tables.includes("loc-rib")) {
       this.#locRib = { address: undefined, asn, routerId, flags: 0 };
       const opens = { sentOpen: open, receivedOpen: open };
