@@ -97,12 +97,15 @@ export class Flow {
     for (;;) {
       const now = clock();
       this.#failOver();
+      // New next hops before the routes that lead there: a route that moves to one would otherwise be
+      // taken away, as one that leads nowhere, and come back with the answer.
+      this.#interest();
       this.#fibToSpeaker(now);
       const undecided = speaker.work(UNITS, now);
       const asked = this.#interest();
-      const moved = speaker.takeRouteChanges(this.#toFib, UNITS);
+      const moved = asked ? 0 : speaker.takeRouteChanges(this.#toFib, UNITS);
       const waiting = this.#fibToKernel(now, until);
-      // The Fib answers at once what it knows about a next hop: by an event, in the next round.
+      // The Fib answers at once what it knows about a next hop, by an event: in the next round.
       const more = undecided || moved >= UNITS || asked || waiting;
       if (!more || clock() >= until) return more;
     }

@@ -2,6 +2,7 @@
 // the configuration changes, in whatever order: in the end the kernel holds what the RIB's paths come
 // to, and at no time does it send packets to a router that is known to be gone.
 
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { HANDLINGS, HOPS, LINKS, PREFIXES, SOURCES, World } from "./kernel-truth-world.test.ts";
@@ -171,3 +172,20 @@ for (const [how, [nexthopObjects, resilientGroups]] of KERNELS) {
     );
   });
 }
+
+test("a route whose new next hop nobody has asked for before stays in the kernel all the while", () => {
+  const world = new World({ nexthopObjects: true, resilientGroups: true });
+  const prefix = PREFIXES[0];
+  world.drain();
+  world.announce(1, prefix, 0, "10.0.1.2", 100, {});
+  world.quiesce();
+  const before = world.kernel.ownRoute(prefix) ?? assert.fail("it is there");
+  world.announce(1, prefix, 0, "10.0.2.2", 100, {});
+  for (let i = 0; i < 100; i++) {
+    world.slice();
+    if (world.work()) assert(world.kernel.ownRoute(prefix) !== undefined, `after ${i} batches`);
+    world.deliver();
+  }
+  const after = world.kernel.ownRoute(prefix) ?? assert.fail("it is there");
+  assert.notDeepEqual(world.kernel.pathsOf(after), world.kernel.pathsOf(before));
+});
