@@ -54,6 +54,9 @@ test("undrain: done, nothing to do, and what the configuration says is not a com
   assert.equal(converse("undrain\n", views), "0103 This node announces its routes again\n");
   views.drain = "already";
   assert.equal(converse("undrain nodes\n", views), "0103 nodes is in service already\n");
+  assert.match(converse("undrain nodes-192.0.2.7\n", views), /^9001 /);
+  views.draining = [inService(), at("drained", { name: "nodes-192.0.2.7" })];
+  assert.match(converse("undrain nodes-192.0.2.7\n", views), /^0103 nodes-192\.0\.2\.7 is/);
   views.drain = "refused";
   const refused = "8101 The configuration says node.drained: true. Change it\n";
   assert.equal(converse("undrain\n", views), refused);

@@ -74,7 +74,10 @@ function readTarget(
   views: ControlViews,
   words: readonly string[],
 ): string | undefined | SyntaxProblem {
-  if (args.done || words.includes(args.token(0)?.text ?? "")) return undefined;
+  const first = args.token(0)?.text ?? "";
+  if (args.done || words.includes(first)) return undefined;
+  // Whoever is drained and away just now can be put back all the same.
+  if (views.drains().some(({ name }) => name === first)) return args.next()?.text;
   const selection = readName(args, views);
   if ("kind" in selection) return selection;
   const { pattern: name, exact } = selection;

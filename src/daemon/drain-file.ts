@@ -44,7 +44,9 @@ export class DrainFile {
       return;
     }
     const fresh = `${this.#file}.new`;
-    writeFileSync(fresh, `${JSON.stringify(drained)}\n`, { mode: 0o600 });
+    // Whatever lies there, a link to another file above all, is not written into.
+    rmSync(fresh, { force: true });
+    writeFileSync(fresh, `${JSON.stringify(drained)}\n`, { mode: 0o600, flag: "wx" });
     renameSync(fresh, this.#file);
   }
 }

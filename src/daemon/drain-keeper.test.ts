@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Config } from "../config/index.ts";
@@ -201,6 +201,40 @@ test("a folder that cannot be written keeps nobody in service", (context) => {
   assert.equal(keeper.drain(undefined), "done");
   assert.equal(phase(), "announcing");
   assert.deepEqual(events, ["drain-begun", "drain-unremembered"]);
+});
+
+test("a neighbour out of a range stays drained while it is away, whatever is reloaded", (context) => {
+  const { keeper, phase, configure, file, of } = scene(context);
+  of.names.push("nodes-192.168.1.7", "nodes_7");
+  keeper.drain("nodes-192.168.1.7");
+  keeper.drain("nodes_7");
+  of.names = ["tor"];
+  configure({});
+  assert.equal(phase("nodes-192.168.1.7"), "announcing");
+  assert.equal(phase("nodes_7"), undefined, "nobody out of the range will ever be called so");
+  assert.equal(readFileSync(file, "utf8"), '{"node":false,"peers":["nodes-192.168.1.7"]}\n');
+});
+
+test("what lies where the file is written first is not written into", (context) => {
+  const { keeper, file, folder, events } = scene(context);
+  const other = join(folder, "other");
+  writeFileSync(other, "theirs");
+  symlinkSync(other, `${file}.new`);
+  keeper.drain(undefined);
+  assert.equal(readFileSync(other, "utf8"), "theirs");
+  assert.equal(readFileSync(file, "utf8"), '{"node":true,"peers":[]}\n');
+  assert.deepEqual(events, ["drain-begun"]);
+});
+
+test("after the end the kernel's last answer sets nothing going again", async (context) => {
+  const { keeper, run, phase, events } = scene(context);
+  keeper.drain(undefined);
+  await run(5100);
+  assert.equal(phase(), "emptying");
+  context.mock.timers.tick(1000);
+  keeper.close();
+  await run(10_000);
+  assert.equal(events.at(-1), "drain-withdrawn");
 });
 
 test("node.drained: drained from the start, not a command's to undo, and back by a reload", async (context) => {

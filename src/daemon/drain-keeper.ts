@@ -62,6 +62,8 @@ export class DrainKeeper {
   readonly #waiting = new Set<() => void>();
   /** A command has drained the node. */
   #isCommanded = false;
+  /** Nothing happens by itself any more. */
+  #isClosed = false;
 
   constructor(rooms: DrainRooms) {
     this.#rooms = rooms;
@@ -91,8 +93,7 @@ export class DrainKeeper {
 
   /** The configuration is another one. */
   update(): void {
-    const known = this.#names();
-    for (const [name, peer] of this.#peers) if (!known.has(name)) this.#step(peer, { kind: "end" });
+    if (this.#peers.size > 0) this.#endUnknown();
     this.#remember();
     const isWanted = this.#isCommanded || this.#isConfigured;
     this.#step(this.#node, { kind: isWanted ? "begin" : "end" });
@@ -137,6 +138,7 @@ export class DrainKeeper {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const { alarm } of [this.#node, ...this.#peers.values()]) alarm.stop();
     for (const end of [...this.#waiting]) end();
   }
@@ -161,11 +163,28 @@ export class DrainKeeper {
     return peer;
   }
 
+  #endUnknown(): void {
+    const known = this.#names();
+    for (const [name, peer] of this.#peers) {
+      if (!known.has(name) && !this.#isOfRange(name)) this.#step(peer, { kind: "end" });
+    }
+  }
+
   /** Neighbours and ranges that there are. */
   #names(): Set<string> {
     const { speaker, clock } = this.#rooms;
     const all = [...speaker.neighbours(clock()), ...speaker.ranges()];
     return new Set(all.map(({ name }) => name));
+  }
+
+  /** A neighbour out of a range may be away just now: it is still to be drained when it comes back. */
+  #isOfRange(name: string): boolean {
+    return this.#rooms
+      .config()
+      .peers.some(
+        ({ name: range, range: prefix, dynamicNames }) =>
+          prefix !== undefined && name.startsWith(`${range}${dynamicNames === "dash" ? "-" : "_"}`),
+      );
   }
 
   /** Finds out what the state asks for. */
@@ -181,7 +200,7 @@ export class DrainKeeper {
             all: question === "told" && this.#rooms.speaker.hasToldAll(draining.name),
           };
     draining.isLooking = false;
-    this.#step(draining, event);
+    if (!this.#isClosed) this.#step(draining, event);
   }
 
   #step(draining: Draining, event: DrainEvent): void {
