@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
 import { until } from "../../test/support/wait.ts";
@@ -105,4 +105,47 @@ test("whoever goes away in the middle ends the making", async (t) => {
   await once(socket, "data");
   socket.destroy();
   await until("it has ended", () => isOver);
+});
+
+test("a connection has one question, whatever comes with it", async (t) => {
+  let asked = 0;
+  const base = await served(t, {
+    answer: () => {
+      asked++;
+      return plain(200, "ok");
+    },
+  });
+  const socket = connect(Number(new URL(base).port), "127.0.0.1");
+  socket.setEncoding("utf8").write("GET / HTTP/1.1\r\nhost: h\r\n\r\n".repeat(500));
+  let text = "";
+  socket.on("data", (chunk: string) => (text += chunk));
+  await once(socket, "close");
+  assert.equal(asked, 1);
+  assert.match(text, /^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\nok\n$/);
+});
+
+test("who asks and goes away at once leaves no more than a few questions under way", async (t) => {
+  const questions = new EventEmitter();
+  const answers: (() => void)[] = [];
+  const base = await served(t, {
+    answer: () => {
+      questions.emit("one");
+      return new Promise((resolve) => answers.push(() => resolve(plain(200, "ok"))));
+    },
+  });
+  for (let gone = 0; gone < 64; gone++) {
+    const asked = once(questions, "one");
+    const socket = connect(Number(new URL(base).port), "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nhost: h\r\n\r\n");
+    await asked;
+    socket.destroy();
+  }
+  await until("one is refused", async () => (await fetch(base)).status === 503);
+  assert.equal(answers.length, 64);
+  for (const answer of answers.splice(0)) answer();
+  const asked = once(questions, "one");
+  const answered = fetch(base);
+  await asked;
+  answers[0]();
+  assert.equal((await answered).status, 200);
 });

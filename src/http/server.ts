@@ -9,6 +9,9 @@ const PATIENCE = 5000;
 /** Connections at one time; one more is closed. */
 const MOST = 16;
 
+/** Questions under way: that of whoever has gone away is answered to its end, and new ones may come meanwhile. */
+const QUESTIONS = 4 * MOST;
+
 /** Octets of a request's head. */
 const LONGEST_HEAD = 4096;
 
@@ -37,6 +40,7 @@ export interface HttpServerOptions {
 export class HttpServer {
   readonly #server: Server;
   readonly #options: HttpServerOptions;
+  #questions = 0;
 
   private constructor(server: Server, options: HttpServerOptions) {
     this.#server = server;
@@ -56,6 +60,8 @@ export class HttpServer {
       keepAlive: false,
     });
     server.maxConnections = MOST;
+    // Else what comes in one go with the first is answered besides, however many they are.
+    server.maxRequestsPerSocket = 1;
     server.timeout = patience;
     const http = new HttpServer(server, options);
     server.on("request", (request, response) => void http.#serve(request, response));
@@ -103,11 +109,15 @@ export class HttpServer {
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+    if (this.#questions >= QUESTIONS) return plain(503, "too many questions are under way");
+    this.#questions++;
     try {
       return await this.#options.answer({ path, query, headers });
     } catch (error) {
       this.#options.onError(error as Error);
       return plain(500, "a fault in underlayd: see its log");
+    } finally {
+      this.#questions--;
     }
   }
 

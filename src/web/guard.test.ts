@@ -33,11 +33,16 @@ test("it answers by an address, localhost, and names that are given", async (t) 
 
 test("a page from elsewhere cannot make a browser ask, but may link to it", async (t) => {
   const base = await served(t, undefined, { page: true });
-  const from = (site: string, mode: string) => ({ "sec-fetch-site": site, "sec-fetch-mode": mode });
-  assert.equal(await status(base, "/routes/table/master", from("cross-site", "no-cors")), 403);
-  assert.equal(await status(base, "/", from("cross-site", "navigate")), 200);
-  assert.equal(await status(base, "/page/state", from("same-origin", "cors")), 200);
-  assert.equal(await status(base, "/status", from("none", "navigate")), 200);
+  const from = (site: string, mode: string, dest: string) => ({
+    ...{ "sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest },
+  });
+  for (const site of ["cross-site", "same-site"]) {
+    assert.equal(await status(base, "/routes/table/master", from(site, "no-cors", "image")), 403);
+    assert.equal(await status(base, "/routes/dump", from(site, "navigate", "iframe")), 403);
+    assert.equal(await status(base, "/", from(site, "navigate", "document")), 200);
+  }
+  assert.equal(await status(base, "/page/state", from("same-origin", "cors", "empty")), 200);
+  assert.equal(await status(base, "/status", from("none", "navigate", "document")), 200);
 });
 
 test("every answer tells browsers to take nothing from elsewhere", async (t) => {

@@ -7,14 +7,17 @@ import { type Question, type Reply, plain } from "../http/index.ts";
  * - A page can have a name that leads to 127.0.0.1 by the time it asks (DNS rebinding): then its own
  *   origin is what it asks, and nothing but the Host header tells. An address cannot be made to.
  * - A page can ask without seeing the answer, which costs time here: browsers say so (Fetch Metadata).
- *   To follow a link to the page (`navigate`) is not that.
+ *   Also one of another port of this host (`same-site`). To follow a link to the page is not that, but to
+ *   put it into a frame is.
  */
 export function guard({ headers }: Question, names: readonly string[]): Reply | undefined {
   if (!isOurName(String(headers["host"] ?? ""), names)) {
     return plain(421, "not by this name: ask by an address, localhost, or one of web.names");
   }
-  const isFollowed = headers["sec-fetch-mode"] === "navigate";
-  if (headers["sec-fetch-site"] === "cross-site" && !isFollowed) {
+  const isElsewhere = ["cross-site", "same-site"].includes(String(headers["sec-fetch-site"]));
+  const isFollowed =
+    headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+  if (isElsewhere && !isFollowed) {
     return plain(403, "not for pages from elsewhere");
   }
   return undefined;

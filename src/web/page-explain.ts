@@ -3,8 +3,8 @@ import type { Reply } from "../http/index.ts";
 import type { Source } from "./birdwatcher.ts";
 import { jsonReply, problem } from "./json.ts";
 
-/** `explain` of an address or a network, as `underlayctl explain` has it. */
-export async function explainReply({ views }: Source, text: string): Promise<Reply> {
+/** `explain` of an address or a network, as `underlayctl explain` has it; in a turn of its own. */
+export async function explainReply({ views, turns }: Source, text: string): Promise<Reply> {
   const asked = text.trim();
   const address = parseAddress(asked);
   const target = address === undefined ? parsePrefix(asked) : hostPrefix(address);
@@ -12,5 +12,6 @@ export async function explainReply({ views }: Source, text: string): Promise<Rep
     return problem(400, `“${asked}” is no address and no network, as 172.16.3.7 or 172.16.3.0/24`);
   }
   const question = { target, isAddress: address !== undefined };
+  await turns.next();
   return jsonReply(JSON.stringify(await explainRoute(views, question)));
 }

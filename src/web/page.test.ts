@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
 import { prefix, ROUTES } from "../control/fixture.test.ts";
 import type { RouteView } from "../control/index.ts";
@@ -213,4 +214,21 @@ test("explain: sections, where it is broken, and what is no address", async (t) 
       /is no address and no network/,
     );
   }
+});
+
+test("explanations are made one after the other", async (t) => {
+  const views = new FixedWebViews();
+  let under = 0;
+  let most = 0;
+  const explain = views.explain.bind(views);
+  views.explain = async (question) => {
+    most = Math.max(most, ++under);
+    await setImmediate();
+    under--;
+    return explain(question);
+  };
+  const base = await served(t, views, { page: true });
+  const all = Array.from({ length: 8 }, () => ask(base, "/page/explain?target=10.244.2.5"));
+  assert.equal((await Promise.all(all)).length, 8);
+  assert.equal(most, 1);
 });

@@ -24,6 +24,8 @@ export class Page {
   /** The state, shared by all who ask until `freshUntil` (performance.now()). */
   #state: Promise<Reply> | undefined;
   #freshUntil = Infinity;
+  /** The last explanation that was asked for. */
+  #explained: Promise<unknown> = Promise.resolve();
 
   constructor(source: Source) {
     this.#source = source;
@@ -36,8 +38,15 @@ export class Page {
   /** undefined: it is nothing of the page's. */
   answer({ path, query }: Question): Reply | Promise<Reply> | undefined {
     if (path === "/page/state") return this.#fresh();
-    if (path === "/page/explain") return explainReply(this.#source, query.get("target") ?? "");
+    if (path === "/page/explain") return this.#explain(query.get("target") ?? "");
     return this.#files.get(path);
+  }
+
+  /** One after the other: each asks the kernel, by the thread that has its routes to write. */
+  #explain(target: string): Promise<Reply> {
+    const reply = this.#explained.then(() => explainReply(this.#source, target));
+    this.#explained = reply.catch(() => undefined);
+    return reply;
   }
 
   #fresh(): Promise<Reply> {
