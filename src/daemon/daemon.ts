@@ -331,7 +331,8 @@ export class Daemon {
     const { speaker, fib, host } = this.#rooms;
     const running = { config: this.#config, kernel: this.#kernelInfo };
     const prepare = (each: string) => this.#prepare(each, this.#reconfiguration.whole);
-    return planFile({ speaker, fib, host, clock, running, prepare }, file, most);
+    const drains = this.#drains;
+    return planFile({ speaker, fib, host, drains, clock, running, prepare }, file, most);
   }
 
   /** Tells every room; the result: sessions that this resets. */

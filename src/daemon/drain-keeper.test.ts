@@ -203,6 +203,18 @@ test("a folder that cannot be written keeps nobody in service", (context) => {
   assert.deepEqual(events, ["drain-begun", "drain-unremembered"]);
 });
 
+test("what a configuration would have all neighbours told in the end, beside what commands say", async (context) => {
+  const { keeper, run } = scene(context);
+  const foreseen = (): string[] => [false, true].map((drained) => keeper.foresee(drained));
+  assert.deepEqual(foreseen(), ["usual", "nothing"]);
+  keeper.drain(undefined);
+  assert.deepEqual(foreseen(), ["leaving", "leaving"]);
+  await run(5200);
+  assert.deepEqual(foreseen(), ["nothing", "nothing"]);
+  keeper.undrain(undefined);
+  assert.deepEqual(foreseen(), ["usual", "nothing"]);
+});
+
 test("a neighbour out of a range stays drained while it is away, whatever is reloaded", (context) => {
   const { keeper, phase, configure, file, of } = scene(context);
   of.names.push("nodes-192.168.1.7", "nodes_7");

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config/index.ts";
 import type { DrainResult, DrainView } from "../control/index.ts";
 import {
+  type Announcement,
   type DrainEvent,
   type DrainSettings,
   type DrainState,
@@ -74,6 +75,14 @@ export class DrainKeeper {
   /** ARP and NDP are not answered for pods: what is not announced is not to be found either. */
   get isSilent(): boolean {
     return announcementOf(this.#node.state) === "nothing";
+  }
+
+  /** What all neighbours are told in the end where `node.drained` is this. */
+  foresee(isConfigured: boolean): Announcement {
+    if (!isConfigured && !this.#isCommanded) return "usual";
+    const now = announcementOf(this.#node.state);
+    // On its way out already: what has still to come is not the configuration's doing.
+    return now === "usual" ? "nothing" : now;
   }
 
   /** Why the node is not to be relied on; undefined: it is in service. */

@@ -12,6 +12,7 @@ import {
   prefixContainsAddress,
 } from "../route/index.ts";
 import type { Endpoints, NeighbourConfig, Speaker } from "../speaker/index.ts";
+import type { DrainKeeper } from "./drain-keeper.ts";
 import type { HostView } from "./host.ts";
 import type { PreparedReload, RefusedReload } from "./reload.ts";
 import { fibSettings } from "./settings.ts";
@@ -21,6 +22,7 @@ export interface PlanRooms {
   readonly fib: Pick<Fib, "forecast" | "interfaces">;
   readonly host: Pick<HostView, "byName" | "localAddresses" | "uplink">;
   readonly clock: () => number;
+  readonly drains: Pick<DrainKeeper, "foresee" | "isSilent">;
   readonly running: { readonly config: Config; readonly kernel: KernelInfo };
   /** As for a reload; nothing is applied. */
   readonly prepare: (file: string) => PreparedReload | RefusedReload;
@@ -34,14 +36,16 @@ export function planFile(
 ): PlanView | RefusedPlan {
   const prepared = rooms.prepare(file);
   if (prepared.kind === "refused") return { kind: "refused", file, problems: prepared.problems };
-  const { speaker, fib, clock } = rooms;
+  const { speaker, fib, drains, clock } = rooms;
   const { notes } = prepared;
   const { config, speaker: next } = prepared.whole;
   const { config: old, kernel } = rooms.running;
-  const before = fib.forecast(fibSettings(old, kernel));
-  const after = fib.forecast(fibSettings(config, kernel));
+  const announcement = drains.foresee(config.node.drained);
+  const before = fib.forecast(fibSettings(old, kernel, drains.isSilent));
+  const after = fib.forecast(fibSettings(config, kernel, announcement === "nothing"));
   const request = {
     multipath: config.kernel.multipath,
+    announcement,
     own: after.own,
     nextHop: after.nextHop,
     endpoints: (neighbour: NeighbourConfig) => endpointsOf(neighbour, rooms),

@@ -35,7 +35,10 @@ export function forecast(parts: Parts, settings: FibSettings): FibForecast {
   for (const link of links.all()) for (const route of link.routes) pods.touch(route);
   pods.settle(false);
   const discards = settings.install ? [...pods.blocks(), ...(settings.discards ?? [])] : [];
-  const uplink = settings.mode === "l2" ? findUplink(settings, links, foreign) : undefined;
+  const uplink =
+    settings.mode === "l2" && settings.silent !== true
+      ? findUplink(settings, links, foreign)
+      : undefined;
   const resolver = new Resolver(links, foreign, settings.onlink);
   return {
     own: announced(events),

@@ -32,6 +32,15 @@ export class Departures {
     else this.#single.set(name, announcement);
   }
 
+  /** The same with another word for all; itself where it is the same word. */
+  withAll(announcement: Announcement): Departures {
+    if (announcement === this.#node) return this;
+    const other = new Departures();
+    other.set(undefined, announcement);
+    for (const [name, single] of this.#single) other.set(name, single);
+    return other;
+  }
+
   of(neighbour: Neighbour): Departure {
     const own = farther(this.#of(neighbour.name), this.#of(neighbour.range?.config.name));
     const announcement = farther(this.#node, own);

@@ -114,6 +114,7 @@ function foresee(world: World, next: SpeakerConfig, pods: readonly string[]): Fo
     next,
     {
       multipath: here.multipath,
+      announcement: "usual",
       own: pods.map((pod) => ({ prefix: prefix(pod), origin: "pod" })),
       nextHop: () => ({ reachable: true, metric: 0 }),
       endpoints: ({ address: at }) => {

@@ -6,6 +6,7 @@
 //
 // An aggregate counts what lies in it: of each one, the first prefix that it has stays.
 
+import type { Announcement } from "./departures.ts";
 import { NO_SOURCE, Neighbour, NOWHERE } from "./neighbour.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import { PrefixTable } from "../route/index.ts";
@@ -40,6 +41,8 @@ export interface TwinOptions {
   readonly config: SpeakerConfig;
   /** Equal paths at most for one prefix. */
   readonly multipath: number;
+  /** What all neighbours are told: nothing, where the configuration takes the node out of service. */
+  readonly announcement: Announcement;
   readonly own: readonly OwnPrefix[];
   /** By its id in the table of next hops. */
   readonly nextHop: (id: number) => NextHopForecast;
@@ -89,7 +92,7 @@ export class TwinRoutes {
     this.#options = options;
     this.#isJudging = blocksChange;
     const { config, own, now } = options;
-    this.routes = real.twin(this.prefixes, options.multipath);
+    this.routes = real.twin(this.prefixes, options.multipath, options.announcement);
     this.routes.configure(config, true, now);
     for (const { prefix, origin } of own) {
       const id = this.prefixes[prefix.family].internPrefix(prefix);

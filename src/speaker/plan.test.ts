@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import type { Announcement } from "./departures.ts";
 import type { Plan } from "./plan.ts";
 import type { PlanItem } from "./plan-views.ts";
 import { address, Network, prefix } from "./simulation.test.ts";
@@ -38,9 +39,14 @@ function world(neighbours: readonly NeighbourConfig[], asn = 65001) {
   return { network, here, a, b, config };
 }
 
-function plan(here: Node, config: SpeakerConfig, most = Infinity): Plan {
+function plan(
+  here: Node,
+  config: SpeakerConfig,
+  most = Infinity,
+  announcement: Announcement = "usual",
+): Plan {
   const request = {
-    ...{ multipath: 1, own: [], pool: [prefix("172.16.0.0/12")], most },
+    ...{ multipath: 1, announcement, own: [], pool: [prefix("172.16.0.0/12")], most },
     nextHop: () => ({ reachable: true, metric: 0 }),
     endpoints: () => assert.fail("nobody is new"),
   };
@@ -84,7 +90,7 @@ test("what an export filter has held back is named when it goes", () => {
   const planned = here.speaker.plan(
     { ...config, neighbours: [peer("b", B, 65002)] },
     {
-      ...{ multipath: 1, pool: [], most: 20 },
+      ...{ multipath: 1, announcement: "usual", pool: [], most: 20 },
       own: [{ prefix: prefix("172.16.1.1/32"), origin: "pod" }],
       nextHop: () => ({ reachable: true, metric: 0 }),
       endpoints: () => assert.fail("nobody is new"),
@@ -113,6 +119,22 @@ test("neighbours out of a range follow it, also where it is on its way out of se
     "nodes-192.0.2.1 removed: its range is no longer configured",
     "nodes-192.0.2.2 removed: its range is no longer configured",
   ]);
+});
+
+test("a configuration that takes the node out of service leaves nothing announced, one that puts it back all", () => {
+  const peers = [peer("a", A, 65001), peer("b", B, 65002, { export: "open" })];
+  const { here, network, config } = world(peers);
+  const lines = (planned: Plan): string[] =>
+    itemsOf(planned).map(
+      ({ what, peer: name, change, rule }) => `${what} ${name} ${change}: ${rule}`,
+    );
+  const out = "announced b vanish: withheld because the node is drained";
+  assert.deepEqual(lines(plan(here, config, Infinity, "nothing")), [out, out]);
+  here.speaker.depart(undefined, "nothing", network.now);
+  network.run(100);
+  assert.deepEqual(lines(plan(here, config, Infinity, "nothing")), []);
+  const back = "announced b appear: filter open: rule 1";
+  assert.deepEqual(lines(plan(here, config)), [back, back]);
 });
 
 test("a session that goes meanwhile is named, and so is how much has changed", () => {

@@ -35,7 +35,7 @@ const EMPTY = 64;
 
 export interface PlanRequest extends Pick<
   TwinOptions,
-  "multipath" | "own" | "nextHop" | "endpoints"
+  "multipath" | "announcement" | "own" | "nextHop" | "endpoints"
 > {
   /** Every pod of the cluster is in here; empty: nothing is said of what is not. */
   readonly pool: readonly Prefix[];

@@ -5,7 +5,7 @@ import type { Fault } from "bgp-ts";
 import { addressesEqual } from "../route/index.ts";
 import type { AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
-import { Departures } from "./departures.ts";
+import { type Announcement, Departures } from "./departures.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
 import { Up, NO_SOURCE } from "./neighbour.ts";
@@ -135,14 +135,15 @@ export class Routes {
 
   /**
    * The same for another configuration, without a route in it: attribute sets and next hops are those
-   * here, prefixes of its own. To be closed, when it is empty again (plan-twin.ts).
+   * here, prefixes of its own; `announcement`: what all neighbours are told. To be closed, when it is
+   * empty again (plan-twin.ts).
    */
-  twin(prefixes: RouteTables["prefixes"], multipath: number): Routes {
+  twin(prefixes: RouteTables["prefixes"], multipath: number, announcement: Announcement): Routes {
     const settings = { multipath, hasFib: false };
     const twin = new Routes({ ...this.#tables, prefixes }, settings, NOBODY_LISTENS);
     twin.#own.copyAddresses(this.#own);
     twin.#policies.follow(this.#policies);
-    twin.departures = this.departures;
+    twin.departures = this.departures.withAll(announcement);
     return twin;
   }
 
