@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
-import { Deferral } from "./deferral.ts";
+import { Deferral, GATHERING } from "./deferral.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { address } from "./simulation.test.ts";
 
@@ -52,4 +52,18 @@ test("who alone has not said all is told, and the others wait for it", () => {
   assert.deepEqual(deferral.release(REFLECTOR, all, true, 5000), [all[0]]);
   all[0].up!.counters[0].endOfRib = true;
   assert.deepEqual(deferral.release(REFLECTOR, all, true, 5000), all.slice(1));
+});
+
+test("the end of gathering is a deadline until it has been worked on, however late that is asked", () => {
+  const { all } = clients(2);
+  const deferral = new Deferral();
+  deferral.begin(0);
+  deferral.ownRoutesKnown();
+  for (const each of all) deferral.holds(each, 10);
+  assert.equal(deferral.nextDeadline(REFLECTOR), GATHERING);
+  deferral.release(REFLECTOR, all, true, GATHERING - 1);
+  // A KEEPALIVE may be read meanwhile, which has nobody look for work.
+  assert.equal(deferral.nextDeadline(REFLECTOR), GATHERING);
+  deferral.release(REFLECTOR, all, true, GATHERING + 1);
+  assert.equal(deferral.nextDeadline(REFLECTOR), 10 + 10_000);
 });

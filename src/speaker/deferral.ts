@@ -21,6 +21,8 @@ export class Deferral {
   /** When each session has come up that waits. */
   readonly #waiting = new Map<Neighbour, number>();
   #startedAt = -Infinity;
+  /** release() has seen that nobody more is waited for. */
+  #isGathered = true;
   #isActive = false;
   #isOwnKnown = false;
   #isHeldUp = false;
@@ -29,6 +31,7 @@ export class Deferral {
   begin(now: number): void {
     this.#isActive = true;
     this.#startedAt = now;
+    this.#isGathered = false;
   }
 
   ownRoutesKnown(): void {
@@ -71,8 +74,9 @@ export class Deferral {
   ): Neighbour[] {
     const released: Neighbour[] = [];
     this.#isHeldUp = false;
+    if (now >= this.#startedAt + GATHERING) this.#isGathered = true;
     if (this.#waiting.size === 0) return released;
-    const isHeard = this.#hearing(config, [...all], now);
+    const isHeard = this.#hearing(config, [...all]);
     for (const [neighbour, since] of this.#waiting) {
       const isOver = !this.#isActive || now >= since + deferralOf(config);
       const mayBeTold =
@@ -89,12 +93,11 @@ export class Deferral {
   }
 
   /** When the wait of somebody may be over though nothing has happened; Infinity: never. */
-  nextDeadline(config: SpeakerConfig, now: number): number {
-    let earliest = Infinity;
-    const gathered = this.#startedAt + GATHERING;
+  nextDeadline(config: SpeakerConfig): number {
+    if (!this.isWaiting) return Infinity;
+    let earliest = this.#isGathered ? Infinity : this.#startedAt + GATHERING;
     for (const since of this.#waiting.values()) {
       earliest = Math.min(earliest, since + deferralOf(config));
-      if (gathered > now) earliest = Math.min(earliest, gathered);
     }
     return earliest;
   }
@@ -103,13 +106,9 @@ export class Deferral {
    * By neighbour, whether all the others have said all that they have to. They are looked at once, for
    * a reflector's clients may be thousands, and each of them waits for all.
    */
-  #hearing(
-    config: SpeakerConfig,
-    all: readonly Neighbour[],
-    now: number,
-  ): (neighbour: Neighbour) => boolean {
+  #hearing(config: SpeakerConfig, all: readonly Neighbour[]): (neighbour: Neighbour) => boolean {
     const isGathered =
-      now >= this.#startedAt + GATHERING ||
+      this.#isGathered ||
       (!config.neighbours.some(({ range }) => range !== undefined) &&
         all.every(({ up, enabled }) => up !== undefined || !enabled));
     const silent = isGathered ? all.filter((each) => !hasSaidAll(each)) : all;

@@ -324,7 +324,7 @@ export class Speaker {
     return Math.min(
       this.#retention.nextDeadline(),
       this.#configurator.nextDeadline(),
-      this.#telling.deferral.nextDeadline(this.#configurator.config, this.#now),
+      this.#telling.deferral.nextDeadline(this.#configurator.config),
     );
   }
 
