@@ -124,7 +124,7 @@ export class Daemon {
   }
 
   async #start(): Promise<void> {
-    const { kernel, kernelEvents, listening, host, speaker, cni } = this.#rooms;
+    const { kernel, kernelEvents, flow, listening, host, speaker, cni } = this.#rooms;
     const config = this.#config;
     const missing = missingPrivileges(config, ownPrivileges());
     if (missing !== undefined) throw new SettingsError(missing);
@@ -139,6 +139,8 @@ export class Daemon {
     kernel.dump();
     await kernelEvents.dumped;
     await rehearsed;
+    // Sysctls: a neighbour that is told of a route sends packets at once.
+    await flow.prepared;
     this.#mayGoOn();
     if (this.#isDownAsked()) return this.#downAtOnce();
     const routerId = config.node.routerId ?? host.routerId();

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as immediate } from "node:timers/promises";
 import type { FibBatch, FibEvent } from "../fib/index.ts";
 import { PrefixTable } from "../route/index.ts";
 import { prefix } from "./fixture.test.ts";
-import { Flow } from "./flow.ts";
+import { Flow, type FlowRooms } from "./flow.ts";
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const BATCH: FibBatch = {
   id: 1,
@@ -28,6 +31,32 @@ class Rooms {
   losses: { nextHop: number; lost: boolean }[] = [];
   deadline = Infinity;
   idle = true;
+  readonly fib: Writable<FlowRooms["fib"]> = {
+    idle: true,
+    isPrepared: false,
+    nextDeadline: () => this.deadline,
+    expire: (now) => {
+      this.log.push(`expire ${now >= this.deadline}`);
+      this.deadline = Infinity;
+    },
+    takeEvents: () => this.events.splice(0),
+    trackNextHop: (id) => {
+      this.log.push(`track ${id}`);
+      const state = { reachable: true, metric: 0, connected: true };
+      this.events.push({ kind: "next-hop", id, state, interface: 1, reason: "" });
+    },
+    untrackNextHop: (id) => this.log.push(`untrack ${id}`),
+    setAbandoned: (id, lost) => this.log.push(`${lost ? "lost" : "back"} ${id}`),
+    setRoute: (family, id, best, backup) => {
+      this.routes++;
+      this.lastRoute = `${family} ${id} via ${best.join()} else ${backup}`;
+    },
+    takeBatch: () => {
+      if (this.batches === 0) return undefined;
+      this.batches--;
+      return BATCH;
+    },
+  };
   readonly flow = new Flow({
     prefixes: this.prefixes,
     clock: () => this.now++,
@@ -61,31 +90,7 @@ class Rooms {
       ownRoutesKnown: () => this.log.push("own routes known"),
       withdrawOwn: (family, id) => this.log.push(`withdraw ${family} ${id}`),
     },
-    fib: {
-      idle: true,
-      nextDeadline: () => this.deadline,
-      expire: (now) => {
-        this.log.push(`expire ${now >= this.deadline}`);
-        this.deadline = Infinity;
-      },
-      takeEvents: () => this.events.splice(0),
-      trackNextHop: (id) => {
-        this.log.push(`track ${id}`);
-        const state = { reachable: true, metric: 0, connected: true };
-        this.events.push({ kind: "next-hop", id, state, interface: 1, reason: "" });
-      },
-      untrackNextHop: (id) => this.log.push(`untrack ${id}`),
-      setAbandoned: (id, lost) => this.log.push(`${lost ? "lost" : "back"} ${id}`),
-      setRoute: (family, id, best, backup) => {
-        this.routes++;
-        this.lastRoute = `${family} ${id} via ${best.join()} else ${backup}`;
-      },
-      takeBatch: () => {
-        if (this.batches === 0) return undefined;
-        this.batches--;
-        return BATCH;
-      },
-    },
+    fib: this.fib,
   });
   routes = 0;
   lastRoute = "";
@@ -200,4 +205,18 @@ test("own routes are known once the kernel has been read and that is worked off"
   rooms.flow.slice(Infinity);
   rooms.flow.slice(Infinity);
   assert.deepEqual(rooms.log, ["submit", "own routes known"]);
+});
+
+test("packets may come once the kernel is prepared, however much else there is to do", async () => {
+  const rooms = new Rooms();
+  let mayCome = false;
+  void rooms.flow.prepared.then(() => (mayCome = true));
+  rooms.flow.slice(0);
+  await immediate();
+  assert.equal(mayCome, false);
+  rooms.fib.isPrepared = true;
+  rooms.decisions = 9;
+  rooms.flow.slice(0);
+  await immediate();
+  assert.equal(mayCome, true);
 });

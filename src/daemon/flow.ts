@@ -35,6 +35,7 @@ export interface FlowRooms {
     Fib,
     | "expire"
     | "idle"
+    | "isPrepared"
     | "nextDeadline"
     | "setAbandoned"
     | "setRoute"
@@ -64,6 +65,10 @@ export class Flow {
   readonly #asked = { batches: 0, routes: 0, others: 0 };
   #more = false;
   #watch: RouteWatch | undefined;
+  #isPrepared = false;
+  readonly #prepared = Promise.withResolvers<void>();
+  /** Resolves when packets may come: the kernel has been read, and forwards. */
+  readonly prepared = this.#prepared.promise;
   /** The speaker is to hear when this node's own routes are complete. */
   #isCollecting = false;
 
@@ -74,6 +79,10 @@ export class Flow {
   /** Works until about `until` on the clock; true: there is more that could be done at once. */
   slice(until: number): boolean {
     this.#more = this.#slice(until);
+    if (!this.#isPrepared && this.#rooms.fib.isPrepared) {
+      this.#isPrepared = true;
+      this.#prepared.resolve();
+    }
     if (this.#isCollecting && !this.#more && this.settled) {
       this.#isCollecting = false;
       this.#rooms.speaker.ownRoutesKnown();

@@ -121,6 +121,9 @@ export class World {
         get idle() {
           return fib.idle;
         },
+        get isPrepared() {
+          return fib.isPrepared;
+        },
         expire: (now) => fib.expire(now),
         nextDeadline: () => fib.nextDeadline(),
         setAbandoned: (id, lost) => fib.setAbandoned(id, lost),

@@ -213,6 +213,11 @@ export class Fib {
     this.#parts.proxies.removeAll();
   }
 
+  /** The kernel has been read, and its settings are as they have to be before packets come. */
+  get isPrepared(): boolean {
+    return this.#started && this.#parts.sysctls.isSettled;
+  }
+
   /** Nothing is to be done now, no answer is out; and after removeAll nothing is left over. */
   get idle(): boolean {
     const { submissions, routes, reader, objects, proxies } = this.#parts;

@@ -131,3 +131,34 @@ test("what somebody else changes later is seen within a minute, or with the conf
   const [forward] = [...harness.fib.sysctls()].filter(({ path }) => path.endsWith("ip_forward"));
   assert.deepEqual([forward.status, forward.value], ["wrong", "0"]);
 });
+
+test("the kernel is prepared once all is written that has to be, and not before", () => {
+  for (const manageSysctls of [true, false]) {
+    const harness = new Harness({ manageSysctls });
+    for (const [path, value] of VALUES) harness.kernel.sysctls.set(path, value);
+    harness.kernel.addLink(1, "eth0", ["192.168.1.101/24"]);
+    harness.kernel.dump();
+    assert.equal(harness.fib.isPrepared, false, "nothing is known");
+    const { sysctls } = harness.kernel;
+    for (let steps = 0; !harness.fib.isPrepared; steps++) {
+      assert.ok(steps < 100);
+      if (!harness.deliver() && !harness.take()) harness.work();
+    }
+    assert.equal(sysctls.get("net/ipv6/conf/all/forwarding"), manageSysctls ? "1" : "0");
+    assert.equal(sysctls.get("net/ipv4/conf/all/send_redirects"), manageSysctls ? "0" : "1");
+  }
+});
+
+test("what the kernel refuses is not waited for", () => {
+  const harness = new Harness({ manageSysctls: true });
+  harness.kernel.sysctls.set("net/ipv4/ip_forward", "0");
+  harness.kernel.addLink(1, "eth0", ["192.168.1.101/24"]);
+  harness.kernel.dump();
+  while (harness.deliver()) continue;
+  assert.ok(harness.take() && harness.work(), "they are read");
+  harness.kernel.inject = () => 30;
+  harness.drain();
+  assert.ok(harness.events.some((event) => event.kind === "sysctl-wrong"));
+  assert.equal(harness.kernel.sysctls.get("net/ipv4/ip_forward"), "0");
+  assert.equal(harness.fib.isPrepared, true);
+});

@@ -191,6 +191,16 @@ export class Sysctls implements OperationOwner {
     this.#events.push({ kind: "sysctl-set", path: item.path, from, to: operation.value });
   }
 
+  /** All have been read, and written where they have to be, or the kernel has refused that. */
+  get isSettled(): boolean {
+    for (const item of this.#items.values()) {
+      if (item.status === "refused") continue;
+      if (item.status !== "read") return false;
+      if (this.#manage && this.#wanted(item) !== undefined) return false;
+    }
+    return true;
+  }
+
   *view(): Generator<SysctlView> {
     for (const item of this.#items.values()) {
       if (item.rule === anything) continue;
