@@ -1,10 +1,19 @@
 import { type Handling, formatQuad, formatWords } from "../route/index.ts";
 import type { AsPathSegmentView, NextHopView, RouteAttributesView } from "./bgp-views.ts";
+import type { RouteView } from "./views.ts";
 
 /** Characters of a list in one line; the protocol's lines end at 512 bytes. */
 const LIST_WIDTH = 400;
 
 const ORIGINS = ["IGP", "EGP", "Incomplete"] as const;
+
+/** The attributes as BIRD lists them: with the LOCAL_PREF that the route counts with (RFC 4271 §5.1.5). */
+export function listedAttributes(
+  route: Pick<RouteView, "attributes" | "impliedLocalPref">,
+): RouteAttributesView | undefined {
+  const { attributes, impliedLocalPref } = route;
+  return attributes && { ...attributes, localPref: attributes.localPref ?? impliedLocalPref };
+}
 
 /** `\tBGP.NAME: VALUE` lines in BIRD's order; long lists go on in lines that begin with two tabs. */
 export function* attributeLines(attributes: RouteAttributesView): Generator<string> {

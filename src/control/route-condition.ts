@@ -2,6 +2,7 @@ import { Address } from "../route/index.ts";
 import { type Variables, readExpression } from "./expression.ts";
 import type { Expression, Kind, Values } from "./expression-values.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
+import { listedAttributes } from "./route-attributes.ts";
 import type { NextHopView, RouteAttributesView } from "./bgp-views.ts";
 import type { RouteView } from "./views.ts";
 
@@ -48,7 +49,7 @@ const VARIABLES: Variables = new Map<string, Expression>([
   ["bgp_origin", attribute("origin", ({ origin }) => ORIGINS[origin])],
   ["bgp_next_hop", attribute("address", ({ nextHop }) => addressOf(nextHop))],
   ["bgp_med", attribute("number", ({ med }) => med)],
-  ["bgp_local_pref", attribute("number", ({ localPref }) => localPref)],
+  ["bgp_local_pref", variable("number", (route) => listedAttributes(route)?.localPref)],
   ["bgp_otc", attribute("number", ({ onlyToCustomer }) => onlyToCustomer)],
   ["bgp_originator_id", attribute("address", ({ originatorId }) => quadOf(originatorId))],
   ["bgp_cluster_list", attribute("quads", ({ clusterList }) => clusterList ?? [])],

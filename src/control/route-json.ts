@@ -1,12 +1,12 @@
 import { type Handling, formatAddress, formatPrefix, formatQuad } from "../route/index.ts";
 import type { RouteAttributesView } from "./bgp-views.ts";
-import { asPathWords, nextHopWords } from "./route-attributes.ts";
+import { asPathWords, listedAttributes, nextHopWords } from "./route-attributes.ts";
 import { iso } from "./show-status.ts";
 import type { RouteView } from "./views.ts";
 
 /** One route as `--json` shows it. `all`: with every attribute, else with the AS path only. */
 export function routeValue(route: RouteView, all: boolean): unknown {
-  const { attributes } = route;
+  const attributes = listedAttributes(route);
   return {
     network: formatPrefix(route.network),
     type: route.type,

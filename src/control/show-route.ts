@@ -3,7 +3,7 @@ import { type Answer, type CommandContext, ErrorRow } from "./answer.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { familyNumber } from "./protocol-details.ts";
 import { type Reply, type ReplyLine, last, more } from "./reply.ts";
-import { attributeLines, handlingLines } from "./route-attributes.ts";
+import { attributeLines, handlingLines, listedAttributes } from "./route-attributes.ts";
 import { routeValue } from "./route-json.ts";
 import { type RouteRequest, readRouteRequest } from "./route-query.ts";
 import { formatTime } from "./time.ts";
@@ -210,8 +210,9 @@ function nextHopLine({ gateway, interface: name, weight, onlink }: RouteNextHopV
 
 function* detailLines(route: RouteView): Generator<ReplyLine> {
   yield more(1008, `\tType: ${route.source} univ`);
-  if (route.attributes !== undefined) {
-    for (const line of attributeLines(route.attributes)) yield more(1012, line);
+  const attributes = listedAttributes(route);
+  if (attributes !== undefined) {
+    for (const line of attributeLines(attributes)) yield more(1012, line);
   }
   for (const line of handlingLines(route.handling)) yield more(1012, line);
   // Attributes of our own, under a name that no reader of BIRD's takes for one of those.

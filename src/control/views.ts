@@ -421,6 +421,8 @@ export interface RouteView {
   readonly nextHops: readonly RouteNextHopView[];
   /** undefined: not a BGP route. The line's `[AS65001i]` is made from them, and `show route all`. */
   readonly attributes: RouteAttributesView | undefined;
+  /** The LOCAL_PREF that it counts with here where it came without one. */
+  readonly impliedLocalPref?: number | undefined;
   /** What the import filter has said about it that is no attribute. */
   readonly handling: Handling;
   /** What the kernel holds of it; undefined: not a candidate for the kernel (not the best). */

@@ -230,21 +230,16 @@ function route(
       : bgp
         ? learntNextHops(via)
         : ownNextHops(path.kind, pods.get(formatPrefix(network))),
-    attributes: bgp || path.kind === "static" ? attributesOf(rooms, path) : undefined,
+    attributes:
+      bgp || path.kind === "static"
+        ? rooms.attributes.get(path.shown ?? path.attributes)
+        : undefined,
+    impliedLocalPref: bgp && path.shown === undefined ? DEFAULT_LOCAL_PREF : undefined,
     handling,
     fib: fibOf(rooms, family, prefix, path, via),
     stale: path.stale,
     reason: path.reason,
   };
-}
-
-/** As it counts here: with the LOCAL_PREF that a route has that came without; or as a neighbour is told it. */
-function attributesOf({ attributes }: Rooms, path: ShownPath): RouteView["attributes"] {
-  if (path.shown !== undefined) return attributes.get(path.shown);
-  const own = attributes.get(path.attributes);
-  return path.kind === "neighbour"
-    ? { ...own, localPref: own.localPref ?? DEFAULT_LOCAL_PREF }
-    : own;
 }
 
 function learntNextHops(via: ReturnType<Rooms["fib"]["nextHop"]>): RouteNextHopView[] {

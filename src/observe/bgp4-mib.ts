@@ -110,7 +110,11 @@ const PATH_COLUMNS: readonly Column<SnmpPath>[] = [
   attribute(9, "Integer", ({ atomicAggregate }) => (atomicAggregate ? 2 : 1)),
   attribute(10, "Integer", ({ aggregator }) => shortAsn(aggregator?.asn ?? 0)),
   attribute(11, "IpAddress", ({ aggregator }) => quad(aggregator?.address ?? 0)),
-  attribute(12, "Integer", ({ localPref }) => limited(localPref)),
+  {
+    number: 12, // bgp4PathAttrCalcLocalPref
+    type: "Integer",
+    value: ({ attributes, impliedLocalPref }) => limited(attributes.localPref ?? impliedLocalPref),
+  },
   { number: 13, type: "Integer", value: ({ isBest }) => (isBest ? 2 : 1) }, // true, false
   attribute(14, "OctetString", ({ unknown }) =>
     Buffer.concat(unknown.map(attributeOctets)).subarray(0, MOST_OCTETS),

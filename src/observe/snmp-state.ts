@@ -27,6 +27,8 @@ export interface SnmpPath {
   readonly peer: readonly number[];
   readonly isBest: boolean;
   readonly attributes: RouteAttributesView;
+  /** What it counts with where it came without one. */
+  readonly impliedLocalPref?: number | undefined;
 }
 
 /** IPv4 unicast (route's Family). */
@@ -158,9 +160,9 @@ export class SnmpState {
     for (const route of this.#views.routes(query)) {
       const peer = route && byName.get(route.protocol);
       if (route?.attributes !== undefined && peer !== undefined) {
-        const { network, primary: isBest, attributes } = route;
+        const { network, primary: isBest, attributes, impliedLocalPref } = route;
         const prefix = addressOctets(network);
-        const row = { prefix, length: network.length, peer, isBest, attributes };
+        const row = { prefix, length: network.length, peer, isBest, attributes, impliedLocalPref };
         rows.push({ index: [...prefix, network.length, ...peer], row });
       }
       await pause();

@@ -6,6 +6,7 @@ import {
   formatAddress,
   formatPrefix,
   formatQuad,
+  listedAttributes,
   nextHopWords,
 } from "../control/index.ts";
 import { birdTime } from "./envelope.ts";
@@ -17,7 +18,7 @@ const ORIGINS = ["IGP", "EGP", "Incomplete"] as const;
  * those of communities are numbers. `neighbour`: the address of the one it came from; "": nobody's.
  */
 export function routeObject(route: RouteView, neighbour: string): object {
-  const { attributes } = route;
+  const attributes = listedAttributes(route);
   const [hop] = route.nextHops;
   // What the import filter has rejected is not resolved: then it is the next hop that was announced.
   const announced = attributes?.nextHop && nextHopWords(attributes.nextHop)[0];

@@ -117,7 +117,9 @@ function checkBgp(found: Map<string, string>): void {
   assert.equal(path(5), "Hex-STRING: 02 02 FC 58 5B A0 ");
   assert.equal(path(6), "IpAddress: 10.0.0.2");
   assert.equal(path(7), "INTEGER: 77");
+  // It came without a LOCAL_PREF, and counts as if it had the usual one.
   assert.equal(path(8), "INTEGER: -1");
+  assert.equal(path(12), "INTEGER: 100");
   assert.equal(path(13), "INTEGER: 2");
   for (let column = 1; column <= 14; column++) assert.ok(path(column) !== undefined, `${column}`);
   const order = [...found.keys()].map((oid) => oid.slice(1).split(".").map(Number));
