@@ -158,7 +158,7 @@ export class Daemon {
     this.#state = "running";
     this.#runningSince = clock();
     this.#rooms.flow.collectOwnRoutes();
-    this.#recovery.start(config.restart.staleTime);
+    this.#recovery.start(config.restart.staleTime, kernelEvents.adopted > 0);
     this.#watchers.tell(config);
     this.#rooms.wake();
     this.#logStarted();

@@ -5,7 +5,7 @@ import { Recovery, type RecoveryOptions } from "./recovery.ts";
 /** Milliseconds between two looks. */
 const INTERVAL = 200;
 
-export interface RecoveryRooms extends Omit<RecoveryOptions, "speaker" | "until"> {
+export interface RecoveryRooms extends Omit<RecoveryOptions, "isRestart" | "speaker" | "until"> {
   readonly speaker: Pick<Speaker, "neighbours" | "ranges" | "recovered">;
   readonly clock: () => number;
   readonly wake: () => void;
@@ -22,14 +22,14 @@ export class RecoveryWatch {
     this.#rooms = rooms;
   }
 
-  /** `staleTime`: milliseconds that it takes at most. */
-  start(staleTime: number): void {
+  /** `staleTime`: milliseconds that it takes at most. `isRestart`: an earlier run has left routes. */
+  start(staleTime: number, isRestart: boolean): void {
     const until = this.#rooms.clock() + staleTime;
-    this.#recovery = new Recovery({ ...this.#rooms, until });
+    this.#recovery = new Recovery({ ...this.#rooms, until, isRestart });
     this.#timer = setInterval(() => this.#look(), INTERVAL);
   }
 
-  /** undefined: it is over, or has not begun. */
+  /** undefined: it is over, has not begun, or there is nothing to recover. */
   view(): ReturnType<Recovery["view"]> {
     return this.#recovery?.view(this.#rooms.clock());
   }

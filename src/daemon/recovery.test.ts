@@ -91,15 +91,20 @@ class Start {
   stale = 10;
   caughtUp = true;
   sweeps = 0;
-  readonly recovery = new Recovery({
-    speaker: { neighbours: () => each(this.neighbours), ranges: () => each(this.ranges) },
-    fib: {
-      startSweep: () => void this.sweeps++,
-      hasStale: () => this.stale > 0,
-    },
-    caughtUp: () => this.caughtUp,
-    until: 1000,
-  });
+  readonly recovery: Recovery;
+
+  constructor(isRestart = true) {
+    this.recovery = new Recovery({
+      speaker: { neighbours: () => each(this.neighbours), ranges: () => each(this.ranges) },
+      fib: {
+        startSweep: () => void this.sweeps++,
+        hasStale: () => this.stale > 0,
+      },
+      caughtUp: () => this.caughtUp,
+      until: 1000,
+      isRestart,
+    });
+  }
 
   /** What is still waited for; 0: the removal has begun. */
   waits(now = 0): number {
@@ -176,4 +181,12 @@ test("after the stale time it is over, whoever is missing", () => {
   assert.equal(start.recovery.check(1000), "timeout");
   assert.equal(start.recovery.check(1001), undefined);
   assert.equal(start.sweeps, 1);
+});
+
+test("where nothing was left there is nothing to recover, and nothing to be told of", () => {
+  const start = new Start(false);
+  start.neighbours = [neighbour("Active", [undefined, undefined])];
+  assert.equal(start.recovery.view(0), undefined);
+  assert.equal(start.recovery.check(999), undefined);
+  assert.equal(start.recovery.check(1000), "timeout");
 });

@@ -8,6 +8,8 @@ export interface RecoveryOptions {
   readonly caughtUp: () => boolean;
   /** When it stops waiting, on the clock of `check`. */
   readonly until: number;
+  /** Routes of an earlier run are there. */
+  readonly isRestart: boolean;
 }
 
 /**
@@ -27,9 +29,13 @@ export class Recovery {
     this.#options = options;
   }
 
-  /** What it still waits for; undefined when it is over. */
+  /**
+   * What it still waits for; undefined when it is over, and where there is nothing to recover: whoever asks
+   * takes it for a node that is not ready (as of BIRD, which has a recovery after `-R` only).
+   */
   view(now: number): { waitingFor: number; until: number } | undefined {
-    return this.#done ? undefined : { waitingFor: this.#missing(now), until: this.#options.until };
+    const { isRestart, until } = this.#options;
+    return isRestart && !this.#done ? { waitingFor: this.#missing(now), until } : undefined;
   }
 
   /** To be called now and then; sweeps when it is time. Answers how it ended, once. */
