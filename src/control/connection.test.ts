@@ -159,7 +159,16 @@ describe("long listings", () => {
     assert.equal(made, 64);
     connection.pull();
     assert.equal(made, 128);
-    assert.equal(drain(connection).length, Math.ceil((1000 - 127) / 64));
+    assert.equal(drain(connection).length, Math.ceil((1000 - 128) / 64));
+  });
+
+  test("a long condition stops sooner", () => {
+    const views = new FixedViews();
+    views.table = [...networks(20)];
+    const connection = new ControlConnection(views);
+    drain(connection);
+    connection.receive(`show route where ${"net.len = 1 || ".repeat(200)} true\n`);
+    assert.ok(drain(connection).length > 20);
   });
 
   test("a search that finds nothing stops where the views say so", () => {

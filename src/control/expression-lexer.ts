@@ -26,10 +26,19 @@ const PATTERNS = [
 export class Symbols {
   readonly #args: Arguments;
   /** Of the word that is being read. */
-  #rest: Symbol[] = [];
+  #rest: readonly Symbol[] = [];
+  #at = 0;
+  /** Of the word after it, once that was looked at. */
+  #upcoming: readonly Symbol[] | undefined;
+  #taken = 0;
 
   constructor(args: Arguments) {
     this.#args = args;
+  }
+
+  /** How many have been taken: what an expression costs whoever calculates it. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** The symbol that comes next; undefined: the line is at its end. */
@@ -39,18 +48,18 @@ export class Symbols {
 
   /** The symbol so many places on, within this word or the one after it. */
   ahead(places: number): Symbol | undefined {
-    if (places < this.#rest.length) return this.#rest[places];
-    const word = this.#args.token(0);
-    return word && symbolsOf(word)[places - this.#rest.length];
+    const at = this.#at + places;
+    return at < this.#rest.length ? this.#rest[at] : this.#ofNextWord[at - this.#rest.length];
   }
 
   /** Takes the next symbol, which must be there. */
   take(): Symbol | undefined {
-    if (this.#rest.length === 0) {
-      const word = this.#args.next();
-      this.#rest = word === undefined ? [] : symbolsOf(word);
+    if (this.isWhole) {
+      [this.#rest, this.#at] = [this.#ofNextWord, 0];
+      this.#nextWord();
     }
-    return this.#rest.shift();
+    this.#taken++;
+    return this.#rest[this.#at++];
   }
 
   /** Takes the next symbol if it is this sign or name. */
@@ -63,7 +72,7 @@ export class Symbols {
 
   /** Takes a whole word, whatever its characters, where one begins: names have dashes. */
   wholeWord(): string | undefined {
-    return this.#rest.length > 0 ? undefined : this.#args.next()?.text;
+    return this.isWhole ? this.#nextWord()?.text : undefined;
   }
 
   unexpected(): SyntaxProblem {
@@ -72,7 +81,20 @@ export class Symbols {
 
   /** No word was left in the middle. */
   get isWhole(): boolean {
-    return this.#rest.length === 0;
+    return this.#at >= this.#rest.length;
+  }
+
+  get #ofNextWord(): readonly Symbol[] {
+    if (this.#upcoming === undefined) {
+      const word = this.#args.token(0);
+      this.#upcoming = word === undefined ? [] : symbolsOf(word);
+    }
+    return this.#upcoming;
+  }
+
+  #nextWord(): Token | undefined {
+    this.#upcoming = undefined;
+    return this.#args.next();
   }
 }
 

@@ -1,4 +1,4 @@
-import { networkAddress, networkOf } from "../route/index.ts";
+import { bitsOf, networkAddress, networkOf } from "../route/index.ts";
 import type { AsPathSegmentView } from "./bgp-views.ts";
 import { type Expression, type Kind, type Values, numbersOf } from "./expression-values.ts";
 
@@ -59,8 +59,8 @@ export function masked(inner: Expression, length: Expression): Expression | unde
     kind: "address",
     of: (route) => {
       const [address, bits] = [inner.of(route), length.of(route)];
-      const isThere = address !== undefined && bits !== undefined;
-      return isThere ? networkAddress(networkOf(address, bits)) : undefined;
+      if (address === undefined || bits === undefined) return undefined;
+      return bits > bitsOf(address.family) ? undefined : networkAddress(networkOf(address, bits));
     },
   };
 }

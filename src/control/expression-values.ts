@@ -185,24 +185,32 @@ export function numbersOf(path: readonly AsPathSegmentView[]): (readonly number[
   );
 }
 
-/** Whether the mask covers the whole path. `reached`: the places up to which its beginning can. */
+/**
+ * Whether the mask covers the whole path. As with texts (globMatcher), the last `*` takes as few places as
+ * do: those before it need no second look.
+ */
 function isLike(path: readonly (readonly number[])[], mask: PathMask): boolean {
-  let reached = new Set([0]);
-  for (const part of mask) {
-    const next = new Set<number>();
-    if (part === "*") {
-      for (let at = Math.min(...reached); at <= path.length; at++) next.add(at);
+  let [at, part] = [0, 0];
+  let [star, mark] = [-1, 0];
+  while (at < path.length) {
+    if (mask.at(part) === "*") {
+      star = part++;
+      mark = at;
+    } else if (part < mask.length && isAt(path[at], mask[part])) {
+      part++;
+      at++;
+    } else if (star >= 0) {
+      part = star + 1;
+      at = ++mark;
     } else {
-      for (const at of reached) {
-        const fits =
-          part === "?" || path.at(at)?.some((asn) => asn >= part.least && asn <= part.most);
-        if (at < path.length && fits) next.add(at + 1);
-      }
+      return false;
     }
-    reached = next;
-    if (reached.size === 0) return false;
   }
-  return reached.has(path.length);
+  return mask.slice(part).every((rest) => rest === "*");
+}
+
+function isAt(asns: readonly number[], part: PathMask[number]): boolean {
+  return typeof part === "string" || asns.some((asn) => asn >= part.least && asn <= part.most);
 }
 
 const TEXTS: { readonly [K in Kind]?: (value: Values[K]) => string } = {

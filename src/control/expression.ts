@@ -17,8 +17,11 @@ type Read = Expression | SyntaxProblem;
 export type Variables = ReadonlyMap<string, Expression>;
 
 /** Takes all symbols that belong to one expression. */
-export function readExpression(args: Arguments, variables: Variables): Read {
-  const symbols = new Symbols(args);
+export function readExpression(
+  args: Arguments,
+  variables: Variables,
+  symbols = new Symbols(args),
+): Read {
   const found = new ExpressionReader(symbols, variables).read(0);
   return found.kind === "syntax" || symbols.isWhole ? found : symbols.unexpected();
 }
@@ -186,7 +189,10 @@ class ExpressionReader {
       parts.push(part);
     }
     const [a, b, c] = parts;
-    if (parts.length === 2) return this.#closed(constant("pair", ((a << 16) | (b & 0xffff)) >>> 0));
+    if (parts.length === 2) {
+      if (a > 0xffff || b > 0xffff) return syntax(`(${a},${b}) has more than 16 bits in a number`);
+      return this.#closed(constant("pair", ((a << 16) | b) >>> 0));
+    }
     return parts.length === 3
       ? this.#closed(constant("large", [a, b, c]))
       : this.#symbols.unexpected();
@@ -208,13 +214,14 @@ class ExpressionReader {
     const number = readNumber(symbols);
     if (typeof number !== "number") return number;
     const type = address === undefined ? (administrator > 0xffff ? 2 : 0) : 1;
+    if (type > 0 && number > 0xffff) return syntax(`${number} has more than 16 bits`);
     const high = (type << 24) | (subtype << 16);
     const value =
       type === 0
         ? ([(high | administrator) >>> 0, number] as const)
         : ([
             (high | (administrator >>> 16)) >>> 0,
-            (((administrator & 0xffff) << 16) | (number & 0xffff)) >>> 0,
+            (((administrator & 0xffff) << 16) | number) >>> 0,
           ] as const);
     return this.#closed(constant("extended", value));
   }

@@ -85,7 +85,12 @@ export {
   prefixContains,
 } from "../route/index.ts";
 // A route's attributes in words, for those who show routes themselves.
-export { asPathWords, extendedCommunityText, listedAttributes, nextHopWords } from "./route-attributes.ts";
+export {
+  asPathWords,
+  extendedCommunityText,
+  listedAttributes,
+  nextHopWords,
+} from "./route-attributes.ts";
 export { type ExplainReport, explainRoute } from "./explain.ts";
 export { ControlConnection } from "./connection.ts";
 export { newCounts } from "./views.ts";

@@ -51,7 +51,8 @@ function isPattern(token: Token): boolean {
  * A shell's `*` and `?` over whole names. Linear in the length of the name for every `*`: the
  * pattern comes from outside and must not be able to take forever.
  */
-export function globMatcher(pattern: string): (text: string) => boolean {
+export function globMatcher(given: string): (text: string) => boolean {
+  const pattern = given.replace(/\*+/g, "*");
   return (text) => {
     let [p, t] = [0, 0];
     let [star, mark] = [-1, 0];

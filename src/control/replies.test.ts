@@ -615,6 +615,9 @@ describe("small tables, to the letter", () => {
       ["1 / 0", "8008 runtime error"],
       ["1 + 2 * (1 / 0)", "8008 runtime error"],
       ["1 / 0 - 1", "8008 runtime error"],
+      ["10.1.2.3.mask(33)", "8008 runtime error"],
+      ["(1, 70000)", "9001 syntax error, (1,70000) has more than 16 bits in a number"],
+      ["(rt, 10.0.0.1, 70000)", "9001 syntax error, 70000 has more than 16 bits"],
     ]) {
       assert.equal(converse(`eval ${question}\n`), `${answer}\n`);
     }

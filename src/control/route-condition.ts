@@ -1,5 +1,6 @@
 import { Address } from "../route/index.ts";
 import { type Variables, readExpression } from "./expression.ts";
+import { Symbols } from "./expression-lexer.ts";
 import type { Expression, Kind, Values } from "./expression-values.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { listedAttributes } from "./route-attributes.ts";
@@ -9,13 +10,18 @@ import type { RouteView } from "./views.ts";
 // `show route where EXPRESSION`: routes of which it is true. By BIRD's rules what a route does not have is
 // equal to nothing, unequal to anything, and neither less nor more; its lists are empty.
 
-export type Condition = (route: RouteView) => boolean;
+export interface Condition {
+  /** How many symbols it has: it may be calculated for a million routes. */
+  readonly size: number;
+  holds(route: RouteView): boolean;
+}
 
 export function readCondition(args: Arguments): Condition | SyntaxProblem {
-  const found = readExpression(args, VARIABLES);
+  const symbols = new Symbols(args);
+  const found = readExpression(args, VARIABLES, symbols);
   if (found.kind === "syntax") return found;
   if (found.kind !== "bool") return args.unexpected();
-  return (route) => found.of(route) === true;
+  return { size: symbols.taken, holds: (route) => found.of(route) === true };
 }
 
 function variable<K extends Kind>(

@@ -113,13 +113,7 @@ function readClause(
   for (const how of ["export", "preexport", "noexport"] as const) {
     if (args.keyword(how)) return take(clauses, "exported", again, readExport(args, views, how));
   }
-  if (args.keyword("where")) {
-    const condition = readCondition(args);
-    if (typeof condition !== "function") return condition;
-    if (clauses.where !== undefined) return again;
-    clauses.where = condition;
-    return undefined;
-  }
+  if (args.keyword("where")) return take(clauses, "where", again, readCondition(args));
   if (args.keyword("table")) {
     const tables = readTable(args);
     if ("kind" in tables) return tables;

@@ -18,6 +18,9 @@ import {
 /** Networks after which other work gets its turn, and a new configuration is looked for. */
 const SLICE = 64;
 
+/** Symbols of a condition that are as much work as a network. */
+const SYMBOLS = 16;
+
 const STOPPED = "Stopped due to reconfiguration";
 
 /** `show route ...`, see readRouteRequest. */
@@ -36,30 +39,34 @@ export function showRoute(args: Arguments, { views }: CommandContext): Answer | 
   };
 }
 
-/** The routes, with a pause after every 64 networks; ends with `stopped` after a reconfiguration. */
+/**
+ * The routes, with a pause after every 64 networks, sooner where a long condition makes more work of them;
+ * ends with `stopped` after a reconfiguration.
+ */
 function* walk(
   views: ControlViews,
-  request: RouteRequest,
+  { query, where }: RouteRequest,
   counts = newCounts(),
 ): Generator<RouteView | "stopped" | undefined> {
   const generation = views.generation;
-  let networks = 0;
+  let work = 0;
   let before: RouteView["network"] | undefined;
-  for (const route of views.routes(request.query, counts)) {
-    if (route !== undefined && request.where?.(route) === false) continue;
-    // A network's routes are one after the other and share the prefix.
-    const isNext = route !== undefined && !sameNetwork(route, before);
-    if (route !== undefined) before = route.network;
-    if (route === undefined || (isNext && ++networks % SLICE === 0)) {
-      yield undefined;
-      if (views.generation !== generation) {
-        yield "stopped";
-        return;
-      }
+  for (const route of views.routes(query, counts)) {
+    if (where !== undefined) work += where.size / SYMBOLS;
+    if (route !== undefined && where?.holds(route) !== false) {
+      // A network's routes are one after the other and share the prefix.
+      if (!sameNetwork(route, before)) work++;
+      before = route.network;
+      counts[route.network.family].found++;
+      yield route;
     }
-    if (route === undefined) continue;
-    counts[route.network.family].found++;
-    yield route;
+    if (route !== undefined && work < SLICE) continue;
+    work = 0;
+    yield undefined;
+    if (views.generation !== generation) {
+      yield "stopped";
+      return;
+    }
   }
 }
 
