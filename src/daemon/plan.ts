@@ -73,8 +73,13 @@ export function planFile(
       return plan.disturbed;
     },
     walk: () => plan.walk(),
-    close: () => plan.close(),
+    close: () => inTurns(plan.close()),
   };
+}
+
+/** A step in a turn of the event loop; the client waits for none of it, and may be gone. */
+function inTurns(steps: Iterator<undefined>): void {
+  if (steps.next().done !== true) setImmediate(inTurns, steps);
 }
 
 /** What changes in the kernel beside the routes of neighbours. */

@@ -132,7 +132,7 @@ function foresee(world: World, next: SpeakerConfig, pods: readonly string[]): Fo
     assert.deepEqual(plan.disturbed, []);
     return { items, peers: plan.peers };
   } finally {
-    plan.close();
+    Array.from(plan.close());
   }
 }
 

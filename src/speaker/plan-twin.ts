@@ -23,6 +23,12 @@ import { ticksOf } from "./ticks.ts";
 /** Enough for all that one handful makes to be done. */
 const UNITS = 1 << 16;
 
+/** Prefixes, or paths, of a step where there may be many. */
+const STEP = 128;
+
+/** With pauses for other work. */
+export type Steps = Generator<undefined, void, undefined>;
+
 const NO_OPENS: Opens = { sent: new Uint8Array(0), received: new Uint8Array(0) };
 
 /** This node's own routes beside those of the configuration. */
@@ -91,17 +97,24 @@ export class TwinRoutes {
     this.#real = real;
     this.#options = options;
     this.#isJudging = blocksChange;
-    const { config, own, now } = options;
+    const { config, now } = options;
     this.routes = real.twin(this.prefixes, options.multipath, options.announcement);
     this.routes.configure(config, true, now);
-    for (const { prefix, origin } of own) {
-      const id = this.prefixes[prefix.family].internPrefix(prefix);
-      this.routes.originate(prefix.family, id, origin === "block", now);
-    }
     this.routes.countBy((source, family) => {
       const there = this.#realSources.get(source);
       return there === undefined ? 0 : real.rib.acceptedCount(there, family);
     });
+  }
+
+  /** This node's own routes. To be gone through before a neighbour is added. */
+  *originate(): Steps {
+    const { own, now } = this.#options;
+    for (const [at, { prefix, origin }] of own.entries()) {
+      const id = this.prefixes[prefix.family].internPrefix(prefix);
+      this.routes.originate(prefix.family, id, origin === "block", now);
+      if (at % STEP === STEP - 1) yield undefined;
+    }
+    yield* this.settling();
   }
 
   /** A neighbour as it would be. All are to be added before a path is given. */
@@ -140,13 +153,18 @@ export class TwinRoutes {
     return here;
   }
 
+  /** Has all that there is decided, a step at a time. */
+  *settling(): Steps {
+    while (this.#work(STEP)) yield undefined;
+  }
+
   /** Has all that was given decided, and what follows from it done. */
   settle(): void {
-    while (this.work(UNITS));
+    while (this.#work(UNITS));
   }
 
   /** A slice of that; true: there is more to do. */
-  work(units: number): boolean {
+  #work(units: number): boolean {
     const { now, nextHop } = this.#options;
     const { rib } = this.routes;
     rib.setTime(ticksOf(now));
@@ -166,18 +184,23 @@ export class TwinRoutes {
     }
   }
 
-  /** To be called once, whatever has happened. */
-  close(): void {
+  /** To be gone through once, whatever has happened. */
+  *close(): Steps {
     this.#anchored.clear();
+    const { own, now } = this.#options;
     const { rib } = this.routes;
-    for (const path of [...this.#given, ...this.#staying]) this.#withdraw(path);
-    for (const { prefix } of this.#options.own) {
-      const id = this.prefixes[prefix.family].findPrefix(prefix);
-      if (id >= 0) this.routes.withdrawOwn(prefix.family, id, this.#options.now);
-    }
-    this.routes.configure({ asn: 0, routerId: 0, neighbours: [] }, true, this.#options.now);
     rib.leaveAll();
-    this.settle();
+    for (const [at, path] of [...this.#given, ...this.#staying].entries()) {
+      this.#withdraw(path);
+      if (at % STEP === STEP - 1) yield undefined;
+    }
+    for (const [at, { prefix }] of own.entries()) {
+      const id = this.prefixes[prefix.family].findPrefix(prefix);
+      if (id >= 0) this.routes.withdrawOwn(prefix.family, id, now);
+      if (at % STEP === STEP - 1) yield undefined;
+    }
+    this.routes.configure({ asn: 0, routerId: 0, neighbours: [] }, true, now);
+    yield* this.settling();
     rib.takeNextHopInterest();
     this.routes.close();
   }

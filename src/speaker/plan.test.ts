@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Announcement } from "./departures.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlanRequest } from "./plan.ts";
 import type { PlanItem } from "./plan-views.ts";
 import { address, Network, prefix } from "./simulation.test.ts";
 import type { Node } from "./simulation.test.ts";
@@ -44,20 +44,26 @@ function plan(
   config: SpeakerConfig,
   most = Infinity,
   announcement: Announcement = "usual",
+  own: PlanRequest["own"] = [],
 ): Plan {
   const request = {
-    ...{ multipath: 1, announcement, own: [], pool: [prefix("172.16.0.0/12")], most },
+    ...{ multipath: 1, announcement, own, pool: [prefix("172.16.0.0/12")], most },
     nextHop: () => ({ reachable: true, metric: 0 }),
     endpoints: () => assert.fail("nobody is new"),
   };
   return here.speaker.plan(config, request, here.network.now);
 }
 
+/** How many steps that took. */
+function close(planned: Plan): number {
+  return [...planned.close()].length;
+}
+
 function itemsOf(planned: Plan): PlanItem[] {
   try {
     return [...planned.walk()].filter((item) => item !== undefined);
   } finally {
-    planned.close();
+    close(planned);
   }
 }
 
@@ -148,5 +154,36 @@ test("a session that goes meanwhile is named, and so is how much has changed", (
   network.run(10);
   while (walk.next().done !== true);
   assert.deepEqual([planned.disturbed, planned.changes], [["a"], 3]);
-  planned.close();
+  close(planned);
+});
+
+test("thousands of own routes are met and given back in steps, wherever the client hangs up", () => {
+  const { here, network, config } = world([peer("a", A, 65001), peer("b", B, 65002)]);
+  const pods = Array.from({ length: 1000 }, (_, i) => `172.16.${100 + (i >> 8)}.${i & 255}/32`);
+  here.originate(...pods);
+  network.run(100);
+  const own = pods.map((pod) => ({ prefix: prefix(pod), origin: "pod" as const }));
+  const held = (): unknown => {
+    here.settle();
+    here.attributes.sweep();
+    return [here.attributes.size, here.nextHops.size];
+  };
+  const before = held();
+  const whole = plan(here, config, Infinity, "usual", own);
+  let early = 0;
+  for (const item of whole.walk()) {
+    assert.equal(item, undefined, "nothing is new");
+    if (whole.done === 0) early++;
+  }
+  assert.ok(early >= pods.length / 128, `${early} steps until the first prefix is looked at`);
+  const steps = close(whole);
+  assert.ok(steps >= pods.length / 128, `${steps} steps to give it back`);
+  assert.deepEqual(held(), before);
+  for (let taken = 0; taken <= 2 * early; taken += 3) {
+    const left = plan(here, { ...config, neighbours: [] }, Infinity, "usual", own);
+    const walk = left.walk();
+    for (let step = 0; step < taken; step++) walk.next();
+    close(left);
+    assert.deepEqual(held(), before, `after ${taken} steps`);
+  }
 });

@@ -13,7 +13,7 @@ import { NO_SOURCE, type Up } from "./neighbour.ts";
 import { type FateRooms, fatesOf } from "./plan-fates.ts";
 import { type NextHops, differs, nextHopsOf, wayOf } from "./plan-kernel.ts";
 import { leakOf } from "./plan-leaks.ts";
-import { type Twin, TwinRoutes, type TwinOptions } from "./plan-twin.ts";
+import { type Steps, type Twin, TwinRoutes, type TwinOptions } from "./plan-twin.ts";
 import type { PeerPlan, PlanChange, PlanCounts, PlanItem, PlanWhat } from "./plan-views.ts";
 import type { RouteListener } from "./rib/index.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
@@ -155,13 +155,15 @@ export class Plan {
     return this.#lines.filter((line) => isDisturbed(line)).map(({ view }) => view.name);
   }
 
-  close(): void {
+  /** Gives back what is held; to be gone through. */
+  *close(): Steps {
     for (const family of FAMILIES) this.#real.rib.unlisten(family, this.#listeners[family]);
-    this.#twin.close();
+    yield* this.#twin.close();
   }
 
   /** Who there would be. */
-  *#meet(): Generator<undefined, void, undefined> {
+  *#meet(): Steps {
+    yield* this.#twin.originate();
     for (const fate of fatesOf(this.#options.config, this.#rooms)) {
       const view = peerPlan(fate);
       this.peers.push(view);
@@ -171,7 +173,7 @@ export class Plan {
       }
       if (this.peers.length % PEERS === 0) yield undefined;
     }
-    while (this.#twin.work(STEP)) yield undefined;
+    yield* this.#twin.settling();
   }
 
   #line(twin: Twin, view: PeerPlan): Line {
@@ -225,7 +227,10 @@ export class Plan {
       const table = this.#twin.prefixes[family];
       const isLeft = (here: number) =>
         table.has(here) && (this.#aggregates[family].has(here) || this.#idOf({ family, here }) < 0);
-      for (let here = 0; here < table.limit; here++) if (isLeft(here)) rest.push({ family, here });
+      for (let here = 0; here < table.limit; here++) {
+        if (isLeft(here)) rest.push({ family, here });
+        if (here % STEP === STEP - 1) yield undefined;
+      }
     }
     for (const each of rest) {
       const prefix = this.#twin.prefixes[each.family].prefix(each.here);
