@@ -14,6 +14,8 @@ function link(index: number, name: string, master = 0): InterfaceView {
 interface Scene {
   /** node.drained */
   drained?: boolean;
+  /** The daemon has not come so far that it has asked who is drained. */
+  early?: boolean;
   /** Further sections. */
   more?: string;
 }
@@ -89,7 +91,7 @@ peers:
     of.config = read(next);
     keeper.update();
   };
-  keeper.start();
+  if (first.early !== true) keeper.start();
   return { keeper, of, told, events, run, phase, configure, folder, file: `${socket}.drained` };
 }
 
@@ -179,6 +181,16 @@ test("the next run goes on drained, without a word to anybody; a reboot empties 
   rmSync(next.file);
   const later = scene(context, {}, before.folder);
   assert.deepEqual([later.phase(), later.told], ["in service", []]);
+});
+
+test("a command that comes while the daemon starts does not write over what was", (context) => {
+  const folder = folderOf(context);
+  writeFileSync(join(folder, "ctl.drained"), '{"node":true,"peers":["tor","nodes"]}');
+  const { keeper, phase, file } = scene(context, { early: true }, folder);
+  assert.equal(keeper.undrain("tor"), "done");
+  keeper.start();
+  assert.deepEqual([phase(), phase("nodes")], ["drained", "drained"]);
+  assert.equal(readFileSync(file, "utf8"), '{"node":true,"peers":["nodes"]}\n');
 });
 
 test("a file that says nothing: the node stays out until somebody says otherwise", (context) => {

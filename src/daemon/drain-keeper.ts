@@ -63,6 +63,7 @@ export class DrainKeeper {
   readonly #waiting = new Set<() => void>();
   /** A command has drained the node. */
   #isCommanded = false;
+  #isStarted = false;
   /** Nothing happens by itself any more. */
   #isClosed = false;
 
@@ -92,8 +93,13 @@ export class DrainKeeper {
     return `the node is ${phase === "drained" ? "drained" : "being drained"}`;
   }
 
-  /** Before the speaker has a neighbour: whoever was out of service when the last run ended still is. */
+  /**
+   * Before the speaker has a neighbour: whoever was out of service when the last run ended still is. A
+   * command may be earlier, and must not write over what has not been read.
+   */
   start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     const { node, peers } = this.#remembered();
     this.#isCommanded = node;
     if (node || this.#isConfigured) this.#step(this.#node, { kind: "begin withheld" });
@@ -110,6 +116,7 @@ export class DrainKeeper {
 
   /** `name`: of a neighbour or a range; undefined: the node. */
   drain(name: string | undefined): DrainResult {
+    this.start();
     const draining = name === undefined ? this.#node : this.#peer(name);
     if (name === undefined) this.#isCommanded = true;
     const isNew = draining.state.phase === "in service";
@@ -119,6 +126,7 @@ export class DrainKeeper {
   }
 
   undrain(name: string | undefined): DrainResult {
+    this.start();
     if (name === undefined && this.#isConfigured) return "refused";
     if (name === undefined) this.#isCommanded = false;
     const draining = name === undefined ? this.#node : this.#peers.get(name);
