@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ControlConnection, type RouteQuery } from "../control/index.ts";
 import { Fib, type KernelFact } from "../fib/index.ts";
-import { AttributeTable, NextHopTable, PrefixTable, formatPrefix } from "../route/index.ts";
+import {
+  AttributeTable,
+  type Family,
+  IPV4,
+  IPV6,
+  NextHopTable,
+  PrefixTable,
+  formatPrefix,
+} from "../route/index.ts";
 import { Speaker } from "../speaker/index.ts";
 import { WHOLE_KERNEL, address, config, prefix } from "./fixture.test.ts";
 import { fibSettings, speakerConfig } from "./settings.ts";
@@ -122,6 +130,18 @@ test("protocols come in the order of the file, after the node's own", () => {
       "last BGP down",
     ],
   );
+});
+
+test("over one family there are the sessions over it only, and nobody else is looked at", () => {
+  const { views, speaker } = daemon(`${PEERS}
+  - { name: found, interface: eth7, asn: 64512 }`);
+  const names = (family: Family): string[] =>
+    [...views.over(family).protocolNames()]
+      .filter(({ kind }) => kind === "BGP")
+      .map(({ name, isRange }) => (isRange ? `${name} (range)` : name));
+  speaker.viewer = () => assert.fail("for names no views are made");
+  assert.deepEqual(names(IPV4), ["first", "nodes (range)", "closed (range)"]);
+  assert.deepEqual(names(IPV6), ["last", "found"]);
 });
 
 test("a neighbour out of a range comes right after its range", () => {

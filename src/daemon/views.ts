@@ -36,17 +36,24 @@ export class Views implements ControlViews {
   readonly commands: ControlCommands;
   readonly #rooms: Rooms;
   readonly #observed: () => Pick<Observed, "load">;
+  readonly #family: Family | undefined;
 
-  /** `observed`: what is the same as for the observe room. */
-  constructor(rooms: Rooms, commands: ControlCommands, observed: () => Pick<Observed, "load">) {
+  /** `observed`: what is the same as for the observe room. `family`: see over(). */
+  constructor(
+    rooms: Rooms,
+    commands: ControlCommands,
+    observed: () => Pick<Observed, "load">,
+    family?: Family,
+  ) {
     this.#rooms = rooms;
     this.#observed = observed;
+    this.#family = family;
     this.commands = commands;
   }
 
   /** The same, but of BGP's sessions only those over one family. */
   over(family: Family): Views {
-    return new FamilyViews(family, this.#rooms, this.commands, this.#observed);
+    return new Views(this.#rooms, this.commands, this.#observed, family);
   }
 
   get generation(): number {
@@ -87,20 +94,27 @@ export class Views implements ControlViews {
   *#peers(): Iterable<{ name: string; isRange: boolean }> {
     const { speaker, config } = this.#rooms;
     const byPeer = new Map<string, string[]>();
-    for (const { name, template = name } of speaker.neighbourNames()) {
+    for (const { name, template = name, address } of speaker.neighbourNames()) {
+      if (!this.#isShown(address)) continue;
       const known = byPeer.get(template);
       if (known === undefined) byPeer.set(template, [name]);
       else known.push(name);
     }
-    const ranges = new Set([...speaker.ranges()].map(({ name }) => name));
+    const ranges = new Map([...speaker.ranges()].map(({ name, range }) => [name, range]));
     for (const { name } of config().peers) {
-      if (ranges.has(name)) yield { name, isRange: true };
+      const range = ranges.get(name);
+      if (range !== undefined && this.#isShown(range)) yield { name, isRange: true };
       for (const each of byPeer.get(name) ?? []) yield { name: each, isRange: false };
       byPeer.delete(name);
     }
     for (const names of byPeer.values()) {
       for (const name of names) yield { name, isRange: false };
     }
+  }
+
+  /** Who is found on an interface is found by its link-local address. */
+  #isShown(place: { readonly family: Family } | undefined): boolean {
+    return this.#family === undefined || (place?.family ?? IPV6) === this.#family;
   }
 
   interfaces(): Iterable<InterfaceView> {
@@ -172,29 +186,5 @@ export class Views implements ControlViews {
 
   tableSize(family: Family): { routes: number; networks: number } {
     return this.#rooms.speaker.tableSize(family);
-  }
-}
-
-class FamilyViews extends Views {
-  readonly #family: Family;
-
-  constructor(family: Family, ...parts: ConstructorParameters<typeof Views>) {
-    super(...parts);
-    this.#family = family;
-  }
-
-  override *protocolNames(): Iterable<ProtocolName> {
-    for (const { name, kind, bgp } of this.protocols()) {
-      yield { name, kind, isRange: bgp?.neighbourRange !== undefined };
-    }
-  }
-
-  override *protocols(isAsked?: (name: string) => boolean): Iterable<ProtocolView> {
-    for (const protocol of super.protocols(isAsked)) {
-      const { bgp } = protocol;
-      // Who is found on an interface is found by its link-local address.
-      const family = (bgp?.neighbourAddress ?? bgp?.neighbourRange)?.family ?? IPV6;
-      if (bgp === undefined || family === this.#family) yield protocol;
-    }
   }
 }

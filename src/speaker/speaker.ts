@@ -508,10 +508,10 @@ export class Speaker {
     };
   }
 
-  /** What neighbours are called, and the range that they came out of. */
-  *neighbourNames(): Generator<Pick<NeighbourView, "name" | "template">> {
-    for (const { name, range } of this.#roster.neighbours()) {
-      yield { name, template: range?.config.name };
+  /** What neighbours are called, the range that they came out of, and where they are. */
+  *neighbourNames(): Generator<Pick<NeighbourView, "address" | "name" | "template">> {
+    for (const { name, range, isFound, address } of this.#roster.neighbours()) {
+      yield { name, template: range?.config.name, address: isFound ? address : undefined };
     }
   }
 
