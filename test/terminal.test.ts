@@ -120,8 +120,10 @@ describe(
       it("-r: nothing can be changed", async () => {
         const it = await ctl(["-r"]);
         await it.shows(/^underlay>$/m);
-        await it.type("disable all", "Enter", "down", "Enter");
-        await it.shows(/^Access denied\n[^]*^underlayctl: Access denied/m);
+        await it.type("disable all", "Enter");
+        await it.shows(/^Access denied\n[^]*^underlay>$/m);
+        await it.type("down", "Enter");
+        await it.shows(/^underlayctl: Access denied/m);
         assert.deepEqual(views.done, []);
       });
     });
@@ -154,6 +156,20 @@ describe(
         });
         assert.equal(await third.ended(), 0);
         assert.match(await third.text(), /^paged$/m);
+      });
+
+      it("that is not there costs a line on standard error, and none of the answer", async () => {
+        const all = await ctl(["--no-pager", "show", "protocols", "all"], { rows: 200 });
+        await all.ended();
+        const answer = (await all.text()).split("\n[ended")[0];
+        all.close();
+        const it = await ctl(["show", "protocols", "all"], {
+          env: { UNDERLAY_PAGER: "/no/such/pager -x" },
+        });
+        assert.equal(await it.ended(), 0);
+        await it.resize(80, 200);
+        const text = await it.shows(/the pager \/no\/such\/pager -x cannot be run; without it:$/m);
+        assert.ok(text.includes(answer) && answer.split("\n").length > 24, text);
       });
     });
 

@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { AnswerKeys } from "./answer-keys.ts";
+import { clean } from "./clean.ts";
 import { ClientError } from "./client.ts";
 import { jsonError } from "./json.ts";
 import { DEFAULT_SOCKET } from "./options.ts";
 import { FIRST_ERROR, ROW } from "./reply-reader.ts";
+import { parseRow } from "./tables.ts";
 import type { Call } from "./verbs.ts";
 
 /** What `configure` answers for programs; times in milliseconds. */
@@ -45,7 +47,7 @@ export async function applyFile(call: Call): Promise<number> {
   if (checked.outcome !== "checked") return refused(call, checked);
   const { notes } = checked;
   if (!json) {
-    await output.write(`${checked.file}${notes.length === 0 ? " changes nothing" : ""}\n`);
+    await output.write(`${clean(checked.file)}${notes.length === 0 ? " changes nothing" : ""}\n`);
     await listed(call, notes);
     // Whoever reads on in a pager is waited for: the time begins afterwards.
     await output.close();
@@ -63,13 +65,13 @@ export async function applyFile(call: Call): Promise<number> {
 }
 
 async function listed({ output }: Call, notes: readonly string[]): Promise<void> {
-  for (const note of notes) await output.write(`  ${note}\n`);
+  for (const note of notes) await output.write(`  ${clean(note)}\n`);
 }
 
 async function conclude(call: Call, { nextFile, undoIn }: Configured): Promise<number> {
   const { output } = call;
   if (nextFile !== null) {
-    await output.write(`SIGHUP and the next start read ${nextFile}, which stays as it is\n`);
+    await output.write(`SIGHUP and the next start read ${clean(nextFile)}, which stays as it is\n`);
   }
   if (undoIn === null) {
     await output.write("it runs\n");
@@ -110,7 +112,7 @@ async function refused({ json, output }: Call, result: Configured): Promise<numb
     await output.complain(jsonError("Configuration error", 8002));
   } else {
     const reasons = outcome === "ending" ? ["underlayd is ending: nothing was applied"] : problems;
-    await output.complain(reasons.map((reason) => `${reason}\n`).join(""));
+    await output.complain(reasons.map((reason) => `${clean(reason)}\n`).join(""));
   }
   return 1;
 }
@@ -168,7 +170,7 @@ async function value<T>(call: Call, line: string): Promise<T> {
   let found: T | undefined;
   let problem = `underlayd has not answered "${line}"`;
   for await (const { code, text, last } of call.ask(`underlay json ${line}`)) {
-    if (code === ROW) found = JSON.parse(text) as T;
+    if (code === ROW) found = parseRow(text) as T;
     else if (last && code >= FIRST_ERROR) problem = text;
   }
   if (found === undefined) throw new ClientError(problem);

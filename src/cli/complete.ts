@@ -1,3 +1,4 @@
+import { clean } from "./clean.ts";
 import { ask } from "./client.ts";
 import { DEFAULT_SOCKET } from "./options.ts";
 import { ROW } from "./reply-reader.ts";
@@ -127,6 +128,8 @@ export async function namesOf(socket: string): Promise<Names> {
     for await (const { code, text } of ask(socket, `underlay json ${line}`, { signal })) {
       if (code !== ROW) continue;
       const value = JSON.parse(text) as Symbol;
+      // Of an interface's name the kernel takes nearly everything.
+      if (clean(value.name) !== value.name) continue;
       names.set(kindOf(value), [...(names.get(kindOf(value)) ?? []), value.name]);
     }
   };

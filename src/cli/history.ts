@@ -1,4 +1,5 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { clean } from "./clean.ts";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 
@@ -54,7 +55,8 @@ export class History {
 function read(file: string): string[] {
   let text = "";
   attempt(() => (text = readFileSync(file, "utf8")));
-  return text.split("\n").filter((line) => line !== "");
+  // The file may hold anything, and is shown on a terminal.
+  return text.split("\n").filter((line) => line !== "" && clean(line) === line);
 }
 
 function attempt(action: () => void): void {

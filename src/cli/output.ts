@@ -1,5 +1,4 @@
-import type { Writable } from "node:stream";
-import { type RunningPager, screenLines, startPager } from "./pager.ts";
+import { Pager, screenLines } from "./pager.ts";
 
 /** Characters collected before they are written: a system call a line would cost most of the time. */
 const BLOCK = 32 * 1024;
@@ -24,16 +23,17 @@ export class Output {
   readonly #options: OutputOptions;
   readonly #abort = new AbortController();
   readonly #onError: (error: NodeJS.ErrnoException) => void;
-  #stream: Writable;
-  #pager: RunningPager | undefined;
+  #pager: Pager | undefined;
+  /** There is one that works, as far as is known. */
+  #isPageable: boolean;
   #text = "";
   /** Lines of the terminal that the text so far takes, while it may still fit. */
   #lines = 0;
 
   constructor(stream: NodeJS.WriteStream, options: OutputOptions = {}) {
     this.#terminal = stream;
-    this.#stream = stream;
     this.#options = options;
+    this.#isPageable = options.pager !== undefined;
     this.#onError = (error) => {
       // `| head` has seen enough. Everything else is worth a message, a full disk above all.
       if (error.code !== "EPIPE") {
@@ -83,7 +83,8 @@ export class Output {
     const text = this.#text;
     this.#text = "";
     if (text === "" || this.broken) return;
-    if (!this.#stream.write(text)) await this.#writable();
+    if (this.#pager !== undefined) await this.#pager.write(text);
+    else if (!this.#terminal.write(text)) await this.#writable();
   }
 
   /** A message, on standard error, behind what has been written. */
@@ -102,11 +103,13 @@ export class Output {
     await this.flush();
     this.#lines = 0;
     const pager = this.#pager;
-    if (pager === undefined) return;
-    this.#pager = undefined;
-    this.#stream = this.#terminal;
-    pager.input.end();
-    await pager.ended;
+    if (pager !== undefined) {
+      this.#pager = undefined;
+      await pager.end();
+      this.#takeBack(pager);
+    }
+    // What a pager has not taken.
+    await this.flush();
   }
 
   /** The last one for this stream. */
@@ -119,20 +122,32 @@ export class Output {
     const { pager } = this.#options;
     const { columns } = this;
     if (pager === undefined || columns === undefined || this.#pager !== undefined) return false;
+    if (!this.#isPageable) return false;
     this.#lines += screenLines(text, columns);
     // The prompt needs a line as well.
     if (this.#lines < (this.#terminal.rows || 24)) return true;
-    const running = startPager(pager);
+    const running = new Pager(pager);
     this.#pager = running;
-    this.#stream = running.input.on("error", this.#onError);
-    // Left before all has come.
-    void running.ended.then(() => this.#pager === running && this.stop());
+    void running.ended.then(() => {
+      if (this.#pager !== running) return;
+      this.#pager = undefined;
+      // Left before all has come, if not for that.
+      if (!this.#takeBack(running)) this.stop();
+    });
     return false;
+  }
+
+  /** What a pager was given that could not be run is for the terminal; false: it did run. */
+  #takeBack({ unread }: Pager): boolean {
+    if (unread === undefined) return false;
+    this.#text = unread + this.#text;
+    this.#isPageable = false;
+    return true;
   }
 
   /** Resolves when there is room again, or when there never will be. */
   #writable(): Promise<void> {
-    const stream = this.#stream;
+    const stream = this.#terminal;
     const events = ["drain", "error", "close"] as const;
     return new Promise((resolve) => {
       const done = (): void => {

@@ -27,31 +27,77 @@ function isThere(program: string, path: string): boolean {
   });
 }
 
-export interface RunningPager {
-  readonly input: Writable;
+/** Characters: no shell takes so much that finds nothing to run (its pipe is much smaller). */
+const MOST_KEPT = 1 << 20;
+
+/** What a shell ends with where it cannot run the command, or there is none (POSIX, 2.8.2). */
+const NOT_RUN: readonly (number | null)[] = [126, 127];
+
+/** A pager that runs: started by the shell, as its users are used to. */
+export class Pager {
   /** Resolves when it has ended, or could not be started. */
   readonly ended: Promise<void>;
-}
+  readonly #input: Writable;
+  /** What it was given, as long as it may turn out that it cannot be run. */
+  #kept: string | undefined = "";
+  #isRefused = false;
 
-/** Starts it by the shell, as its users are used to. */
-export function startPager(command: string): RunningPager {
-  const env = { LESS, ...process.env };
-  const child = spawn(command, { shell: true, stdio: ["pipe", "inherit", "inherit"], env });
-  // Ctrl-C is for the pager while it has the terminal; that it ends is the end of the answer.
-  const ignore = (): void => undefined;
-  process.on("SIGINT", ignore);
-  const ended = new Promise<void>((resolve) => {
-    const done = (): void => {
-      process.off("SIGINT", ignore);
-      resolve();
-    };
-    child.on("error", (error) => {
-      process.stderr.write(`underlayctl: the pager ${command}: ${error.message}\n`);
-      done();
+  constructor(command: string) {
+    const env = { LESS, ...process.env };
+    const child = spawn(command, { shell: true, stdio: ["pipe", "inherit", "inherit"], env });
+    this.#input = child.stdin;
+    // Whoever reads no more ends, and is waited for.
+    this.#input.on("error", () => undefined);
+    // Ctrl-C is for the pager while it has the terminal; that it ends is the end of the answer.
+    const ignore = (): void => undefined;
+    process.on("SIGINT", ignore);
+    this.ended = new Promise((resolve) => {
+      const done = (): void => {
+        process.off("SIGINT", ignore);
+        resolve();
+      };
+      const refuse = (why: string): void => {
+        this.#isRefused = true;
+        process.stderr.write(`underlayctl: the pager ${command} ${why}; without it:\n`);
+      };
+      child.on("error", (error) => {
+        refuse(`cannot be started: ${error.message}`);
+        done();
+      });
+      child.on("close", (status) => {
+        if (NOT_RUN.includes(status)) refuse("cannot be run");
+        done();
+      });
     });
-    child.on("close", done);
-  });
-  return { input: child.stdin, ended };
+  }
+
+  /** All that it was given, where it has ended because it could not be run; else undefined. */
+  get unread(): string | undefined {
+    return this.#isRefused ? this.#kept : undefined;
+  }
+
+  /** Resolves when there is room for more, or it has ended. */
+  async write(text: string): Promise<void> {
+    if (this.#kept !== undefined) this.#kept += text;
+    if ((this.#kept?.length ?? 0) > MOST_KEPT) this.#kept = undefined;
+    const input = this.#input;
+    if (!input.destroyed && !input.write(text)) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          input.off("drain", done).off("close", done);
+          resolve();
+        };
+        input.on("drain", done).on("close", done);
+      });
+    }
+    if (input.destroyed) await this.ended;
+  }
+
+  /** Nothing more comes; comes back when it has been left. */
+  async end(): Promise<void> {
+    this.#input.end();
+    await this.ended;
+  }
 }
 
 /** Lines of a terminal so wide that the text takes. */

@@ -131,6 +131,12 @@ describe("history", () => {
     assert.equal(readFileSync(file, "utf8").split("\n").length, 1001);
   });
 
+  test("has no line that would steer the terminal", () => {
+    const file = join(folder, "hostile");
+    writeFileSync(file, "show route\n\x1b]0;x\x07show\nshow \x9b2J\nshow status\n");
+    assert.deepEqual(new History(file).lines, ["show status", "show route"]);
+  });
+
   test("that cannot be written is no error", () => {
     const history = new History("/dev/null/history");
     history.add("one");

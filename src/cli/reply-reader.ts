@@ -1,3 +1,4 @@
+import { clean } from "./clean.ts";
 import type {
   BROKEN,
   JSON_LIST,
@@ -25,7 +26,7 @@ export const COMPLETE: typeof SHUTDOWN_COMPLETE = "Shutdown complete";
 /** Codes from here on are errors. */
 export const FIRST_ERROR = 8000;
 
-/** One line of a reply. `last`: nothing follows. */
+/** One line of a reply, without control characters. `last`: nothing follows. */
 export interface ReplyRow {
   readonly code: number;
   readonly text: string;
@@ -55,7 +56,7 @@ export class ReplyReader {
     this.#partial = lines.pop() ?? "";
     if (this.#partial.length > LONGEST_LINE) throw new ProtocolError("a line without an end");
     for (const line of lines) {
-      const row = this.#row(line);
+      const row = this.#row(clean(line));
       if (row !== undefined) yield row;
     }
   }

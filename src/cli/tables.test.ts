@@ -161,6 +161,18 @@ describe("reply reader", () => {
     }
   });
 
+  test("what steers a terminal is shown as ?, whoever has sent it", () => {
+    const said: string[] = [];
+    const reader = new ReplyReader((text) => said.push(text));
+    const text = "+a\x07\n1012-\t\x1b]0;x\x07 \x9b31m\r\n \u2028é\n0000 \x7f\n";
+    assert.deepEqual(
+      [...reader.read(text)].map((row) => row.text),
+      ["\t?]0;x? ?31m?", "?é", "?"],
+    );
+    assert.deepEqual(said, ["a?"]);
+    assert.throws(() => [...new ReplyReader().read("\x9b2J\n")], /the line "\?2J"/);
+  });
+
   test("log lines are left out, nonsense is an error", () => {
     assert.deepEqual(
       [...new ReplyReader().read("+a log line\n0000 \n")],

@@ -1,3 +1,4 @@
+import { clean } from "./clean.ts";
 import { type Cell, type Column, columnWidths, formatRow } from "./columns.ts";
 import { ClientError } from "./client.ts";
 import { type Paint, painter } from "./colours.ts";
@@ -23,7 +24,7 @@ export class Value {
 
   text(key: string): string {
     const value = this.#value[key];
-    return typeof value === "string" || typeof value === "number" ? clean(value.toString()) : "";
+    return typeof value === "string" || typeof value === "number" ? inCell(value.toString()) : "";
   }
 
   number(key: string): number {
@@ -51,13 +52,13 @@ export class Value {
 
   texts(key: string): string[] {
     const value = this.#value[key];
-    return Array.isArray(value) ? value.filter((one) => typeof one === "string").map(clean) : [];
+    return Array.isArray(value) ? value.filter((one) => typeof one === "string").map(inCell) : [];
   }
 }
 
-/** A neighbour's words (why it closed the session, say) must not steer the terminal. */
-function clean(text: string): string {
-  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+/** A neighbour's words (why it closed the session, say) must not steer the terminal, nor move columns. */
+function inCell(text: string): string {
+  return clean(text).replaceAll("\t", "?");
 }
 
 const PROTOCOLS: Table = {

@@ -115,3 +115,15 @@ test("reopened, it goes on in a new file of the same name; what cannot be opened
   log.reopen();
   assert.deepEqual(log.problems(), []);
 });
+
+test("on a terminal nothing steers it but the log's own colours", () => {
+  const text = `
+    const log = await openLog({ level: "info" }, "n");
+    log.logger.info({ event: "e", of: "a\\x1b]0;x\\x07\\x9bb" }, "c\\x1b[2J\\x9b\\r\\\\u001bd");
+    log.flush();`;
+  const command = [process.execPath, ...run(text)].map((word) => `'${word}'`).join(" ");
+  const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8" });
+  const plain = stdout.replaceAll(/\x1b\[\d*m/g, "");
+  assert.match(plain, /INFO: c\?\[2J\?\?\\u001bd \{"of":"a\?\]0;x\?\?b"\}/);
+  assert.doesNotMatch(plain, /[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]/);
+});

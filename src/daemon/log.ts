@@ -108,5 +108,15 @@ async function pretty(): Promise<(line: string) => string> {
     translateTime: "SYS:HH:MM:ss.l",
     singleLine: true,
   });
-  return (line) => format(line);
+  return (line) => format(harmless(line));
 }
+
+/** What steers a terminal, in the text or in JSON's escapes, as `?`: names and files may hold anything. */
+function harmless(json: string): string {
+  return json
+    .replaceAll(/[\x7f-\x9f\u2028\u2029]/g, "?")
+    .replaceAll(/\\(?:u00[01].|[^u])/g, (escape) => (STEERING.test(escape) ? "?" : escape));
+}
+
+/** Line end and tab stay: an error's trace has them. */
+const STEERING = /^\\(?:u00|[bfr])/;
