@@ -57,6 +57,15 @@ export class ErrorRow {
   }
 }
 
+/** A value that is JSON already: made in pieces, for in one go it would hold up others. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** A command: its words, whether it changes something, and how the words after it are read. */
 export interface Command {
   readonly words: readonly string[];

@@ -5,6 +5,7 @@ import {
   type CommandContext,
   ErrorRow,
   type JsonAnswer,
+  JsonText,
 } from "./answer.ts";
 import { drainCommands } from "./drain.ts";
 import { explain } from "./explain.ts";
@@ -125,6 +126,7 @@ function* jsonReply(answered: JsonAnswer): Reply {
 }
 
 function toJson(value: unknown): string {
+  if (value instanceof JsonText) return value.text;
   return JSON.stringify(value, (_, inner: unknown) => {
     if (typeof inner === "bigint") return inner.toString();
     return inner instanceof Uint8Array ? bytesText(inner) : inner;

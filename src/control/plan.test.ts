@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FixedViews, converse } from "./fixture.test.ts";
+import { ControlConnection } from "./index.ts";
 import type { PlanItem, PlanView, PlannedPeer } from "./index.ts";
 
 const NONE = { appear: 0, vanish: 0, change: 0 };
@@ -160,6 +161,23 @@ describe("plan", () => {
     assert.deepEqual(json("plan", fixed), [
       { file: "u.yaml", problems: ["u.yaml:3:5: no", "and no"] },
     ]);
+  });
+
+  test("a program gets thousands of neighbours and prefixes in one value, made in pieces", () => {
+    const peers = Array.from({ length: 1000 }, (_, i) => ({ ...PEER, name: `peer-${i}` }));
+    const planned = Object.assign(new Planned(), { peers, items: [ITEM, undefined, ITEM] });
+    const connection = new ControlConnection(views(planned));
+    connection.pull();
+    connection.receive("underlay json plan\n");
+    let [pieces, text] = [0, ""];
+    for (; connection.pending; pieces++) text += connection.pull();
+    assert.ok(pieces > 10, `${pieces} pieces`);
+    const [, row] = /^1100-(.*)\n0100 nothing would change\n$/.exec(text) ?? [];
+    const value = JSON.parse(row) as Record<string, unknown>;
+    const plain = (part: unknown): unknown => JSON.parse(JSON.stringify(part));
+    assert.deepEqual(value["items"], plain([ITEM, ITEM]));
+    assert.deepEqual(value["peers"], plain(peers));
+    assert.equal(value["prefixes"], planned.total);
   });
 
   test("ends where another configuration is applied under it, and is closed", () => {

@@ -1,4 +1,4 @@
-import { type Answer, type CommandContext, ErrorRow, type JsonAnswer } from "./answer.ts";
+import { type Answer, type CommandContext, ErrorRow, type JsonAnswer, JsonText } from "./answer.ts";
 import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
 import { planBody, planDoubts, planHead, wholeItemLine } from "./plan-text.ts";
 import { type PlanVerdict, planVerdict } from "./plan-verdict.ts";
@@ -15,6 +15,8 @@ import type { ControlViews } from "./views.ts";
 const FIRST = 20;
 /** More than this are not kept at once: who wants them takes them one by one, by `all`. */
 const MOST = 1000;
+/** Neighbours between two pauses. */
+const PEERS = 64;
 
 interface Asked extends PlanQuestion {
   /** Rows are wanted that say how far it is. */
@@ -159,7 +161,7 @@ function* values(views: ControlViews, found: PlanView): Generator<unknown, void,
       return;
     }
     const verdict = planVerdict(found);
-    yield planValue(found, verdict);
+    yield yield* planJson(found, verdict);
     yield new ErrorRow(codeOf(verdict), verdict.summary);
   } finally {
     found.close();
@@ -168,22 +170,34 @@ function* values(views: ControlViews, found: PlanView): Generator<unknown, void,
 
 function* steps(views: ControlViews, found: PlanView): Generator<undefined, JsonAnswer, undefined> {
   try {
-    const items: PlanItem[] = [];
+    const items: string[] = [];
     const walk = new Walk(views, found);
     for (const item of walk.items()) {
       if (item === undefined) yield undefined;
-      else items.push(item);
+      else items.push(JSON.stringify(item));
     }
     if (walk.isStale) return { kind: "one", value: null, code: 8004, text: STALE };
     const verdict = planVerdict(found);
-    const value = { ...planValue(found, verdict), items };
+    const value = yield* planJson(found, verdict, items);
     return { kind: "one", value, code: codeOf(verdict), text: verdict.summary };
   } finally {
     found.close();
   }
 }
 
-function planValue(plan: PlanView, { outcome, summary }: PlanVerdict) {
+/** The plan's own value, with `items`, each of them JSON, as its last part; with pauses for other work. */
+function* planJson(
+  plan: PlanView,
+  { outcome, summary }: PlanVerdict,
+  items?: readonly string[],
+): Generator<undefined, JsonText, undefined> {
   const { file, notes, peers, kernel, total, changes, disturbed } = plan;
-  return { file, outcome, summary, notes, peers, kernel, prefixes: total, changes, disturbed };
+  const texts: string[] = [];
+  for (const peer of peers) {
+    if (texts.push(JSON.stringify(peer)) % PEERS === 0) yield undefined;
+  }
+  const value = { file, outcome, summary, notes, kernel, prefixes: total, changes, disturbed };
+  const lists = [`"peers":[${texts.join(",")}]`];
+  if (items !== undefined) lists.push(`"items":[${items.join(",")}]`);
+  return new JsonText(`${JSON.stringify(value).slice(0, -1)},${lists.join(",")}}`);
 }
