@@ -302,11 +302,14 @@ export class Daemon {
     );
   }
 
-  /** The control socket goes last: whoever waits for its end may start the next daemon. */
+  /**
+   * Sessions first, for a disk may hang. The control socket goes last: whoever waits for its end may
+   * start the next daemon.
+   */
   async #close(farewell?: string): Promise<void> {
     this.#recovery.stop();
     this.#drains.close();
-    await this.#watchers.silence();
+    this.#watchers.silence();
     await this.#rooms.close();
     await this.#watchers.close();
     await this.#ownership?.release();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -43,6 +45,19 @@ describe("MRT files, as the configuration says", () => {
     mrt.update({ updates: undefined, dump: undefined });
     assert.equal(taps.at(-1), undefined);
     await mrt.close();
+  });
+
+  it("the end waits for a disk that hangs, but not for long", async () => {
+    const { mrt, taps, logged } = keeper();
+    const file = join(folder, "hangs");
+    execFileSync("mkfifo", [file]); // to open it takes until somebody reads
+    mrt.update({ updates: { file, rotate: undefined }, dump: undefined });
+    const peer = { name: "a", asn: 1, localAsn: 2, interface: 0, local: undefined };
+    const remote = { family: 0, w0: 1, w1: 0, w2: 0, w3: 0 } as const;
+    taps.at(-1)?.state({ ...peer, remote }, "Idle", "Connect");
+    await mrt.close();
+    assert.deepEqual(logged, ["mrt-unfinished"]);
+    assert.ok((await readFile(file)).length > 0, "what was under way");
   });
 
   it("one dump to a file at a time; dumps from time to time", async () => {

@@ -17,6 +17,9 @@ export interface MrtRooms {
   readonly logger: Pick<Logger, "error" | "info">;
 }
 
+/** Milliseconds that the last records have to get to the disk when the daemon ends. */
+const LAST_WRITE = 2000;
+
 const UPDATE = 2;
 const HEADER_LENGTH = 19;
 
@@ -72,11 +75,25 @@ export class MrtKeeper {
     }
   }
 
-  async close(): Promise<void> {
+  /** Nothing is added any more, no dump is begun. */
+  silence(): void {
     this.#rooms.speaker.setTap(undefined);
     clearInterval(this.#rotation);
     clearInterval(this.#dumps);
-    await this.#log?.close();
+  }
+
+  /** Writes what waits. A disk that hangs is not waited for. */
+  async close(): Promise<void> {
+    this.silence();
+    const file = this.#config.updates?.file;
+    if (this.#log === undefined || file === undefined) return;
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(late.resolve, LAST_WRITE, false);
+    const isClosed = await Promise.race([this.#log.close().then(() => true), late.promise]);
+    clearTimeout(timer);
+    if (isClosed) return;
+    const words = `mrt.updates: ${file}: the disk is too slow, the last records are left out`;
+    this.#rooms.logger.error({ event: "mrt-unfinished", file }, words);
   }
 
   #updateLog(wanted: MrtConfig["updates"]): void {

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { type Config, formatProblem, parseConfig } from "../config/index.ts";
+import { exitAtOnce } from "../sysdep/index.ts";
 import { Daemon } from "./daemon.ts";
 import { readConfigFile, systemText } from "./files.ts";
 import type { Hangups } from "./hangups.ts";
@@ -103,7 +104,7 @@ export async function run(hangups: Hangups): Promise<void> {
   for (const warning of warnings) log.logger.warn({ event: "password-exposed" }, warning);
   const end = (code: number): never => {
     log.flush();
-    process.exit(code);
+    exitAtOnce(code);
   };
   process.on("uncaughtException", (error) => {
     log.logger.fatal(

@@ -87,13 +87,14 @@ export class Watchers {
   }
 
   /** Who follows is told no more. */
-  async silence(): Promise<void> {
+  silence(): void {
     this.#bmp.close();
-    await this.#mrt.close();
+    this.#mrt.silence();
   }
 
-  /** Nobody is answered any more. */
+  /** Nobody is answered any more, and what was to be written is. */
   async close(): Promise<void> {
+    await this.#mrt.close();
     await this.#metrics.close();
     await this.#web.close();
     await this.#snmp.close();

@@ -11,7 +11,7 @@
  * - ICMPv6 on one interface, for router advertisements and solicitations;
  * - ARP announcements and unsolicited neighbour advertisements;
  * - datagrams to a Unix socket, as a service manager wants to be spoken to;
- * - a thread that goes before all others;
+ * - a thread that goes before all others, and an end that waits for none;
  * - an allocator that gives back what is no longer needed, and a program that does;
  * - errno in names and plain words.
  *
@@ -38,6 +38,7 @@ export type { SystemFault } from "./errno.ts";
 export type { FilterInstruction } from "./filter.ts";
 export { Icmpv6Socket } from "./icmpv6-socket.ts";
 export type { Icmpv6SocketOptions } from "./icmpv6-socket.ts";
+export { exitAtOnce } from "./exit.ts";
 export { releaseProgram, returnMemory, trimMemory } from "./memory.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export type { NetlinkOptions } from "./netlink-socket.ts";

@@ -55,6 +55,8 @@ const nativeSetScheduler = native(
   "int sched_setscheduler(int thread, int policy, const void *parameters)",
 );
 
+const nativeExit = native("void _exit(int status)");
+
 /** musl has neither: its allocator keeps no arenas. */
 const nativeMallopt = optional("int mallopt(int parameter, int value)");
 const nativeMallocTrim = optional("int malloc_trim(size_t pad)");
@@ -151,6 +153,12 @@ export function write(fd: number, bytes: Uint8Array): number {
 
 export function close(fd: number): number {
   return result(nativeClose(fd));
+}
+
+/** Without atexit(3)'s functions, and for no thread to be waited for. */
+export function exit(code: number): never {
+  nativeExit(code);
+  throw new Error("_exit(2) has returned");
 }
 
 /** False: refused, or this libc has no mallopt(3). */

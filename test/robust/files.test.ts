@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { Net } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
-import { SKIP } from "./scene.ts";
+import { Scene, SKIP } from "./scene.ts";
 
 describe("files that underlayd writes", { skip: SKIP }, () => {
   const net = new Net();
@@ -30,7 +31,7 @@ describe("files that underlayd writes", { skip: SKIP }, () => {
   });
 
   it("the CNI list follows the uplink's MTU, and the default route", async () => {
-    const [host, router] = [await net.host("node"), await net.host("router")];
+    const [host, router] = [await net.host("cni"), await net.host("router")];
     await net.wire([host, "eth0", "10.0.0.1/24"], [router, "eth0", "10.0.0.2/24"]);
     await net.wire([host, "eth1", "10.0.1.1/24"], [router, "eth1", "10.0.1.2/24"], { mtu: 1400 });
     await host.ip("route", "add", "default", "via", "10.0.0.2");
@@ -53,5 +54,16 @@ cni: { conflist: ${file}, plugin: ptp }`,
     await mtu(1400);
     assert.equal(underlay.log().filter(({ event }) => event === "cni-written").length, 3);
     assert.equal(await underlay.end(), 0);
+  });
+
+  it("a disk that hangs holds up no session's end, nor the daemon's", async () => {
+    const file = join(net.folder, "updates");
+    execFileSync("mkfifo", [file]); // to open it takes until somebody reads
+    const scene = await Scene.open(net);
+    await scene.start(`mrt: { updates: { file: ${file} } }`);
+    const { neighbour, underlay } = scene;
+    assert.equal(await underlay.end("SIGTERM"), 0);
+    await until("the neighbour has been told", () => neighbour.heard("closed").length > 0);
+    assert.ok(underlay.log().some(({ event }) => event === "mrt-unfinished"));
   });
 });
