@@ -99,6 +99,6 @@ function* listed(
 export function* planDoubts({ changes, disturbed }: PlanView): Generator<string> {
   if (changes > 0) yield `Meanwhile ${changes} best paths have changed: ask again for their sake`;
   if (disturbed.length > 0) {
-    yield `Meanwhile sessions came or went, of which nothing is said: ${disturbed.join(", ")}`;
+    yield `Meanwhile sessions came, went or changed, of which nothing is said: ${disturbed.join(", ")}`;
   }
 }

@@ -7,13 +7,21 @@ export interface PlanVerdict {
 }
 
 export function planVerdict(plan: PlanView): PlanVerdict {
-  const { peers } = plan;
+  const { peers, disturbed } = plan;
   const leaks = peers.reduce((sum, peer) => sum + peer.leaks, 0);
   const parts = [...sessionParts(peers), ...routeParts(plan)];
   if (leaks > 0) {
     const whom = peers.filter((peer) => peer.leaks > 0).map(({ name }) => name);
     const what = `${count(leaks, "prefix", "prefixes")} to ${whom.join(", ")}`;
     return { outcome: "leak", summary: `LEAK: ${what}; ${parts.join("; ")}` };
+  }
+  // Nothing was said of these, which is not that nothing would happen to them.
+  if (disturbed.length > 0) {
+    const rest = parts.length === 0 ? "nothing would change for the others" : parts.join("; ");
+    return {
+      outcome: "look",
+      summary: `${rest}: ask again, sessions came, went or changed meanwhile`,
+    };
   }
   if (parts.length === 0) {
     const only = plan.notes.length > 0 ? " for sessions and routes" : "";

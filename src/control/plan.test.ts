@@ -83,6 +83,11 @@ describe("plan", () => {
         "look",
       ],
       [
+        "8100 nothing would change for the others: ask again, sessions came, went or changed meanwhile",
+        { disturbed: ["tor-a"] },
+        "look",
+      ],
+      [
         "8100 LEAK: 1 prefix to tor-a; announced prefixes: 1 appears",
         { peers: [{ ...PEER, announced: { ...NONE, appear: 1 }, leaks: 1 }] },
         "leak",
@@ -122,7 +127,7 @@ describe("plan", () => {
       "   + ... and 3 more",
       " Kernel routes: none changes",
       " Meanwhile 3 best paths have changed: ask again for their sake",
-      " Meanwhile sessions came or went, of which nothing is said: tor-c",
+      " Meanwhile sessions came, went or changed, of which nothing is said: tor-c",
       "8100 LEAK: 1 prefix to tor-a; 1 session reset, 1 added; announced prefixes: 5 appear",
     ]);
   });
