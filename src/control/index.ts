@@ -42,7 +42,7 @@
  * - `disable` and its like are for BGP neighbours only; `reload` says what it reloads (BIRD: not of BGP);
  * - syntax errors are told in words of our own behind BIRD's code;
  * - protocols of the node's own have no channels to show, so no counts of routes; of a neighbour's exports
- *   `show protocols all` counts what is announced now, and no withdrawals (BIRD: all since the session came up);
+ *   `show protocols all` counts what it was sent (BIRD: also what a filter or the protocol has kept back);
  * - in `show memory` there is no overhead, it is in what it is for; a rejected route has no `*`;
  * - a listing of routes during which networks have come or gone says so in its last line, behind 0000;
  * - a best route that the kernel does not hold is marked `!` (BIRD: a failed one only);

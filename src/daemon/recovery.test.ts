@@ -16,7 +16,8 @@ function family(endOfRibReceived: EndOfRib): FamilyCounters | undefined {
   const routes = { imported: 0, filtered: 0, preferred: 0, exported: 0 };
   const updates = { updatesReceived: 0, updatesFiltered: 0, updatesBlocked: 0 };
   const withdrawals = { withdrawalsReceived: 0, withdrawalsIgnored: 0 };
-  return { ...routes, ...updates, ...withdrawals, endOfRibReceived, endOfRibSent: false };
+  const sent = { updatesSent: 0, withdrawalsSent: 0 };
+  return { ...routes, ...updates, ...withdrawals, ...sent, endOfRibReceived, endOfRibSent: false };
 }
 
 function neighbour(

@@ -252,11 +252,14 @@ function channelRoutes(counters: FamilyCounters): ChannelRoutes {
       },
       exportUpdates: {
         ...none,
-        received: counters.exported,
+        received: counters.updatesSent,
         ignored: undefined,
-        accepted: counters.exported,
+        accepted: counters.updatesSent,
       },
-      exportWithdraws: { ...none, rejected: undefined, filtered: undefined, ignored: undefined },
+      exportWithdraws: {
+        ...{ received: counters.withdrawalsSent, accepted: counters.withdrawalsSent },
+        ...{ rejected: undefined, filtered: undefined, ignored: undefined },
+      },
     },
   };
 }

@@ -15,7 +15,7 @@ import { Switchable } from "./switchable.ts";
 export const NO_SOURCE = -1;
 
 /** What counts since the session came up, in one family. */
-export class IntakeCounters {
+export class ChangeCounters {
   /** Prefixes announced, and of these rejected by the import policy. */
   updates = 0;
   filtered = 0;
@@ -24,6 +24,9 @@ export class IntakeCounters {
   withdrawals = 0;
   /** Withdrawals of what was not there. */
   ignoredWithdrawals = 0;
+  /** Routes that it was sent, and withdrawals; the same one each time. */
+  announced = 0;
+  withdrawn = 0;
   endOfRib = false;
 }
 
@@ -38,9 +41,9 @@ export class Up {
   context: UpdateContext;
   import: SharedImport;
   export: SharedExport;
-  readonly counters: readonly [IntakeCounters, IntakeCounters] = [
-    new IntakeCounters(),
-    new IntakeCounters(),
+  readonly counters: readonly [ChangeCounters, ChangeCounters] = [
+    new ChangeCounters(),
+    new ChangeCounters(),
   ];
 
   constructor(

@@ -28,6 +28,7 @@ import type {
   GroupSettings,
   ImportJudge,
   Source,
+  Write,
 } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
@@ -428,8 +429,10 @@ export class Routes {
     const more = this.rib.work(units);
     const hasNew = this.#setOwn(now);
     this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
-    for (const { members, bytes } of this.rib.take()) {
-      write(this.#named(members), bytes);
+    for (const { members, bytes, routes } of this.rib.take()) {
+      const neighbours = this.#named(members);
+      if (routes !== undefined) countSent(neighbours, routes);
+      write(neighbours, bytes);
       for (const observer of this.#observers) tellObserver(observer, members, bytes);
     }
     this.#tables.attributes.sweep();
@@ -553,4 +556,16 @@ function sameSource(a: Source | undefined, b: Source): boolean {
     a.group === b.group &&
     addressesEqual(a.address, b.address)
   );
+}
+
+function countSent(
+  neighbours: readonly Neighbour[],
+  { family, announced, withdrawn }: NonNullable<Write["routes"]>,
+): void {
+  for (const { up } of neighbours) {
+    const counters = up?.counters[family];
+    if (counters === undefined) continue;
+    counters.announced += announced;
+    counters.withdrawn += withdrawn;
+  }
 }

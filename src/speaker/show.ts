@@ -111,6 +111,8 @@ function countersOf(
     updatesBlocked: intake.blocked,
     withdrawalsReceived: intake.withdrawals,
     withdrawalsIgnored: intake.ignoredWithdrawals,
+    updatesSent: intake.announced,
+    withdrawalsSent: intake.withdrawn,
     endOfRibReceived: intake.endOfRib,
     endOfRibSent: member?.endOfRib[family] === true,
   };

@@ -273,6 +273,24 @@ test("a prefix that cannot be read resets the session, and what follows is not l
   assert.deepEqual([down.fields?.code, down.fields?.subcode], [3, 10]);
 });
 
+test("what a neighbour was sent is counted by family, each time, and what was withdrawn", () => {
+  const { network, left, right } = external();
+  const sent = () =>
+    left
+      .neighbour("b")
+      .families.map((family) => [family?.updatesSent, family?.withdrawalsSent].join("+"));
+  left.originate(...PODS, "fd00:1::/64");
+  network.run(50);
+  assert.deepEqual(sent(), ["2+0", "1+0"]);
+  left.withdraw(PODS[0]);
+  network.run(50);
+  assert.deepEqual(sent(), ["2+1", "1+0"]);
+  right.inject(left, encodeRouteRefresh({ afi: 1, safi: 1, subtype: 0 }));
+  network.run(50);
+  assert.equal(right.neighbour("a").families[0]?.updatesReceived, 3);
+  assert.equal(left.neighbour("b").families[0]?.updatesSent, 3);
+});
+
 test("the prefix limit ends the session with a Cease (RFC 4486)", () => {
   const { network, left, right } = external({}, { maxPrefixes: { received: 2 } });
   left.originate(...PODS);

@@ -23,6 +23,9 @@ export interface FamilyCounters {
   /** Prefixes withdrawn, and of these the ones that were not there. */
   readonly withdrawalsReceived: number;
   readonly withdrawalsIgnored: number;
+  /** Routes sent since then, and withdrawals. */
+  readonly updatesSent: number;
+  readonly withdrawalsSent: number;
   readonly endOfRibReceived: boolean;
   readonly endOfRibSent: boolean;
 }

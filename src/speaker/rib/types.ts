@@ -121,6 +121,12 @@ export interface GroupSettings {
 export interface Write {
   readonly members: readonly number[];
   readonly bytes: Uint8Array;
+  /** How many routes they announce and withdraw; undefined: they are no UPDATEs about routes. */
+  readonly routes?: {
+    readonly family: Family;
+    readonly announced: number;
+    readonly withdrawn: number;
+  };
 }
 
 /**

@@ -92,12 +92,17 @@ export class UpdateBatch {
       const members = select(audience, this.#tags[place]);
       if (members.length > 0) encoder.begin(rib);
       const start = from;
+      let announced = 0;
       for (; from < this.#count && Math.floor(keys[from] / TAG_UNIT) === place; from++) {
         if (members.length === 0) continue;
         const entry = entryOf(keys[from]);
-        encoder.add(this.prefixes[entry], this.#pathIds[entry], setOf(keys[from]));
+        const set = setOf(keys[from]);
+        encoder.add(this.prefixes[entry], this.#pathIds[entry], set);
+        if (set !== 0) announced++;
       }
-      if (from > start && members.length > 0) sink.push({ members, bytes: encoder.end() });
+      if (from === start || members.length === 0) continue;
+      const routes = { family: rib.family, announced, withdrawn: from - start - announced };
+      sink.push({ members, bytes: encoder.end(), routes });
     }
     this.#clear(rib);
     return cost;
