@@ -8,8 +8,8 @@ import type { ControlViews } from "./views.ts";
 
 // `plan ["FILE"] [all | first N] [progress]`: underlay's own. What the file would do, and nothing is done.
 // The last line has code 0100 where it may be applied without a second thought, 8100 where something is
-// lost, leaks or cannot be said, 8002 where the file cannot be applied. As `configure check` it may quote any file that
-// the daemon can read, and is refused in restricted mode.
+// lost, leaks or cannot be said, 8002 where the file cannot be applied. As `configure check` it may quote
+// any file that the daemon can read, and is refused in restricted mode.
 
 /** Prefixes of one kind that are named where nobody says how many. */
 const FIRST = 20;
