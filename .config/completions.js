@@ -5,13 +5,29 @@
 /** For /usr/share/bash-completion/completions/. */
 const bash = `# bash completion for underlayctl
 _underlayctl() {
-  local IFS=$'\\n' found
-  found=$("$1" --complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  COMPREPLY=(\${found//:files/})
-  if [[ $found == *:files ]]; then
+  local line=\${COMP_LINE:0:COMP_POINT} typed before at
+  local -a words found=() files=()
+  # Not COMP_WORDS: in those, bash takes addresses and names apart at their colons.
+  IFS=$' \\t' read -ra words <<< "$line"
+  [[ $line == *[[:blank:]] ]] && words+=('')
+  typed=\${words[-1]}
+  mapfile -t found < <("$1" --complete "\${words[@]:1}" 2>/dev/null)
+  COMPREPLY=()
+  at=$((\${#found[@]} - 1))
+  if ((at >= 0)) && [[ \${found[at]} == :files ]]; then
+    unset "found[at]"
     compopt -o filenames 2>/dev/null
-    COMPREPLY+=($(compgen -f -- "$2"))
+    mapfile -t files < <(compgen -f -- "$typed")
+  elif ((at >= 0)); then
+    # As the shell has to read them: an interface may be called by what it would carry out.
+    printf -v before '%q\\n' "\${found[@]}"
+    mapfile -t found <<< "\${before%$'\\n'}"
   fi
+  # Bash replaces what is behind the last colon only.
+  before=\${typed%"$2"}
+  for at in "\${found[@]}" "\${files[@]}"; do
+    COMPREPLY+=("\${at#"$before"}")
+  done
 }
 complete -F _underlayctl underlayctl
 `;

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -97,17 +104,31 @@ describe("npm pack and npm install -g", () => {
 
   it("bash completes underlayctl's words", async () => {
     const file = join(package_, "dist/completions/underlayctl");
-    const complete = async (...typed: string[]): Promise<string> => {
-      const script = `source ${file}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _underlayctl "$1" "\${!#}"; echo "\${COMPREPLY[*]}"`;
-      const words = ["bash", "-c", script, "bash", join(bin, "underlayctl"), ...typed];
+    /** `word`: what bash takes for the last word. */
+    const complete = async (
+      typed: string,
+      word = typed.replace(/.* /, ""),
+      program = join(bin, "underlayctl"),
+    ): Promise<string> => {
+      const script = `source ${file}; COMP_LINE="$2"; COMP_POINT=\${#2}; _underlayctl "$1" "$3"; echo "\${COMPREPLY[*]}"`;
+      const words = ["bash", "-c", script, "bash", program, `underlayctl ${typed}`, word];
       return (await must(words, { env })).trim();
     };
     assert.equal(await complete("sh"), "show");
-    assert.match(await complete("show", ""), /\bprotocols route\b/);
-    assert.equal(await complete("--socket", "/some/where", "show", "protocols", ""), "all");
+    assert.match(await complete("show "), /\bprotocols route\b/);
+    assert.equal(await complete("--socket /some/where show protocols "), "all");
     assert.equal(await complete("--so"), "--socket");
-    assert.equal(await complete("show", "route", "for", ""), "");
-    assert.equal(await complete("--socket", "/et"), "/etc");
+    assert.equal(await complete("show route for "), "");
+    assert.equal(await complete("--socket /et"), "/etc");
+    const fake = join(folder, "fake");
+    const names = ["range-fd00::31", "$(touch it)", "*", "a;b"];
+    writeFileSync(fake, `#!/bin/sh\nprintf '%s\\n' ${names.map((each) => `'${each}'`).join(" ")}\n`);
+    chmodSync(fake, 0o755);
+    assert.equal(
+      await complete("show protocols ", "", fake),
+      String.raw`range-fd00::31 \$\(touch\ it\) \* a\;b`,
+    );
+    assert.match(await complete("show protocols range-fd00::3", "3", fake), /^31 /);
   });
 
   it("fish completes them too", { skip: lacking("fish") }, async () => {
