@@ -251,6 +251,27 @@ describe(
       assert.equal(await it.is("alternate_on"), "0");
     });
 
+    it("Ctrl-Z gives the shell its terminal, and fg brings it all back", async () => {
+      const program = [process.execPath, CLI, "--socket", server.path, "top"];
+      terminal = await Terminal.open(["sh", "-i"], { env: { ENV: "" } });
+      await terminal.shows(/^[#$]$/m);
+      await terminal.type(program.join(" "), "Enter");
+      for (let times = 0; times < 2; times++) {
+        await terminal.shows(/^vm +underlayd/m);
+        await terminal.type("C-z");
+        await terminal.shows(/Stopped[^]*^[#$]$/m);
+        assert.deepEqual(
+          [await terminal.is("alternate_on"), await terminal.is("cursor_flag")],
+          ["0", "1"],
+        );
+        await terminal.type("clear", "Enter", "fg", "Enter");
+      }
+      await terminal.shows(/^vm +underlayd/m);
+      await terminal.type("q");
+      await terminal.shows(/^[#$]$/m);
+      assert.equal(await terminal.is("alternate_on"), "0");
+    });
+
     it("watch and top give the prompt its terminal back", async () => {
       const it = await ctl([]);
       await it.shows(/^underlay>$/m);

@@ -40,16 +40,16 @@ export class Screen {
   }
 
   open(): void {
-    this.#isOpen = true;
-    process.stdout.write(ALTERNATE);
     process.on("exit", this.#restore);
     for (const signal of SIGNALS) process.on(signal, this.#end);
+    process.on("SIGTSTP", this.#stop);
+    process.on("SIGCONT", this.#resume);
     process.stdout.on("resize", this.#options.onResize);
     // What the terminal does not take any more, because it is gone, is nobody's loss.
     process.stdout.on("error", this.#gone);
+    this.#enter();
     if (!process.stdin.isTTY) return;
     emitKeypressEvents(process.stdin);
-    process.stdin.setRawMode(true);
     process.stdin.on("keypress", this.#key);
     process.stdin.on("end", this.#gone);
     process.stdin.resume();
@@ -68,6 +68,8 @@ export class Screen {
     this.#restore();
     process.off("exit", this.#restore);
     for (const signal of SIGNALS) process.off(signal, this.#end);
+    process.off("SIGTSTP", this.#stop);
+    process.off("SIGCONT", this.#resume);
     process.stdout.off("resize", this.#options.onResize);
     process.stdout.off("error", this.#gone);
     process.stdin.off("keypress", this.#key);
@@ -78,7 +80,33 @@ export class Screen {
   readonly #key = (
     character: string | undefined,
     { name = "", ctrl = false }: { name?: string; ctrl?: boolean },
-  ): void => this.#options.onKey({ name, character: character ?? "", ctrl });
+  ): void => {
+    // As the terminal does where it is not told to leave keys alone: all that belong to the job stop.
+    if (ctrl && name === "z") process.kill(0, "SIGTSTP");
+    else this.#options.onKey({ name, character: character ?? "", ctrl });
+  };
+
+  #enter(): void {
+    this.#isOpen = true;
+    process.stdout.write(ALTERNATE);
+    if (process.stdin.isTTY) process.stdin.setRawMode(true);
+  }
+
+  /** Comes back when it goes on: at once where there is no shell that could see to that. */
+  readonly #stop = (): void => {
+    this.#restore();
+    process.off("SIGTSTP", this.#stop);
+    process.kill(process.pid, "SIGTSTP");
+    process.on("SIGTSTP", this.#stop);
+    this.#resume();
+  };
+
+  /** The shell may have used the terminal meanwhile, in its own mode. */
+  readonly #resume = (): void => {
+    if (process.stdin.isTTY) process.stdin.setRawMode(false);
+    this.#enter();
+    this.#options.onResize();
+  };
 
   /** At once: there may be no later. */
   readonly #restore = (): void => {
