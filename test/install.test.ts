@@ -1,12 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  chmodSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -122,7 +115,10 @@ describe("npm pack and npm install -g", () => {
     assert.equal(await complete("--socket /et"), "/etc");
     const fake = join(folder, "fake");
     const names = ["range-fd00::31", "$(touch it)", "*", "a;b"];
-    writeFileSync(fake, `#!/bin/sh\nprintf '%s\\n' ${names.map((each) => `'${each}'`).join(" ")}\n`);
+    writeFileSync(
+      fake,
+      `#!/bin/sh\nprintf '%s\\n' ${names.map((each) => `'${each}'`).join(" ")}\n`,
+    );
     chmodSync(fake, 0o755);
     assert.equal(
       await complete("show protocols ", "", fake),
