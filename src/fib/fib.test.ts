@@ -199,6 +199,50 @@ test("a group of another kind, or with other weights, is not taken over; its rou
   }
 });
 
+test("a group that somebody makes anew as one of the other kind is left for another id", () => {
+  for (const backup of ["10.0.2.2", ""]) {
+    for (const inFlight of [false, true]) {
+      const harness = start();
+      harness.want("198.51.7.0/24", ["10.0.1.2", "10.0.1.3"], backup);
+      harness.drain();
+      const groups = () =>
+        [...harness.kernel.nexthops.values()].filter(({ members }) => members !== undefined);
+      const [{ id, buckets }] = groups();
+      if (inFlight) {
+        harness.want("198.51.8.0/24", ["10.0.1.4"]);
+        harness.kernel.setLink(2, true, false);
+        harness.take();
+      }
+      harness.kernel.remakeGroup(id);
+      harness.drain();
+      harness.quiesce();
+      assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2", "1 10.0.1.3"]);
+      assert.equal(harness.status("198.51.7.0/24").status, "installed");
+      assert.equal(groups().length, 1);
+      assert.equal(groups()[0].buckets, buckets);
+      assert.equal(operations(harness, () => harness.advance(600_000))["nexthop-group"], undefined);
+      assert.deepEqual(harness.kernel.violations, []);
+    }
+  }
+});
+
+test("where the kernel refuses a resilient group, another one does, and that is said once", () => {
+  const harness = start();
+  harness.kernel.refusesResilient = true;
+  harness.want("198.51.7.0/24", ["10.0.1.2"], "10.0.2.2");
+  harness.drain();
+  harness.quiesce();
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+  const said = kinds(harness, "operation-failed").map((event) =>
+    event.kind === "operation-failed" ? event.message : "",
+  );
+  assert.deepEqual(said, ["errno 95", "errno 95; its backup stands by no more"]);
+  assert.equal(operations(harness, () => harness.advance(600_000))["nexthop-group"], undefined);
+  harness.kernel.setLink(1, false, false);
+  harness.drain();
+  assert.deepEqual(paths(harness, "198.51.7.0/24"), ["2 10.0.2.2"]);
+});
+
 test("a backup does not stand by beside more next hops than there are buckets to share out", () => {
   const harness = start({ multipath: 128 });
   const best = Array.from({ length: 100 }, (_, i) => `10.0.1.${i + 2}`);

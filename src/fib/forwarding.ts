@@ -66,6 +66,8 @@ export class PathList {
   active: readonly NextHop[] = NO_HOPS;
   /** The group, if this list needs one. */
   group: KernelObject | undefined;
+  /** The kernel refuses a resilient group of these: another one has to do. */
+  isPlain = false;
   /** IPv6 routes cannot use an IPv4 gateway (the other way round they can, RFC 8950). */
   readonly hasIPv4: boolean;
 

@@ -110,6 +110,8 @@ export class KernelModel {
   readonly workerMap = new Map<number, ModelNexthop>();
   /** The worker has neither dumped nor done anything yet. */
   fresh = true;
+  /** It has no resilient groups, whatever it has said. */
+  refusesResilient = false;
   #dumping = false;
   /** An errno for the next operation, 0 for none. */
   inject: () => number = () => 0;
@@ -245,6 +247,16 @@ export class KernelModel {
     if (nexthop === undefined) return;
     this.#dropNexthop(id);
     this.#fact({ kind: "nexthop", ...nexthopWords(nexthop), gone: true });
+  }
+
+  /** Somebody makes a group of ours anew, as one of the other kind. */
+  remakeGroup(id: number): void {
+    const group = this.nexthops.get(id);
+    if (group === undefined) return;
+    this.deleteNexthop(id);
+    const made = { ...group, buckets: group.buckets === undefined ? 64 : undefined };
+    this.nexthops.set(id, made);
+    this.#fact({ kind: "nexthop", ...nexthopWords(made) });
   }
 
   /** Somebody deletes a route of ours. */
@@ -388,6 +400,7 @@ export class KernelModel {
     const map = this.plain ? this.workerMap : this.nexthops;
     const known = map.get(id);
     if (known !== undefined && known.members === undefined) return 22;
+    if (buckets !== undefined && this.refusesResilient) return 95;
     // Neither its kind nor the number of its buckets can change.
     if (known !== undefined && known.buckets !== buckets) return 22;
     const ids = members.map((member) => member.id);

@@ -25,6 +25,9 @@ import { BUCKETS, isResilient, resilientMembers } from "./standby.ts";
 /** Deletions in one batch at most. */
 const DELETE_LIMIT = 1024;
 
+/** Refusals of a resilient group in a row, after which another one has to do. */
+const PATIENCE = 3;
+
 /** `prepare`: the object is refused or awaited; what the routes have stays as it is. */
 export const WAITING = -1;
 
@@ -239,6 +242,7 @@ export class NexthopObjects implements OperationOwner {
     const standby = this.#putBackup(list, batch);
     if (standby !== undefined && !members.includes(standby)) members.push(standby);
     const key = groupKey(members, resilient, standby);
+    this.#leaveOtherKind(list, resilient);
     const group = list.group ?? this.#claims.claim(key, true) ?? this.#allocate(true);
     if (group === undefined) return undefined;
     group.list = list;
@@ -254,6 +258,16 @@ export class NexthopObjects implements OperationOwner {
     group.flying = "put";
     batch.addBefore(groupOperation(group, members), this);
     return group;
+  }
+
+  /** Somebody has made the group anew as one of the other kind: its routes move to another id. */
+  #leaveOtherKind(list: PathList, resilient: boolean): void {
+    const { group } = list;
+    if (group === undefined || group.flying !== "" || group.state === "absent") return;
+    if (group.resilient === resilient) return;
+    this.#disown(group);
+    this.#book.consider(group);
+    this.#book.touchedLists.add(list);
   }
 
   #isResilient(list: PathList): boolean {
@@ -319,6 +333,7 @@ export class NexthopObjects implements OperationOwner {
     this.#book.backOff(object, now);
     const missing = error.errno === ERRNO.ENOENT || error.errno === ERRNO.EINVAL;
     if (object.isGroup) {
+      this.#fallBack(object, error);
       if (missing) for (const hop of object.list?.hops() ?? []) this.#doubtHop(hop);
     } else if (object.hop !== undefined && (missing || isUnreachable(error.errno))) {
       object.retryAt = 0;
@@ -326,6 +341,16 @@ export class NexthopObjects implements OperationOwner {
       this.#nextHops.refuse(object.hop, `the kernel says: ${error.message}`, now);
     }
     if (object.failures === 1) this.#report(object, error);
+  }
+
+  /** With all its members there, it is the resilient group itself that this kernel does not take. */
+  #fallBack(group: KernelObject, error: BatchError): void {
+    const { list } = group;
+    if (error.errno !== ERRNO.EINVAL && error.errno !== ERRNO.EOPNOTSUPP) return;
+    if (list === undefined || !group.resilient || group.failures < PATIENCE) return;
+    if (!list.active.every(({ object }) => object?.state === "present")) return;
+    list.isPlain = true;
+    this.#report(group, { ...error, message: `${error.message}; its backup stands by no more` });
   }
 
   #deleted(object: KernelObject, error: BatchError | undefined, now: number): void {

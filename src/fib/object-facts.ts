@@ -163,6 +163,8 @@ export class ObjectFacts {
     if (object === undefined || object.isGroup !== (fact.members !== undefined)) return;
     object.generation = this.#generation;
     object.leftover = this.plain && fact.virtual !== true;
+    // A kind is for life: if it is not the one that has been asked for, that will be refused.
+    if (fact.members !== undefined) object.resilient = fact.buckets !== undefined;
     if (object.flying !== "") return;
     object.state = "present";
     if (fact.members === undefined) {

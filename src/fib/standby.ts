@@ -31,10 +31,11 @@ const ACTIVE_WEIGHT = 255;
 const STANDBY_WEIGHT = 1;
 
 /**
- * Whether the group of a list is resilient. The same for the life of the list, as a group's kind
- * cannot change: so a backup that is dead, or over a link of the others, counts too.
+ * Whether the group of a list is resilient. The same for the life of the list, unless the kernel
+ * refuses it, as a group's kind cannot change: so a backup that is dead, or over a link of the others, counts too.
  */
-export function isResilient({ backup, best, id }: PathList): boolean {
+export function isResilient({ backup, best, id, isPlain }: PathList): boolean {
+  if (isPlain) return false;
   return backup !== undefined && best.length <= MOST_BEST && id <= MOST_LISTS;
 }
 
