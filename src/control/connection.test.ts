@@ -240,10 +240,10 @@ describe("reply lines", () => {
 
   test("nothing in a text can begin a line of its own", () => {
     const views = new FixedViews();
-    const evil = "x\n0000 \r\n1002-evil \x1b[31m\u2028\u0085";
+    const evil = "x\n0000 \r\n1002-evil \x1b[31m\u2028\u0085\u202e";
     views.list = [{ ...PROTOCOLS[1], description: evil }];
     const reply = converse("show protocols all\n", views);
-    assert.match(reply, /Description: {4}x\?0000 \?\?1002-evil \?\[31m\?\?\n/);
+    assert.match(reply, /Description: {4}x\?0000 \?\?1002-evil \?\[31m\?{3}\n/);
   });
 
   test("bytes in UTF-8", () => {

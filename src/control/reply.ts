@@ -135,10 +135,14 @@ function digits(code: number): string {
 
 /**
  * Control characters, the line end above all, are shown as `?`: a neighbour's text (a shutdown
- * message, say) must not be able to write protocol lines of its own. The tab stays.
+ * message, say) must not be able to write protocol lines of its own, nor turn those around that people
+ * read (marks of direction). The tab stays.
  */
 function printable(text: string): string {
-  return text.replace(/[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u2028\u2029]/g, "?");
+  return text.replace(
+    /[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    "?",
+  );
 }
 
 /** Bytes of the text in UTF-8. */
