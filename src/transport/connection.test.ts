@@ -124,3 +124,29 @@ test("what the kernel takes at once is no stall", async (t) => {
   assert.equal(chunk.length, 19);
   assert.deepEqual(owner.heard, []);
 });
+
+test("what the neighbour said before its FIN is read first, and the end told once", async (t) => {
+  const { ours, theirs, owner } = await pair(t);
+  theirs.end(Uint8Array.of(1, 2, 3));
+  await until(() => ours.socket.closed);
+  assert.ok(!owner.heard.includes("gone"), "its input comes first");
+  const bytes: number[] = [];
+  ours.feed(1000, (chunk, start, end) => void bytes.push(...chunk.subarray(start, end)));
+  assert.deepEqual(bytes, [1, 2, 3]);
+  assert.deepEqual(owner.heard, ["arrived", "gone"]);
+});
+
+test("single bytes without end: two pieces wait here, and TCP holds back the rest", async (t) => {
+  const { ours, theirs, owner } = await pair(t);
+  for (let i = 0; i < 200; i++) {
+    await new Promise((resolve) => theirs.write(Uint8Array.of(i), resolve));
+    await sleep(0);
+  }
+  assert.deepEqual(owner.heard, ["arrived", "arrived"]);
+  const bytes: number[] = [];
+  while (bytes.length < 200) {
+    await until(() => ours.hasInput);
+    ours.feed(1000, (chunk, start, end) => void bytes.push(...chunk.subarray(start, end)));
+  }
+  assert.deepEqual(bytes, [...Array(200).keys()]);
+});
