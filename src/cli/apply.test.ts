@@ -42,6 +42,27 @@ test("it is checked, what changes is shown once, and then it is applied", async 
   assert.deepEqual(views.done, ["configure true undefined", "configure false undefined"]);
 });
 
+test("a daemon of another version is applied nothing by", async () => {
+  for (const answer of ["null", "7", '{"outcome":"checked"}', "not JSON"]) {
+    const asked: string[] = [];
+    async function* ask(line: string): AsyncGenerator<ReplyRow> {
+      asked.push(line);
+      yield* new ReplyReader().read(`1100-${answer}\n0000 \n`);
+    }
+    await assert.rejects(
+      run(new FixedViews(), ["apply"], { ask }),
+      /same version|daemon's version/,
+    );
+    assert.deepEqual(asked, ["underlay json configure check"]);
+  }
+});
+
+test("what a configuration's names would do to a terminal is not done", async () => {
+  const views = new FixedViews();
+  views.result = { notes: ["peers \x1b]0;x\x07: added"] };
+  assert.match((await run(views, ["apply"])).out, /^ {2}peers \?\]0;x\?: added$/m);
+});
+
 test("another file: what the next start reads is said", async () => {
   const views = new FixedViews();
   views.result = { nextFile: "/etc/own.yaml" };

@@ -43,7 +43,7 @@ export async function applyFile(call: Call): Promise<number> {
   const { flags, json, output } = call;
   const file = fileOf(call.words);
   const timeout = timeoutOf(flags["confirmWithin"]);
-  const checked = await value<Configured>(call, `configure check${file}`);
+  const checked = await configured(call, `configure check${file}`);
   if (checked.outcome !== "checked") return refused(call, checked);
   const { notes } = checked;
   if (!json) {
@@ -53,7 +53,7 @@ export async function applyFile(call: Call): Promise<number> {
     await output.close();
     if (output.broken) return 1;
   }
-  const applied = await value<Configured>(call, `configure${file}${timeout}`);
+  const applied = await configured(call, `configure${file}${timeout}`);
   if (!applied.applied) return refused(call, applied);
   if (json) {
     await output.write(`${JSON.stringify(applied)}\n`);
@@ -62,6 +62,19 @@ export async function applyFile(call: Call): Promise<number> {
   // Those that were known before have been shown.
   await listed(call, applied.notes.slice(notes.length));
   return conclude(call, applied);
+}
+
+/** Throws ClientError where it is not what this program knows: the check comes first, before anything is done. */
+async function configured(call: Call, line: string): Promise<Configured> {
+  const found = (await value<Partial<Configured> | null>(call, line)) ?? {};
+  const { file, applied, outcome, notes, problems, nextFile = null, undoIn = null } = found;
+  const isKnown = file !== undefined && applied !== undefined && outcome !== undefined;
+  if (isKnown && Array.isArray(notes) && Array.isArray(problems)) {
+    return { ...found, file, applied, outcome, notes, problems, nextFile, undoIn };
+  }
+  throw new ClientError(
+    `the answer to ${line} is another than expected: is underlayctl of the daemon's version?`,
+  );
 }
 
 async function listed({ output }: Call, notes: readonly string[]): Promise<void> {

@@ -124,12 +124,15 @@ const PATIENCE = 500;
 export async function namesOf(socket: string): Promise<Names> {
   const names = new Map<string, string[]>();
   const signal = AbortSignal.timeout(PATIENCE);
-  const collect = async (line: string, kindOf: (value: Symbol) => string): Promise<void> => {
+  const collect = async (
+    line: string,
+    kindOf: (value: Partial<Symbol>) => string,
+  ): Promise<void> => {
     for await (const { code, text } of ask(socket, `underlay json ${line}`, { signal })) {
       if (code !== ROW) continue;
-      const value = JSON.parse(text) as Symbol;
+      const value = JSON.parse(text) as Partial<Symbol>;
       // Of an interface's name the kernel takes nearly everything.
-      if (clean(value.name) !== value.name) continue;
+      if (typeof value.name !== "string" || clean(value.name) !== value.name) continue;
       names.set(kindOf(value), [...(names.get(kindOf(value)) ?? []), value.name]);
     }
   };
