@@ -74,6 +74,24 @@ test("whoever does not read is made nothing for, and is cut after a while", asyn
   assert.ok(made < 500_000, `${made} lines for nobody`);
 });
 
+test("whoever reads a little now and then is cut all the same", async (t) => {
+  const base = await served(t, {
+    longestAnswer: 300,
+    answer: () => ({ status: 200, type: "text/plain", body: endless() }),
+  });
+  function* endless(): Iterable<string> {
+    for (;;) yield LINE;
+  }
+  const socket = connect(Number(new URL(base).port), "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.on("error", () => undefined);
+  socket.write("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+  let octets = 0;
+  socket.on("data", (bytes) => (octets += bytes.length));
+  await once(socket, "close");
+  assert(octets > 0);
+});
+
 test("a fault in the middle ends the connection before the last chunk", async (t) => {
   const errors: string[] = [];
   function* failing(): Iterable<string> {

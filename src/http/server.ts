@@ -5,6 +5,7 @@ import type { Turns } from "./turns.ts";
 
 /** Milliseconds. */
 const PATIENCE = 5000;
+const LONGEST_ANSWER = 30_000;
 
 /** Connections at one time; one more is closed. */
 const MOST = 16;
@@ -30,6 +31,8 @@ export interface HttpServerOptions {
   readonly onError: (error: Error) => void;
   /** Milliseconds that whoever asks has to do so, and may be without reading; default 5 s. */
   readonly patience?: number | undefined;
+  /** Milliseconds that a connection may last in all, however it is read; default 30 s. */
+  readonly longestAnswer?: number;
   /** Octets of a request's head; default 4096. */
   readonly longestHead?: number;
   /** Of every answer. */
@@ -50,6 +53,7 @@ export class HttpServer {
   /** Rejects with the system's error when it cannot listen there. */
   static async open(options: HttpServerOptions): Promise<HttpServer> {
     const { host, port, onError, patience = PATIENCE, longestHead = LONGEST_HEAD } = options;
+    const { longestAnswer = LONGEST_ANSWER } = options;
     // Only where it is wanted: the module takes memory.
     const { createServer } = await import("node:http");
     const server = createServer({
@@ -63,6 +67,11 @@ export class HttpServer {
     // Else what comes in one go with the first is answered besides, however many they are.
     server.maxRequestsPerSocket = 1;
     server.timeout = patience;
+    // Else sixteen who read an octet now and then would keep everybody else out.
+    server.on("connection", (socket) => {
+      const end = setTimeout(() => socket.destroy(), longestAnswer);
+      socket.once("close", () => clearTimeout(end));
+    });
     const http = new HttpServer(server, options);
     server.on("request", (request, response) => void http.#serve(request, response));
     await new Promise<void>((resolve, reject) => {

@@ -28,6 +28,9 @@ const PATIENCE = 30_000;
 /** Octets: browsers send more than Prometheus does. */
 const LONGEST_HEAD = 8192;
 
+/** Milliseconds: a million routes to a looking glass that takes its time. */
+const LONGEST_ANSWER = 15 * 60_000;
+
 /** Nothing from elsewhere, no script or style but the page's own, in nobody's frame. */
 const HEADERS = {
   "content-security-policy":
@@ -58,6 +61,7 @@ export class WebServer {
       port: options.port,
       patience: options.patience ?? PATIENCE,
       longestHead: LONGEST_HEAD,
+      longestAnswer: LONGEST_ANSWER,
       headers: HEADERS,
       turns: web.#source.turns,
       answer: (question) => web.#answer(question),
