@@ -37,6 +37,7 @@ const TEXTS = new Map<number, string>([
   [ERRNO.EEXIST, "EEXIST: another route is in the way"],
   [ERRNO.ENODEV, "ENODEV: no such interface"],
   [ERRNO.EINVAL, "EINVAL: the kernel refuses the route"],
+  [ERRNO.EOPNOTSUPP, "EOPNOTSUPP: the kernel, or a driver, cannot do it"],
   [ERRNO.ENETDOWN, "ENETDOWN: the interface is down"],
   [ERRNO.ENETUNREACH, "ENETUNREACH: the gateway is not on the link"],
   [ERRNO.EHOSTUNREACH, "EHOSTUNREACH: the gateway cannot be reached"],
