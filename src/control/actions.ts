@@ -3,7 +3,8 @@ import { configureCommands } from "./configure.ts";
 import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
 import { type Selection, readSelection } from "./pattern.ts";
 import { type Reply, last, more, utf8Length } from "./reply.ts";
-import type { CommandResult, ControlViews } from "./views.ts";
+import type { CommandResult } from "./command-views.ts";
+import type { ControlViews } from "./views.ts";
 
 // The commands that do something. They do it when the first line of their reply is pulled, once.
 

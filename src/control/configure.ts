@@ -2,7 +2,8 @@ import type { Answer, Command, CommandContext, JsonAnswer } from "./answer.ts";
 import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
 import { type Reply, type ReplyLine, last, more, wrapped } from "./reply.ts";
 import { formatSeconds } from "./time.ts";
-import type { ConfigureResult, ControlViews, UndoResult } from "./views.ts";
+import type { ConfigureResult, UndoResult } from "./command-views.ts";
+import type { ControlViews } from "./views.ts";
 
 // `configure [soft] ["FILE"] [timeout [SECONDS]]`, `check ["FILE"]`, `confirm`, `undo`, `status`.
 //

@@ -68,6 +68,8 @@ export type * from "./drain-views.ts";
 export type * from "./explain-views.ts";
 export type * from "./load-views.ts";
 export type * from "./plan-views.ts";
+export type * from "./command-views.ts";
+export type * from "./protocol-views.ts";
 export type * from "./views.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
 export {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ControlConnection } from "./connection.ts";
 import { FixedViews } from "./fixture.test.ts";
-import type { DumpOutcome } from "./views.ts";
+import type { DumpOutcome } from "./command-views.ts";
 
 /** What comes after the greeting. */
 async function reply(views: FixedViews, line: string): Promise<string> {

@@ -8,7 +8,7 @@ import {
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { globMatcher } from "./pattern.ts";
 import { type Reply, last } from "./reply.ts";
-import type { DumpOutcome } from "./views.ts";
+import type { DumpOutcome } from "./command-views.ts";
 
 // `mrt dump [table NAME | "PATTERN"] to "FILE"`: as BIRD has it, but for its filters. The reply comes
 // when the file is complete.

@@ -10,7 +10,7 @@ import type {
   ProtocolView,
   StaleView,
   TimerView,
-} from "./views.ts";
+} from "./protocol-views.ts";
 
 // The lines of `show protocols all`, label for label as BIRD writes them: exporters and looking
 // glasses read them by their labels.

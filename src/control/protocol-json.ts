@@ -1,6 +1,6 @@
 import { type Family, formatAddress, formatPrefix, formatQuad } from "../route/index.ts";
 import { iso } from "./show-status.ts";
-import type { BgpView, ChannelView, ProtocolView } from "./views.ts";
+import type { BgpView, ChannelView, ProtocolView } from "./protocol-views.ts";
 
 /** One protocol as `--json` shows it; names are those of the views, times are ISO 8601 in UTC. */
 export function protocolValue(protocol: ProtocolView): unknown {

@@ -2,7 +2,8 @@ import type { Answer, Command, CommandContext } from "./answer.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { type Selection, readSelection } from "./pattern.ts";
 import { type Reply, last, more } from "./reply.ts";
-import type { ControlViews, ReloadDirection, ReloadResult } from "./views.ts";
+import type { ReloadDirection, ReloadResult } from "./command-views.ts";
+import type { ControlViews } from "./views.ts";
 
 // `reload [in | out] NAME | "PATTERN" | all`: routes are announced again, by the neighbour or to it.
 // Codes and words are BIRD's, with a reason behind those of what has failed. As with BIRD, nothing is

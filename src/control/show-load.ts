@@ -4,7 +4,8 @@ import type { Arguments } from "./lexer.ts";
 import { LOAD_ROW, type Reply, last, more } from "./reply.ts";
 import { iso } from "./show-status.ts";
 import type { LoadView } from "./load-views.ts";
-import type { BgpView, ChannelView, ControlViews, ProtocolView } from "./views.ts";
+import type { BgpView, ChannelView, ProtocolView } from "./protocol-views.ts";
+import type { ControlViews } from "./views.ts";
 
 // `show load`: what the daemon is busy with, in one look. `underlayctl top` asks for it again and again,
 // and makes rates of the counters.

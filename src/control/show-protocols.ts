@@ -6,7 +6,8 @@ import { protocolDetails } from "./protocol-details.ts";
 import { protocolValue } from "./protocol-json.ts";
 import { type Reply, last, more } from "./reply.ts";
 import { formatTime } from "./time.ts";
-import type { BgpView, ControlViews, ProtocolView } from "./views.ts";
+import type { BgpView, ProtocolView } from "./protocol-views.ts";
+import type { ControlViews } from "./views.ts";
 
 /** Rows after which other work gets its turn. */
 const SLICE = 64;
