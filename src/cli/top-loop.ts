@@ -8,7 +8,7 @@ import { Value, parseRow } from "./tables.ts";
 import { ORDERS, type Order, type Rates, type Sample, chosen, ratesOf } from "./top-rates.ts";
 import { headLines, keyLine, sessionLines } from "./top-view.ts";
 import type { Call } from "./verbs.ts";
-import { pause } from "./watch.ts";
+import { keptUp, pause } from "./watch.ts";
 
 /** Lines besides the sessions: the head, a line for what is to be said, the heading, the keys. */
 const OTHERS = 7;
@@ -105,17 +105,10 @@ class Top {
 
   async run(): Promise<number> {
     const { signal } = this.#call.output;
-    this.#screen.open();
-    try {
-      while (!signal.aborted) {
-        const next = pause(this.#seconds * 1000, signal);
-        if (!this.#isPaused) await this.#look();
-        if (!signal.aborted) this.#draw();
-        await next;
-      }
-    } finally {
-      this.#screen.close();
-    }
+    await keptUp(this.#screen, this.#seconds, signal, async () => {
+      if (!this.#isPaused) await this.#look();
+      if (!signal.aborted) this.#draw();
+    });
     return 0;
   }
 

@@ -50,6 +50,25 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
   });
 }
 
+/** Opens the screen, takes a turn each so many seconds until the signal comes, and closes it. */
+export async function keptUp(
+  screen: Screen,
+  seconds: number,
+  signal: AbortSignal,
+  turn: () => Promise<void>,
+): Promise<void> {
+  screen.open();
+  try {
+    while (!signal.aborted) {
+      const next = pause(seconds * 1000, signal);
+      await turn();
+      await next;
+    }
+  } finally {
+    screen.close();
+  }
+}
+
 /** Keeps what would be printed. */
 class Page implements Sink {
   readonly columns: number;
@@ -105,17 +124,10 @@ class Watch {
 
   async run(): Promise<number> {
     const { signal } = this.#call.output;
-    this.#screen.open();
-    try {
-      while (!signal.aborted) {
-        const next = pause(this.#seconds * 1000, signal);
-        await this.#look();
-        this.#draw();
-        await next;
-      }
-    } finally {
-      this.#screen.close();
-    }
+    await keptUp(this.#screen, this.#seconds, signal, async () => {
+      await this.#look();
+      if (!signal.aborted) this.#draw();
+    });
     return 0;
   }
 
