@@ -132,6 +132,17 @@ export class Sessions {
     this.drive(neighbour, now);
   }
 
+  /**
+   * This node's addresses changed, and so may what stands as own next hop on the connection: a session
+   * that is not Established yet comes up with what is true then.
+   * @returns the neighbour whose Established session the connection carries
+   */
+  endpointsChanged(id: number, endpoints: Endpoints): Neighbour | undefined {
+    const connection = this.#connections.get(id);
+    if (connection !== undefined) connection.endpoints = endpoints;
+    return this.upOn(id);
+  }
+
   connectFailed(id: number, error: string, now: number): void {
     const connection = this.#take(id);
     if (connection === undefined) return;

@@ -394,19 +394,22 @@ test("an export policy that changes while the socket is full: nothing stale stay
   assert.equal(right.state("a"), "Established");
 });
 
-test("an address that comes after the session: its family's routes are announced then", () => {
-  const { network, left, right } = external();
-  left.originate(...PODS, "fd00:1::/64");
-  const ends = (ipv6?: string) => ({
+function endsOfLeft(ipv6?: string) {
+  return {
     local: address(A),
     remote: address(B),
     localPort: 179,
     remotePort: 40000,
     interface: 2,
     nextHopSelf: [address(A), ipv6 === undefined ? undefined : address(ipv6)] as const,
-  });
+  };
+}
+
+test("an address that comes after the session: its family's routes are announced then", () => {
+  const { network, left, right } = external();
+  left.originate(...PODS, "fd00:1::/64");
   const told = (ipv6?: string) => {
-    for (const id of [1, 2]) left.speaker.endpointsChanged(id, ends(ipv6), network.now);
+    for (const id of [1, 2]) left.speaker.endpointsChanged(id, endsOfLeft(ipv6), network.now);
     network.run(50);
     return right.routes.get("fd00:1::/64");
   };
@@ -415,4 +418,16 @@ test("an address that comes after the session: its family's routes are announced
   assert.deepEqual(told("fd00::77"), ["fd00::77"]);
   assert.deepEqual(told("fd00::78"), ["fd00::78"], "a new next hop takes the old one's place");
   assert.equal(right.eventNames().filter((name) => name === "session-up").length, 1);
+});
+
+test("an address that comes between the connection and the session is announced with", () => {
+  const network = new Network();
+  const left = speaker(network, A, 65001, [peer("b", B, 65002)]);
+  const right = speaker(network, B, 65002, [peer("a", A, 65001)]);
+  left.originate("fd00:1::/64");
+  while (left.state("b") !== "OpenSent") network.run(1);
+  for (const id of [1, 2]) left.speaker.endpointsChanged(id, endsOfLeft("fd00::77"), network.now);
+  network.run(500);
+  assert.equal(left.state("b"), "Established");
+  assert.deepEqual(right.routes.get("fd00:1::/64"), ["fd00::77"]);
 });

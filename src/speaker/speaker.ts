@@ -201,7 +201,7 @@ export class Speaker {
    */
   endpointsChanged(connection: number, endpoints: Endpoints, now: number): void {
     this.#now = now;
-    const neighbour = this.#sessions.upOn(connection);
+    const neighbour = this.#sessions.endpointsChanged(connection, endpoints);
     if (neighbour?.up === undefined || this.#configurator.isLeaving(neighbour)) return;
     if (sameNextHops(neighbour.up.endpoints, endpoints)) return;
     const { endpoints: before, negotiated } = neighbour.up;
