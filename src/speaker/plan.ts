@@ -9,10 +9,12 @@
 import { type Family, formatAddress, HOLDER, type Prefix } from "../route/index.ts";
 import type { SpeakerConfig } from "./config.ts";
 import { samePrefixes } from "./configurator.ts";
-import { NO_SOURCE, type Up } from "./neighbour.ts";
+import { NO_SOURCE } from "./neighbour.ts";
 import { type FateRooms, fatesOf } from "./plan-fates.ts";
 import { type NextHops, differs, nextHopsOf, wayOf } from "./plan-kernel.ts";
 import { leakOf } from "./plan-leaks.ts";
+import { type Line, Lines } from "./plan-lines.ts";
+import { Listing, noneListed } from "./plan-listing.ts";
 import { type Steps, type Twin, TwinRoutes, type TwinOptions } from "./plan-twin.ts";
 import type { PeerPlan, PlanChange, PlanCounts, PlanItem, PlanWhat } from "./plan-views.ts";
 import type { RouteListener } from "./rib/index.ts";
@@ -26,8 +28,6 @@ const FAMILIES: readonly Family[] = [0, 1];
 const STEP = 128;
 /** Neighbours of an update group that cost as much as a prefix. */
 const LINES = 16;
-/** Items at most where not all are wanted: one costs as much as a prefix, and somebody keeps them. */
-const MOST_LISTED = 10_000;
 /** Neighbours that are met in a step. */
 const PEERS = 8;
 /** Ids without a prefix that do. */
@@ -55,26 +55,6 @@ interface Pair {
   readonly here: number;
 }
 
-/** One neighbour in both worlds. */
-interface Line {
-  readonly twin: Twin;
-  readonly view: PeerPlan;
-  /** The session as it was when the plan began; of another one nothing is said. */
-  readonly up: Up | undefined;
-  readonly export: unknown;
-  /** Whether it was told things then. */
-  readonly isTold: boolean;
-  /**
-   * Neighbours with the same number are in one update group here and there, and so hear the same but
-   * for what is their own; -1: it hears several paths, and is looked at by itself.
-   */
-  readonly bucket: number;
-  /** How many of each kind have been listed. */
-  readonly listed: Readonly<Record<"announced" | "accepted", Listed>>;
-}
-
-type Listed = Record<PlanChange | "leak", number>;
-
 export class Plan {
   /** Complete when the walk is. */
   readonly peers: PeerPlan[] = [];
@@ -89,16 +69,12 @@ export class Plan {
   readonly #rooms: FateRooms;
   readonly #options: PlanOptions;
   readonly #twin: TwinRoutes;
-  readonly #lines: Line[] = [];
-  readonly #bySource = new Map<number, Line>();
-  readonly #buckets = new Map<string, number>();
+  readonly #lines: Lines;
   readonly #listeners: readonly RouteListener[];
+  readonly #listing: Listing;
   readonly #kernelListed = noneListed();
-  /** Items that may still be listed, and in this step. */
-  #room = MOST_LISTED;
-  #stepRoom = 0;
   /** By bucket, of the prefix that is looked at; null: not found out yet. */
-  readonly #bucketChanges: (PlanChange | undefined | null)[] = [];
+  #bucketChanges: (PlanChange | undefined | null)[] = [];
   /** Aggregates: they come last, when it is known whether something lies in them. */
   readonly #aggregates: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
 
@@ -116,6 +92,8 @@ export class Plan {
     const { config, running } = options;
     const blocksChange = !samePrefixes(running.blocks ?? [], config.blocks ?? []);
     this.#twin = new TwinRoutes(real, blocksChange, options);
+    this.#lines = new Lines(real.rib, this.#twin.routes.rib);
+    this.#listing = new Listing(options.most, STEP);
     this.#listeners = FAMILIES.map((family) => {
       const listener: RouteListener = { routeChanged: () => void this.changes++ };
       real.rib.listen(family, listener);
@@ -132,8 +110,7 @@ export class Plan {
   /** What changes, as far as it is to be listed; undefined: a place to stop for other work. */
   *walk(): Generator<PlanItem | undefined, void, undefined> {
     yield* this.#meet();
-    const isWhole = this.#options.most === Infinity;
-    const cost = 1 + this.#lines.length / (isWhole ? 1 : LINES);
+    const cost = 1 + this.#lines.size / (this.#listing.isWhole ? 1 : LINES);
     for (const family of FAMILIES) {
       const table = this.#tables.prefixes[family];
       for (let id = 0; id < table.limit;) {
@@ -152,7 +129,7 @@ export class Plan {
 
   /** Neighbours whose sessions have come, gone or begun anew since the plan began. */
   get disturbed(): readonly string[] {
-    return this.#lines.filter((line) => isDisturbed(line)).map(({ view }) => view.name);
+    return this.#lines.disturbed();
   }
 
   /** Gives back what is held; to be gone through. */
@@ -169,29 +146,14 @@ export class Plan {
       this.peers.push(view);
       const isRange = fate.neighbour === undefined && fate.config?.range !== undefined;
       if (!isRange && (fate.neighbour ?? fate.config) !== undefined) {
-        this.#lines.push(this.#line(this.#twin.add(fate), view));
+        const twin = this.#twin.add(fate);
+        view.obstacle = twin.obstacle;
+        this.#lines.add(twin, view);
       }
       if (this.peers.length % PEERS === 0) yield undefined;
     }
+    this.#bucketChanges = Array.from({ length: this.#lines.buckets }, () => null);
     yield* this.#twin.settling();
-  }
-
-  #line(twin: Twin, view: PeerPlan): Line {
-    view.obstacle = twin.obstacle;
-    const { up, source = NO_SOURCE } = twin.fate.neighbour ?? {};
-    const here = this.#real.rib.member(source);
-    const then = this.#twin.routes.rib.member(twin.neighbour?.source ?? NO_SOURCE);
-    const key = `${here?.group} ${then?.group}`;
-    const known = this.#buckets.get(key) ?? this.#bucketChanges.push(null) - 1;
-    this.#buckets.set(key, known);
-    const hearsSeveral = [up, twin.neighbour?.up].some((each) =>
-      each?.negotiated.addPathSend.includes(true),
-    );
-    const bucket = hearsSeveral ? -1 : known;
-    const listed = { announced: noneListed(), accepted: noneListed() };
-    const line = { twin, view, up, export: up?.export, isTold: here !== undefined, bucket, listed };
-    if (twin.source !== NO_SOURCE) this.#bySource.set(twin.source, line);
-    return line;
   }
 
   /** Whether a prefix is an aggregate: it is known at the end what that is. */
@@ -250,8 +212,8 @@ export class Plan {
   }
 
   #compareAll(pairs: readonly Pair[]): PlanItem[] {
-    const lines = this.#lines.filter((line) => !isDisturbed(line));
-    this.#stepRoom = STEP;
+    const lines = this.#lines.undisturbed();
+    this.#listing.beginStep();
     const items: PlanItem[] = [];
     for (const pair of pairs) {
       this.#bucketChanges.fill(null);
@@ -288,7 +250,7 @@ export class Plan {
         ? leakOf(twin, neighbour.up, family, here, id >= 0, this.#twin, this.#options.pool)
         : undefined;
     if (leak !== undefined) view.leaks++;
-    if (!this.#isListed(line.listed.announced, leak === undefined ? change : "leak")) return;
+    if (!this.#listing.takes(line.listed.announced, leak === undefined ? change : "leak")) return;
     const { reason } = tellingOf(neighbour, family, here, this.#twin.routes);
     items.push(this.#item(pair, "announced", change, view.name, reason, leak));
   }
@@ -312,14 +274,14 @@ export class Plan {
     const after = this.#acceptedThen(family, here);
     this.#real.rib.eachPath(family, id, (source, pathId, received, accepted) => {
       if (source === LOCAL_SOURCE) return;
-      const line = this.#bySource.get(source);
-      if (line === undefined || isDisturbed(line)) return;
+      const line = this.#lines.of(source);
+      if (line === undefined) return;
       const { neighbour, fate } = line.twin;
       const then = neighbour === undefined ? 0 : (after.get(keyOf(neighbour.source, pathId)) ?? 0);
       const change = changeOf(accepted, then);
       if (change === undefined) return;
       line.view.accepted[change]++;
-      if (!this.#isListed(line.listed.accepted, change)) return;
+      if (!this.#listing.takes(line.listed.accepted, change)) return;
       const { routes } = this.#twin;
       const verdict = neighbour && routes.judgement(neighbour.source, received, family, here);
       const rule = verdict?.rule ?? line.twin.obstacle ?? fate.what;
@@ -345,21 +307,10 @@ export class Plan {
     const [was, is] = [before.best.length > 0, after.best.length > 0];
     const change = was && is ? "change" : is ? "appear" : "vanish";
     this.kernel[change]++;
-    if (!this.#isListed(this.#kernelListed, change)) return;
+    if (!this.#listing.takes(this.#kernelListed, change)) return;
     const way = (each: NextHops) => wayOf(each, this.#tables.nextHops);
     const rule = was && is ? `${way(before)}, then ${way(after)}` : way(is ? after : before);
     items.push(this.#item(pair, "kernel", change, undefined, rule, undefined));
-  }
-
-  /** Whether one more of its kind is to be shown. */
-  #isListed(listed: Listed, kind: keyof Listed): boolean {
-    if (this.#options.most === Infinity) return true;
-    if (listed[kind] >= this.#options.most || this.#stepRoom === 0 || this.#room === 0)
-      return false;
-    listed[kind]++;
-    this.#stepRoom--;
-    this.#room--;
-    return true;
   }
 
   #item(
@@ -393,16 +344,6 @@ function peerPlan({ name, kind, what, neighbour, config, loses }: Twin["fate"]):
     accepted: noCounts(),
     leaks: 0,
   };
-}
-
-function noneListed(): Listed {
-  return { appear: 0, vanish: 0, change: 0, leak: 0 };
-}
-
-function isDisturbed({ twin, up, export: policy }: Line): boolean {
-  const { neighbour } = twin.fate;
-  if (neighbour === undefined) return false;
-  return neighbour.up !== up || up?.export !== policy || neighbour.source !== twin.source;
 }
 
 /** Of attribute sets; 0: none. */
