@@ -81,9 +81,8 @@ class Daemon {
     return [...this.speaker.neighbours(performance.now())][0].state;
   }
 
-  get isUnanswered(): boolean {
-    const [{ lastError }] = this.speaker.neighbours(performance.now());
-    return lastError?.text.startsWith("no answer to the SYN") === true;
+  get lastError(): string {
+    return [...this.speaker.neighbours(performance.now())][0].lastError?.text ?? "";
   }
 
   #slice(until: number): boolean {
@@ -153,6 +152,24 @@ test("a session with MD5 and GTSM comes up, carries routes and their withdrawal"
   await until(() => right.routes.size === 0, "all gone");
 });
 
+test("GTSM on one side only: the side that has it says so", async (t) => {
+  const [left, right] = await pair(t, IPV4, { holdTime: 3 });
+  left.speaker.configure(
+    {
+      asn: 65001,
+      routerId: 65001,
+      neighbours: [
+        { name: "b", address: right.own, asn: 65002, port, passive: true, ttlSecurity: 1 },
+      ],
+    },
+    performance.now(),
+  );
+  left.transport.wake();
+  // Whether the neighbour's OPEN was quicker than the setting or not.
+  await until(() => /TTL 255, as ttlSecurity wants/.test(left.lastError), "the reason");
+  assert.notEqual(left.state, "Established");
+});
+
 test("different passwords: no session, and no harm", async (t) => {
   const [left, right] = await pair(t, IPV4, { key: KEY, connectRetry: 1 });
   right.speaker.configure(
@@ -167,7 +184,9 @@ test("different passwords: no session, and no harm", async (t) => {
   );
   right.transport.updateKeys();
   right.transport.wake();
-  for (const one of [left, right]) await until(() => one.isUnanswered, "a SYN without an answer");
+  for (const one of [left, right]) {
+    await until(() => one.lastError.startsWith("no answer to the SYN"), "a SYN without an answer");
+  }
   assert.notEqual(right.state, "Established");
   assert.notEqual(left.state, "Established");
 });

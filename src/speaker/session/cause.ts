@@ -185,13 +185,26 @@ export function causeOfSilence(authenticated: boolean): DownCause {
  */
 export function causeOfNoOpen(milliseconds: number, ttlSecurity: boolean, code = 0): DownCause {
   const hint = ttlSecurity
-    ? "does the neighbour send with TTL 255, as ttlSecurity wants?"
+    ? TTL_SECURITY_HERE
     : "does the neighbour want ttlSecurity, or is a filter between?";
-  return downCause("open-timeout", `in ${Math.round(milliseconds / 1000)} s; ${hint}`, code);
+  return downCause("open-timeout", `in ${inSeconds(milliseconds)}; ${hint}`, code);
 }
 
-/** The hold timer has expired after the neighbour's OPEN, before its first KEEPALIVE. */
-export function causeOfNoKeepalive(code: number): DownCause {
-  const hint = "not even an answer to our OPEN; does the neighbour want ttlSecurity?";
+/**
+ * `milliseconds` after the neighbour's OPEN there is no KEEPALIVE of it. The OPEN may have come in
+ * before TTL security was set on the connection, so that it alone got through.
+ */
+export function causeOfNoKeepalive(
+  milliseconds: number,
+  ttlSecurity: boolean,
+  code = 0,
+): DownCause {
+  const hint = ttlSecurity
+    ? `its OPEN came, and nothing in ${inSeconds(milliseconds)} since: ttlSecurity on this side only? ${TTL_SECURITY_HERE}`
+    : `not even an answer to our OPEN in ${inSeconds(milliseconds)}; does the neighbour want ttlSecurity?`;
   return downCause("hold-timer", hint, code);
 }
+
+const TTL_SECURITY_HERE = "does the neighbour send with TTL 255, as ttlSecurity wants?";
+
+const inSeconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;

@@ -14,7 +14,7 @@ import {
 } from "bgp-ts";
 import type { Negotiated, Trouble } from "./actions.ts";
 import { active } from "./active.ts";
-import { downCause } from "./cause.ts";
+import { causeOfNoKeepalive, causeOfNoOpen, downCause, type DownCause } from "./cause.ts";
 import { connect } from "./connect.ts";
 import type { Context } from "./context.ts";
 import { established } from "./established.ts";
@@ -43,6 +43,8 @@ export const NO_CONNECTION = -1;
 const OPEN_HOLD = 240_000;
 /** Milliseconds in OpenSent after which an operator is told: four minutes of silence are long. */
 const OPEN_NOTICE = 10_000;
+/** In OpenConfirm: a neighbour that has heard our OPEN answers it at once. */
+const KEEPALIVE_NOTICE = 5000;
 /** RFC 4271 §4.4: not more than one KEEPALIVE a second. */
 const SHORTEST_KEEPALIVE = 1000;
 /**
@@ -87,6 +89,8 @@ export class Machine implements Facts {
   connectedAt = 0;
   /** Likewise; when Established was reached. */
   establishedAt = 0;
+  /** Likewise; when the neighbour's OPEN was answered. */
+  #openAt = 0;
   /** What the last event brought; after one that led to Idle, why. */
   trouble: Trouble = OUT_OF_TURN;
   /** Type of the message at hand, for the data of a Finite State Machine Error; 0: none. */
@@ -178,6 +182,15 @@ export class Machine implements Facts {
     this.timers.start("keepalive", now, Math.max(least, pause));
   }
 
+  /** What silence on the connection means, by what is awaited; undefined: nothing in particular. */
+  silence(now: number, code = 0): DownCause | undefined {
+    const { ttlSecurity } = this.#context.settings;
+    if (this.state === "Established") return undefined;
+    return this.negotiated === undefined
+      ? causeOfNoOpen(now - this.connectedAt, ttlSecurity, code)
+      : causeOfNoKeepalive(now - this.#openAt, ttlSecurity, code);
+  }
+
   /** Takes changed settings of our own timers over. */
   settingsChanged(now: number): void {
     if (this.negotiated === undefined) return;
@@ -220,7 +233,8 @@ export class Machine implements Facts {
         this.timers.start("openNotice", now, OPEN_NOTICE);
         break;
       case "start-session-timers":
-        this.timers.stop("openNotice");
+        this.#openAt = now;
+        this.timers.start("openNotice", now, KEEPALIVE_NOTICE);
         this.#startHold(now);
         this.restartKeepalive(now);
         break;
@@ -310,6 +324,7 @@ export class Machine implements Facts {
   #up(now: number): void {
     const { negotiated, connection } = this;
     if (negotiated === undefined) throw new Error("Established without an OPEN of the neighbour");
+    this.timers.stop("openNotice");
     this.establishedAt = now;
     this.#context.counters.established++;
     const opens = { sent: this.#sentOpen, received: this.receivedOpen };

@@ -14,7 +14,7 @@
 import { CEASE, ERROR } from "bgp-ts";
 import type { Negotiated, Trouble } from "./actions.ts";
 import { BackOff } from "./back-off.ts";
-import { causeOfNoOpen, causeOfSilence, downCause, pauseAfter, whoEnded } from "./cause.ts";
+import { causeOfSilence, downCause, pauseAfter, whoEnded } from "./cause.ts";
 import type { CauseKind, DownCause } from "./cause.ts";
 import { isPreferred } from "./collision.ts";
 import type { Context } from "./context.ts";
@@ -30,6 +30,8 @@ import { presentedAsn } from "./settings.ts";
  * other neighbours and the log busy.
  */
 const INCOMING_PAUSE = 5000;
+/** Milliseconds in which a neighbour may think better of its connection without having been deaf to us. */
+const SOON = 1000;
 /** How long a parked connection waits. */
 const PARKING = 2000;
 /** Octets that a parked connection may send: one OPEN and a little. */
@@ -147,7 +149,7 @@ export class Neighbour implements Inbound {
     const older = this.#find(
       (machine) => machine.incoming && hasConnection(machine) && machine.state !== "Established",
     );
-    if (older !== undefined) this.dismiss(older, now);
+    if (older !== undefined) this.#replace(older, now);
     if (this.main.state === "Idle") {
       this.main.timers.stop("idleHold");
       this.raise(this.main, EVENT.AutomaticStart_with_PassiveTcpEstablishment, now);
@@ -161,6 +163,12 @@ export class Neighbour implements Inbound {
     } else {
       this.raise(machine, EVENT.TcpConnectionConfirmed, now);
     }
+  }
+
+  /** A neighbour that comes again and again gives up before any of our timers: then this is when to say why. */
+  #replace(older: Machine, now: number): void {
+    if (now - older.connectedAt > SOON) this.noticeSilence(older, now);
+    this.dismiss(older, now);
   }
 
   /** It rests for a fault that lets the neighbour's connections wait as well. */
@@ -201,10 +209,14 @@ export class Neighbour implements Inbound {
     }
   }
 
-  /** The neighbour's OPEN is late. The hold timer decides, later; an operator wants to know now. */
+  /**
+   * The neighbour's OPEN is late, or its first KEEPALIVE. The hold timer decides, later; an operator
+   * wants to know now.
+   */
   noticeSilence(machine: Machine, now: number): void {
-    if (machine !== this.main || this.rival !== undefined) return;
-    const cause = causeOfNoOpen(now - machine.connectedAt, this.#context.settings.ttlSecurity);
+    if (machine !== this.furthest()) return;
+    const cause = machine.silence(now);
+    if (cause === undefined) return;
     this.lastError = { cause, at: now };
     this.#context.emit({ kind: "waiting", cause });
   }

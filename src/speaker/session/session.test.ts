@@ -329,10 +329,40 @@ describe("timers", () => {
     script.receive(peerOpen(), KEEPALIVE);
     assert.equal(script.session.lastError, undefined, "what is over is no error");
   });
-  test("no notice once the OPEN is there", () => {
-    const script = new Script().openSent().receive(peerOpen());
+  test("no notice once the session is up", () => {
+    const script = new Script().openSent().receive(peerOpen(), KEEPALIVE);
     script.take();
     assert.ok(!kinds(script.pass(20).take()).includes("waiting"));
+  });
+  test("the neighbour's KEEPALIVE is late, with TTL security here: told which side, before the hold timer", () => {
+    const script = new Script({ ttlSecurity: true }).openSent().receive(peerOpen());
+    script.take();
+    assert.deepEqual(kinds(script.pass(4.9).take()), []);
+    assert.deepEqual(kinds(script.pass(0.1).take()), ["waiting"]);
+    assert.match(said(script), /in 5 s since: ttlSecurity on this side only\? .* TTL 255/);
+    assert.ok(!kinds(script.pass(84).take()).includes("waiting"));
+    script.pass(1);
+    assert.match(
+      said(script),
+      /Hold Timer Expired: .* in 90 s since: ttlSecurity on this side only/,
+    );
+  });
+  test("a neighbour that comes anew before that, each time deaf to us: told at its next connection", () => {
+    const script = new Script({ passive: true, ttlSecurity: true });
+    script.session.start(0);
+    script.session.connected(OURS, 0, { incoming: true });
+    script.pass(0.5).session.connected(THEIRS, script.now, { incoming: true });
+    assert.equal(script.session.lastError, undefined, "it may have thought better of it");
+    script.pass(4).session.connected(OURS, script.now, { incoming: true });
+    assert.match(said(script), /^connected, but no OPEN came: in 4 s; .* TTL 255/);
+  });
+  test("TCP gives a connection up without the neighbour's KEEPALIVE: the same", () => {
+    const script = new Script({ ttlSecurity: true }).openSent().receive(peerOpen()).pass(30);
+    script.session.disconnected(OURS, script.now, "connection timed out (ETIMEDOUT)");
+    assert.match(
+      said(script),
+      /^nothing heard: its OPEN came, and nothing in 30 s since: ttlSecurity/,
+    );
   });
   test("TCP gives a connection up without the neighbour's OPEN: that is silence too", () => {
     const script = new Script({ ttlSecurity: true }).openSent().pass(90);

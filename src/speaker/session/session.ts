@@ -12,14 +12,7 @@ import {
   type OpenMessage,
 } from "bgp-ts";
 import type { CeaseRequest, Negotiated, SessionAction, Trouble } from "./actions.ts";
-import {
-  causeOfConnectError,
-  causeOfNoKeepalive,
-  causeOfNoOpen,
-  causeOfReset,
-  downCause,
-  type DownCause,
-} from "./cause.ts";
+import { causeOfConnectError, causeOfReset, downCause, type DownCause } from "./cause.ts";
 import { Context, type Counters } from "./context.ts";
 import { EVENT, type StateName } from "./fsm.ts";
 import { RestartFacts } from "./graceful-restart.ts";
@@ -349,21 +342,17 @@ export class Session {
     }
   }
 
-  /** Why the hold timer expired, by what was awaited. */
-  #causeOfSilence({ state, connectedAt }: Machine, now: number): DownCause {
+  /** Why the hold timer expired. */
+  #causeOfSilence(machine: Machine, now: number): DownCause {
     const code = ERROR.HOLD_TIMER_EXPIRED;
-    if (state === "OpenSent") {
-      return causeOfNoOpen(now - connectedAt, this.settings.ttlSecurity, code);
-    }
-    return state === "OpenConfirm" ? causeOfNoKeepalive(code) : downCause("hold-timer", "", code);
+    return machine.silence(now, code) ?? downCause("hold-timer", "", code);
   }
 
   /** A connection that TCP gives up for lack of acknowledgements is silence too. */
-  #causeOfLoss({ negotiated, connectedAt }: Machine, error: string, now: number): DownCause {
-    if (negotiated !== undefined) return downCause("closed", error);
-    return error.includes("ETIMEDOUT")
-      ? causeOfNoOpen(now - connectedAt, this.settings.ttlSecurity)
-      : downCause("closed-before-open", error);
+  #causeOfLoss(machine: Machine, error: string, now: number): DownCause {
+    const silence = error.includes("ETIMEDOUT") ? machine.silence(now) : undefined;
+    const kind = machine.negotiated === undefined ? "closed-before-open" : "closed";
+    return silence ?? downCause(kind, error);
   }
 
   #established(connection: number): Machine | undefined {

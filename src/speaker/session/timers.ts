@@ -9,7 +9,7 @@ export const TIMER = {
   idleHold: 5,
   /** How long the weaker of two connections waits for the verdict on the other (neighbour.ts). */
   parking: 6,
-  /** How long the neighbour's OPEN may be awaited without a word to the operator. */
+  /** How long the neighbour's OPEN, then its KEEPALIVE, may be awaited without a word to the operator. */
   openNotice: 7,
 } as const;
 export type TimerName = keyof typeof TIMER;
