@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { parse } from "yaml";
 import { lacking } from "../support/needs.ts";
@@ -11,6 +11,39 @@ import { containerlabProblem, Engine, engineProblem, NO_ENGINE, NoEngine } from 
 import { readTopology } from "./topology.ts";
 
 const COMPOSE = join(import.meta.dirname, "../../docker/compose.yaml");
+
+interface Service {
+  readonly cap_drop: string[];
+  readonly cap_add: string[];
+  readonly tmpfs: string[];
+  readonly security_opt: string[];
+  readonly volumes: string[];
+  readonly networks: Record<string, { readonly ipv4_address: string }>;
+}
+
+interface Compose {
+  readonly "x-underlay": Service;
+  readonly services: Record<string, Service>;
+  readonly networks: Record<
+    string,
+    { readonly ipam: { readonly config: { readonly subnet: string; readonly gateway: string }[] } }
+  >;
+}
+
+function readCompose(): Compose {
+  return parse(readFileSync(COMPOSE, "utf8"), { merge: true }) as Compose;
+}
+
+/** What the compose file says for a service, as words of `docker run`. */
+function optionsOf(service: Service): string[] {
+  return [
+    ...service.cap_drop.flatMap((name) => ["--cap-drop", name]),
+    ...service.cap_add.flatMap((name) => ["--cap-add", name]),
+    ...service.tmpfs.flatMap((mount) => ["--tmpfs", mount]),
+    ...service.security_opt.flatMap((option) => ["--security-opt", option]),
+    "--read-only",
+  ];
+}
 
 /** The images made and run by a real Docker engine, and topologies deployed by containerlab. */
 describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => {
@@ -35,20 +68,6 @@ describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => 
     return refused === undefined;
   };
 
-  /** What the compose file says for every service, as words of `docker run`. */
-  function options(): string[] {
-    const { "x-underlay": all } = parse(readFileSync(COMPOSE, "utf8")) as {
-      "x-underlay": Record<"cap_drop" | "cap_add" | "tmpfs" | "security_opt", string[]>;
-    };
-    return [
-      ...all.cap_drop.flatMap((name) => ["--cap-drop", name]),
-      ...all.cap_add.flatMap((name) => ["--cap-add", name]),
-      ...all.tmpfs.flatMap((mount) => ["--tmpfs", mount]),
-      ...all.security_opt.flatMap((option) => ["--security-opt", option]),
-      "--read-only",
-    ];
-  }
-
   it("the image runs as the compose file has it: no root, three capabilities, read-only, healthy", async (test) => {
     if (!isThere(test)) return;
     const file = join(engine.net.folder, "underlay.yaml");
@@ -57,8 +76,8 @@ describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => 
     const bind = ["-v", `${file}:/etc/underlay/underlay.yaml:ro`];
     const health = ["--health-interval", "1s"];
     await engine.mustDocker(
-      ...["run", "-d", "--name", "one", "--network", "none", ...options(), ...bind, ...health],
-      "underlay",
+      ...["run", "-d", "--name", "one", "--network", "none"],
+      ...[...optionsOf(readCompose()["x-underlay"]), ...bind, ...health, "underlay"],
     );
     const inspect = async (what: string): Promise<string> =>
       (await engine.mustDocker("inspect", "-f", `{{${what}}}`, "one")).trim();
@@ -77,6 +96,36 @@ describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => 
     assert.match(who, /^CapEff:\t0*3400$/m); // bits 10, 12 and 13
     await engine.mustDocker("stop", "one");
     assert.equal(await inspect(".State.ExitCode"), "0");
+  });
+
+  it("the compose file: two nodes and a ToR, and each node has the other's block", async (test) => {
+    if (!isThere(test)) return;
+    const { networks, services } = readCompose();
+    for (const [name, { ipam }] of Object.entries(networks)) {
+      const [{ subnet, gateway }] = ipam.config;
+      await engine.mustDocker(
+        ...["network", "create", "--subnet", subnet, "--gateway", gateway, name],
+      );
+    }
+    for (const [name, service] of Object.entries(services)) {
+      const [first, ...others] = Object.entries(service.networks);
+      // A path in the file is one from the file on.
+      const binds = service.volumes.flatMap((bind) => ["-v", join(dirname(COMPOSE), bind)]);
+      const network = ["--network", first[0], "--ip", first[1].ipv4_address];
+      const words = [...optionsOf(service), ...binds, ...network];
+      await engine.mustDocker("create", "--name", name, ...words, "underlay");
+      for (const [other, { ipv4_address: address }] of others) {
+        await engine.mustDocker("network", "connect", "--ip", address, other, name);
+      }
+      await engine.mustDocker("start", name);
+    }
+    const blocks = { node1: "172.16.2.0/24", node2: "172.16.1.0/24" };
+    for (const [node, block] of Object.entries(blocks)) {
+      const show = ["exec", node, "underlayctl", "show", "route", "primary", block];
+      await until(`${node} has ${block}`, async () => (await engine.docker(...show)).code === 0, {
+        detail: () => engine.mustDocker("logs", node),
+      });
+    }
   });
 
   it("the image holds nothing that is not needed", async (test) => {
