@@ -13,18 +13,18 @@ import { clock } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
 import { ControlSockets } from "./control-sockets.ts";
 import { DrainKeeper } from "./drain-keeper.ts";
+import { type End, Interrupted, Life } from "./life.ts";
 import type { Log } from "./log.ts";
-import { Observed } from "./observed.ts";
 import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
 import { planFile } from "./plan.ts";
-import { Readiness } from "./readiness.ts";
 import { RecoveryWatch } from "./recovery-watch.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
 import { type PreparedReload, type RefusedReload, prepareReload } from "./reload.ts";
 import { removeAll } from "./removal.ts";
 import type { ServiceManager } from "./service-manager.ts";
+import { logShortcomings } from "./shortcomings.ts";
 import { SettingsError, fibSettings, furtherTables } from "./settings.ts";
 import { Views } from "./views.ts";
 import { Watchers } from "./watchers.ts";
@@ -42,28 +42,21 @@ export interface DaemonOptions {
   readonly onEnd: (code: number) => void;
 }
 
-/** Thrown out of a start that has been told to end. */
-class Interrupted extends Error {}
-
 /** The life of one underlayd: start, reload, stop, down. */
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #log: Log;
   readonly #rooms: Assembly;
   readonly #views: Views;
-  readonly #observed: Observed;
   readonly #watchers: Watchers;
   readonly #reconfiguration: Reconfiguration;
   readonly #drains: DrainKeeper;
   readonly #recovery: RecoveryWatch;
   readonly #startedAt = clock();
+  readonly #life = new Life();
   #control: ControlSockets | undefined;
   #ownership: Ownership | undefined;
   #kernelInfo: KernelInfo = { nexthopObjects: true, resilientGroups: true };
-  #state: "starting" | "running" | "ending" = "starting";
-  #runningSince = Infinity;
-  /** How it is to end, where that was said while it was starting. */
-  #wish: "stop" | "down" | undefined;
 
   /** Nothing is done before start(). */
   constructor(options: DaemonOptions) {
@@ -76,7 +69,7 @@ export class Daemon {
         clock,
         logger: options.log.logger,
         manager,
-        phase: () => this.#state,
+        phase: () => this.#life.phase,
         prepare: (file, whole) => this.#prepare(file, whole),
         apply: (whole) => this.#apply(whole),
         onChange: (change) => this.#rooms.journal.configuration(change),
@@ -99,14 +92,13 @@ export class Daemon {
       wake: () => this.#rooms.wake(),
     });
     this.#views = this.#openViews();
-    this.#observed = this.#openObserved();
     this.#watchers = new Watchers({
       rooms: this.#rooms,
       views: this.#views,
-      observed: this.#observed,
+      life: this.#life,
+      drains: this.#drains,
       config: () => this.#config,
-      routerId: () => this.#reconfiguration.routerId,
-      version: options.version,
+      state: () => ({ ...this.#known(), reconfiguration: this.#reconfiguration }),
       logger: options.log.logger,
     });
   }
@@ -116,7 +108,7 @@ export class Daemon {
     try {
       await this.#start();
     } catch (error) {
-      this.#state = "ending";
+      this.#life.fail();
       await this.#close();
       if (!(error instanceof Interrupted)) throw error;
       this.#options.onEnd(0);
@@ -135,14 +127,14 @@ export class Daemon {
     const rehearsed = this.#rehearse();
     this.#useKernel(await started);
     this.#drains.start();
-    this.#mayGoOn();
+    this.#life.goOn();
     kernel.dump();
     await kernelEvents.dumped;
     await rehearsed;
     // Sysctls: a neighbour that is told of a route sends packets at once.
     await flow.prepared;
-    this.#mayGoOn();
-    if (this.#isDownAsked()) return this.#downAtOnce();
+    this.#life.goOn();
+    if (this.#life.isDownAsked) return this.#downAtOnce();
     const routerId = config.node.routerId ?? host.routerId();
     if (routerId === 0) {
       throw new SettingsError(
@@ -153,10 +145,9 @@ export class Daemon {
     this.#reconfiguration.start(routerId);
     speaker.configure(this.#reconfiguration.whole.speaker, clock());
     await listening.open(config.listen);
-    this.#mayGoOn();
-    if (this.#isDownAsked()) return this.#downAtOnce();
-    this.#state = "running";
-    this.#runningSince = clock();
+    this.#life.goOn();
+    if (this.#life.isDownAsked) return this.#downAtOnce();
+    this.#life.run(clock());
     this.#rooms.flow.collectOwnRoutes();
     this.#recovery.start(config.restart.staleTime, kernelEvents.adopted > 0);
     this.#watchers.tell(config);
@@ -222,53 +213,31 @@ export class Daemon {
     this.#control = await ControlSockets.open(control, this.#views, (error) =>
       this.#rooms.warnings.set("control", `control socket: ${error.message}`),
     );
-    this.#mayGoOn();
+    this.#life.goOn();
     this.#ownership = await Ownership.take(
       kernel.protocol,
       `underlayd (process ${process.pid}, control socket ${control.socket})`,
     );
-    this.#mayGoOn();
+    this.#life.goOn();
   }
 
   #useKernel(info: KernelInfo): void {
     this.#kernelInfo = info;
     if (info.resilientGroups || this.#config.kernel.nexthopObjects === "off") return;
-    if (!info.nexthopObjects) {
-      this.#log.logger.warn(
-        { event: "no-nexthop-objects" },
-        "this kernel has no nexthop objects: plain routes are used, failover is slower",
-      );
-    } else {
-      this.#log.logger.info(
-        { event: "no-resilient-groups" },
-        "this kernel is older than 5.16: backups do not stand by in it, so that where a link goes that was the only way, routes move to the backup one by one",
-      );
-    }
+    logShortcomings(info, this.#log.logger);
     this.#configureFib();
   }
 
-  /** Between two steps of the start: it may have been told to end. */
-  #mayGoOn(): void {
-    if (this.#wish === "stop") throw new Interrupted();
-  }
-
-  /** Whether to end now. While it starts, what must be undone is not known: the start sees to it. */
-  #mayEnd(how: "stop" | "down"): boolean {
-    if (this.#state === "starting") this.#wish ??= how;
-    if (this.#state !== "running") return false;
-    this.#state = "ending";
+  #mayEnd(how: End): boolean {
+    if (!this.#life.mayEnd(how)) return false;
     this.#reconfiguration.end();
     this.#options.manager.stopping();
     return true;
   }
 
-  #isDownAsked(): boolean {
-    return this.#wish === "down";
-  }
-
   /** What an earlier run has left is known, and there is no reason to announce anything first. */
   #downAtOnce(): Promise<void> {
-    this.#state = "running";
+    this.#life.run(clock());
     return this.down();
   }
 
@@ -330,8 +299,9 @@ export class Daemon {
   }
 
   #plan({ file = this.#options.file, most }: PlanQuestion): PlanView | RefusedPlan {
-    if (this.#state !== "running") {
-      return { kind: "refused", file, problems: [`the daemon is ${this.#state}`] };
+    const { phase } = this.#life;
+    if (phase !== "running") {
+      return { kind: "refused", file, problems: [`the daemon is ${phase}`] };
     }
     const { speaker, fib, host } = this.#rooms;
     const running = { config: this.#config, kernel: this.#kernelInfo };
@@ -373,29 +343,6 @@ export class Daemon {
       wake: () => this.#rooms.wake(),
       onSilent: () => this.#configureFib(),
       logger: this.#log.logger,
-    });
-  }
-
-  #openObserved(): Observed {
-    const { speaker, fib, flow, kernelEvents, transport } = this.#rooms;
-    const readiness = new Readiness({
-      speaker,
-      fib,
-      caughtUp: () => flow.caughtUp,
-      life: () => ({ state: this.#state, runningSince: this.#runningSince }),
-      patience: () => this.#config.restart.staleTime,
-      drained: () => this.#drains.reason,
-    });
-    return new Observed({
-      views: this.#views,
-      fib,
-      flow,
-      kernelEvents,
-      transport,
-      readiness,
-      config: () => this.#config,
-      clock,
-      state: () => ({ ...this.#known(), reconfiguration: this.#reconfiguration }),
     });
   }
 
@@ -445,7 +392,7 @@ export class Daemon {
         stop: () => void this.stop(),
         down: () => void this.down(),
       }),
-      () => this.#observed,
+      () => this.#watchers.observed,
     );
   }
 }

@@ -3,7 +3,7 @@
  *
  * - main.ts           the entry point; engine.ts sets V8 first, hangups.ts catches an early SIGHUP,
  *                     then run.ts does the rest: command line, signals, exit codes
- * - daemon.ts         the life of it all: start, reload, stop, down
+ * - daemon.ts         start, reload, stop, down; life.ts: which of them it is at
  * - rehearsal.ts      made-up routes through rooms of their own, so that the code is compiled in time
  * - assembly.ts       builds the rooms and wires them to each other
  * - flow.ts           moves ids from room to room, in one visible function

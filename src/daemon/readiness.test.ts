@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NeighbourView, RangeView } from "../speaker/index.ts";
+import type { Phase } from "./life.ts";
 import { Readiness } from "./readiness.ts";
 
 type Is = "absent" | "silent" | "complete" | "disabled";
@@ -9,7 +10,7 @@ interface Scene {
   peers: Record<string, Is>;
   dynamic: Record<string, Is>;
   ranges: number;
-  state: string;
+  phase: Phase;
   isIdle: boolean;
   drained?: string | undefined;
 }
@@ -26,7 +27,7 @@ function neighbour(name: string, is: Is, template?: string): NeighbourView {
 }
 
 function scene(more: Partial<Scene> = {}) {
-  const of: Scene = { peers: {}, dynamic: {}, ranges: 0, state: "running", isIdle: true, ...more };
+  const of: Scene = { peers: {}, dynamic: {}, ranges: 0, phase: "running", isIdle: true, ...more };
   const readiness = new Readiness({
     speaker: {
       *neighbours() {
@@ -43,7 +44,12 @@ function scene(more: Partial<Scene> = {}) {
       },
     },
     caughtUp: () => of.isIdle,
-    life: () => ({ state: of.state, runningSince: 1000 }),
+    life: {
+      get phase() {
+        return of.phase;
+      },
+      runningSince: 1000,
+    },
     patience: () => 120_000,
     drained: () => of.drained,
   });
@@ -51,11 +57,11 @@ function scene(more: Partial<Scene> = {}) {
 }
 
 test("before it runs, and when it ends", () => {
-  const { of, at } = scene({ state: "starting" });
+  const { of, at } = scene({ phase: "starting" });
   assert.deepEqual(at(0), ["underlayd is starting"]);
-  of.state = "running";
+  of.phase = "running";
   assert.deepEqual(at(0), [], "nobody is configured");
-  of.state = "ending";
+  of.phase = "ending";
   assert.deepEqual(at(9), ["underlayd is ending"]);
 });
 

@@ -1,13 +1,13 @@
 import type { Fib } from "../fib/index.ts";
 import { GATHERING, type NeighbourView, type Speaker } from "../speaker/index.ts";
+import type { Life } from "./life.ts";
 
 export interface ReadinessRooms {
   readonly speaker: Pick<Speaker, "neighbours" | "ranges">;
   readonly fib: Pick<Fib, "idle">;
   /** All that neighbours have said so far has reached the Fib. */
   readonly caughtUp: () => boolean;
-  /** "starting", "running" or "ending", and the moment since when it runs. */
-  readonly life: () => { readonly state: string; readonly runningSince: number };
+  readonly life: Pick<Life, "phase" | "runningSince">;
   /** Why the node is out of service; undefined: it is not. */
   readonly drained: () => string | undefined;
   /** Milliseconds: how long whoever has not said all that it has to is waited for (restart.staleTime). */
@@ -36,8 +36,8 @@ export class Readiness {
 
   /** What it is not ready for yet, a sentence each; empty: it is ready. */
   missing(now: number): readonly string[] {
-    const { state, runningSince } = this.#rooms.life();
-    if (state !== "running") return [`underlayd is ${state}`];
+    const { phase, runningSince } = this.#rooms.life;
+    if (phase !== "running") return [`underlayd is ${phase}`];
     const drained = this.#rooms.drained();
     if (drained !== undefined) return [drained];
     if (this.#isReady) return [];

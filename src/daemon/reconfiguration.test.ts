@@ -5,6 +5,7 @@ import { type TestContext, describe, test } from "node:test";
 import fc from "fast-check";
 import type { ConfigureRequest, ConfigureResult } from "../control/index.ts";
 import { config, folderOf } from "./fixture.test.ts";
+import type { Phase } from "./life.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
 import { wholeConfig } from "./whole-config.ts";
 
@@ -21,7 +22,7 @@ function begin(t: TestContext, file = "a.yaml") {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let now = 0;
   const scene = {
-    phase: "running" as "starting" | "running" | "ending",
+    phase: "running" as Phase,
     /** What runs, in the order in which it was applied. */
     runs: [] as string[],
     logged: [] as { event: string; [key: string]: unknown }[],

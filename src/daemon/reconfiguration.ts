@@ -9,6 +9,7 @@ import type {
   UndoResult,
 } from "../control/index.ts";
 import { Alarm } from "./alarm.ts";
+import type { Phase } from "./life.ts";
 import { type PreparedReload, type RefusedReload, changeNotes } from "./reload.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import type { WholeConfig } from "./whole-config.ts";
@@ -19,7 +20,7 @@ export interface ReconfigurationRooms {
   readonly clock: () => number;
   readonly logger: Pick<Logger, "error" | "info" | "warn">;
   readonly manager: Pick<ServiceManager, "ready" | "reloading">;
-  readonly phase: () => "starting" | "running" | "ending";
+  readonly phase: () => Phase;
   /** Reads and checks a file, and all that it names, against what runs. */
   readonly prepare: (file: string, running: WholeConfig) => PreparedReload | RefusedReload;
   /** Makes it run; the result: what that costs, a line each. */

@@ -4,10 +4,13 @@ import { MetricsServer } from "../observe/index.ts";
 import type { Assembly } from "./assembly.ts";
 import { BmpKeeper } from "./bmp-keeper.ts";
 import { clock } from "./clock.ts";
+import type { DrainKeeper } from "./drain-keeper.ts";
 import { HttpKeeper } from "./http-keeper.ts";
 import type { Log } from "./log.ts";
 import { MrtKeeper } from "./mrt-keeper.ts";
-import type { Observed } from "./observed.ts";
+import type { Life } from "./life.ts";
+import { Observed, type ObservedState } from "./observed.ts";
+import { Readiness } from "./readiness.ts";
 import { SnmpKeeper } from "./snmp-keeper.ts";
 import { tableDump } from "./table-dump.ts";
 import type { Views } from "./views.ts";
@@ -17,11 +20,10 @@ import type { WholeConfig } from "./whole-config.ts";
 export interface WatchersOptions {
   readonly rooms: Assembly;
   readonly views: Views;
-  readonly observed: Observed;
+  readonly life: Life;
+  readonly drains: Pick<DrainKeeper, "reason">;
   readonly config: () => Config;
-  /** Host order. */
-  readonly routerId: () => number;
-  readonly version: string;
+  readonly state: () => ObservedState;
   readonly logger: Log["logger"];
 }
 
@@ -30,6 +32,8 @@ export interface WatchersOptions {
  * and are asked (metrics, web, SNMP), some follow every route (BMP, MRT).
  */
 export class Watchers {
+  /** What those who are asked have to say. */
+  readonly observed: Observed;
   readonly #metrics: HttpKeeper<MetricsConfig>;
   readonly #web: Web;
   readonly #snmp: SnmpKeeper;
@@ -37,8 +41,11 @@ export class Watchers {
   readonly #mrt: MrtKeeper;
 
   constructor(options: WatchersOptions) {
-    const { rooms, views, observed, config, routerId, version, logger } = options;
+    const { rooms, views, config, state, logger } = options;
     const { attributes, prefixes, speaker, journal, warnings } = rooms;
+    const { version } = state();
+    const observed = observedBy(options);
+    this.observed = observed;
     this.#metrics = new HttpKeeper<MetricsConfig>({
       subject: "metrics",
       warnings,
@@ -50,13 +57,13 @@ export class Watchers {
     this.#mrt = new MrtKeeper({
       ...{ speaker, warnings, logger },
       dump: (families, count) => {
-        const node = { asn: config().node.asn, routerId: routerId() };
+        const node = { asn: config().node.asn, routerId: state().routerId };
         return tableDump({ attributes, clock, prefixes, speaker, ...node }, families, count);
       },
     });
     this.#bmp = new BmpKeeper({
       ...{ speaker, config, clock, logger },
-      state: () => ({ version, routerId: routerId() }),
+      state,
       wake: () => rooms.wake(),
     });
   }
@@ -99,4 +106,16 @@ export class Watchers {
     await this.#web.close();
     await this.#snmp.close();
   }
+}
+
+function observedBy({ rooms, views, life, drains, config, state }: WatchersOptions): Observed {
+  const { speaker, fib, flow, kernelEvents, transport } = rooms;
+  const readiness = new Readiness({
+    ...{ speaker, fib, life },
+    caughtUp: () => flow.caughtUp,
+    patience: () => config().restart.staleTime,
+    drained: () => drains.reason,
+  });
+  const looked = { fib, flow, kernelEvents, transport };
+  return new Observed({ ...looked, views, readiness, config, clock, state });
 }
