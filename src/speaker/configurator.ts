@@ -58,7 +58,7 @@ export class Configurator {
       this.#routes.refreshPolicies(neighbour, config);
       this.#checkLimits(neighbour, now, result);
     }
-    this.#routes.prunePolicies(this.#roster.neighbours());
+    this.#routes.prunePolicies();
     return result;
   }
 

@@ -13,7 +13,8 @@
 //   roster.ts        who there is: neighbours by name and address, ranges (range.ts, directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
 //   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for
-//   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work
+//   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work; sources.ts:
+//                    whose paths are whose, membership.ts: who is told, in which update group
 //   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
 //   policies.ts      policies shared by neighbours; origins.ts, next-hop-self.ts: what they ask
 //   unnumbered.ts    neighbours by interface: who is to be looked for, was found, has moved, is gone
@@ -24,12 +25,13 @@
 //   telling.ts       who is told what there is, and when all of it is told
 //   route-trial.ts   one prefix explained: every rule that had a say, in and out
 //   plan.ts          what another configuration would do: plan-fates.ts (sessions), plan-twin.ts (the same
-//                    rooms with that configuration, a few prefixes at a time), plan-kernel.ts, plan-leaks.ts
+//                    rooms with that configuration, a few prefixes at a time), plan-lines.ts (who is who in
+//                    both), plan-kernel.ts, plan-leaks.ts
 //   refresh.ts       ROUTE-REFRESH, asked for and answered
 //   reevaluation.ts  import policies changed: paths are judged again, in slices
 //   accumulated-metric.ts  AIGP grows where another next hop goes out
 //   monitors.ts      those who watch (RFC 7854): sessions, and tables as each of them has room for it;
-//                    tap.ts: what comes in, as it is
+//                    tap.ts: what comes in, as it is; observers.ts: what goes out
 //   effects.ts, views.ts (show.ts), reports.ts   what comes out: to do, to show, to log
 //
 // How input flows in and output out

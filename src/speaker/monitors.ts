@@ -6,8 +6,9 @@ import { EXTENDED_MAXIMUM_LENGTH } from "bgp-ts";
 import type { Family } from "../route/index.ts";
 import type { Endpoints } from "./effects.ts";
 import type { Neighbour, Up } from "./neighbour.ts";
+import type { Observer } from "./observers.ts";
 import { LOCAL_SOURCE, type PathTable, type Watch } from "./rib/index.ts";
-import type { Observer, Routes } from "./routes.ts";
+import type { Routes } from "./routes.ts";
 import type { DownCause, Ending, Opens } from "./session/index.ts";
 
 /** Adj-RIB-In before and after the import policy, Adj-RIB-Out after the export policy, Loc-RIB. */

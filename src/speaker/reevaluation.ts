@@ -3,10 +3,10 @@
 
 import type { Family, PrefixTable } from "../route/index.ts";
 import type { LongLived } from "./long-lived.ts";
-import type { Neighbour } from "./neighbour.ts";
 import { PrefixGate } from "./prefix-limits.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
 import type { ImportJudge, Rib } from "./rib/index.ts";
+import type { Sources } from "./sources.ts";
 
 /** Prefix ids without a path that cost as much as one with. */
 const EMPTY_PER_UNIT = 32;
@@ -14,8 +14,7 @@ const EMPTY_PER_UNIT = 32;
 export class Reevaluation {
   readonly #prefixes: readonly [PrefixTable, PrefixTable];
   readonly #rib: Rib;
-  /** By source id. */
-  readonly #neighbours: ReadonlyMap<number, Neighbour>;
+  readonly #sources: Sources;
   readonly #longLived: LongLived;
   #family: Family = 0;
   #cursor = 0;
@@ -26,13 +25,13 @@ export class Reevaluation {
   constructor(
     prefixes: readonly [PrefixTable, PrefixTable],
     rib: Rib,
-    neighbours: ReadonlyMap<number, Neighbour>,
+    sources: Sources,
     longLived: LongLived,
   ) {
     this.#longLived = longLived;
     this.#prefixes = prefixes;
     this.#rib = rib;
-    this.#neighbours = neighbours;
+    this.#sources = sources;
     this.acceptedCount = (source, family) => rib.acceptedCount(source, family);
   }
 
@@ -65,7 +64,7 @@ export class Reevaluation {
 
   /** Own routes are not judged, nor is what a session that is gone has left: it goes. */
   readonly verdict: ImportJudge = (source, received, accepted, family, prefix, isStale) => {
-    const neighbour = source === LOCAL_SOURCE ? undefined : this.#neighbours.get(source);
+    const neighbour = source === LOCAL_SOURCE ? undefined : this.#sources.of(source);
     if (isStale && neighbour?.kept[family]?.isLast === true) {
       return accepted === 0 ? 0 : this.#longLived.demote(accepted);
     }
@@ -78,7 +77,7 @@ export class Reevaluation {
 
   /** Of a neighbour whose limit blocks. */
   #isFull(source: number, family: Family): boolean {
-    const neighbour = this.#neighbours.get(source);
+    const neighbour = this.#sources.of(source);
     const limits = neighbour && PrefixGate.limitsOf(neighbour);
     return limits?.accepted !== undefined && this.acceptedCount(source, family) >= limits.accepted;
   }

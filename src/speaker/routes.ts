@@ -2,36 +2,28 @@
 
 import { CEASE } from "bgp-ts";
 import type { Fault } from "bgp-ts";
-import { addressesEqual } from "../route/index.ts";
 import type { AttributeTable, Family, NextHopTable, PrefixTable } from "../route/index.ts";
-import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
+import type { SpeakerConfig } from "./config.ts";
 import { type Announcement, Departures } from "./departures.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
-import { Up, NO_SOURCE } from "./neighbour.ts";
-import type { Neighbour } from "./neighbour.ts";
+import { type Neighbour, Up } from "./neighbour.ts";
 import { LongLived } from "./long-lived.ts";
+import { type Observer, Observers } from "./observers.ts";
 import { Origins } from "./origins.ts";
 import { AccumulatedMetric } from "./accumulated-metric.ts";
-import { peerOf } from "./filter-book.ts";
 import { Aggregates } from "./aggregates.ts";
 import { OwnRoutes } from "./own-routes.ts";
 import { Policies } from "./policies.ts";
-import type { SharedExport, SharedImport } from "./policies.ts";
-import { OwnNetwork, SOURCE } from "./policy/index.ts";
+import { OwnNetwork } from "./policy/index.ts";
 import type { FilterSpec, OwnAddress } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
-import { observerOf, originOf, Rib, watcherOf } from "./rib/index.ts";
-import type {
-  DecisionRules,
-  DecisionSettings,
-  GroupSettings,
-  ImportJudge,
-  Source,
-  Write,
-} from "./rib/index.ts";
+import { Membership } from "./membership.ts";
+import { Rib } from "./rib/index.ts";
+import type { DecisionRules, DecisionSettings, ImportJudge, Write } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
+import { Sources } from "./sources.ts";
 import { type Tap, tappedPeer } from "./tap.ts";
 import { ticksOf } from "./ticks.ts";
 
@@ -54,9 +46,6 @@ const DEFAULT_RULES: DecisionRules = {
 /** Prefixes taken in and not worked off that make the transport stop reading. */
 const CONGESTION = 1 << 16;
 
-/** Neighbours that an observer is told of in one slice. */
-const JOINS = 64;
-
 /** Nobody sends UPDATEs here. */
 const NOBODY_LISTENS: IntakeSink = {
   fault: () => undefined,
@@ -65,15 +54,6 @@ const NOBODY_LISTENS: IntakeSink = {
   runsWild: () => undefined,
   exhausted: () => undefined,
 };
-
-/** Somebody who watches what neighbours are told (monitors.ts). */
-export interface Observer {
-  /** Of its own, from 1. */
-  readonly number: number;
-  readonly isBlocked: boolean;
-  told(source: number, bytes: Uint8Array): void;
-  lost(): void;
-}
 
 /** Bytes for one connection of an Established neighbour. */
 export type WriteSink = (members: readonly Neighbour[], bytes: Uint8Array) => void;
@@ -90,13 +70,9 @@ export class Routes {
   readonly #longLived: LongLived;
   readonly #intake: Intake;
   readonly #reevaluation: Reevaluation;
-  readonly #bySource = new Map<number, Neighbour>();
-  #observers: Observer[] = [];
-  #joining: (readonly [Observer, Neighbour])[] = [];
-  /** Export policies to be changed when the change before is through. */
-  readonly #regrouping = new Map<Neighbour, SharedExport>();
-  /** Sources of neighbours that are gone for good, until their paths are. */
-  #departing: number[] = [];
+  readonly #sources: Sources;
+  readonly #observers: Observers;
+  readonly #membership: Membership;
   readonly #ownRoutes: OwnRoutes;
   readonly #aggregates: Aggregates;
   #config: Pick<SpeakerConfig, "asn" | "routerId" | "statics"> = { asn: 0, routerId: 0 };
@@ -115,12 +91,17 @@ export class Routes {
       ...settings,
       ...DEFAULT_RULES,
     });
+    this.#sources = new Sources(this.rib, this.origins);
+    this.#observers = new Observers(this.rib, (neighbour) =>
+      this.#membership.settingsOf(neighbour),
+    );
     this.#longLived = new LongLived(attributes);
     const context = { prefixes, attributes, own: this.#own, teachers: this.origins };
     const accumulated = new AccumulatedMetric(attributes, (hop) => this.rib.metricOf(hop));
     this.#policies = new Policies(context, this.origins, this.#longLived, accumulated);
+    this.#membership = new Membership(this.rib, this.#sources, this.#observers, this.#policies);
     this.#intake = new Intake(tables, this.rib, sink);
-    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#bySource, this.#longLived);
+    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#sources, this.#longLived);
     this.#aggregates = new Aggregates(prefixes, this.rib);
     this.#ownRoutes = new OwnRoutes({
       prefixes,
@@ -156,11 +137,7 @@ export class Routes {
 
   /** Gives a neighbour without a session the place that it has, or had, there. */
   adopt(neighbour: Neighbour, there: Routes, source: number): void {
-    const known = there.rib.source(source);
-    if (known === undefined) return;
-    neighbour.source = this.rib.addSource(known);
-    this.#bySource.set(neighbour.source, neighbour);
-    this.origins.copy(neighbour.source, there.origins, source);
+    this.#sources.adopt(neighbour, there.#sources, source);
   }
 
   /** What a new look at imports makes of a path; see {@link ImportJudge}. */
@@ -188,7 +165,7 @@ export class Routes {
   }
 
   neighbourOf(source: number): Neighbour | undefined {
-    return this.#bySource.get(source);
+    return this.#sources.of(source);
   }
 
   // Sessions
@@ -201,58 +178,37 @@ export class Routes {
       export: this.#policies.export(config, neighbour.config, negotiated, endpoints, departure),
     });
     neighbour.up = up;
-    this.#place(neighbour, up);
+    this.#sources.place(neighbour, negotiated);
     return up;
   }
 
   /** From now on the neighbour is told: all that there is, End-of-RIB, and every change. */
   tell(neighbour: Neighbour): void {
-    if (neighbour.up === undefined || this.#isTold(neighbour)) return;
-    const settings = groupSettings(neighbour.up, neighbour.config.addPath);
-    this.rib.join(neighbour.source, settings);
-    for (const observer of this.#observers) this.#joinFor(observer, neighbour, settings);
+    this.#membership.join(neighbour);
   }
 
   /**
-   * From now on the monitor is told what neighbours are told, by members that stand for it; those for
+   * From now on the observer is told what neighbours are told, by members that stand for it; those for
    * neighbours that are there join in slices.
    */
-  observe(monitor: Observer): void {
-    this.#observers.push(monitor);
-    for (const neighbour of this.#bySource.values()) {
-      if (this.#isTold(neighbour)) this.#joining.push([monitor, neighbour]);
-    }
+  observe(observer: Observer): void {
+    this.#observers.add(observer, this.#sources.all());
   }
 
-  unobserve(monitor: Observer): void {
-    if (!this.#observers.includes(monitor)) return;
-    this.#observers = this.#observers.filter((other) => other !== monitor);
-    this.#joining = this.#joining.filter(([other]) => other !== monitor);
-    this.rib.watcherLeaves(monitor.number);
+  unobserve(observer: Observer): void {
+    this.#observers.remove(observer);
   }
 
   /** What becomes of the neighbour's routes is retention's to say. */
   down(neighbour: Neighbour): void {
     const { up } = neighbour;
     neighbour.up = undefined;
-    const wasWaiting = this.#regrouping.delete(neighbour);
-    this.rib.leave(neighbour.source);
-    for (const { number } of this.#observers) {
-      this.rib.leave(observerOf(neighbour.source, number));
-    }
-    if (up === undefined || wasWaiting || !this.#isShared(up)) {
-      this.prunePolicies(this.#bySource.values());
-    }
+    this.#membership.leave(neighbour, up);
   }
 
   /** The neighbour is gone for good. */
   remove(neighbour: Neighbour): void {
-    const { source } = neighbour;
-    if (source === NO_SOURCE) return;
-    this.rib.flushSource(source);
-    neighbour.source = NO_SOURCE;
-    this.#bySource.delete(source);
-    this.#departing.push(source);
+    this.#sources.remove(neighbour);
   }
 
   update(neighbour: Neighbour, body: Body, now: number): Fault | undefined {
@@ -283,7 +239,7 @@ export class Routes {
     family: Family,
     prefix: number,
   ): { readonly accepts: boolean; readonly rule: string } | undefined {
-    const policy = this.#bySource.get(source)?.up?.import.policy;
+    const policy = this.#sources.of(source)?.up?.import.policy;
     if (policy === undefined) return undefined;
     const accepts = policy.evaluate(received, family, prefix) !== 0;
     return { accepts, rule: policy.reason };
@@ -343,7 +299,7 @@ export class Routes {
     if (up === undefined) return;
     const departure = this.departures.of(neighbour);
     const nextImport = this.#policies.import(config, neighbour.config, up.negotiated, departure);
-    this.#place(neighbour, up);
+    this.#sources.place(neighbour, up.negotiated);
     if (nextImport !== up.import) this.#reevaluation.request();
     up.import = nextImport;
     this.refreshExport(neighbour, config);
@@ -356,14 +312,12 @@ export class Routes {
     const { negotiated, endpoints } = up;
     const departure = this.departures.of(neighbour);
     const next = this.#policies.export(config, neighbour.config, negotiated, endpoints, departure);
-    this.#regrouping.delete(neighbour);
-    if (next !== up.export) this.#regroup(neighbour, up, next);
+    this.#membership.change(neighbour, up, next);
   }
 
   /** Its Adj-RIB-Out is as its export policy of now has it, and is written out. */
   isUpToDate(neighbour: Neighbour): boolean {
-    const isMoving = this.#regrouping.has(neighbour);
-    return !isMoving && this.rib.member(neighbour.source)?.state === "in step";
+    return this.#membership.isUpToDate(neighbour);
   }
 
   /** False: the neighbour has more prefixes than its limit is now, and the session ends. */
@@ -373,46 +327,8 @@ export class Routes {
   }
 
   /** Forgets policies that nobody uses. */
-  prunePolicies(neighbours: Iterable<Neighbour>): void {
-    const imports = new Set<SharedImport>();
-    const exports = new Set<SharedExport>();
-    for (const { up } of neighbours) {
-      if (up === undefined) continue;
-      imports.add(up.import);
-      exports.add(up.export);
-    }
-    for (const waiting of this.#regrouping.values()) exports.add(waiting);
-    this.#policies.keepOnly(imports, exports);
-  }
-
-  /**
-   * Whether others use both policies of a session that ended; mostly the first one that is asked does.
-   * A neighbour that comes back with another AS number each time must not leave its policies here.
-   */
-  #isShared(ended: Up): boolean {
-    for (const { up } of this.#bySource.values()) {
-      if (up?.import === ended.import && up.export === ended.export) return true;
-    }
-    return false;
-  }
-
-  /** Moves the neighbour to the update group of its new policy. */
-  #regroup(neighbour: Neighbour, up: Up, next: SharedExport): void {
-    if (this.#isTold(neighbour) && !this.rib.regroup(neighbour.source, next)) {
-      this.#regrouping.set(neighbour, next);
-      return;
-    }
-    this.#regrouping.delete(neighbour);
-    for (const observer of this.#observers) {
-      const member = observerOf(neighbour.source, observer.number);
-      if (this.rib.member(member) === undefined || this.rib.regroup(member, next)) continue;
-      this.rib.leave(member);
-      observer.lost();
-    }
-    const old = up.export;
-    up.export = next;
-    for (const other of this.#bySource.values()) if (other.up?.export === old) return;
-    this.prunePolicies(this.#bySource.values()); // It has own next hops, which come and go.
+  prunePolicies(): void {
+    this.#membership.prune();
   }
 
   // Work
@@ -420,26 +336,21 @@ export class Routes {
   /** A slice; `write` gets what neighbours are to be sent, in order. True: there is more to do. */
   work(units: number, now: number, write: WriteSink): boolean {
     const half = (units + 1) >>> 1;
-    for (const [neighbour, next] of this.#regrouping) {
-      if (neighbour.up !== undefined) this.#regroup(neighbour, neighbour.up, next);
-    }
-    if (this.#joining.length > 0) this.#joinSome();
+    this.#membership.work();
+    const isJoining = this.#observers.work();
     this.#reevaluation.work(half, ticksOf(now));
     const isLooking = this.#aggregates.work(half);
     const more = this.rib.work(units);
     const hasNew = this.#setOwn(now);
     this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
     for (const { members, bytes, routes } of this.rib.take()) {
-      const neighbours = this.#named(members);
+      const neighbours = this.#sources.named(members);
       if (routes !== undefined) countSent(neighbours, routes);
       write(neighbours, bytes);
-      for (const observer of this.#observers) tellObserver(observer, members, bytes);
+      this.#observers.told(members, bytes);
     }
     this.#tables.attributes.sweep();
-    if (this.#departing.length > 0) {
-      this.#departing = this.#departing.filter((source) => !this.rib.removeSource(source));
-    }
-    const isJoining = this.#joining.length > 0;
+    this.#sources.sweep();
     return more || this.#reevaluation.isActive || isLooking || hasNew || isJoining;
   }
 
@@ -452,111 +363,19 @@ export class Routes {
     return true;
   }
 
-  #joinSome(): void {
-    for (const [observer, neighbour] of this.#joining.splice(0, JOINS)) {
-      const { up, config } = neighbour;
-      if (up === undefined || !this.#isTold(neighbour)) continue;
-      this.#joinFor(observer, neighbour, groupSettings(up, config.addPath));
-    }
-  }
-
-  #joinFor(observer: Observer, { source }: Neighbour, settings: GroupSettings): void {
-    const member = observerOf(source, observer.number);
-    // It may have come up once more before its turn came.
-    if (this.rib.member(member) !== undefined) return;
-    this.rib.join(member, settings);
-    if (observer.isBlocked) this.rib.blocked(member);
-  }
-
   /** All that have, or have had, a session. */
   neighbours(): Iterable<Neighbour> {
-    return this.#bySource.values();
+    return this.#sources.all();
   }
 
   /** Whether the RIB has paths of the neighbour, from an earlier session, too. */
   hasPaths({ source }: Neighbour): boolean {
     return FAMILIES.some((family) => this.rib.pathCount(source, family) > 0);
   }
-
-  #isTold(neighbour: Neighbour): boolean {
-    return this.rib.member(neighbour.source) !== undefined;
-  }
-
-  #named(members: readonly number[]): Neighbour[] {
-    return members
-      .map((source) => this.#bySource.get(source))
-      .filter((neighbour) => neighbour !== undefined);
-  }
-
-  /** Gives the neighbour its place among the sources, or brings it up to date. */
-  #place(neighbour: Neighbour, up: Up): void {
-    const { negotiated } = up;
-    const isClient = neighbour.config.client === true && !negotiated.external;
-    const source: Source = {
-      name: neighbour.name,
-      external: negotiated.external,
-      client: isClient,
-      asn: negotiated.peerAsn,
-      routerId: negotiated.peerRouterId,
-      address: neighbour.address,
-      weight: neighbour.config.weight ?? 0,
-      group: neighbour.config.group,
-    };
-    if (neighbour.source === NO_SOURCE) {
-      neighbour.source = this.rib.addSource(source);
-      this.#bySource.set(neighbour.source, neighbour);
-    } else if (!sameSource(this.rib.source(neighbour.source), source)) {
-      this.rib.changeSource(neighbour.source, source);
-    }
-    const kind = isClient ? SOURCE.CLIENT : SOURCE.INTERNAL;
-    this.origins.set(
-      neighbour.source,
-      negotiated.external ? SOURCE.EXTERNAL : kind,
-      negotiated.peerRouterId,
-      { peer: peerOf(neighbour.config), group: neighbour.config.group },
-    );
-  }
-}
-
-function tellObserver(observer: Observer, members: readonly number[], bytes: Uint8Array): void {
-  for (const member of members) {
-    if (watcherOf(member) === observer.number) observer.told(originOf(member), bytes);
-  }
 }
 
 /** Why a session ends that brought more prefixes than it may (RFC 4486). */
 export const LIMIT_CEASE = CEASE.MAXIMUM_NUMBER_OF_PREFIXES_REACHED;
-
-function groupSettings(up: Up, addPath: NeighbourConfig["addPath"]): GroupSettings {
-  const { negotiated } = up;
-  const { families, fourOctetAs, extendedNextHop, maximumSend, external } = negotiated;
-  const most = (family: Family): number => {
-    const send = negotiated.addPathSend[family] ? addPath?.[family].send : undefined;
-    return send === "all" ? Infinity : (send ?? 0);
-  };
-  return {
-    policy: up.export,
-    families,
-    fourOctetAs,
-    extendedNextHop,
-    maximumLength: maximumSend,
-    paths: [most(0), most(1)],
-    sendBack: !external,
-  };
-}
-
-function sameSource(a: Source | undefined, b: Source): boolean {
-  return (
-    a !== undefined &&
-    a.external === b.external &&
-    a.client === b.client &&
-    a.asn === b.asn &&
-    a.routerId === b.routerId &&
-    a.weight === b.weight &&
-    a.group === b.group &&
-    addressesEqual(a.address, b.address)
-  );
-}
 
 function countSent(
   neighbours: readonly Neighbour[],
