@@ -127,6 +127,7 @@ class Scene {
 const CONFIG = `
 node: { name: node, asn: 64512, routerId: 10.0.0.1 }
 pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24], interfaces: ["veth*"], uplink: eth0 }
+restart: { time: 1200, staleTime: 1h } # However long a start takes beside other tests.
 peers:
   - { name: router, address: 10.0.0.2, asn: 64600, connectRetry: 1 }
 `;

@@ -22,6 +22,8 @@ import { Scene, SKIP } from "./scene.ts";
 
 const ROUTES = 100_000;
 const NEXT_HOPS = 1000;
+/** Who comes back sends all its routes in time, also on a machine that has much else to do. */
+const PATIENT = "restart: { staleTime: 1h }";
 const BLOCK = ["172.16.1.0/24", "blackhole"] as const;
 
 const hostRoute = (i: number): Prefix => new Prefix(IPV4, 0x64400000 + i, 0, 0, 0, 32);
@@ -61,7 +63,7 @@ describe("stopped, killed and started again", { skip: SKIP }, () => {
   after(() => net.close());
 
   it("kill -9 amid 100,000 routes: the next start puts everything right", async () => {
-    await scene.start();
+    await scene.start(PATIENT);
     const others = await foreign(scene.node);
     // Half of them is still to come when it is killed, however late we see the first.
     const all = load(0, ROUTES, 0).parts;
@@ -137,7 +139,10 @@ describe("stopped, killed and started again", { skip: SKIP }, () => {
     assert.equal(same.code, 1);
     assert.match(same.stderr, /another daemon/);
     const file = join(net.folder, "second.yaml");
-    writeFileSync(file, `${scene.config()}\ncontrol: { socket: ${net.folder}/second.ctl }\n`);
+    writeFileSync(
+      file,
+      `${scene.config(PATIENT)}\ncontrol: { socket: ${net.folder}/second.ctl }\n`,
+    );
     const other = await underlaydOn(scene.node, "--config", file);
     assert.equal(other.code, 1, "another socket does not make it another node");
     assert.deepEqual((await monitor.changes()).slice(0, 10), []);
