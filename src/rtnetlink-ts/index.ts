@@ -50,7 +50,8 @@ export {
   writeRoute,
   writeRouteByNexthop,
 } from "./route.ts";
-export type { PathMtu, Route, RouteHop, RouteTemplate } from "./route.ts";
+export type { PathMtu, Route, RouteTemplate } from "./route.ts";
+export type { RouteHop } from "./route-hop.ts";
 export { decodeRule, writeDumpRules } from "./rule.ts";
 export type { Rule } from "./rule.ts";
 export { decodeStats, writeDumpStats } from "./stats.ts";
