@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -7,6 +15,7 @@ import { SKIP } from "./robust/scene.ts";
 import { lacking } from "./support/needs.ts";
 import { Net } from "./support/net.ts";
 import { must, run } from "./support/process.ts";
+import { Terminal } from "./support/terminal.ts";
 import { Underlay } from "./support/underlay.ts";
 import { until } from "./support/wait.ts";
 
@@ -136,6 +145,32 @@ describe("npm pack and npm install -g", () => {
     assert.deepEqual(await complete("sh"), ["show"]);
     assert.deepEqual(await complete("show route table "), [""]);
     assert.deepEqual(await complete("--socket /et"), ["/etc/"]);
+  });
+
+  it("zsh completes them too", { skip: lacking("zsh", "tmux") }, async () => {
+    const fake = join(folder, "zsh/underlayctl");
+    mkdirSync(dirname(fake));
+    writeFileSync(fake, "#!/bin/sh\nprintf '%s\\n' 'range-fd00::31' 'a;b'\n", { mode: 0o755 });
+    const terminal = await Terminal.open(["zsh", "-f", "-i"], { env, columns: 160 });
+    const complete = async (typed: string, shown: RegExp): Promise<void> => {
+      await terminal.type("C-u", typed, "Tab");
+      await terminal.shows(shown);
+    };
+    try {
+      const folderOf = join(package_, "dist/completions");
+      const setUp = `PS1='> '; fpath=(${folderOf}); fpath+=(/usr/share/zsh/functions/**/*(/N)); autoload -U compinit; compinit -D -u; clear`;
+      await terminal.type(setUp, "Enter");
+      await terminal.shows(/^> *\n*$/);
+      await complete("underlayctl sh", /^> underlayctl show$/m);
+      await complete("underlayctl show ro", /^> underlayctl show route$/m);
+      await complete("underlayctl show ", /^bfd +interfaces[^]*protocols[^]*status/m);
+      await complete("underlayctl --so", /^> underlayctl --socket$/m);
+      await complete("underlayctl --socket /et", /^> underlayctl --socket \/etc\/?$/m);
+      await complete(`${fake} show protocols r`, /show protocols range-fd00::31$/m);
+      await complete(`${fake} show protocols a`, /show protocols a\\;b$/m);
+    } finally {
+      terminal.close();
+    }
   });
 
   it("the worker threads, and what is loaded late, find all that they import", async () => {

@@ -29,6 +29,7 @@ describe(
     });
     beforeEach(() => {
       views.table = ROUTES;
+      views.runs = { ...views.runs, generation: 1, undoIn: 60_000 };
     });
     afterEach(() => terminal.close());
     after(async () => {
@@ -213,6 +214,18 @@ describe(
         assert.deepEqual([await it.is("alternate_on"), await it.is("cursor_flag")], ["0", "1"]);
       });
 
+      it("a long reply can be read to its end, up to ten thousand lines", async () => {
+        views.table = Array.from({ length: 12_000 }, () => ROUTES[0]);
+        const it = await ctl(["--watch", "60", "show", "route"]);
+        await it.shows(/more lines below/);
+        await it.type("G");
+        await it.shows(/^\.\.\. more than 10000 lines: ask for less$/m);
+        await it.type("g");
+        await it.shows(/^\d+ more lines below/m);
+        await it.type("q");
+        assert.equal(await it.ended(), 0);
+      });
+
       it("a signal, too, leaves the screen as it was", async () => {
         const it = await ctl(["--watch", "show", "protocols"]);
         await it.shows(/^Mesh_10_0_0_2/m);
@@ -270,6 +283,40 @@ describe(
       await terminal.type("q");
       await terminal.shows(/^[#$]$/m);
       assert.equal(await terminal.is("alternate_on"), "0");
+    });
+
+    it("stopped from elsewhere, the prompt and apply's question give the terminal back, too", async () => {
+      for (const [words, waits] of [
+        ["", /^underlay>$/m],
+        ["apply --confirm-within 60s", /it runs: keep it\? \[y\/N\]/],
+      ] as const) {
+        const program = [process.execPath, CLI, "--socket", server.path, words];
+        terminal = await Terminal.open(["sh", "-i"], {
+          env: { ENV: "", XDG_STATE_HOME: folder },
+        });
+        await terminal.shows(/^[#$]$/m);
+        await terminal.type(program.join(" "), "Enter");
+        await terminal.shows(waits);
+        assert.equal(await terminal.isCooked(), false);
+        await terminal.stop();
+        await terminal.shows(/Stopped[^]*^[#$]$/m);
+        assert.equal(await terminal.isCooked(), true, words);
+        await terminal.type("clear", "Enter", "fg", "Enter");
+        await terminal.shows(waits);
+        await until("the keys are its own again", async () => !(await terminal.isCooked()));
+        terminal.close();
+      }
+    });
+
+    it("apply: an answer is one to what runs now, and undoes nobody else's configuration", async () => {
+      const it = await ctl(["apply", "--confirm-within", "60s"]);
+      await it.shows(/it runs: keep it\? \[y\/N\]/);
+      views.done.length = 0;
+      views.runs = { ...views.runs, generation: 2 };
+      await it.type("n");
+      await it.shows(/^not kept: something else runs again$/m);
+      assert.equal(await it.ended(), 1);
+      assert.deepEqual(views.done, []);
     });
 
     it("watch and top give the prompt its terminal back", async () => {

@@ -1,5 +1,6 @@
 import { emitKeypressEvents } from "node:readline";
 import type { Key } from "./screen.ts";
+import { Suspension } from "./suspension.ts";
 
 /** What a key says to a question that is answered by yes or no. */
 export type Said = "no" | "yes";
@@ -11,11 +12,17 @@ const NO: readonly string[] = ["n", "return", "enter", "escape"];
 export class AnswerKeys {
   readonly #said: Said[] = [];
   #wake = (): void => undefined;
+  readonly #suspension = new Suspension(
+    () => process.stdin.setRawMode(false),
+    // Without the first, Node takes it for set: the shell had the terminal meanwhile.
+    () => process.stdin.setRawMode(false).setRawMode(true),
+  );
 
   open(): void {
     const { stdin } = process;
     emitKeypressEvents(stdin);
     stdin.setRawMode(true);
+    this.#suspension.open();
     stdin.on("keypress", this.#key);
     stdin.on("end", this.#gone);
     stdin.resume();
@@ -37,6 +44,7 @@ export class AnswerKeys {
 
   close(): void {
     const { stdin } = process;
+    this.#suspension.close();
     stdin.off("keypress", this.#key);
     stdin.off("end", this.#gone);
     stdin.setRawMode(false);
@@ -44,7 +52,8 @@ export class AnswerKeys {
   }
 
   readonly #key = (_: unknown, { name = "", ctrl = false }: Partial<Key>): void => {
-    if (ctrl ? name === "c" || name === "d" : NO.includes(name)) this.#say("no");
+    if (ctrl && name === "z") this.#suspension.stopJob();
+    else if (ctrl ? name === "c" || name === "d" : NO.includes(name)) this.#say("no");
     else if (name === "y") this.#say("yes");
   };
 

@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
-import { AnswerKeys } from "./answer-keys.ts";
+import { AnswerKeys, type Said } from "./answer-keys.ts";
 import { clean } from "./clean.ts";
-import { ClientError } from "./client.ts";
+import { ClientError, DEFAULT_SOCKET } from "./client.ts";
 import { jsonError } from "./json.ts";
-import { DEFAULT_SOCKET } from "./options.ts";
 import { FIRST_ERROR, ROW } from "./reply-reader.ts";
 import { parseRow } from "./tables.ts";
 import type { Call } from "./verbs.ts";
@@ -136,7 +135,7 @@ async function askToKeep(call: Call): Promise<number> {
   const keys = new AnswerKeys();
   keys.open();
   try {
-    for (;;) {
+    for (let said: Said | undefined; ;) {
       const now = await value<Status>(call, "configure status");
       if (now.generation !== generation) {
         await say(call, "not kept: something else runs again\n");
@@ -146,9 +145,10 @@ async function askToKeep(call: Call): Promise<number> {
         await say(call, "kept: it was confirmed elsewhere\n");
         return 0;
       }
-      await say(call, `it runs: keep it? [y/N] (${Math.ceil(now.undoIn / 1000)} s) `);
-      const said = await keys.next(TICK);
+      // An answer is one to what runs now, not to what did when the key was pressed.
       if (said !== undefined) return await (said === "yes" ? keep(call) : undo(call));
+      await say(call, `it runs: keep it? [y/N] (${Math.ceil(now.undoIn / 1000)} s) `);
+      said = await keys.next(TICK);
     }
   } finally {
     keys.close();

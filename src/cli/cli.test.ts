@@ -122,6 +122,23 @@ describe("underlayctl", () => {
     assert.equal((await ctl("-r", "show", "status")).status, 0);
   });
 
+  test("a line end in a word is refused: what is behind it would be a command", async () => {
+    views.done.length = 0;
+    for (const words of [
+      ["x\ndisable all", ""],
+      ["disable", "a\ndisable all"],
+      ["disable", "a", '"moving\rracks"'],
+      ["configure", "check", "/a\nb"],
+      ["plan", "--first", "1\ndisable all"],
+      ["disable", "a\ndisable all", "--json"],
+    ]) {
+      const { status, out, err } = await ctl(...words);
+      assert.deepEqual([status, out], [words[0] === "plan" ? 2 : 1, ""], words.join());
+      assert.match(err, /a command is one line: there is a line end in one of its words/);
+    }
+    assert.deepEqual(views.done, []);
+  });
+
   test("files are named from where the user is", async () => {
     views.done.length = 0;
     await ctl("configure", "check", "./my.yaml");

@@ -18,8 +18,13 @@ const SILENT = "underlayd takes the connection and says nothing: is the process 
 
 const CUT_OFF = "underlayd closed the connection before its answer was complete";
 
+const LINE_END = "a command is one line: there is a line end in one of its words";
+
 const UNFINISHED =
   "underlayd ended without a word on what is left: look for its routes in the kernel, and in its log";
+
+/** Where the daemon listens, where nobody says otherwise. */
+export const DEFAULT_SOCKET = "/run/underlay/underlay.ctl";
 
 /** Milliseconds until a daemon that does not even greet counts as hanging. */
 const PATIENCE = 10_000;
@@ -124,6 +129,8 @@ export class Connection {
    * signal. Throws ClientError.
    */
   async *ask(line: string, signal?: AbortSignal): AsyncGenerator<ReplyRow> {
+    // What is behind a line end would be a command of its own.
+    if (/[\r\n]/.test(line)) throw new ClientError(LINE_END);
     const abort = (): void => this.close();
     let isWhole = false;
     if (signal?.aborted) abort();

@@ -1,6 +1,5 @@
 import { clean } from "./clean.ts";
-import { ask } from "./client.ts";
-import { DEFAULT_SOCKET } from "./options.ts";
+import { Connection, DEFAULT_SOCKET } from "./client.ts";
 import { ROW } from "./reply-reader.ts";
 import { findVerb } from "./verbs.ts";
 import { THIRD, VOCABULARY, commandLine } from "./words.ts";
@@ -88,12 +87,12 @@ export const FILES = ":files";
 export async function candidates(
   before: readonly string[],
   begun: string,
-  names: () => Promise<Names>,
+  names: (kinds: readonly Kind[]) => Promise<Names>,
 ): Promise<string[]> {
   const written = before.length === 0 ? [] : commandLine(before).words;
   if (begun.startsWith("-")) return matching(optionsFor(written[0]), begun);
   const place = placeAfter(written);
-  const known = place.names === undefined ? undefined : await names();
+  const known = place.names === undefined ? undefined : await names(place.names);
   const found = (place.names ?? []).flatMap((kind) => known?.get(kind) ?? []);
   const words = (place.words ?? []).filter((word) => !written.slice(2).includes(word));
   const all = matching([...words, ...found], begun);
@@ -120,15 +119,17 @@ type Names = ReadonlyMap<string, readonly string[]>;
 /** Milliseconds for the daemon to say all names in; nobody who presses Tab waits for longer. */
 const PATIENCE = 500;
 
-/** The names that the daemon knows now; none where it does not answer at once. */
-export async function namesOf(socket: string): Promise<Names> {
+/** The names of these kinds that the daemon knows now; none where it does not answer at once. */
+export async function namesOf(socket: string, kinds: readonly Kind[]): Promise<Names> {
   const names = new Map<string, string[]>();
   const signal = AbortSignal.timeout(PATIENCE);
+  let connection: Connection | undefined;
   const collect = async (
     line: string,
     kindOf: (value: Partial<Symbol>) => string,
   ): Promise<void> => {
-    for await (const { code, text } of ask(socket, `underlay json ${line}`, { signal })) {
+    connection ??= await Connection.open(socket);
+    for await (const { code, text } of connection.ask(`underlay json ${line}`, signal)) {
       if (code !== ROW) continue;
       const value = JSON.parse(text) as Partial<Symbol>;
       // Of an interface's name the kernel takes nearly everything.
@@ -137,10 +138,13 @@ export async function namesOf(socket: string): Promise<Names> {
     }
   };
   try {
-    await collect("show symbols", (value) => value.class ?? "");
-    await collect("show interfaces", () => "interface");
+    if (kinds.some((kind) => kind !== "interface"))
+      await collect("show symbols", (value) => value.class ?? "");
+    if (kinds.includes("interface")) await collect("show interfaces", () => "interface");
   } catch {
     // Away, silent, or another: then there are no names to offer, and no place to say why.
+  } finally {
+    connection?.close();
   }
   return names;
 }
@@ -176,7 +180,7 @@ export async function printCandidates(words: readonly string[]): Promise<number>
       ? matching(COLOURS, begun)
       : option !== ""
         ? [FILES]
-        : await candidates(before, begun, () => namesOf(socket));
+        : await candidates(before, begun, (kinds) => namesOf(socket, kinds));
   process.stdout.write(found.map((word) => `${word}\n`).join(""));
   return 0;
 }

@@ -1,4 +1,11 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { clean } from "./clean.ts";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
@@ -15,7 +22,7 @@ export function historyFile(env: Readonly<NodeJS.ProcessEnv>): string {
 
 /**
  * What was typed at the prompt, in a file that only its owner reads. A file that cannot be read or
- * written costs the history and nothing else.
+ * written costs the history and nothing else, as does what is no file: a pipe would be waited for.
  */
 export class History {
   readonly #file: string;
@@ -38,6 +45,7 @@ export class History {
     if (line.trim() === "" || line === this.#lines[0]) return;
     this.#lines = [line, ...this.#lines].slice(0, MOST);
     attempt(() => {
+      if (!isFile(this.#file)) return;
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
       appendFileSync(this.#file, `${line}\n`, { mode: 0o600 });
     });
@@ -54,9 +62,16 @@ export class History {
 
 function read(file: string): string[] {
   let text = "";
-  attempt(() => (text = readFileSync(file, "utf8")));
+  attempt(() => {
+    if (isFile(file)) text = readFileSync(file, "utf8");
+  });
   // The file may hold anything, and is shown on a terminal.
   return text.split("\n").filter((line) => line !== "" && clean(line) === line);
+}
+
+/** Or may become one. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
 }
 
 function attempt(action: () => void): void {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { DEFAULT_SOCKET } from "./client.ts";
 import { DAEMON_COMMANDS, helpLines } from "./help.ts";
 import { jsonError } from "./json.ts";
 import type { ColourWish } from "./output.ts";
@@ -30,8 +31,6 @@ export class Answered extends Error {
     this.status = status;
   }
 }
-
-export const DEFAULT_SOCKET = "/run/underlay/underlay.ctl";
 
 /** Seconds between two looks, where nobody says so. */
 const WATCH = 2;

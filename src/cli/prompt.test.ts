@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { type Server, type Socket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,8 +77,10 @@ describe("names", () => {
   });
   after(() => server.close());
 
+  const KINDS = ["filter", "interface", "protocol", "routing table"] as const;
+
   test("of all kinds, from the daemon", async () => {
-    const names = await namesOf(server.path);
+    const names = await namesOf(server.path, KINDS);
     assert.ok(names.get("protocol")?.includes("Mesh_10_0_0_2"));
     assert.deepEqual(names.get("routing table"), ["master4", "master6"]);
     assert.deepEqual(names.get("filter"), ["imp"]);
@@ -75,12 +88,12 @@ describe("names", () => {
   });
 
   test("none where the daemon is away, and none where it is silent", async () => {
-    assert.equal((await namesOf(`${server.path}-not`)).size, 0);
+    assert.equal((await namesOf(`${server.path}-not`, KINDS)).size, 0);
     const path = `${server.path}.silent`;
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(path, resolve));
     silent.on("connection", (socket) => socket.on("error", () => undefined).resume());
-    assert.equal((await namesOf(path)).size, 0);
+    assert.equal((await namesOf(path, KINDS)).size, 0);
     await new Promise((resolve) => silent.close(resolve));
   });
 });
@@ -135,6 +148,21 @@ describe("history", () => {
     const file = join(folder, "hostile");
     writeFileSync(file, "show route\n\x1b]0;x\x07show\nshow \x9b2J\nshow status\n");
     assert.deepEqual(new History(file).lines, ["show status", "show route"]);
+  });
+
+  test("a pipe or a device in its place is neither waited for nor written to", () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    for (const file of [pipe, "/dev/zero"]) {
+      const history = new History(file);
+      history.add("one");
+      assert.deepEqual(history.lines, ["one"]);
+    }
+    // With a reader there, nothing would keep the line from going in.
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    new History(pipe).add("two");
+    assert.equal(readSync(reader, new Uint8Array(8)), 0);
+    closeSync(reader);
   });
 
   test("that cannot be written is no error", () => {

@@ -7,6 +7,7 @@ import { Answered, type Options, readOptions } from "./options.ts";
 import type { Output } from "./output.ts";
 import { askOnce, execute, openOutput } from "./run.ts";
 import { Session } from "./session.ts";
+import { Suspension } from "./suspension.ts";
 import { VERBS } from "./verbs.ts";
 import { commandLine, splitWords } from "./words.ts";
 
@@ -122,11 +123,20 @@ class Prompt {
         completer: (typed: string, done: Completed) => void complete(typed, this.#options, done),
       });
       this.#editor = editor;
+      const suspension = new Suspension(
+        () => process.stdin.setRawMode(false),
+        () => {
+          process.stdin.setRawMode(false).setRawMode(true);
+          editor.prompt(true);
+        },
+      );
+      suspension.open();
       const lines: string[] = [];
       const leave = (): void => {
         if (this.#editor !== editor) return;
         this.#editor = undefined;
         process.stdin.off("keypress", help);
+        suspension.close();
         const [line, ...others] = lines;
         this.#pasted = others;
         this.#begun = lines.length === 0 ? "" : editor.line;
@@ -204,7 +214,7 @@ type Completed = (error: null, result: [string[], string]) => void;
 async function complete(typed: string, options: Options, done: Completed): Promise<void> {
   const words = splitWords(typed);
   const begun = typed === "" || typed.endsWith(" ") ? "" : (words.pop() ?? "");
-  const all = await candidates(words, begun, () => namesOf(options.socket));
+  const all = await candidates(words, begun, (kinds) => namesOf(options.socket, kinds));
   const found = all.filter((word) => word !== FILES);
   // The only one is complete: the next word begins.
   done(null, [found.length === 1 ? [`${found[0]} `] : found, begun]);

@@ -10,13 +10,8 @@ import { commandLine, meanings } from "./words.ts";
 
 /** The whole program; gives the exit status. `argv` as in `process.argv`. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
-  const words = argv.slice(2);
-  if (words[0] === "--complete") {
-    const { printCandidates } = await import("./complete.ts");
-    return printCandidates(words.slice(1));
-  }
   try {
-    return await run(words);
+    return await run(argv.slice(2));
   } catch (error) {
     if (error instanceof Answered) return error.status;
     throw error;

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { emitKeypressEvents } from "node:readline";
+import { Suspension } from "./suspension.ts";
 
 // The whole terminal, for what draws itself anew: `--watch` and `top`. Sequences are those of ECMA-48 and
 // of xterm's private modes, which every terminal of today has.
@@ -26,6 +27,10 @@ export interface ScreenOptions {
 export class Screen {
   readonly #options: ScreenOptions;
   #isOpen = false;
+  readonly #suspension = new Suspension(
+    () => this.#restore(),
+    () => this.#resume(),
+  );
 
   constructor(options: ScreenOptions) {
     this.#options = options;
@@ -42,8 +47,7 @@ export class Screen {
   open(): void {
     process.on("exit", this.#restore);
     for (const signal of SIGNALS) process.on(signal, this.#end);
-    process.on("SIGTSTP", this.#stop);
-    process.on("SIGCONT", this.#resume);
+    this.#suspension.open();
     process.stdout.on("resize", this.#options.onResize);
     // What the terminal does not take any more, because it is gone, is nobody's loss.
     process.stdout.on("error", this.#gone);
@@ -68,8 +72,7 @@ export class Screen {
     this.#restore();
     process.off("exit", this.#restore);
     for (const signal of SIGNALS) process.off(signal, this.#end);
-    process.off("SIGTSTP", this.#stop);
-    process.off("SIGCONT", this.#resume);
+    this.#suspension.close();
     process.stdout.off("resize", this.#options.onResize);
     process.stdout.off("error", this.#gone);
     process.stdin.off("keypress", this.#key);
@@ -81,8 +84,7 @@ export class Screen {
     character: string | undefined,
     { name = "", ctrl = false }: { name?: string; ctrl?: boolean },
   ): void => {
-    // As the terminal does where it is not told to leave keys alone: all that belong to the job stop.
-    if (ctrl && name === "z") process.kill(0, "SIGTSTP");
+    if (ctrl && name === "z") this.#suspension.stopJob();
     else this.#options.onKey({ name, character: character ?? "", ctrl });
   };
 
@@ -92,21 +94,11 @@ export class Screen {
     if (process.stdin.isTTY) process.stdin.setRawMode(true);
   }
 
-  /** Comes back when it goes on: at once where there is no shell that could see to that. */
-  readonly #stop = (): void => {
-    this.#restore();
-    process.off("SIGTSTP", this.#stop);
-    process.kill(process.pid, "SIGTSTP");
-    process.on("SIGTSTP", this.#stop);
-    this.#resume();
-  };
-
-  /** The shell may have used the terminal meanwhile, in its own mode. */
-  readonly #resume = (): void => {
+  #resume(): void {
     if (process.stdin.isTTY) process.stdin.setRawMode(false);
     this.#enter();
     this.#options.onResize();
-  };
+  }
 
   /** At once: there may be no later. */
   readonly #restore = (): void => {

@@ -8,8 +8,11 @@ import { printReply } from "./print.ts";
 import { type Key, Screen, fitted } from "./screen.ts";
 import type { Call } from "./verbs.ts";
 
-/** Lines of a reply that are kept; what there is more has to be asked for more closely. */
-const MOST = 2000;
+/**
+ * Lines of a reply that are kept: to compare so many takes a tenth of a second (measured), and a daemon
+ * is not asked for a million routes every two seconds. What there is more has to be asked for more closely.
+ */
+const MOST = 10_000;
 
 /** `--watch`: asks again and again until it is left; gives the exit status. Throws ClientError. */
 export function watchReply(call: Call, seconds: number): Promise<number> {
@@ -152,13 +155,15 @@ class Watch {
     this.#presence.note(isThere, this.#lookedAt, why);
   }
 
-  #key({ name, ctrl }: Key): void {
+  #key({ name, character, ctrl }: Key): void {
     const page = this.#screen.rows - HEAD - 1;
     if (name === "q" || (ctrl && name === "c")) this.#call.output.stop();
     else if (name === "down") this.#top++;
     else if (name === "up") this.#top--;
     else if (name === "pagedown" || name === "space") this.#top += page;
     else if (name === "pageup") this.#top -= page;
+    else if (name === "end" || character === "G") this.#top = this.#marked.length;
+    else if (name === "home" || character === "g") this.#top = 0;
     else return;
     this.#draw();
   }

@@ -82,8 +82,7 @@ function needsQuotes(word: string): boolean {
   return word === "" || /[^A-Za-z0-9_.:/%*?{},'"-]/.test(word) || /^".*[^"]$|^"$/s.test(word);
 }
 
-/** A text of BIRD's grammar: on one line, and without double quotes inside. */
+/** A text of BIRD's grammar, without double quotes inside. */
 function quoted(word: string): string {
-  const line = word.replaceAll(/[\r\n]+/g, " ");
-  return /^"[^"]*"$/.test(line) ? line : `"${line.replaceAll('"', "'")}"`;
+  return /^"[^"]*"$/.test(word) ? word : `"${word.replaceAll('"', "'")}"`;
 }

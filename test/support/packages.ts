@@ -18,6 +18,7 @@ export const PACKAGES = {
   "iputils-arping": ["arping"],
   curl: ["curl"],
   fish: ["fish"],
+  zsh: ["zsh"],
   less: ["less"],
   tmux: ["tmux"],
   chromium: ["chromium"],

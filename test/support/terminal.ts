@@ -83,6 +83,18 @@ export class Terminal {
     await must(["pkill", `-${signal}`, "-P", await this.is("pane_pid")]);
   }
 
+  /** Stops whatever the shell has in the foreground, as somebody at another terminal would. */
+  async stop(): Promise<void> {
+    const group = (await must(["ps", "-o", "tpgid=", "-p", await this.is("pane_pid")])).trim();
+    process.kill(-Number(group), "SIGTSTP");
+  }
+
+  /** Whether the terminal gives whole lines, and shows what is typed: what shells are used to. */
+  async isCooked(): Promise<boolean> {
+    const settings = await must(["stty", "-a", "-F", await this.is("pane_tty")]);
+    return / icanon\b/.test(settings) && / echo\b/.test(settings);
+  }
+
   /** Waits for the program's end; answers its exit status. */
   async ended(): Promise<number> {
     const text = await this.shows(/^\[ended: \d+\]$/m);
