@@ -64,7 +64,7 @@ class Pair {
       "-Oe",
       "-OU",
       "-r1",
-      "-t5",
+      "-t60",
       "127.0.0.1",
       oid,
     );
@@ -221,7 +221,7 @@ describe("SNMP by snmpd (AgentX)", { skip: SKIP }, () => {
   });
 
   it("comes back to an snmpd that was restarted, and to one that was killed", async () => {
-    await underlay.established("four", "six");
+    await heard(underlay);
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       await snmpd.program.end(signal);
       await until("it is missed", async () => /master agent/.test(await underlay.show("status")));

@@ -127,7 +127,8 @@ function operation(kind: RouterKind, get: Get): void {
     const bench = get();
     // GoBGP sends no End-of-RIB unless its own configuration has graceful restart: the time decides,
     // and the session has to be back by then on a busy machine too.
-    await bench.start({ peers: [bench.peer(1)], staleTime: 40 });
+    const staleTime = kind === "gobgp" ? 80 : 3600;
+    await bench.start({ peers: [bench.peer(1)], staleTime });
     await bench.tor(1).announce("10.8.0.0/24");
     await bench.nodeHas("10.8.0.0/24", [1]);
     await bench.nodeHas("10.1.0.0/16", [1]);
