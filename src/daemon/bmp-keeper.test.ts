@@ -21,11 +21,8 @@ test("a station hears what the node is called from now on, and its connection st
   const station = `{ name: s, address: 127.0.0.1, port: ${port}, statistics: 0 }`;
   let running = config(`bmp: { stations: [${station}] }`);
   const keeper = new BmpKeeper({
-    speaker: {
-      locRibSize: () => 0,
-      monitor: () => ({ blocked() {}, drained() {}, close() {} }) as never,
-      *neighbours() {},
-    },
+    speaker: { monitor: () => ({ blocked() {}, drained() {}, close() {} }) as never },
+    survey: { locRibSize: () => 0, *neighbours() {} },
     config: () => running,
     state: () => ({ version: "1", routerId: 7 }),
     clock: () => 0,

@@ -10,11 +10,13 @@ import {
   type Ending,
   type NeighbourView,
   type Speaker,
+  type Survey,
   whoEnded,
 } from "../speaker/index.ts";
 
 export interface BmpRooms {
-  readonly speaker: Pick<Speaker, "locRibSize" | "monitor" | "neighbours">;
+  readonly speaker: Pick<Speaker, "monitor">;
+  readonly survey: Pick<Survey, "locRibSize" | "neighbours">;
   readonly config: () => Config;
   readonly state: () => { readonly version: string; readonly routerId: number };
   readonly clock: () => number;
@@ -156,12 +158,12 @@ function nodeOf({ config, state }: BmpRooms): ReturnType<BmpSource["node"]> {
   return { name, description: `underlayd ${version}`, asn, routerId, open };
 }
 
-function statisticsOf({ speaker, clock }: BmpRooms): Map<string, readonly Statistic[]> {
+function statisticsOf({ survey, clock }: BmpRooms): Map<string, readonly Statistic[]> {
   const all = new Map<string, readonly Statistic[]>();
-  for (const neighbour of speaker.neighbours(clock())) {
+  for (const neighbour of survey.neighbours(clock())) {
     if (neighbour.state === "Established") all.set(neighbour.name, neighbourStatistics(neighbour));
   }
-  const sizes = FAMILIES.map((family) => speaker.locRibSize(family));
+  const sizes = FAMILIES.map((family) => survey.locRibSize(family));
   all.set("", [
     { type: STATISTIC.LOC_RIB, value: sizes[IPV4] + sizes[IPV6] },
     ...FAMILIES.map((family) => ({

@@ -87,7 +87,7 @@ export class Daemon {
     this.#drains = this.#openDrains();
     const { fib, flow, speaker } = this.#rooms;
     this.#recovery = new RecoveryWatch({
-      ...{ clock, fib, speaker, logger: options.log.logger },
+      ...{ clock, fib, speaker, survey: speaker.survey, logger: options.log.logger },
       caughtUp: () => flow.caughtUp,
       wake: () => this.#rooms.wake(),
     });
@@ -303,11 +303,12 @@ export class Daemon {
     if (phase !== "running") {
       return { kind: "refused", file, problems: [`the daemon is ${phase}`] };
     }
-    const { speaker, fib, host } = this.#rooms;
+    const { fib, host } = this.#rooms;
+    const { survey } = this.#rooms.speaker;
     const running = { config: this.#config, kernel: this.#kernelInfo };
     const prepare = (each: string) => this.#prepare(each, this.#reconfiguration.whole);
     const drains = this.#drains;
-    return planFile({ speaker, fib, host, drains, clock, running, prepare }, file, most);
+    return planFile({ survey, fib, host, drains, clock, running, prepare }, file, most);
   }
 
   /** Tells every room; the result: sessions that this resets. */
@@ -338,7 +339,7 @@ export class Daemon {
   #openDrains(): DrainKeeper {
     const { speaker, fib, kernel } = this.#rooms;
     return new DrainKeeper({
-      ...{ speaker, fib, kernel, clock },
+      ...{ speaker, survey: speaker.survey, fib, kernel, clock },
       config: () => this.#config,
       wake: () => this.#rooms.wake(),
       onSilent: () => this.#configureFib(),
@@ -364,7 +365,7 @@ export class Daemon {
       {
         prefixes,
         attributes,
-        speaker,
+        survey: speaker.survey,
         fib,
         transport,
         kernel,

@@ -51,6 +51,8 @@ peers:
     speaker: {
       depart: (name, announcement) => void told.push(`${name ?? "all"} ${announcement}`),
       hasToldAll: () => of.isTold,
+    },
+    survey: {
       *neighbours() {
         for (const name of of.names) yield { name } as never;
       },

@@ -15,14 +15,15 @@ import {
 } from "../drain/index.ts";
 import { type Fib, type InterfaceView, matchesAny } from "../fib/index.ts";
 import type { KernelClient } from "../kernel/index.ts";
-import type { Speaker } from "../speaker/index.ts";
+import type { Speaker, Survey } from "../speaker/index.ts";
 import { Alarm } from "./alarm.ts";
 import { wallTime } from "./clock.ts";
 import { DrainFile, type Drained } from "./drain-file.ts";
 import { logPhase } from "./drain-log.ts";
 
 export interface DrainRooms {
-  readonly speaker: Pick<Speaker, "depart" | "hasToldAll" | "neighbours" | "ranges">;
+  readonly speaker: Pick<Speaker, "depart" | "hasToldAll">;
+  readonly survey: Pick<Survey, "neighbours" | "ranges">;
   readonly fib: Pick<Fib, "interfaces">;
   readonly kernel: Pick<KernelClient, "count">;
   readonly config: () => Config;
@@ -189,8 +190,8 @@ export class DrainKeeper {
 
   /** Neighbours and ranges that there are. */
   #names(): Set<string> {
-    const { speaker, clock } = this.#rooms;
-    const all = [...speaker.neighbours(clock()), ...speaker.ranges()];
+    const { survey, clock } = this.#rooms;
+    const all = [...survey.neighbours(clock()), ...survey.ranges()];
     return new Set(all.map(({ name }) => name));
   }
 

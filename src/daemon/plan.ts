@@ -11,14 +11,14 @@ import {
   networkOf,
   prefixContainsAddress,
 } from "../route/index.ts";
-import type { Endpoints, NeighbourConfig, Speaker } from "../speaker/index.ts";
+import type { Endpoints, NeighbourConfig, Survey } from "../speaker/index.ts";
 import type { DrainKeeper } from "./drain-keeper.ts";
 import type { HostView } from "./host.ts";
 import type { PreparedReload, RefusedReload } from "./reload.ts";
 import { fibSettings } from "./settings.ts";
 
 export interface PlanRooms {
-  readonly speaker: Pick<Speaker, "plan">;
+  readonly survey: Pick<Survey, "plan">;
   readonly fib: Pick<Fib, "forecast" | "interfaces">;
   readonly host: Pick<HostView, "byName" | "localAddresses" | "uplink">;
   readonly clock: () => number;
@@ -36,7 +36,7 @@ export function planFile(
 ): PlanView | RefusedPlan {
   const prepared = rooms.prepare(file);
   if (prepared.kind === "refused") return { kind: "refused", file, problems: prepared.problems };
-  const { speaker, fib, drains, clock } = rooms;
+  const { survey, fib, drains, clock } = rooms;
   const { notes } = prepared;
   const { config, speaker: next } = prepared.whole;
   const { config: old, kernel } = rooms.running;
@@ -52,7 +52,7 @@ export function planFile(
     pool: config.pods.pool,
     most,
   };
-  const plan = speaker.plan(next, request, clock());
+  const plan = survey.plan(next, request, clock());
   const beside = kernelBeside(before, after);
   return {
     kind: "plan",

@@ -29,7 +29,7 @@ function neighbour(name: string, is: Is, template?: string): NeighbourView {
 function scene(more: Partial<Scene> = {}) {
   const of: Scene = { peers: {}, dynamic: {}, ranges: 0, phase: "running", isIdle: true, ...more };
   const readiness = new Readiness({
-    speaker: {
+    survey: {
       *neighbours() {
         for (const [name, is] of Object.entries(of.peers)) yield neighbour(name, is);
         for (const [name, is] of Object.entries(of.dynamic)) yield neighbour(name, is, "range");

@@ -1,9 +1,9 @@
 import type { Fib } from "../fib/index.ts";
-import { GATHERING, type NeighbourView, type Speaker } from "../speaker/index.ts";
+import { GATHERING, type NeighbourView, type Survey } from "../speaker/index.ts";
 import type { Life } from "./life.ts";
 
 export interface ReadinessRooms {
-  readonly speaker: Pick<Speaker, "neighbours" | "ranges">;
+  readonly survey: Pick<Survey, "neighbours" | "ranges">;
   readonly fib: Pick<Fib, "idle">;
   /** All that neighbours have said so far has reached the Fib. */
   readonly caughtUp: () => boolean;
@@ -47,15 +47,15 @@ export class Readiness {
   }
 
   #missing(now: number, running: number): string[] {
-    const { speaker, fib, caughtUp, patience } = this.#rooms;
-    const all = [...speaker.neighbours(now)].filter(({ enabled }) => enabled);
+    const { survey, fib, caughtUp, patience } = this.#rooms;
+    const all = [...survey.neighbours(now)].filter(({ enabled }) => enabled);
     const absent = all.filter(({ state }) => state !== "Established");
     const configured = all.filter(({ template }) => template === undefined);
     if (configured.length > 0 && absent.length === all.length) {
       return [`no session is Established: ${namesOf(configured)}`];
     }
     if (running >= patience()) return [];
-    const isRanged = [...speaker.ranges()].some(({ enabled }) => enabled);
+    const isRanged = [...survey.ranges()].some(({ enabled }) => enabled);
     if (running < GATHERING && (isRanged || absent.length > 0)) {
       return ["neighbours are given some seconds to come up"];
     }

@@ -5,8 +5,8 @@ import { Recovery, type RecoveryOptions } from "./recovery.ts";
 /** Milliseconds between two looks. */
 const INTERVAL = 200;
 
-export interface RecoveryRooms extends Omit<RecoveryOptions, "isRestart" | "speaker" | "until"> {
-  readonly speaker: Pick<Speaker, "neighbours" | "ranges" | "recovered">;
+export interface RecoveryRooms extends Omit<RecoveryOptions, "isRestart" | "until"> {
+  readonly speaker: Pick<Speaker, "recovered">;
   readonly clock: () => number;
   readonly wake: () => void;
   readonly logger: Pick<Logger, "info">;

@@ -96,7 +96,7 @@ class Start {
 
   constructor(isRestart = true) {
     this.recovery = new Recovery({
-      speaker: { neighbours: () => each(this.neighbours), ranges: () => each(this.ranges) },
+      survey: { neighbours: () => each(this.neighbours), ranges: () => each(this.ranges) },
       fib: {
         startSweep: () => void this.sweeps++,
         hasStale: () => this.stale > 0,

@@ -1,8 +1,8 @@
 import type { Fib } from "../fib/index.ts";
-import type { Speaker } from "../speaker/index.ts";
+import type { Survey } from "../speaker/index.ts";
 
 export interface RecoveryOptions {
-  readonly speaker: Pick<Speaker, "neighbours" | "ranges">;
+  readonly survey: Pick<Survey, "neighbours" | "ranges">;
   readonly fib: Pick<Fib, "hasStale" | "startSweep">;
   /** All that neighbours have said so far has reached the Fib. */
   readonly caughtUp: () => boolean;
@@ -51,14 +51,14 @@ export class Recovery {
 
   /** Neighbours that have not sent all their routes yet, and ranges that may have more. */
   #missing(now: number): number {
-    const { speaker, fib } = this.#options;
+    const { survey, fib } = this.#options;
     let missing = 0;
-    for (const { enabled, template, state, families } of speaker.neighbours(now)) {
+    for (const { enabled, template, state, families } of survey.neighbours(now)) {
       if (!enabled || template !== undefined) continue;
       const complete = families.every((family) => family?.endOfRibReceived ?? true);
       if (state !== "Established" || !complete) missing++;
     }
-    const ranges = [...speaker.ranges()].filter(({ enabled }) => enabled).length;
+    const ranges = [...survey.ranges()].filter(({ enabled }) => enabled).length;
     return ranges > 0 && fib.hasStale() ? missing + ranges : missing;
   }
 }

@@ -3,7 +3,7 @@ import type { ConfigurationView, ControlViews } from "../control/index.ts";
 import type { Fib } from "../fib/index.ts";
 import type { AttributeTable, PrefixTable } from "../route/index.ts";
 import type { KernelClient } from "../kernel/index.ts";
-import type { Speaker } from "../speaker/index.ts";
+import type { Survey } from "../speaker/index.ts";
 import type { Transport } from "../transport/index.ts";
 import type { DrainKeeper } from "./drain-keeper.ts";
 
@@ -11,7 +11,7 @@ import type { DrainKeeper } from "./drain-keeper.ts";
 export interface Rooms {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly attributes: AttributeTable;
-  readonly speaker: Speaker;
+  readonly survey: Survey;
   readonly fib: Fib;
   readonly transport: Pick<Transport, "bfdSessions" | "output">;
   readonly kernel: Pick<KernelClient, "inquire">;

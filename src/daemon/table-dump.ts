@@ -26,17 +26,17 @@ export interface DumpCount {
  * every network is as it was when it was looked at. undefined after every slice.
  */
 export function* tableDump(
-  rooms: Pick<Rooms, "attributes" | "clock" | "prefixes" | "speaker"> & {
+  rooms: Pick<Rooms, "attributes" | "clock" | "prefixes" | "survey"> & {
     readonly asn: number;
     readonly routerId: number;
   },
   families: readonly Family[],
   count: DumpCount,
 ): Generator<Uint8Array | undefined> {
-  const { asn, routerId, prefixes, speaker, clock } = rooms;
+  const { asn, routerId, prefixes, survey, clock } = rooms;
   const peers: MrtPeer[] = [{ routerId, address: new Address(IPV4, routerId), asn }];
   const index = new Map<string, number>();
-  for (const { name, address, peerAsn, peerRouterId = 0 } of speaker.neighbours(clock())) {
+  for (const { name, address, peerAsn, peerRouterId = 0 } of survey.neighbours(clock())) {
     if (address === undefined || peers.length >= MOST_PEERS) continue;
     index.set(name, peers.length);
     peers.push({ routerId: peerRouterId, address, asn: peerAsn });
@@ -48,7 +48,7 @@ export function* tableDump(
     for (let id = 0; id < table.limit; id++) {
       if (++looked % SLICE === 0) yield undefined;
       if (!table.has(id)) continue;
-      const entries = speaker.paths(family, id).flatMap((path) => {
+      const entries = survey.paths(family, id).flatMap((path) => {
         const peer = path.kind === "neighbour" ? index.get(path.source) : 0;
         return path.accepted && peer !== undefined ? [entryOf(rooms, family, path, peer)] : [];
       });

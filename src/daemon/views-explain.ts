@@ -37,7 +37,7 @@ export async function explain(rooms: Rooms, question: ExplainQuestion): Promise<
   const network = subject(rooms, question);
   const { target } = question;
   const id = idOf(rooms, network);
-  const { paths, neighbours } = rooms.speaker.explain(network.family, id);
+  const { paths, neighbours } = rooms.survey.explain(network.family, id);
   return {
     ...question,
     network,
@@ -64,7 +64,7 @@ function subject(rooms: Rooms, { target, isAddress }: ExplainQuestion): Prefix {
   const least = pool?.length ?? 0;
   const id = table.longestMatch(
     ...words(target),
-    (each) => table.lengthOf(each) >= least && rooms.speaker.paths(target.family, each).length > 0,
+    (each) => table.lengthOf(each) >= least && rooms.survey.paths(target.family, each).length > 0,
   );
   return id < 0 ? target : table.prefix(id);
 }
@@ -76,7 +76,7 @@ function covering(rooms: Rooms, target: Prefix, network: Prefix): Prefix | undef
     ...words(target),
     (each) =>
       table.lengthOf(each) < network.length &&
-      rooms.speaker.paths(target.family, each).some(({ best }) => best),
+      rooms.survey.paths(target.family, each).some(({ best }) => best),
   );
   return id < 0 ? undefined : table.prefix(id);
 }
@@ -94,7 +94,7 @@ function idOf({ prefixes }: Rooms, network: Prefix): number {
 function inquiry(rooms: Rooms, { target, isAddress }: ExplainQuestion, prefix: Prefix): Inquiry {
   const id = idOf(rooms, prefix);
   const { kernelId } = rooms.fib.route(prefix.family, id);
-  const paths = id < 0 ? [] : rooms.speaker.paths(prefix.family, id);
+  const paths = id < 0 ? [] : rooms.survey.paths(prefix.family, id);
   const neighbours = paths.slice(0, NEXT_HOPS).flatMap(({ attributes }) => {
     const hop = rooms.fib.nextHop(rooms.attributes.nextHop(attributes));
     const link = hop?.reachable === true ? rooms.fib.interface(hop.interface) : undefined;

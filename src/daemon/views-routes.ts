@@ -57,8 +57,8 @@ export function* count(
   const counts = newCounts();
   if (isAboutAll(query)) {
     for (const family of familiesOf(query)) {
-      const all = yield* rooms.speaker.census(family, query.filtered);
-      const best = query.filtered ? 0 : rooms.speaker.locRibSize(family);
+      const all = yield* rooms.survey.census(family, query.filtered);
+      const best = query.filtered ? 0 : rooms.survey.locRibSize(family);
       Object.assign(counts[family], { ...all, found: query.primary ? best : all.routes });
     }
     return counts;
@@ -92,7 +92,7 @@ function* search(
         yield undefined;
       }
       if (!isAskedFor(rooms, family, prefix, query)) continue;
-      const paths = rooms.speaker.paths(family, prefix);
+      const paths = rooms.survey.paths(family, prefix);
       // One network of hundreds of neighbours is as much work as hundreds of one.
       looked += Math.max(0, paths.length - 1);
       const about = paths.filter(({ accepted }) => accepted !== query.filtered);
@@ -150,7 +150,7 @@ function* all(table: PrefixTable): Iterable<number> {
 
 /** A network that is only in the kernel, or whose paths were all rejected, has no route. */
 function hasRoute(rooms: Rooms, family: Family, prefix: number, filtered: boolean): boolean {
-  return rooms.speaker.paths(family, prefix).some(({ accepted }) => accepted !== filtered);
+  return rooms.survey.paths(family, prefix).some(({ accepted }) => accepted !== filtered);
 }
 
 /** `shown`: the attributes that a neighbour is told in place of its own. */
@@ -184,12 +184,12 @@ function exported(
   path: PathView,
   { to, how }: NonNullable<RouteQuery["exported"]>,
 ): ShownPath | undefined {
-  const { speaker } = rooms;
+  const { survey } = rooms;
   if (path.best && KERNEL_PROTOCOLS[family] === to) {
     const isTold = rooms.fib.route(family, prefix).status !== "none";
     return how === "preexport" || isTold === (how === "export") ? path : undefined;
   }
-  const told = path.best && path.source !== to && speaker.telling(to, family, prefix);
+  const told = path.best && path.source !== to && survey.telling(to, family, prefix);
   if (!told) return undefined;
   if (how === "preexport") return path;
   if (how === "noexport") return told.attributes === 0 ? path : undefined;

@@ -46,7 +46,7 @@ function daemon(text: string) {
   const rooms = {
     prefixes,
     attributes,
-    speaker,
+    survey: speaker.survey,
     transport: { bfdSessions: () => [], output: () => undefined },
     kernel: { inquire: () => Promise.resolve(undefined) },
     drains: { views: () => [], change: () => Promise.resolve() },
@@ -139,7 +139,7 @@ test("over one family there are the sessions over it only, and nobody else is lo
     [...views.over(family).protocolNames()]
       .filter(({ kind }) => kind === "BGP")
       .map(({ name, isRange }) => (isRange ? `${name} (range)` : name));
-  speaker.viewer = () => assert.fail("for names no views are made");
+  speaker.survey.viewer = () => assert.fail("for names no views are made");
   assert.deepEqual(names(IPV4), ["first", "nodes (range)", "closed (range)"]);
   assert.deepEqual(names(IPV6), ["last", "found"]);
 });
@@ -248,8 +248,8 @@ test("a listing pauses by paths, of which a network may have hundreds", () => {
   const { views, speaker, originate, settle } = daemon("pods: { pool: [172.16.0.0/12] }");
   for (let i = 0; i < 50; i++) originate(`172.16.1.${i}/32`, "pod");
   settle();
-  const paths = speaker.paths.bind(speaker);
-  speaker.paths = (family, id) =>
+  const paths = speaker.survey.paths.bind(speaker.survey);
+  speaker.survey.paths = (family, id) =>
     paths(family, id).flatMap((path) => Array.from({ length: 40 }, () => path));
   let [count, longest, all] = [0, 0, 0];
   for (const route of views.routes({ ...ALL, family: 0 })) {
@@ -333,7 +333,7 @@ test("a long listing while networks come and go: who stays is there once, and th
   // Some that were shown and some that were not go, one of these comes again, others are new.
   const [shown, coming, back] = [pod(3), pod(8990), pod(8991)];
   const text = listing(() => {
-    assert.ok(speaker.networkChanges > 0);
+    assert.ok(speaker.survey.networkChanges > 0);
     for (const each of [shown, coming, back]) withdraw(each);
     settle();
     for (const each of ["172.17.0.1/32", "172.17.0.2/32", back]) originate(each, "pod");

@@ -80,8 +80,8 @@ export class Views implements ControlViews {
   *protocols(isAsked: (name: string) => boolean = () => true): Iterable<ProtocolView> {
     const rooms = this.#rooms;
     for (const own of ownProtocols(rooms)) if (isAsked(own.name)) yield own;
-    const ranges = new Map([...rooms.speaker.ranges()].map((range) => [range.name, range]));
-    const view = rooms.speaker.viewer(rooms.clock());
+    const ranges = new Map([...rooms.survey.ranges()].map((range) => [range.name, range]));
+    const view = rooms.survey.viewer(rooms.clock());
     for (const { name, isRange } of this.#peers()) {
       if (!isAsked(name)) continue;
       const [range, neighbour] = isRange ? [ranges.get(name)] : [undefined, view(name)];
@@ -92,15 +92,15 @@ export class Views implements ControlViews {
 
   /** As they are configured, each range with those who came out of it; at the end who leaves soon. */
   *#peers(): Iterable<{ name: string; isRange: boolean }> {
-    const { speaker, config } = this.#rooms;
+    const { survey, config } = this.#rooms;
     const byPeer = new Map<string, string[]>();
-    for (const { name, template = name, address } of speaker.neighbourNames()) {
+    for (const { name, template = name, address } of survey.neighbourNames()) {
       if (!this.#isShown(address)) continue;
       const known = byPeer.get(template);
       if (known === undefined) byPeer.set(template, [name]);
       else known.push(name);
     }
-    const ranges = new Map([...speaker.ranges()].map(({ name, range }) => [name, range]));
+    const ranges = new Map([...survey.ranges()].map(({ name, range }) => [name, range]));
     for (const { name } of config().peers) {
       const range = ranges.get(name);
       if (range !== undefined && this.#isShown(range)) yield { name, isRange: true };
@@ -131,7 +131,7 @@ export class Views implements ControlViews {
 
   testFilter({ route, ...question }: FilterQuestion): readonly FilterTestView[] | string {
     const given = route && { ...route, attributes: pathAttributes(route.attributes) };
-    return this.#rooms.speaker.askFilter({ ...question, route: given });
+    return this.#rooms.survey.askFilter({ ...question, route: given });
   }
 
   plan(question: PlanQuestion): PlanView | RefusedPlan {
@@ -151,8 +151,8 @@ export class Views implements ControlViews {
   }
 
   memory(): MemoryView {
-    const { prefixes, attributes, speaker, fib } = this.#rooms;
-    const tables = prefixes[0].bytes + prefixes[1].bytes + speaker.bytes;
+    const { prefixes, attributes, survey, fib } = this.#rooms;
+    const tables = prefixes[0].bytes + prefixes[1].bytes + survey.bytes;
     const total = process.memoryUsage.rss();
     const known = tables + attributes.bytes + fib.bytes;
     return {
@@ -181,10 +181,10 @@ export class Views implements ControlViews {
   }
 
   get networkChanges(): number {
-    return this.#rooms.speaker.networkChanges;
+    return this.#rooms.survey.networkChanges;
   }
 
   tableSize(family: Family): { routes: number; networks: number } {
-    return this.#rooms.speaker.tableSize(family);
+    return this.#rooms.survey.tableSize(family);
   }
 }

@@ -43,6 +43,7 @@ export class Watchers {
   constructor(options: WatchersOptions) {
     const { rooms, views, config, state, logger } = options;
     const { attributes, prefixes, speaker, journal, warnings } = rooms;
+    const { survey } = speaker;
     const { version } = state();
     const observed = observedBy(options);
     this.observed = observed;
@@ -58,11 +59,11 @@ export class Watchers {
       ...{ speaker, warnings, logger },
       dump: (families, count) => {
         const node = { asn: config().node.asn, routerId: state().routerId };
-        return tableDump({ attributes, clock, prefixes, speaker, ...node }, families, count);
+        return tableDump({ attributes, clock, prefixes, survey, ...node }, families, count);
       },
     });
     this.#bmp = new BmpKeeper({
-      ...{ speaker, config, clock, logger },
+      ...{ speaker, survey, config, clock, logger },
       state,
       wake: () => rooms.wake(),
     });
@@ -109,9 +110,10 @@ export class Watchers {
 }
 
 function observedBy({ rooms, views, life, drains, config, state }: WatchersOptions): Observed {
-  const { speaker, fib, flow, kernelEvents, transport } = rooms;
+  const { fib, flow, kernelEvents, transport } = rooms;
+  const { survey } = rooms.speaker;
   const readiness = new Readiness({
-    ...{ speaker, fib, life },
+    ...{ survey, fib, life },
     caughtUp: () => flow.caughtUp,
     patience: () => config().restart.staleTime,
     drained: () => drains.reason,

@@ -54,7 +54,7 @@ test("it says what it is: ATOMIC_AGGREGATE, AGGREGATOR, no AS_SET (RFC 9774), it
   here.originate("172.21.0.0/16");
   network.run(50);
   const id = outside.id(WHOLE);
-  const [path] = outside.speaker.paths(0, id);
+  const [path] = outside.speaker.survey.paths(0, id);
   const attributes = outside.attributes.get(path.received);
   assert.equal(attributes.atomicAggregate, true);
   assert.deepEqual(attributes.aggregator, { asn: 65001, address: 0x0a000001 });

@@ -39,7 +39,7 @@ function line(of: Record<string, NeighbourConfig["aigp"]>): {
 }
 
 function aigp(node: Node): bigint | undefined {
-  const [path] = node.speaker.paths(0, node.id(POD));
+  const [path] = node.speaker.survey.paths(0, node.id(POD));
   return node.attributes.get(path.attributes).aigp;
 }
 

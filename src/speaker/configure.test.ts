@@ -74,7 +74,10 @@ test("an import filter is changed without a reset and without a new UPDATE", () 
   assert.deepEqual(result.changed, [{ name: "a", what: "import filter" }]);
   network.run(10);
   assert.deepEqual([...right.routes.keys()].sort(), [PODS[0], PODS[2]]);
-  assert.match(right.speaker.paths(0, right.id(PODS[1]))[0].reason, /^filter blocks: no rule/);
+  assert.match(
+    right.speaker.survey.paths(0, right.id(PODS[1]))[0].reason,
+    /^filter blocks: no rule/,
+  );
   right.reconfigure({ filters: [ALL, filter("blocks", "172.16.9.0/24 le 32")] });
   network.run(10);
   assert.deepEqual([...right.routes.keys()], [PODS[1]], "a filter's content counts, not its name");
@@ -159,7 +162,7 @@ test("disable, enable and restart by name", () => {
 test("a range that is disabled shows since when, and why, until it is enabled", () => {
   const network = new Network();
   const hub = ranged(network, "192.0.2.99", {});
-  const view = () => [...hub.speaker.ranges()][0];
+  const view = () => [...hub.speaker.survey.ranges()][0];
   const created = view().since;
   network.run(1000);
   assert.equal(view().since, created);
@@ -200,7 +203,7 @@ test("a range: neighbours appear, are limited, and are forgotten when idle", () 
   assert.equal(hub.state("nodes-192.0.2.2"), "Established");
   assert.notEqual(nodes[2].state("up"), "Established");
   assert.match(hub.events.find((e) => e.name === "connection-refused")?.text ?? "", /has 2/);
-  assert.equal([...hub.speaker.ranges()][0].count, 2);
+  assert.equal([...hub.speaker.survey.ranges()][0].count, 2);
   nodes[0].reconfigure({ neighbours: [] });
   network.run(150_000);
   assert.equal(hub.eventNames("nodes-192.0.2.1").at(-1), "neighbour-removed");
@@ -219,14 +222,14 @@ test("what a neighbour out of a range has done counts for the range when it is f
   assert.ok(of(1).updateAt !== undefined && of(1).updateAt! > 0);
   assert.equal(of(1).hasSaidAll, true);
   assert.deepEqual([of(1).traffic.established, of(1).traffic.lost], [1, 0]);
-  assert.deepEqual([...hub.speaker.ranges()][0].past, NO_TRAFFIC);
+  assert.deepEqual([...hub.speaker.survey.ranges()][0].past, NO_TRAFFIC);
   for (const node of nodes) node.reconfigure({ neighbours: [] });
   network.run(1000);
   const before = [of(1).traffic, of(2).traffic];
   assert.deepEqual(of(1).lastNotification, [6, 3], "Cease/Peer De-configured");
   assert.equal(of(1).hasSaidAll, false);
   network.run(150_000);
-  const [{ past, count }] = [...hub.speaker.ranges()];
+  const [{ past, count }] = [...hub.speaker.survey.ranges()];
   assert.equal(count, 0);
   assert.deepEqual([past.established, past.lost], [2, 2]);
   assert.deepEqual(
@@ -319,7 +322,7 @@ test("a link-local address is no neighbour of a range, however wide", () => {
   for (let i = 0; i < 3; i++) {
     assert.equal(hub.speaker.accept(ends, network.now).kind, "refused");
   }
-  assert.equal([...hub.speaker.ranges()][0].count, 0);
+  assert.equal([...hub.speaker.survey.ranges()][0].count, 0);
 });
 
 test("the most specific range wins, and its neighbours follow its changes", () => {
@@ -361,7 +364,7 @@ test("an address of its own takes a neighbour out of its range", () => {
   hub.reconfigure({ neighbours: [...hub.config.neighbours, neighbour("one", A, 65001)] });
   network.run(150_000);
   assert.equal(hub.state("one"), "Established");
-  assert.equal([...hub.speaker.ranges()][0].count, 0);
+  assert.equal([...hub.speaker.survey.ranges()][0].count, 0);
   assert.deepEqual(ceases(node).slice(0, 1), ["6/3"]);
 });
 
@@ -376,7 +379,7 @@ test("a neighbour out of a range does not take another one's name", () => {
   network.run(60_000);
   assert.deepEqual(ceases(node).slice(0, 1), ["6/3"]);
   assert.equal(hub.neighbour("nodes-192.0.2.1").address, namesake.address);
-  assert.equal([...hub.speaker.ranges()][0].count, 0);
+  assert.equal([...hub.speaker.survey.ranges()][0].count, 0);
   assert.match(hub.events.find((e) => e.name === "connection-refused")?.text ?? "", /is called/);
   hub.reconfigure({ neighbours: hub.config.neighbours.slice(0, 1) });
   network.run(150_000);
@@ -390,7 +393,7 @@ test("five hundred neighbours do not begin at once", () => {
   });
   const node = network.node(A, { asn: 65001, routerId: 1, neighbours: many });
   const count = () =>
-    [...node.speaker.neighbours(network.now)].filter(
+    [...node.speaker.survey.neighbours(network.now)].filter(
       ({ state, lastError }) => state !== "Idle" || lastError !== undefined,
     ).length;
   const begun: number[] = [];

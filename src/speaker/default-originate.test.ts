@@ -73,7 +73,7 @@ test("it takes the place of all paths where several are sent (RFC 7911), and the
     });
   const listener = other(LEFT, 65002, { addPath });
   const paths = (): string[] =>
-    listener.speaker
+    listener.speaker.survey
       .paths(0, listener.id(DEFAULT))
       .map(({ attributes }) => {
         const { asPath } = listener.attributes.get(attributes);

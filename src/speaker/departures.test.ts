@@ -45,13 +45,13 @@ function scene(more: readonly NeighbourConfig[] = []) {
 }
 
 function pathOf(node: Node, text: string) {
-  const [best] = node.speaker.paths(prefix(text).family, node.id(text));
+  const [best] = node.speaker.survey.paths(prefix(text).family, node.id(text));
   return node.attributes.get(best.attributes);
 }
 
 /** `name telling: reason` for each neighbour. */
 function told({ speaker, prefixes }: Node, text: string): string[] {
-  const { neighbours } = speaker.explain(0, prefixes[0].findPrefix(prefix(text)));
+  const { neighbours } = speaker.survey.explain(0, prefixes[0].findPrefix(prefix(text)));
   return neighbours.map(({ name, telling, reason }) => `${name} ${telling}: ${reason}`);
 }
 

@@ -46,7 +46,7 @@ function cluster(): Cluster {
 }
 
 function names(node: Node): string[] {
-  return [...node.speaker.neighbours(node.network.now)].map(({ name }) => name).sort();
+  return [...node.speaker.survey.neighbours(node.network.now)].map(({ name }) => name).sort();
 }
 
 /** Runs on in small steps; the route must be there after each. */

@@ -44,7 +44,7 @@ test("a filter held against the table, and against a route by hand; nothing stay
   ];
   const before = sizes();
   const ask = (more: Partial<FilterQuestion>): FilterAnswer[] | string =>
-    right.speaker.askFilter({
+    right.speaker.survey.askFilter({
       filter: "f",
       direction: "import",
       prefix: prefix(POD),

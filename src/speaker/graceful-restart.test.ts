@@ -37,7 +37,7 @@ class Pair {
   /** Of b: what it learnt from a; stale ones with a star. */
   get routes(): string[] {
     return [...this.b.routes.keys()].sort().map((text) => {
-      const [path] = this.b.speaker.paths(prefix(text).family, this.b.id(text));
+      const [path] = this.b.speaker.survey.paths(prefix(text).family, this.b.id(text));
       return path.stale ? `${text}*` : text;
     });
   }
@@ -371,7 +371,7 @@ describe("long-lived stale routes (RFC 9494)", () => {
   }
 
   const communities = (node: Node) => {
-    const [path] = node.speaker.paths(0, node.id("172.16.1.0/24"));
+    const [path] = node.speaker.survey.paths(0, node.id("172.16.1.0/24"));
     return node.attributes.get(path.attributes).communities ?? [];
   };
 
@@ -399,7 +399,7 @@ describe("long-lived stale routes (RFC 9494)", () => {
     c.originate("172.16.1.0/24");
     network.run(1000);
     assert.deepEqual(b.routes.get("172.16.1.0/24"), [C]);
-    const [, stale] = b.speaker.paths(0, b.id("172.16.1.0/24"));
+    const [, stale] = b.speaker.survey.paths(0, b.id("172.16.1.0/24"));
     assert.deepEqual([stale.stale, stale.reason], [true, "long-lived stale"]);
     c.withdraw("172.16.1.0/24");
     network.mend();
@@ -449,7 +449,7 @@ describe("long-lived stale routes (RFC 9494)", () => {
     a.breakWith(b);
     network.run(61_000);
     const heard = (at: Node) => {
-      const [path] = at.speaker.paths(0, at.id("172.16.1.0/24"));
+      const [path] = at.speaker.survey.paths(0, at.id("172.16.1.0/24"));
       const { localPref, communities } = at.attributes.get(path.attributes);
       return [localPref, communities];
     };

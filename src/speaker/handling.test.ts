@@ -58,7 +58,7 @@ test("only where it was agreed on, and what is dropped shares no traffic and is 
   network.run(50);
   assert.deepEqual(here.routes.get(HOST), [B]);
   assert.equal(here.backups.get(HOST), undefined);
-  const views = [...here.speaker.paths(0, here.id(HOST))];
+  const views = [...here.speaker.survey.paths(0, here.id(HOST))];
   assert.deepEqual(
     views.map(({ multipath }) => multipath),
     [true, false],

@@ -4,7 +4,8 @@
 //   session/     one neighbour's FSM, timers, collision (RFC 4271 §6.8, §8)
 //   policy/      import and export rules over interned attribute sets
 //   rib/         Adj-RIB-In, decision process, Loc-RIB, update groups (RFC 4271 §9, RFC 4456)
-//   speaker.ts       the class: events to neighbours, sessions to routes, commands, views
+//   speaker.ts       the class: events to neighbours, sessions to routes, commands; survey.ts: what there is
+//                    to see of it, and what would be if
 //   config.ts        what a speaker is told to be; configurator.ts takes it over, difference.ts says
 //                    what a change costs, settings.ts what it means for sessions and sockets
 //   farewell.ts      who was taken away stays until those added have told all (make before break)
@@ -111,6 +112,7 @@ export type { PeerPlan, PlanChange, PlanCounts, PlanItem, PlanWhat } from "./pla
 export type { ReloadDirection } from "./refresh.ts";
 export { Speaker } from "./speaker.ts";
 export type { NextHopState, RouteChangeSink, SpeakerOptions } from "./speaker.ts";
+export type { Survey } from "./survey.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
 export {
   Address,

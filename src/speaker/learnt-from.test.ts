@@ -86,7 +86,7 @@ test("on import it is the neighbour that the filter works for", () => {
 test("a trial says whom the route was learnt from, or takes it from the table", () => {
   const { here } = heard({ fromNeighbour: ["t1"] });
   const question = { filter: "out", direction: "export" as const, neighbour: "listener" };
-  const held = here.speaker.askFilter({
+  const held = here.speaker.survey.askFilter({
     ...{ ...question, prefix: prefix("172.16.1.0/24"), route: undefined },
   });
   assert.ok(typeof held !== "string");
@@ -94,10 +94,10 @@ test("a trial says whom the route was learnt from, or takes it from the table", 
     held.map(({ from, then }) => [from, then]),
     [["t1", "accept"]],
   );
-  const [path] = [...here.speaker.paths(0, here.id("172.16.2.0/24"))];
+  const [path] = [...here.speaker.survey.paths(0, here.id("172.16.2.0/24"))];
   const attributes = here.attributes.get(path.attributes);
   const given = (from: string | undefined) =>
-    here.speaker.askFilter({
+    here.speaker.survey.askFilter({
       ...{ ...question, prefix: prefix("10.0.0.0/8") },
       route: { attributes, source: "ebgp", from },
     });

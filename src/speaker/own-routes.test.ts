@@ -31,7 +31,7 @@ function pair(statics: readonly StaticRoute[], filters: readonly FilterSpec[] = 
 
 /** What `node` holds of a prefix. */
 function attributesAt(node: Node, text: string): PathAttributes {
-  const [path] = node.speaker.paths(prefix(text).family, node.id(text));
+  const [path] = node.speaker.survey.paths(prefix(text).family, node.id(text));
   return node.attributes.get(path.attributes);
 }
 
@@ -42,7 +42,7 @@ test("they come and go with the configuration, with their attributes", () => {
   assert.deepEqual([...right.routes.keys()].sort(), ["203.0.113.53/32", "203.0.113.80/32"]);
   const seen = attributesAt(right, "203.0.113.80/32");
   assert.deepEqual([seen.communities, seen.med], [[7], 5]);
-  assert.equal(left.speaker.paths(0, left.id("203.0.113.80/32"))[0].kind, "static");
+  assert.equal(left.speaker.survey.paths(0, left.id("203.0.113.80/32"))[0].kind, "static");
 
   left.reconfigure({ statics: [{ ...web, communities: [8] }] });
   network.run(50);
@@ -75,7 +75,7 @@ test("a pod of the same prefix, before and after: the configuration's is announc
     network.run(50);
     assert.deepEqual(attributesAt(right, own).communities, [7, 9]);
     assert.deepEqual(
-      left.speaker.paths(0, left.id(own)).map(({ kind }) => kind),
+      left.speaker.survey.paths(0, left.id(own)).map(({ kind }) => kind),
       ["static", "pod"],
     );
     left.reconfigure({ statics: [] });

@@ -70,13 +70,13 @@ function snapshot(world: World): Snapshot {
   return all;
 }
 
-type Path = ReturnType<Node["speaker"]["paths"]>[number];
+type Path = ReturnType<Node["speaker"]["survey"]["paths"]>[number];
 
 function eachPath(node: Node, visit: (prefix: string, path: Path) => void): void {
   for (const family of [0, 1] as const) {
     const table = node.prefixes[family];
     for (const id of table.sorted()) {
-      for (const path of node.speaker.paths(family, id)) visit(table.format(id), path);
+      for (const path of node.speaker.survey.paths(family, id)) visit(table.format(id), path);
     }
   }
 }
@@ -110,7 +110,7 @@ interface Foreseen {
 
 function foresee(world: World, next: SpeakerConfig, pods: readonly string[]): Foreseen {
   const { here, network } = world;
-  const plan = here.speaker.plan(
+  const plan = here.speaker.survey.plan(
     next,
     {
       multipath: here.multipath,

@@ -51,7 +51,7 @@ function plan(
     nextHop: () => ({ reachable: true, metric: 0 }),
     endpoints: () => assert.fail("nobody is new"),
   };
-  return here.speaker.plan(config, request, here.network.now);
+  return here.speaker.survey.plan(config, request, here.network.now);
 }
 
 /** How many steps that took. */
@@ -93,7 +93,7 @@ test("what an export filter has held back is named when it goes", () => {
   const { here, network, config } = world([peer("b", B, 65002, { export: "closed" })]);
   here.originate("172.16.1.1/32");
   network.run(100);
-  const planned = here.speaker.plan(
+  const planned = here.speaker.survey.plan(
     { ...config, neighbours: [peer("b", B, 65002)] },
     {
       ...{ multipath: 1, announcement: "usual", pool: [], most: 20 },

@@ -47,7 +47,7 @@ function mark({ network, left, right }: Pair, subtype: number): void {
 /** Of the right one; stale ones with a star. */
 function routes(node: Node): string[] {
   return [...node.routes.keys()].sort().map((text) => {
-    const [path] = node.speaker.paths(prefix(text).family, node.id(text));
+    const [path] = node.speaker.survey.paths(prefix(text).family, node.id(text));
     return path.stale ? `${text}*` : text;
   });
 }

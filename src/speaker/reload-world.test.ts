@@ -190,7 +190,9 @@ export class World {
       for (const family of [0, 1] as const) {
         const table = node.prefixes[family];
         for (const id of table.sorted()) {
-          const paths = node.speaker.paths(family, id).filter(({ kind }) => kind === "neighbour");
+          const paths = node.speaker.survey
+            .paths(family, id)
+            .filter(({ kind }) => kind === "neighbour");
           if (paths.length === 0) continue;
           const texts = paths.map(({ source, received, attributes, reason, accepted }) => {
             const why = node === this.here ? `${accepted} ${reason}` : "";

@@ -66,11 +66,11 @@ class Line {
     for (const [i, node] of this.nodes.entries()) {
       const others = this.#own.filter((_, other) => other !== i).flat();
       assert.deepEqual([...node.routes.keys()].sort(), others.sort(), node.name);
-      for (const { name, state, kept } of node.speaker.neighbours(this.network.now)) {
+      for (const { name, state, kept } of node.speaker.survey.neighbours(this.network.now)) {
         assert.deepEqual([state, kept[0], kept[1]], ["Established", undefined, undefined], name);
       }
       for (const text of others) {
-        const paths = node.speaker.paths(prefix(text).family, node.id(text));
+        const paths = node.speaker.survey.paths(prefix(text).family, node.id(text));
         assert.deepEqual(
           paths.map(({ stale }) => stale),
           [false],

@@ -58,7 +58,7 @@ test("by which rules paths come in, and who is told of them", () => {
   const idAt = (node: typeof left, text: string): number =>
     node.prefixes[0].findPrefix(prefix(text));
 
-  const own = left.speaker.explain(0, idAt(left, POD));
+  const own = left.speaker.survey.explain(0, idAt(left, POD));
   assert.deepEqual(
     own.paths.map(({ kind, best, rule }) => [kind, best, rule]),
     [["pod", true, undefined]],
@@ -67,10 +67,10 @@ test("by which rules paths come in, and who is told of them", () => {
     "b told: no filter: this node's own route",
     "gone not told: it is disabled",
   ]);
-  assert.equal(left.speaker.telling("b", 0, idAt(left, POD))?.telling, "told");
-  assert.equal(left.speaker.telling("x", 0, idAt(left, POD)), undefined);
+  assert.equal(left.speaker.survey.telling("b", 0, idAt(left, POD))?.telling, "told");
+  assert.equal(left.speaker.survey.telling("x", 0, idAt(left, POD)), undefined);
 
-  const learnt = right.speaker.explain(0, idAt(right, POD));
+  const learnt = right.speaker.survey.explain(0, idAt(right, POD));
   assert.deepEqual(
     learnt.paths.map(({ source, importFilter, accepted }) => [source, importFilter, accepted]),
     [["a", "in", true]],
@@ -80,11 +80,11 @@ test("by which rules paths come in, and who is told of them", () => {
     "c not told: no filter: learnt from another AS, and only this node's own routes are announced",
   ]);
 
-  const [secret] = right.speaker.explain(0, idAt(right, SECRET)).paths;
+  const [secret] = right.speaker.survey.explain(0, idAt(right, SECRET)).paths;
   assert.deepEqual([secret.accepted, secret.reason], [false, "filter in: rule 1"]);
   assert.equal(secret.rule, secret.reason);
 
-  const unknown = right.speaker.explain(0, -1);
+  const unknown = right.speaker.survey.explain(0, -1);
   assert.deepEqual(unknown.paths, []);
   assert.deepEqual(
     unknown.neighbours.map(({ name, speaks, reason }) => [name, speaks, reason]),

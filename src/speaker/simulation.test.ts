@@ -240,7 +240,9 @@ export class Node {
   }
 
   neighbour(name: string): NeighbourView {
-    const found = [...this.speaker.neighbours(this.network.now)].find((n) => n.name === name);
+    const found = [...this.speaker.survey.neighbours(this.network.now)].find(
+      (n) => n.name === name,
+    );
     assert.ok(found, `${this.name} has no neighbour ${name}`);
     return found;
   }

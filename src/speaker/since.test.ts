@@ -20,8 +20,8 @@ test("a pod's route is as old as the pod, though the speaker heard of nothing fo
   left.originate("172.16.1.1/32");
   const born = network.now;
   network.run(3000);
-  const [own] = left.speaker.paths(0, left.id("172.16.1.1/32"));
-  const [learnt] = right.speaker.paths(0, right.id("172.16.1.1/32"));
+  const [own] = left.speaker.survey.paths(0, left.id("172.16.1.1/32"));
+  const [learnt] = right.speaker.survey.paths(0, right.id("172.16.1.1/32"));
   assert.ok(Math.abs(own.receivedAt - born) <= 5, `${own.receivedAt} for ${born}`);
   assert.ok(learnt.receivedAt >= own.receivedAt && learnt.receivedAt <= born + 20);
 });

@@ -41,7 +41,7 @@ function external(a: Partial<NeighbourConfig> = {}, b: Partial<NeighbourConfig> 
 }
 
 function attributesOf(node: Node, text: string) {
-  const paths = [...node.speaker.paths(prefix(text).family, node.id(text))];
+  const paths = [...node.speaker.survey.paths(prefix(text).family, node.id(text))];
   assert.ok(paths.length > 0, `${node.name} has no path for ${text}`);
   return node.attributes.get(paths[0].attributes);
 }
@@ -167,7 +167,7 @@ test("two equal paths are used together, and the other alone when a next hop is 
   c.setReachable(A, false);
   network.run(5);
   assert.deepEqual(c.routes.get(PODS[0]), [B]);
-  const [best, other] = c.speaker.paths(0, c.id(PODS[0]));
+  const [best, other] = c.speaker.survey.paths(0, c.id(PODS[0]));
   assert.deepEqual([best.source, best.best], ["b", true]);
   assert.equal(other.reason, "next hop unreachable");
 });
@@ -178,7 +178,7 @@ test("a pod that moves: its old node's rejection of the prefix ends with its own
   right.originate(PODS[1]);
   network.run(50);
   const id = right.id(PODS[1]);
-  const rejected = right.speaker.paths(0, id).find((path) => path.source === "a");
+  const rejected = right.speaker.survey.paths(0, id).find((path) => path.source === "a");
   assert.equal(rejected?.accepted, false);
   assert.equal(rejected.reason, "this node announces the prefix itself");
   assert.equal(right.routes.has(PODS[1]), false);

@@ -11,13 +11,10 @@ import type { ConfigureResult, SpeakerConfig } from "./config.ts";
 import type { Announcement } from "./departures.ts";
 import type { Acceptance, Endpoints, ListenKey, PathChange, SpeakerEffect } from "./effects.ts";
 import { BFD_CEASE, Liveness } from "./liveness.ts";
-import { askFilter } from "./filter-trials.ts";
-import type { FilterAnswer, FilterQuestion } from "./filter-trials.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { OwnAddress } from "./policy/index.ts";
 import { type Monitor, Monitors, type MonitorSink, type MonitorTable } from "./monitors.ts";
 import { Operator } from "./operator.ts";
-import { Plan, type PlanRequest } from "./plan.ts";
 import type { CommandResult, ReloadResult } from "./operator.ts";
 import { Outbox } from "./outbox.ts";
 import { Reports } from "./reports.ts";
@@ -31,12 +28,10 @@ import type { DownCause, Ending, Negotiated } from "./session/index.ts";
 import { Sessions } from "./sessions.ts";
 import type { Body, Link } from "./sessions.ts";
 import { socketSettings } from "./settings.ts";
-import { neighbourView, pathView, rangeView } from "./show.ts";
-import { type TellingView, tellingOf, tryRoute } from "./route-trial.ts";
+import { Survey } from "./survey.ts";
 import { type Tap, tappedPeer } from "./tap.ts";
 import { Telling } from "./telling.ts";
 import { Unnumbered } from "./unnumbered.ts";
-import type { NeighbourView, PathView, RangeView, RouteTrial } from "./views.ts";
 
 export interface SpeakerOptions {
   readonly tables: RouteTables;
@@ -69,6 +64,8 @@ export interface NextHopState {
 }
 
 export class Speaker {
+  /** What there is to see. */
+  readonly survey: Survey;
   readonly #outbox = new Outbox();
   readonly #reports = new Reports(this.#outbox);
   readonly #roster = new Roster();
@@ -84,11 +81,9 @@ export class Speaker {
   readonly #ceilings = new Ceilings(this.#reports);
   readonly #telling: Telling;
   readonly #monitors: Monitors;
-  readonly #tables: RouteTables;
   #now = 0;
 
   constructor(options: SpeakerOptions) {
-    this.#tables = options.tables;
     this.#sessions = new Sessions(this.#outbox, {
       ownerOf: (endpoints, now) => this.#admission.ownerOf(endpoints, now),
       socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
@@ -134,6 +129,8 @@ export class Speaker {
     });
     this.#refreshes = new Refreshes(this.#routes.rib, this.#retention, this.#reports);
     this.#telling = new Telling({ ...rooms, routes: this.#routes });
+    const { tables } = options;
+    this.survey = new Survey({ ...rooms, tables, routes: this.#routes, now: () => this.#now });
   }
 
   /**
@@ -458,106 +455,6 @@ export class Speaker {
   stop(now: number, why: "shutdown" | "restart"): void {
     this.#now = now;
     this.#operator.stop(now, why);
-  }
-
-  // Views
-
-  /** Memory of the tables of paths, in bytes. */
-  get bytes(): number {
-    return this.#routes.rib.bytes;
-  }
-
-  /** Paths that are held, own ones included, and prefixes that have any. */
-  tableSize(family: Family): { routes: number; networks: number } {
-    return this.#routes.rib.tableSize(family);
-  }
-
-  /** How often a prefix has got its first path, or lost its last one. */
-  get networkChanges(): number {
-    return this.#routes.rib.networkChanges;
-  }
-
-  /** Paths that were accepted, or the rejected ones, and the prefixes that have any; with pauses. */
-  census(
-    family: Family,
-    rejected: boolean,
-  ): Generator<undefined, { readonly routes: number; readonly networks: number }, undefined> {
-    return this.#routes.rib.census(family, rejected);
-  }
-
-  /** Prefixes in Loc-RIB. */
-  locRibSize(family: Family): number {
-    return this.#routes.rib.locRibSize(family);
-  }
-
-  *neighbours(now: number): Generator<NeighbourView> {
-    const view = this.viewer(now);
-    for (const { name } of this.#roster.neighbours()) {
-      const found = view(name);
-      if (found !== undefined) yield found;
-    }
-  }
-
-  /** Views of neighbours by name, each made when it is asked for; undefined: there is none. */
-  viewer(now: number): (name: string) => NeighbourView | undefined {
-    const routes = this.#routes;
-    const groups = new Map(routes.rib.groups().map((group) => [group.id, group]));
-    return (name) => {
-      const neighbour = this.#roster.named(name);
-      return neighbour && neighbourView(neighbour, this.#configurator.config, routes, groups, now);
-    };
-  }
-
-  /** What neighbours are called, the range that they came out of, and where they are. */
-  *neighbourNames(): Generator<Pick<NeighbourView, "address" | "name" | "template">> {
-    for (const { name, range, isFound, address } of this.#roster.neighbours()) {
-      yield { name, template: range?.config.name, address: isFound ? address : undefined };
-    }
-  }
-
-  *ranges(): Generator<RangeView> {
-    for (const range of this.#roster.ranges) yield rangeView(range);
-  }
-
-  /** The paths of a prefix, the best one first, as of the last decision. */
-  paths(family: Family, prefix: number): PathView[] {
-    return this.#routes.rib.paths(family, prefix).map((path) => {
-      return pathView(path, family, prefix, this.#routes, this.#now);
-    });
-  }
-
-  /** The same with every rule that had a say, and what each neighbour is told. `prefix` -1: unknown. */
-  explain(family: Family, prefix: number): RouteTrial {
-    return tryRoute(family, prefix, this.#roster.neighbours(), this.#routes, this.#now);
-  }
-
-  /** What a neighbour is told of a prefix; undefined: there is none of this name. */
-  telling(name: string, family: Family, prefix: number): TellingView | undefined {
-    const neighbour = this.#roster.named(name);
-    return neighbour && tellingOf(neighbour, family, prefix, this.#routes);
-  }
-
-  /** What a configuration would do; nothing is done. To be closed. `options`: see plan.ts. */
-  plan(config: SpeakerConfig, options: PlanRequest, now: number): Plan {
-    const { roster, configurator } = { roster: this.#roster, configurator: this.#configurator };
-    const isLeaving = (neighbour: Neighbour): boolean => configurator.isLeaving(neighbour);
-    return new Plan(
-      this.#tables,
-      this.#routes,
-      { roster, isLeaving },
-      {
-        ...options,
-        config,
-        running: configurator.config,
-        newSession: (neighbour) => configurator.newSession(neighbour),
-        now,
-      },
-    );
-  }
-
-  /** What a filter does to a route; a text says why there is no answer. */
-  askFilter(question: FilterQuestion): FilterAnswer[] | string {
-    return askFilter(question, this.#tables, this.#routes, this.#configurator.config);
   }
 
   // What sessions say

@@ -46,7 +46,7 @@ function bench(...neighbours: NeighbourConfig[]) {
   const found = (at: string, previous?: string): void =>
     speaker.found("tor", address(at), previous === undefined ? undefined : address(previous), now);
   const incoming = (from: string, link = "eth0") => speaker.accept(ends(from, link), now);
-  const view = () => [...speaker.neighbours(now)].find(({ name }) => name === "tor");
+  const view = () => [...speaker.survey.neighbours(now)].find(({ name }) => name === "tor");
   const lost = (why?: string): void => speaker.notFound("tor", why, now);
   return { speaker, configure, effects, connects, found, lost, incoming, view };
 }

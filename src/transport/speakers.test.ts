@@ -78,11 +78,11 @@ class Daemon {
   }
 
   get state(): string {
-    return [...this.speaker.neighbours(performance.now())][0].state;
+    return [...this.speaker.survey.neighbours(performance.now())][0].state;
   }
 
   get lastError(): string {
-    return [...this.speaker.neighbours(performance.now())][0].lastError?.text ?? "";
+    return [...this.speaker.survey.neighbours(performance.now())][0].lastError?.text ?? "";
   }
 
   #slice(until: number): boolean {
@@ -197,6 +197,6 @@ test("stopping: the neighbour hears the Cease", async (t) => {
   right.speaker.stop(performance.now(), "shutdown");
   await right.transport.close();
   await until(() => left.events.includes("session-down"), "the end");
-  const view = [...left.speaker.neighbours(performance.now())][0];
+  const view = [...left.speaker.survey.neighbours(performance.now())][0];
   assert.match(view.lastError?.text ?? "", /Cease\/Administrative Shutdown/);
 });

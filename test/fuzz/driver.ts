@@ -201,14 +201,14 @@ export class Driver {
   /** Everything that can be shown. */
   look(): void {
     const { speaker, now } = this;
-    for (const view of speaker.neighbours(now)) assert.ok(view.name.length > 0);
-    for (const range of speaker.ranges()) assert.ok(range.name.length > 0);
+    for (const view of speaker.survey.neighbours(now)) assert.ok(view.name.length > 0);
+    for (const range of speaker.survey.ranges()) assert.ok(range.name.length > 0);
     speaker.listenKeys();
     for (const family of [0, 1] as const) {
-      const { routes, networks } = speaker.tableSize(family);
+      const { routes, networks } = speaker.survey.tableSize(family);
       assert.ok(routes >= networks);
       const table = this.prefixes[family];
-      for (let id = 0; id < table.limit; id++) if (table.has(id)) speaker.paths(family, id);
+      for (let id = 0; id < table.limit; id++) if (table.has(id)) speaker.survey.paths(family, id);
     }
   }
 
@@ -242,7 +242,7 @@ export class Driver {
       this.pass(10_000);
     }
     this.settle();
-    assert.deepEqual([...this.speaker.neighbours(this.now)], []);
+    assert.deepEqual([...this.speaker.survey.neighbours(this.now)], []);
     assert.deepEqual([this.open, this.pending], [[], []], "no connection is left");
     const { prefixes, attributes, nextHops } = this;
     const sizes = [prefixes[0].size, prefixes[1].size, attributes.size, nextHops.size];

@@ -243,7 +243,7 @@ function ask(
 ): void {
   const route = isGiven ? { attributes: pathAttributes({}), source: "ebgp" as const } : undefined;
   for (const direction of ["import", "export"] as const) {
-    speaker.askFilter({ filter, direction, prefix: prefix(text), neighbour, route });
+    speaker.survey.askFilter({ filter, direction, prefix: prefix(text), neighbour, route });
   }
 }
 

@@ -89,7 +89,7 @@ export class Cluster {
   assertAtRest(members: readonly Node[] = this.network.nodes): void {
     const here = new Map(members.map((node) => [node.name, node]));
     for (const node of members) {
-      for (const { name, state } of node.speaker.neighbours(this.network.now)) {
+      for (const { name, state } of node.speaker.survey.neighbours(this.network.now)) {
         const up = here.has(name) ? "Established" : state;
         assert.equal(state, up, `${node.name}: the session with ${name}`);
         assert.ok(here.has(name) || state !== "Established", `${node.name} believes in ${name}`);
