@@ -7,6 +7,7 @@ import { closeDescriptor, isSystemFault, openEvent, signalEvent } from "../sysde
 import type { Inquiry, InquiryReport } from "./inquiry.ts";
 import { SLOT } from "./messages.ts";
 import type { FromWorker, KernelInfo, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
+import { ShortWay } from "./short-way.ts";
 
 /** Called in the order in which the worker spoke; none of them before start() has resolved. */
 export interface KernelHandlers {
@@ -37,6 +38,9 @@ export class KernelClient {
   readonly #leave = (): void => this.#hurry();
   /** Dumps that the worker has been asked for and has not begun. */
   readonly #asked = new Set<DumpKind>();
+  /** Batches that the worker has been given and has not answered. */
+  readonly #behind = new Set<number>();
+  #shortWay: ShortWay | undefined;
   readonly #questions = new Map<number, (answer: Answer) => void>();
   #question = 0;
   #worker: Worker | undefined;
@@ -53,7 +57,9 @@ export class KernelClient {
     const wake = openEvent();
     if (isSystemFault(wake)) throw new Error(wake.message);
     this.#wake = wake;
-    const workerData: WorkerData = { settings: this.#settings, slots: this.#slots, wake };
+    const shortWay = new ShortWay(this.#settings.protocol);
+    const mainPort = shortWay.portId;
+    const workerData: WorkerData = { settings: this.#settings, slots: this.#slots, wake, mainPort };
     // Run from the sources or from dist/bin/: the worker's file is beside this one, and ends like it.
     const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
     const worker = new Worker(new URL(file, import.meta.url), {
@@ -76,6 +82,8 @@ export class KernelClient {
       worker.on("message", (message: FromWorker) => {
         if (message.kind !== "ready") return this.#take(message);
         ready = true;
+        // Without nexthop objects it is the worker that knows what to make of a batch.
+        if (message.info.nexthopObjects) this.#shortWay = shortWay;
         resolve(message.info);
       });
       worker.on("error", (error: unknown) => {
@@ -86,6 +94,8 @@ export class KernelClient {
           this.#worker = undefined;
           process.off("exit", this.#leave);
           closeDescriptor(wake);
+          this.#shortWay = undefined;
+          shortWay.close();
           if (code !== 0 || !ready) fail(new Error(`the netlink worker ended with code ${code}`));
           ended();
         });
@@ -93,8 +103,15 @@ export class KernelClient {
     });
   }
 
-  /** Hands over a batch; its routes must not change before onResult. */
+  /**
+   * Hands over a batch; its routes must not change before onResult. Batches are done in order: a small
+   * one at once, unless the worker has some yet to do. Its result, too, comes by way of the worker,
+   * behind what the kernel had said until then.
+   */
   submit(batch: FibBatch): void {
+    const result = this.#behind.size === 0 ? this.#shortWay?.apply(batch) : undefined;
+    if (result !== undefined) return this.#post({ kind: "applied", result });
+    this.#behind.add(batch.id);
     this.#post({ kind: "batch", batch });
   }
 
@@ -182,6 +199,7 @@ export class KernelClient {
       case "own-routes":
         return handlers.onOwnRoutes(message.packed, message.count);
       case "result":
+        this.#behind.delete(message.result.id);
         return handlers.onResult(message.result);
       case "dump-begin":
         this.#asked.delete(message.what);

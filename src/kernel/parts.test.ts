@@ -51,9 +51,12 @@ if (process.argv[2] !== "--scenario") {
     assert.deepEqual(objects.hops(7), [{ interface: 2, onlink: false }]);
     assert.equal(objects.standOn(2), true);
     assert.equal(objects.standOn(9), false);
-    objects.noteOwn(100, 9);
+    objects.noteOwn([
+      { kind: "nexthop", id: 100, family: 0, interface: 9, onlink: false },
+      { kind: "nexthop-group", id: 101, members: [{ id: 100, weight: 1 }] },
+    ]);
     assert.equal(objects.standOn(9), true);
-    objects.forgetOwn(100);
+    objects.noteOwn([{ kind: "nexthop-delete", id: 100 }]);
     assert.equal(objects.standOn(9), false);
   });
 
@@ -113,7 +116,7 @@ await scenarios(import.meta.filename, {
     const posted: FromWorker[] = [];
     const outbox = new Outbox((message) => posted.push(message));
     const events = new EventReader({
-      ...{ tables: new Set([254]), protocol: 186, ownPort: 1, receiveBuffer: 4096 },
+      ...{ tables: new Set([254]), protocol: 186, ownPorts: [1], receiveBuffer: 4096 },
       ...{ outbox, objects: new NexthopObjects() },
     });
     sh("for i in $(seq 50); do ip route add 192.0.2.$i/32 dev u0; done");
@@ -136,7 +139,7 @@ await scenarios(import.meta.filename, {
     const outbox = new Outbox((message) => posted.push(message));
     // Room for many more events than are read in one go; the kernel drops until all have been read.
     const events = new EventReader({
-      ...{ tables: new Set([254]), protocol: 186, ownPort: 1, receiveBuffer: 1 << 20 },
+      ...{ tables: new Set([254]), protocol: 186, ownPorts: [1], receiveBuffer: 1 << 20 },
       ...{ outbox, objects: new NexthopObjects() },
     });
     sh("seq 5000 | sed 's|.*|route add 192.0.2.1 dev u0 metric &|' | ip -batch -");

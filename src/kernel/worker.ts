@@ -5,7 +5,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { RT_TABLE_MAIN } from "rtnetlink-ts";
-import type { KernelFact } from "../fib/index.ts";
+import type { BatchResult, KernelFact } from "../fib/index.ts";
 import { Poller, clearEvent } from "../sysdep/index.ts";
 import { Applier } from "./apply.ts";
 import { findCapabilities } from "./capabilities.ts";
@@ -30,9 +30,9 @@ function run(port: MessagePort, data: WorkerData): void {
   // The descriptors belong to the process and would outlive the thread.
   const requests = new RequestSocket();
   try {
-    const ownPort = requests.portId;
+    const ownPorts = [requests.portId, data.mainPort];
     const tables = new Set(followed(data.settings, data.settings.tables));
-    const events = new EventReader({ ...data.settings, tables, ownPort, outbox, objects });
+    const events = new EventReader({ ...data.settings, tables, ownPorts, outbox, objects });
     try {
       work(port, data, { requests, events, outbox, objects, tables });
     } finally {
@@ -68,7 +68,6 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
   });
   const applier = new Applier({
     requests,
-    objects,
     protocol: settings.protocol,
     plain,
     fact,
@@ -76,16 +75,24 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
   });
   outbox.post({ kind: "ready", info: { nexthopObjects, resilientGroups } });
 
+  const tell = (result: BatchResult): void => {
+    events.catchUp();
+    outbox.post({ kind: "result", result });
+  };
   /** @returns false: it was the last one */
   const handle = (message: ToWorker): boolean => {
     switch (message.kind) {
       case "batch": {
         adoption?.end();
-        const result = applier.apply(message.batch);
-        events.catchUp();
-        outbox.post({ kind: "result", result });
+        const { before, after } = message.batch;
+        objects.noteOwn(before);
+        objects.noteOwn(after);
+        tell(applier.apply(message.batch));
         return true;
       }
+      case "applied":
+        tell(message.result);
+        return true;
       case "dump":
         dumper.dump(message.what);
         return true;

@@ -1,0 +1,57 @@
+/**
+ * The main thread's own way to the kernel, for what is small and urgent: a pod's route, a group that
+ * loses a next hop. A change of thread costs more than such a batch does, and on a machine that has
+ * other work the thread that is woken may wait for milliseconds before it runs (measured:
+ * `pod-latency`, `failover`).
+ */
+import type { BatchResult, FibBatch, FibOperation } from "../fib/index.ts";
+import { Applier } from "./apply.ts";
+import { RequestSocket } from "./requests.ts";
+
+/** Routes and operations at most: some hundred microseconds. */
+const SMALL = 32;
+/** The kernel's lock for routes may be held by others, for however long (rtnl_lock). */
+const SLOW = 5; // milliseconds
+/** After such a time it is the worker that waits, for so long. */
+const REST = 1000; // milliseconds
+
+/** Others need what the worker knows, or wait for files or a link. */
+const KINDS: ReadonlySet<FibOperation["kind"]> = new Set([
+  "nexthop-group",
+  "proxy-add",
+  "proxy-delete",
+]);
+
+export class ShortWay {
+  readonly #requests = new RequestSocket({ waits: false });
+  readonly #applier: Applier;
+  #restUntil = 0;
+
+  /** Throws when there is no socket. */
+  constructor(protocol: number) {
+    this.#applier = new Applier({ requests: this.#requests, protocol });
+  }
+
+  get portId(): number {
+    return this.#requests.portId;
+  }
+
+  /** undefined: it has not been touched, and has to go by the worker. */
+  apply(batch: FibBatch): BatchResult | undefined {
+    const began = performance.now();
+    if (began < this.#restUntil || !isSmall(batch)) return undefined;
+    const result = this.#applier.apply(batch);
+    const ended = performance.now();
+    if (ended - began > SLOW) this.#restUntil = ended + REST;
+    return result;
+  }
+
+  close(): void {
+    this.#requests.close();
+  }
+}
+
+function isSmall({ before, count, after }: FibBatch): boolean {
+  if (before.length + count + after.length > SMALL) return false;
+  return [before, after].every((operations) => operations.every(({ kind }) => KINDS.has(kind)));
+}
