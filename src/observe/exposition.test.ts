@@ -127,38 +127,3 @@ test("README.md says what there is, and nothing else", () => {
     [],
   );
 });
-
-test("the dashboard asks for nothing that does not exist", () => {
-  const file = join(import.meta.dirname, "../../docker/grafana-dashboard.json");
-  const dashboard = JSON.parse(readFileSync(file, "utf8")) as Dashboard;
-  const known = new Map(METRICS.map((metric) => [metric.name, metric]));
-  const expressions = [
-    ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
-    ...dashboard.templating.list.map(({ definition = "" }) => definition),
-  ];
-  let used = 0;
-  for (const expression of expressions) {
-    for (const [name] of expression.matchAll(/\b(underlay|process)_[a-z_]+/g)) {
-      const metric = known.get(name) ?? known.get(name.replace(/_(bucket|sum|count)$/, ""));
-      assert.ok(metric !== undefined, `${name} in ${expression}`);
-      used++;
-    }
-    for (const [, name] of expression.matchAll(/\bby \(([a-z_, ]+)\)/g)) {
-      for (const label of name.split(/, ?/))
-        assert.ok(LABELS.has(label), `${label} in ${expression}`);
-    }
-  }
-  assert.ok(used > 15);
-  const ids = dashboard.panels.map(({ id }) => id);
-  assert.equal(new Set(ids).size, ids.length);
-});
-
-const LABELS = new Set(["instance", "job", "le", ...METRICS.flatMap(({ labels }) => labels)]);
-
-interface Dashboard {
-  readonly panels: readonly {
-    readonly id: number;
-    readonly targets?: readonly { readonly expr: string }[];
-  }[];
-  readonly templating: { readonly list: readonly { readonly definition?: string }[] };
-}
