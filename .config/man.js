@@ -17,8 +17,8 @@ export function manPage(program, help, other) {
   const lines = help.trimEnd().split("\n");
   const page = [`.TH ${program.toUpperCase()} 8`, ".SH NAME"];
   page.push(`${program} \\- ${escaped(summary(lines))}`);
-  /** @type {"text" | "entry" | "as it is"} */
-  let mode = "text";
+  /** "before": what is before the synopsis stands in NAME already. @type {"before" | "text" | "as it is"} */
+  let mode = "before";
   const ended = () => {
     if (mode === "as it is") page.push(".fi");
     mode = "text";
@@ -28,6 +28,9 @@ export function manPage(program, help, other) {
     const heading = /^(\w[\w ]*):$/.exec(line)?.[1];
     if (usage !== undefined) {
       page.push(".SH SYNOPSIS", escaped(usage), ".SH DESCRIPTION");
+      mode = "text";
+    } else if (mode === "before") {
+      continue;
     } else if (heading !== undefined) {
       ended();
       page.push(`.SH ${heading.toUpperCase()}`);

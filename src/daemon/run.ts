@@ -24,8 +24,11 @@ Signals: SIGTERM and SIGINT end it and leave the routes in the kernel, so that t
 them over; SIGHUP re-reads the configuration and opens the log file anew. "underlayctl down" withdraws
 and removes everything.
 
-Exit codes: 0 ended as asked; 1 could not start or cannot go on; 2 the configuration or the command
+Exit status: 0 ended as asked; 1 could not start or cannot go on; 2 the configuration or the command
 line is wrong.
+
+The manual is in the package: config/README.md for each task, config/reference.yaml for every key of
+the configuration.
 `;
 
 interface CommandLine {
