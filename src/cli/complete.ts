@@ -18,7 +18,7 @@ interface Place {
 
 const ROUTE_WORDS = [
   ...["for", "in", "table", "protocol", "export", "preexport", "noexport"],
-  ...["where", "primary", "filtered", "all", "count", "stats"],
+  ...["where", "filter", "primary", "filtered", "all", "count", "stats"],
 ];
 
 const FILTER_WORDS = [
@@ -37,6 +37,7 @@ const PLACES: readonly (readonly [before: RegExp, place: Place])[] = [
   [/^show protocols \S+$/, { words: ["all"] }],
   [/^show route.* (protocol|export|preexport|noexport)$/, PROTOCOL],
   [/^show route.* table$/, { names: ["routing table"] }],
+  [/^show route.* filter$/, { names: ["filter"] }],
   [/^show route.* (for|in|where)$/, NOTHING],
   [/^show route( .*)?$/, { words: ROUTE_WORDS }],
   [/^show interfaces( summary)?$/, { words: ["summary"], names: ["interface"] }],

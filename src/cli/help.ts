@@ -42,6 +42,10 @@ export const DAEMON_COMMANDS: readonly HelpEntry[] = [
     text: "net ~ [ 172.16.0.0/12+ ], bgp_path.last = 65001, from = ADDRESS, (65001, 100) ~ bgp_community, with && || ! ( )",
   },
   {
+    usage: "  ... filter NAME",
+    text: "those that this filter of the configuration would let in",
+  },
+  {
     usage: "  ... all | count | stats",
     text: "with all attributes | only their number | the number behind them",
   },

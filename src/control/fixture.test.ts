@@ -616,6 +616,7 @@ function isAbout({ network }: RouteView, { family, inside }: RouteQuery): boolea
 function wanted(route: RouteView, query: RouteQuery): boolean {
   if (query.protocol !== undefined && query.protocol !== route.protocol) return false;
   if (query.primary && !route.primary) return false;
+  if (query.filter !== undefined && route.attributes === undefined) return false;
   const { network, covering } = query;
   if (covering !== undefined) return covering.w0 === 0x0af40205 && route.network.length === 26;
   return network === undefined || JSON.stringify(network) === JSON.stringify(route.network);

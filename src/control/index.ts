@@ -29,7 +29,8 @@
  * - of the filter language `where` and `eval` know expressions: values, sets, masks of paths, what has a
  *   counterpart among a route's attributes (BIRD: also functions, and changes); kinds that do not go together
  *   are an error (BIRD: mostly FALSE);
- * - `show route filter NAME` is not there, `filter test` is;
+ * - `show route filter NAME` shows the routes that the filter would let in as they are (BIRD: as it leaves
+ *   them; here `filter test` says that), and takes no filter in braces;
  * - `show route [for] NET count` counts (BIRD: says nothing); what is exported to blocks and pods is nothing;
  * - routes are shown with the kernel's gateway, their times to 10 ms;
  * - `show route preexport` and `noexport`: a well-known community counts as export policy (BIRD: as what
@@ -41,8 +42,8 @@
  * - `debug`, `mrtdump` and `echo` are accepted and trace nothing, there is a log for that;
  * - `disable` and its like are for BGP neighbours only; `reload` says what it reloads (BIRD: not of BGP);
  * - syntax errors are told in words of our own behind BIRD's code;
- * - protocols of the node's own have no channels to show, so no counts of routes; of a neighbour's exports
- *   `show protocols all` counts what it was sent (BIRD: also what a filter or the protocol has kept back);
+ * - of the node's own protocols `show protocols all` has the routes, and no change stats; of a neighbour's
+ *   exports it counts what was sent (BIRD: also what a filter or the protocol has kept back);
  * - in `show memory` there is no overhead, it is in what it is for; a rejected route has no `*`;
  * - a listing of routes during which networks have come or gone says so in its last line, behind 0000;
  * - a best route that the kernel does not hold is marked `!` (BIRD: a failed one only);

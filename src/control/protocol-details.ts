@@ -20,7 +20,10 @@ export function* protocolDetails(protocol: ProtocolView): Generator<string> {
   if (protocol.description !== undefined) yield `  Description:    ${protocol.description}`;
   if (protocol.message !== undefined) yield `  Message:        ${protocol.message}`;
   if (protocol.bgp !== undefined) yield* bgpLines(protocol.bgp, protocol.state);
-  for (const channel of protocol.channels) yield* channelLines(channel);
+  for (const channel of protocol.channels) {
+    yield* channelLines(channel);
+    if (protocol.bgp !== undefined) yield* nextHopLines(channel);
+  }
 }
 
 /** Values stand in one column, whatever the depth of the label. */
@@ -109,6 +112,9 @@ function* channelLines(channel: ChannelView): Generator<string> {
   yield* limitLines("Import limit:", channel.importLimit, channel.limitAction);
   if (channel.routes !== undefined) yield* routeLines(channel.routes);
   if (channel.stale !== undefined) yield* staleLines(channel.stale);
+}
+
+function* nextHopLines(channel: ChannelView): Generator<string> {
   if (channel.nextHops.length > 0) {
     yield channelLabel("BGP Next hop:", channel.nextHops.map(formatAddress).join(" "));
   } else if (channel.state === "UP") {
@@ -142,6 +148,7 @@ function* routeLines({
   const kept = filtered === undefined ? "" : `${filtered} filtered, `;
   const counts = `${imported} imported, ${kept}${exported} exported, ${preferred} preferred`;
   yield channelLabel("Routes:", counts);
+  if (stats === undefined) return;
   yield "    Route change stats:     received   rejected   filtered    ignored   accepted";
   yield counters("Import updates:", stats.importUpdates);
   yield counters("Import withdraws:", stats.importWithdraws);

@@ -163,7 +163,8 @@ export interface ChannelRoutes {
   readonly filtered: number | undefined;
   readonly exported: number;
   readonly preferred: number;
-  readonly stats: ChannelStats;
+  /** undefined: nobody counts them. */
+  readonly stats: ChannelStats | undefined;
 }
 
 /** The rows of "Route change stats"; undefined prints `---`, as BIRD does where it cannot be. */

@@ -240,6 +240,16 @@ Channel ipv4
       converse("show route table master4 primary count\n"),
       "1007-3 of 4 routes for 3 networks in table master4\n0000 \n",
     );
+    assert.match(converse("show route filter imp count\n"), /^0014 Total: 4 of 5 /m);
+    for (const [rest, why] of [
+      ["filter nosuch", "no filter is called nosuch"],
+      ["filter", "unexpected END"],
+      ["filter { accept }", "unexpected {"],
+      ["filter imp where true", "filter specified twice"],
+      ["where true filter imp", "filter specified twice"],
+    ]) {
+      assert.equal(converse(`show route ${rest}\n`), `9001 syntax error, ${why}\n`);
+    }
     assert.equal(converse("show route 10.99.0.0/16\n"), "8001 Network not found\n");
     assert.equal(converse("show route for 10.99.0.1\n"), "8001 Network not found\n");
     assert.equal(converse("show route protocol device1\n"), "0000 \n");

@@ -40,8 +40,8 @@ type Clauses = {
 
 /**
  * `[all] [NET] [for X] [in NET] [protocol P] [export | preexport | noexport P] [table T | all] ...
- * [primary] [filtered] [where CONDITION] [count | stats]`. `X` is an address or a network; tables are
- * master4 and master6. Of `count` and `stats` the last one counts.
+ * [primary] [filtered] [where CONDITION | filter NAME] [count | stats]`. `X` is an address or a network;
+ * tables are master4 and master6. Of `count` and `stats` the last one counts.
  */
 export function readRouteRequest(
   args: Arguments,
@@ -69,6 +69,7 @@ export function readRouteRequest(
       covering: clauses.covering,
       inside: clauses.inside,
       protocol: clauses.protocol,
+      filter: clauses.filter,
       primary: clauses.primary ?? false,
       filtered: clauses.filtered ?? false,
       exported,
@@ -113,7 +114,8 @@ function readClause(
   for (const how of ["export", "preexport", "noexport"] as const) {
     if (args.keyword(how)) return take(clauses, "exported", again, readExport(args, views, how));
   }
-  if (args.keyword("where")) return take(clauses, "where", again, readCondition(args));
+  if (args.keyword("where")) return takeFilter(clauses, "where", again, readCondition(args));
+  if (args.keyword("filter")) return takeFilter(clauses, "filter", again, readFilter(args, views));
   if (args.keyword("table")) {
     const tables = readTable(args);
     if ("kind" in tables) return tables;
@@ -134,6 +136,17 @@ function take<Key extends keyof Clauses>(
   if (clauses[key] !== undefined) return again;
   clauses[key] = value;
   return undefined;
+}
+
+/** A condition and a filter are one question, as BIRD has it. */
+function takeFilter<Key extends "filter" | "where">(
+  clauses: Clauses,
+  key: Key,
+  again: SyntaxProblem,
+  value: Clauses[Key] | SyntaxProblem,
+): SyntaxProblem | undefined {
+  const isSecond = clauses[key === "where" ? "filter" : "where"] !== undefined;
+  return isSecond ? syntax("filter specified twice") : take(clauses, key, again, value);
 }
 
 /** An address or a network: what a packet to it, or to all of it, would be routed by. */
@@ -162,6 +175,15 @@ function readProtocol(args: Arguments, views: ControlViews): string | SyntaxProb
   if (name === undefined) return unexpected;
   for (const protocol of views.protocolNames()) if (protocol.name === name) return name;
   return syntax(`no protocol is called ${name}`);
+}
+
+/** By its name: one in braces, as BIRD has it too, is not known here. */
+function readFilter(args: Arguments, views: ControlViews): string | SyntaxProblem {
+  const unexpected = args.unexpected();
+  const name = args.next()?.text;
+  if (name === undefined || name === "{") return unexpected;
+  for (const filter of views.filters()) if (filter === name) return name;
+  return syntax(`no filter is called ${name}`);
 }
 
 function readExport(

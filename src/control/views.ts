@@ -197,6 +197,8 @@ export interface RouteQuery {
   readonly inside: Prefix | undefined;
   /** Only routes of this protocol. */
   readonly protocol: string | undefined;
+  /** Only those that this filter would let in, as an import filter of a neighbour without a name. */
+  readonly filter?: string | undefined;
   /** Only the best of every network. */
   readonly primary: boolean;
   /** Only those that the import policy has rejected; without, only the others. */

@@ -15,6 +15,10 @@ import type { Rooms } from "./rooms.ts";
 /** BIRD's preference of BGP routes, that tools expect to see. */
 export const BGP_PREFERENCE = 100;
 
+/** Likewise, of this node's own routes, and of what a kernel table would have to say. */
+export const PREFERENCE = { block: 200, pod: 240, static: 200 } as const;
+const KERNEL_PREFERENCE = 10;
+
 /** What the configuration's own routes are shown as coming from. */
 export const STATIC_PROTOCOL = "static1";
 
@@ -31,6 +35,7 @@ export function ownProtocols(rooms: Rooms): ProtocolView[] {
     table: ProtocolView["table"],
     state: ProtocolView["state"],
     description: string,
+    channels: readonly ChannelView[] = [],
   ): ProtocolView => ({
     name,
     kind,
@@ -41,22 +46,83 @@ export function ownProtocols(rooms: Rooms): ProtocolView[] {
     description,
     message: undefined,
     bgp: undefined,
-    channels: [],
+    channels,
   });
   const kernel = config.kernel.install ? "up" : "down";
   const isWatched = config.peers.some(({ bfd }) => bfd !== undefined);
   const hasStatics = config.static.length + config.announce.length > 0;
+  const counts = [rooms.survey.ownCounts(IPV4), rooms.survey.ownCounts(IPV6)] as const;
+  const source = (kind: "block" | "pod" | "static"): ChannelView[] =>
+    FAMILIES.map((family) => {
+      const { routes: imported, best: preferred } = counts[family][kind];
+      const routes = { ...NO_ROUTES, imported, preferred };
+      return ownChannel(family, PREFERENCE[kind], ["ACCEPT", "REJECT"], routes);
+    });
+  const sink = (family: Family): ChannelView[] => {
+    const routes = { ...NO_ROUTES, exported: counts[family].others };
+    const filters = ["REJECT", "ACCEPT"] as const;
+    return [ownChannel(family, KERNEL_PREFERENCE, filters, kernel === "up" ? routes : undefined)];
+  };
   return [
     own("device1", "Device", "---", "up", "interfaces and addresses of this node"),
-    own("pods", "Direct", "---", "up", "this node's pods, found in the kernel"),
-    own("blocks", "Static", "---", "up", "this node's blocks"),
+    own("pods", "Direct", "---", "up", "this node's pods, found in the kernel", source("pod")),
+    own("blocks", "Static", "---", "up", "this node's blocks", source("block")),
     ...(hasStatics
-      ? [own(STATIC_PROTOCOL, "Static", "---", "up", "routes of the configuration")]
+      ? [
+          own(
+            STATIC_PROTOCOL,
+            "Static",
+            "---",
+            "up",
+            "routes of the configuration",
+            source("static"),
+          ),
+        ]
       : []),
-    own(KERNEL_PROTOCOLS[IPV4], "Kernel", "master4", kernel, "IPv4 routes of the kernel"),
-    own(KERNEL_PROTOCOLS[IPV6], "Kernel", "master6", kernel, "IPv6 routes of the kernel"),
+    own(
+      KERNEL_PROTOCOLS[IPV4],
+      "Kernel",
+      "master4",
+      kernel,
+      "IPv4 routes of the kernel",
+      sink(IPV4),
+    ),
+    own(
+      KERNEL_PROTOCOLS[IPV6],
+      "Kernel",
+      "master6",
+      kernel,
+      "IPv6 routes of the kernel",
+      sink(IPV6),
+    ),
     ...(isWatched ? [own("bfd1", "BFD", "---", "up", "the ways to the neighbours")] : []),
   ];
+}
+
+const FAMILIES = [IPV4, IPV6] as const;
+
+const NO_ROUTES: ChannelRoutes = {
+  ...{ imported: 0, filtered: undefined, exported: 0, preferred: 0, stats: undefined },
+};
+
+/** `routes` undefined: it is down. */
+function ownChannel(
+  family: Family,
+  preference: number,
+  [importFilter, exportFilter]: readonly [string, string],
+  routes: ChannelRoutes | undefined,
+): ChannelView {
+  return {
+    ...{
+      family,
+      state: routes === undefined ? "DOWN" : "UP",
+      preference,
+      importFilter,
+      exportFilter,
+    },
+    ...{ receiveLimit: undefined, importLimit: undefined, limitAction: "restart", routes },
+    ...{ stale: undefined, nextHops: [] },
+  };
 }
 
 /** A range of dynamic neighbours: a line of its own, as it waits for others to connect. */

@@ -16,9 +16,14 @@ import {
   formatPrefix,
   prefixContains,
 } from "../route/index.ts";
-import { DEFAULT_LOCAL_PREF, type PathView } from "../speaker/index.ts";
+import { DEFAULT_LOCAL_PREF, type Gate, type PathView } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
-import { BGP_PREFERENCE, KERNEL_PROTOCOLS, STATIC_PROTOCOL } from "./views-protocols.ts";
+import {
+  BGP_PREFERENCE,
+  KERNEL_PROTOCOLS,
+  PREFERENCE,
+  STATIC_PROTOCOL,
+} from "./views-protocols.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** Networks, or paths of them, looked at between two pauses. */
@@ -71,8 +76,9 @@ export function* count(
 }
 
 /** Nothing is asked that one would have to look at the routes for. */
-function isAboutAll({ network, covering: to, inside, protocol, exported }: RouteQuery): boolean {
-  return (network ?? to ?? inside ?? protocol ?? exported) === undefined;
+function isAboutAll(query: RouteQuery): boolean {
+  const { network, covering: to, inside, protocol, filter, exported } = query;
+  return (network ?? to ?? inside ?? protocol ?? filter ?? exported) === undefined;
 }
 
 function familiesOf({ family }: RouteQuery): readonly Family[] {
@@ -85,6 +91,7 @@ function* search(
   counts: RouteCounts,
 ): Iterable<Found | undefined> {
   let looked = 0;
+  const gate = query.filter === undefined ? undefined : rooms.survey.gate(query.filter);
   for (const family of familiesOf(query)) {
     for (const prefix of candidates(rooms, family, query)) {
       if (++looked >= SLICE) {
@@ -99,7 +106,7 @@ function* search(
       if (about.length === 0) continue;
       counts[family].networks++;
       counts[family].routes += about.length;
-      yield { family, prefix, paths: wanted(rooms, family, prefix, about, query) };
+      yield { family, prefix, paths: wanted(rooms, family, prefix, about, query, gate) };
     }
   }
 }
@@ -163,11 +170,13 @@ function wanted(
   prefix: number,
   all: readonly PathView[],
   query: RouteQuery,
+  gate: Gate | undefined,
 ): ShownPath[] {
   const paths: ShownPath[] = [];
   for (const path of all) {
     if (query.primary && !path.best) continue;
     if (query.protocol !== undefined && protocolOf(path) !== query.protocol) continue;
+    if (gate?.(family, prefix, path) === false) continue;
     const shown = query.exported ? exported(rooms, family, prefix, path, query.exported) : path;
     if (shown === undefined) continue;
     if (path.best) paths.unshift(shown);
@@ -201,7 +210,6 @@ function protocolOf(path: PathView): string {
   return path.kind === "static" ? STATIC_PROTOCOL : `${path.kind}s`;
 }
 
-const PREFERENCE = { neighbour: BGP_PREFERENCE, block: 200, pod: 240, static: 200 } as const;
 const SOURCE = { neighbour: "BGP", block: "static", pod: "device", static: "static" } as const;
 
 function route(
@@ -224,7 +232,7 @@ function route(
     since: Math.round(wallTime(path.receivedAt) / 10) * 10,
     from: elsewhere ? path.address : undefined,
     primary: path.best,
-    preference: PREFERENCE[path.kind],
+    preference: path.kind === "neighbour" ? BGP_PREFERENCE : PREFERENCE[path.kind],
     nextHops: handling.blackhole
       ? []
       : bgp

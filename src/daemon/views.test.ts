@@ -114,6 +114,52 @@ peers:
   - { name: closed, range: 10.2.0.0/24, asn: 64512, enabled: false }
   - { name: last, address: fd00::2, asn: 64512, enabled: false }`;
 
+test("this node's own protocols: their routes are counted, and none as a neighbour's", () => {
+  const { views, originate, settle, withdraw } = daemon(PEERS);
+  originate("172.16.1.0/24", "block");
+  for (const pod of ["172.16.1.1/32", "172.16.1.2/32", "fd00:1::1/128"]) originate(pod, "pod");
+  withdraw("172.16.1.2/32");
+  settle();
+  const connection = new ControlConnection(views);
+  connection.receive("show protocols all\n");
+  let text = "";
+  while (connection.pending) text += connection.pull();
+  const routesOf = (name: string): string[] => {
+    const own = text.slice(text.indexOf(`1002-${name} `));
+    const end = own.indexOf("\n1002-", 1);
+    return own.slice(0, end).match(/Channel \S+|State: .*|Routes: .*|BGP Next hop/g) ?? [];
+  };
+  const up = (family: number, counts: string): string[] => [
+    `Channel ipv${family}`,
+    "State:          UP",
+    `Routes:         ${counts}`,
+  ];
+  const none = "0 imported, 0 exported, 0 preferred";
+  const one = "1 imported, 0 exported, 1 preferred";
+  assert.deepEqual(routesOf("pods"), [...up(4, one), ...up(6, one)]);
+  assert.deepEqual(routesOf("blocks"), [...up(4, one), ...up(6, none)]);
+  assert.deepEqual(routesOf("kernel1"), up(4, none));
+  assert.deepEqual(routesOf("device1"), []);
+});
+
+test("show route filter: what a filter of the configuration would let in", () => {
+  const { views, originate, settle } = daemon(`
+filters:
+  hosts:
+    - { match: { prefix: ["172.16.0.0/12 ge 32"] }, then: accept }
+    - { then: reject }
+  blocks-too: [{ match: { source: [own-pods, own-blocks] }, then: accept }, { then: reject }]`);
+  originate("172.16.1.0/24", "block");
+  originate("172.16.1.1/32", "pod");
+  settle();
+  assert.deepEqual(find(views, { filter: "hosts" }).found, ["172.16.1.1/32 pods"]);
+  assert.equal(find(views, { filter: "blocks-too" }).found.length, 2);
+  const count = views.count({ ...ALL, filter: "hosts" });
+  let step = count.next();
+  while (step.done !== true) step = count.next();
+  assert.deepEqual([step.value[0].found, step.value[0].routes], [1, 2]);
+});
+
 test("protocols come in the order of the file, after the node's own", () => {
   const { views } = daemon(PEERS);
   assert.deepEqual(

@@ -59,7 +59,7 @@ function ofChannel(
   type: "counter" | "gauge",
   name: string,
   help: string,
-  value: (routes: ChannelRoutes) => number,
+  value: (routes: ChannelRoutes) => number | undefined,
 ): MetricFamily {
   return {
     name: `underlay_bgp_peer_${name}`,
@@ -69,8 +69,9 @@ function ofChannel(
     *samples({ peers }) {
       for (const { protocol } of peers) {
         for (const { family, routes } of protocol.channels) {
-          if (routes === undefined) continue;
-          yield sample(value(routes), protocol.name, FAMILY_NAMES[family]);
+          const found = routes && value(routes);
+          if (found === undefined) continue;
+          yield sample(found, protocol.name, FAMILY_NAMES[family]);
         }
       }
     },
@@ -224,13 +225,13 @@ export const PEER_METRICS: readonly MetricFamily[] = [
     "counter",
     "prefixes_updated_total",
     "Prefixes in its announcements since its session came up.",
-    ({ stats }) => stats.importUpdates.received,
+    ({ stats }) => stats?.importUpdates.received,
   ),
   ofChannel(
     "counter",
     "prefixes_withdrawn_total",
     "Prefixes that it has withdrawn since its session came up.",
-    ({ stats }) => stats.importWithdraws.received,
+    ({ stats }) => stats?.importWithdraws.received,
   ),
   {
     name: "underlay_bgp_peer_routes_stale",

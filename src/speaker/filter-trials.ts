@@ -1,12 +1,14 @@
-// A filter held against a route that somebody gives, or against those that are in the table.
+// A filter held against a route that somebody gives, or against those that are in the table: with all
+// that comes of it, or only whether they would pass.
 
 import type { PathAttributes } from "bgp-ts";
-import type { Prefix } from "../route/index.ts";
+import type { Family, Prefix } from "../route/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
-import { filterFor, tryFilter, TRIAL_SOURCES } from "./policy/index.ts";
+import { Filter, filterFor, tryFilter, TRIAL_SOURCES } from "./policy/index.ts";
 import type { FilterSource, FilterTrial, Source, Teacher } from "./policy/index.ts";
 import type { Routes, RouteTables } from "./routes.ts";
 import { isExternal } from "./settings.ts";
+import type { PathView } from "./views.ts";
 
 export interface FilterQuestion {
   readonly filter: string;
@@ -67,6 +69,26 @@ export function askFilter(
   if (question.route !== undefined) for (const each of asked) tables.attributes.release(each.id);
   table.release(id, 0);
   return answers;
+}
+
+/** Whether an import filter would let a path in, as it is used. */
+export type Gate = (family: Family, prefix: number, path: PathView) => boolean;
+
+/** Of the filter of this name for an external neighbour without one; undefined: there is none. */
+export function gateOf(name: string, tables: RouteTables, routes: Routes): Gate | undefined {
+  const spec = routes.filter(name);
+  if (spec === undefined) return undefined;
+  const { origins } = routes;
+  const place = { direction: "import", external: true, names: [], group: undefined } as const;
+  const filter = new Filter(filterFor(spec, place), tables.attributes, origins);
+  return (family, prefix, { attributes, sourceId }) => {
+    const kind = origins.kind(sourceId, family, prefix);
+    const teacher = origins.teacherOf(sourceId);
+    const table = tables.prefixes[family];
+    return (
+      filter.outcome(filter.decide(attributes, kind, table, prefix, teacher)).then !== "reject"
+    );
+  };
 }
 
 function localAsnOf(config: SpeakerConfig, neighbour: NeighbourConfig | undefined): number {

@@ -100,6 +100,7 @@ export type {
   Traffic,
 } from "./views.ts";
 export type { Announcement } from "./departures.ts";
+export type { Gate } from "./filter-trials.ts";
 export { GATHERING } from "./deferral.ts";
 export { NO_TRAFFIC } from "./traffic.ts";
 export type { Monitor, MonitoredPeer, MonitorSink, MonitorTable } from "./monitors.ts";

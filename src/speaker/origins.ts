@@ -50,6 +50,14 @@ export class Origins implements Teachers {
     return this.#blocks[family].has(prefix);
   }
 
+  /** This node's own of the configuration; `behind`: blocks among them, of which the route is announced. */
+  counts(family: Family): { blocks: number; statics: number; behind: number } {
+    const [blocks, statics] = [this.#blocks[family], this.#statics[family]];
+    let behind = 0;
+    for (const prefix of blocks) if (statics.has(prefix)) behind++;
+    return { blocks: blocks.size, statics: statics.size, behind };
+  }
+
   kind(source: number, family: Family, prefix: number): Source {
     if (source !== LOCAL_SOURCE) return this.#kinds[source] as Source;
     if (this.isStatic(family, prefix)) return SOURCE.OWN_STATIC;

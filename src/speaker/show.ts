@@ -15,7 +15,14 @@ import { describeDownCause } from "./session/index.ts";
 import { isExternal, maximumOf } from "./settings.ts";
 import { momentOf } from "./ticks.ts";
 import { trafficOf } from "./traffic.ts";
-import type { FamilyCounters, KeptView, NeighbourView, PathView, RangeView } from "./views.ts";
+import type {
+  FamilyCounters,
+  KeptView,
+  NeighbourView,
+  OwnCounts,
+  PathView,
+  RangeView,
+} from "./views.ts";
 
 export function neighbourView(
   neighbour: Neighbour,
@@ -124,6 +131,22 @@ function queuedFor({ behind }: MemberView, group: GroupView | undefined): number
   return four + six + behind[0] + behind[1];
 }
 
+/** This node's own routes, by what they are. */
+export function ownCounts(family: Family, { rib, origins }: Routes): OwnCounts {
+  const { blocks, statics, behind } = origins.counts(family);
+  const { best } = rib.counters(LOCAL_SOURCE, family);
+  const preferred = { blocks: blocks - behind, statics };
+  return {
+    block: { routes: blocks, best: preferred.blocks },
+    static: { routes: statics, best: preferred.statics },
+    pod: {
+      routes: rib.pathCount(LOCAL_SOURCE, family) - blocks - statics,
+      best: best - preferred.blocks - preferred.statics,
+    },
+    others: rib.locRibSize(family) - best,
+  };
+}
+
 export function rangeView(range: Range): RangeView {
   const { config, prefix, enabled, switchedAt: since, message, count, past } = range;
   const { name, description } = config;
@@ -149,6 +172,7 @@ export function pathView(
     attributes: accepted === 0 ? received : accepted,
     received,
     pathId,
+    sourceId: source,
     accepted: accepted !== 0,
     best: reason === "best",
     multipath: reason === "best" || reason === "multipath",

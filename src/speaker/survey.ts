@@ -3,15 +3,15 @@
 import type { Family } from "../route/index.ts";
 import type { SpeakerConfig } from "./config.ts";
 import type { Configurator } from "./configurator.ts";
-import { askFilter } from "./filter-trials.ts";
-import type { FilterAnswer, FilterQuestion } from "./filter-trials.ts";
+import { askFilter, gateOf } from "./filter-trials.ts";
+import type { FilterAnswer, FilterQuestion, Gate } from "./filter-trials.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Plan, type PlanRequest } from "./plan.ts";
 import type { Roster } from "./roster.ts";
 import { type TellingView, tellingOf, tryRoute } from "./route-trial.ts";
 import type { Routes, RouteTables } from "./routes.ts";
-import { neighbourView, pathView, rangeView } from "./show.ts";
-import type { NeighbourView, PathView, RangeView, RouteTrial } from "./views.ts";
+import { neighbourView, ownCounts, pathView, rangeView } from "./show.ts";
+import type { NeighbourView, OwnCounts, PathView, RangeView, RouteTrial } from "./views.ts";
 
 export interface SurveyRooms {
   readonly tables: RouteTables;
@@ -58,6 +58,11 @@ export class Survey {
     rejected: boolean,
   ): Generator<undefined, { readonly routes: number; readonly networks: number }, undefined> {
     return this.#routes.rib.census(family, rejected);
+  }
+
+  /** Routes by where they are from: this node's own, or all others. */
+  ownCounts(family: Family): OwnCounts {
+    return ownCounts(family, this.#routes);
   }
 
   /** Prefixes in Loc-RIB. */
@@ -133,5 +138,10 @@ export class Survey {
   /** What a filter does to a route; a text says why there is no answer. */
   askFilter(question: FilterQuestion): FilterAnswer[] | string {
     return askFilter(question, this.#tables, this.#routes, this.#configurator.config);
+  }
+
+  /** Whether the paths of {@link paths} would pass the filter; undefined: there is none of this name. */
+  gate(filter: string): Gate | undefined {
+    return gateOf(filter, this.#tables, this.#routes);
   }
 }

@@ -176,6 +176,19 @@ export interface NeighbourTrial {
   readonly attributes: number;
 }
 
+/** Routes of this node's own, those that are the best of their prefix, and the best of others. */
+export interface OwnCounts {
+  readonly block: OwnCount;
+  readonly pod: OwnCount;
+  readonly static: OwnCount;
+  readonly others: number;
+}
+
+export interface OwnCount {
+  readonly routes: number;
+  readonly best: number;
+}
+
 export interface PathView {
   /** Neighbour's name, or "pod" / "block" for this node's own. */
   readonly source: string;
@@ -186,6 +199,8 @@ export interface PathView {
   readonly attributes: number;
   readonly received: number;
   readonly pathId: number;
+  /** Of the RIB: who it is from. */
+  readonly sourceId: number;
   /** false: kept, but rejected by the import policy (`reason` names the rule). */
   readonly accepted: boolean;
   readonly best: boolean;

@@ -94,7 +94,7 @@ const CHANGES = {
 const COUNTERS = ["received", "rejected", "filtered", "ignored", "accepted"] as const;
 
 function changes(channels: readonly ChannelView[]): object {
-  const all = channels.flatMap(({ routes }) => (routes === undefined ? [] : [routes.stats]));
+  const all = channels.flatMap(({ routes }) => routes?.stats ?? []);
   const sums = Object.entries(CHANGES).map(([key, name]) => [
     key,
     sum(all.map((each) => each[name])),

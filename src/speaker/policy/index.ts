@@ -50,6 +50,7 @@ export type {
   FilterVerdict,
   NumberRange,
 } from "./filter-spec.ts";
+export { Filter } from "./filter.ts";
 export { type FilterTrial, TRIAL_SOURCES, tryFilter } from "./filter-trial.ts";
 export { type Asked, askedBy, type FilterContext, filterFor } from "./filter-context.ts";
 export { MOST_NEXT_RULES, MOST_RULES } from "./filter-program.ts";
