@@ -176,11 +176,11 @@ describe("a node is drained behind FRR and BIRD", { skip: lacking("frr", "bird2"
     // Somebody has a route to a pod of node1's that BGP does not take away.
     await scene.tors[0].ip("route", "add", `${POD}/32`, "via", "192.168.11.101");
     const stubborn = new Traffic(scene.clients[0], POD);
-    const inVain = await node.ctl("drain", "--wait", "--timeout", "6s");
+    const inVain = await node.ctl("drain", "--wait", "--timeout", "15s");
     assert.equal(inVain.code, 1, inVain.stdout);
     assert.match(
       inVain.stderr,
-      /^Not drained within 6 s: .*packets a second go to the pod on veth1/,
+      /^Not drained within 15 s: .*packets a second go to the pod on veth1/,
     );
     const said = inVain.stdout.split("\n").map((line) => line.slice(0, 60));
     assert.match(said.join("\n"), /routes are withdrawn, waiting/);

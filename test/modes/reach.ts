@@ -38,7 +38,7 @@ export async function crossesPlainly(
   // 8 bytes of ICMP header and 20 or 40 of IP make 1500. Until the capture has begun in earnest.
   const size = String(1500 - 8 - (six ? 40 : 20));
   const [request, answer] = await until(`full packets of ${source} on the wire`, async () => {
-    await from.host.must("ping", "-n", "-c1", "-W2", "-M", "do", "-s", size, destination);
+    await from.host.must("ping", "-n", "-c1", "-W30", "-M", "do", "-s", size, destination);
     const seen = capture.packets();
     const request = seen.find((p) => p.source === source && p.destination === destination);
     const answer = seen.find((p) => p.source === destination && p.destination === source);

@@ -28,7 +28,7 @@ describe("birdwatcher's API", { skip: lacking("curl") }, () => {
   after(() => net.close());
 
   const curl = (path: string, ...words: string[]) =>
-    scene.node.run("curl", "-s", "--max-time", "20", ...words, `http://127.0.0.1:29184${path}`);
+    scene.node.run("curl", "-s", "--max-time", "600", ...words, `http://127.0.0.1:29184${path}`);
   const ask = async (path: string): Promise<Record<string, unknown>> =>
     JSON.parse((await curl(path)).stdout) as Record<string, unknown>;
 
