@@ -4,6 +4,7 @@
 import { Authentication, type AuthenticationSettings, type Sha1 } from "./authentication.ts";
 import { DIAGNOSTIC, STATE, type State } from "./codes.ts";
 import { type ControlPacket, encodePacket } from "./packet.ts";
+import { transition } from "./state-machine.ts";
 
 /** Times are milliseconds. */
 export interface SessionSettings {
@@ -173,7 +174,8 @@ export class Session {
     if (this.#state !== STATE.ADMIN_DOWN) {
       this.#detectAt = now + this.detectionTime;
       this.#forgetAt = now + 2 * this.detectionTime;
-      this.#follow(packet, now);
+      const next = transition(this.#state, packet.state);
+      if (next !== undefined) this.#enter(next.state, next.diagnostic ?? this.#diagnostic, now);
       if (packet.poll) this.#send(now, true);
     }
     this.#schedule(now);
@@ -270,22 +272,6 @@ export class Session {
     if (this.#authentication === undefined) return packet.authentication === undefined;
     const { authentication, detectMultiplier } = packet;
     return this.#authentication.refuse(bytes, authentication, detectMultiplier) === undefined;
-  }
-
-  /** The state machine of RFC 5880 §6.2 and §6.8.6. */
-  #follow(packet: ControlPacket, now: number): void {
-    const told = packet.state;
-    const state = this.#state;
-    if (told === STATE.ADMIN_DOWN) {
-      if (state !== STATE.DOWN) this.#enter(STATE.DOWN, DIAGNOSTIC.NEIGHBOUR_SIGNALED_DOWN, now);
-    } else if (state === STATE.DOWN) {
-      if (told === STATE.DOWN) this.#enter(STATE.INIT, this.#diagnostic, now);
-      else if (told === STATE.INIT) this.#enter(STATE.UP, DIAGNOSTIC.NONE, now);
-    } else if (state === STATE.INIT) {
-      if (told === STATE.INIT || told === STATE.UP) this.#enter(STATE.UP, DIAGNOSTIC.NONE, now);
-    } else if (told === STATE.DOWN) {
-      this.#enter(STATE.DOWN, DIAGNOSTIC.NEIGHBOUR_SIGNALED_DOWN, now);
-    }
   }
 
   /** The detection time has passed without a packet (RFC 5880 §6.8.4, §6.8.1). */
