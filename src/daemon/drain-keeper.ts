@@ -16,7 +16,7 @@ import {
 import { type Fib, type InterfaceView, matchesAny } from "../fib/index.ts";
 import type { KernelClient } from "../kernel/index.ts";
 import type { Speaker, Survey } from "../speaker/index.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../transport/index.ts";
 import { wallTime } from "./clock.ts";
 import { DrainFile, type Drained } from "./drain-file.ts";
 import { logPhase } from "./drain-log.ts";

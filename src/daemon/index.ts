@@ -28,7 +28,6 @@
  * - log.ts, log-sink.ts  pino, and a destination that never holds up routing; fib-log.ts: what is
  *                     said about the kernel; warnings.ts: what `show status` warns of
  * - service-manager.ts  what systemd is told, and its watchdog
- * - alarm.ts          one timer for one deadline
  *
  * Threads: everything runs in the main thread in turns of a few milliseconds (transport/turn.ts), but
  * for the netlink worker (kernel/messages.ts names all that passes between the two).

@@ -8,7 +8,7 @@ import type {
   ConfigureResult,
   UndoResult,
 } from "../control/index.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../transport/index.ts";
 import type { Phase } from "./life.ts";
 import { type PreparedReload, type RefusedReload, changeNotes } from "./reload.ts";
 import type { ServiceManager } from "./service-manager.ts";

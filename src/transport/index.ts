@@ -2,7 +2,8 @@
 //
 // Parts
 //   transport.ts   the class: effects carried out, events fed, one timer for nextDeadline()
-//   turn.ts        how the event loop is shared: turns of a few milliseconds
+//   turn.ts        how the event loop is shared: turns of a few milliseconds; alarm.ts: one timer for one
+//                  deadline that moves
 //   connection.ts  one TCP connection: input in pieces, output with back-pressure, an orderly end
 //   listeners.ts   listening sockets by address, MD5 keys added and removed while they listen
 //   sockets.ts     options before the handshake, by sysdep
@@ -44,6 +45,7 @@
 //     prefixes. It says so while an unnumbered neighbour is configured, whatever `forwarding` is.
 
 export type { BfdSessionView } from "./bfd-watch.ts";
+export { Alarm } from "./alarm.ts";
 export { Transport } from "./transport.ts";
 export type { LocalAddresses, TransportOptions } from "./transport.ts";
 export type { ListenSettings } from "./listeners.ts";

@@ -3,6 +3,7 @@
 import type { Socket } from "node:net";
 import { parseAddress } from "../speaker/index.ts";
 import type { Address, ConnectEffect, Endpoints, EventEffect, Speaker } from "../speaker/index.ts";
+import { Alarm } from "./alarm.ts";
 import { BfdWatch } from "./bfd-watch.ts";
 import type { BfdSessionView, BfdWatchOptions } from "./bfd-watch.ts";
 import { Connection } from "./connection.ts";
@@ -25,8 +26,6 @@ const PIECE = 1 << 14;
  * again and again must not use up the descriptors; one more is closed at once.
  */
 const LINGERING = 256;
-/** Longest that setTimeout is armed for; it cannot count beyond 2^31 ms. */
-const LONGEST = 3_600_000;
 
 /** What the host knows about the interface that has a local address. */
 export interface LocalAddresses {
@@ -100,8 +99,8 @@ export class Transport implements ConnectionOwner {
   /** More has happened than input that leads to nothing (a KEEPALIVE): others may have work. */
   #hasWork = true;
   readonly #effects: Effects;
-  #timer: NodeJS.Timeout | undefined;
-  #armedFor = Infinity;
+  /** For the speaker's next deadline. */
+  readonly #alarm: Alarm;
   #isClosed = false;
 
   constructor(options: TransportOptions) {
@@ -113,6 +112,8 @@ export class Transport implements ConnectionOwner {
       carryOut: (effect) => this.#carryOut(effect),
     });
     this.#turns = new Turns(options.clock, (until) => this.#turn(until));
+    // Whether there is work behind it, the speaker says.
+    this.#alarm = new Alarm(options.clock, () => this.#turns.wake());
     this.#bfd = new BfdWatch({ ...options, wake: () => this.wake() });
     this.#discovery = new Discovery({ ...options, wake: () => this.wake() });
     this.#listeners = new Listeners((socket) => this.#incoming(socket));
@@ -172,7 +173,7 @@ export class Transport implements ConnectionOwner {
     this.#effects.carryOut(Infinity);
     this.#isClosed = true;
     this.#turns.stop();
-    clearTimeout(this.#timer);
+    this.#alarm.stop();
     this.#discovery.close();
     const gone = [...this.#connections.values()]
       .filter(({ socket }) => !socket.closed)
@@ -194,7 +195,7 @@ export class Transport implements ConnectionOwner {
       this.#hasWork = true;
     }
     const isDone = this.#effects.carryOut(until) && this.#slice(until);
-    this.#arm();
+    if (!this.#isClosed) this.#alarm.set(this.#speaker.nextDeadline());
     return !isDone || this.#arrivals.length > 0;
   }
 
@@ -239,20 +240,6 @@ export class Transport implements ConnectionOwner {
     if (connection.isQueued) return;
     connection.isQueued = true;
     this.#arrivals.push(connection);
-  }
-
-  #arm(): void {
-    if (this.#isClosed) return;
-    const deadline = this.#speaker.nextDeadline();
-    if (deadline === this.#armedFor) return;
-    clearTimeout(this.#timer);
-    this.#armedFor = deadline;
-    if (deadline === Infinity) return;
-    const delay = Math.min(Math.max(deadline - this.#clock(), 0), LONGEST);
-    this.#timer = setTimeout(() => {
-      this.#armedFor = Infinity;
-      this.#turns.wake(); // whether there is work behind it, the speaker says
-    }, delay);
   }
 
   // Effects
