@@ -120,7 +120,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** Fifty neighbours that live, each a session of its own, and what comes from them. */
+/** Neighbours that live, each a session of its own, and what comes from them. */
 class Neighbours {
   readonly sessions: BfdSession[] = [];
   readonly #bfd = new Bfd({ random: seeded(1), sha1: (bytes) => bytes });
@@ -129,8 +129,8 @@ class Neighbours {
     [];
   isSilent = false;
 
-  constructor() {
-    for (let i = 1; i <= 50; i++) {
+  constructor(count: number) {
+    for (let i = 1; i <= count; i++) {
       const remote = Uint8Array.of(10, 0, 1, i);
       this.sessions.push({ ...SESSION, remote });
       this.#bfd.add(remote.join("."), SESSION.settings, 0);
@@ -156,8 +156,18 @@ class Neighbours {
   }
 }
 
-test("packets of many sessions gather and are read together, and silence is found in time", () => {
-  const neighbours = new Neighbours();
+interface Life {
+  /** In five seconds in which all is well: packets that came, and times that the thread woke up. */
+  readonly packets: number;
+  readonly wakeUps: number;
+  /** Milliseconds that a packet waited to be read, at most. */
+  readonly longest: number;
+  /** Of the sessions that were lost: milliseconds after all neighbours had fallen silent. */
+  readonly lostAfter: readonly number[];
+}
+
+function lifeWith(count: number): Life {
+  const neighbours = new Neighbours(count);
   const orders: ToBfd[] = neighbours.sessions.map((session, i) => {
     return { kind: "set", name: `n${i}`, session };
   });
@@ -210,12 +220,33 @@ test("packets of many sessions gather and are read together, and silence is foun
       if (message.kind === "change" && message.state === 1) lostAt.push(now);
     },
   }).run();
+  return { packets, wakeUps, longest, lostAfter: lostAt.map((at) => at - silentAt) };
+}
+
+function assertTimely({ longest, lostAfter }: Life, count: number): void {
+  assert.ok(longest <= INTERVAL / 10 + 1.01, `one waited for ${longest} ms`);
+  assert.equal(lostAfter.length, count, "nobody before they fell silent");
+  for (const late of lostAfter) {
+    assert.ok(late >= 100 && late <= 150 + INTERVAL / 10 + 2.01, `found after ${late} ms`);
+  }
+}
+
+test("packets of many sessions gather and are read together, and silence is found in time", () => {
+  const life = lifeWith(50);
+  const { packets, wakeUps } = life;
   assert.ok(packets > 5000, `${packets} packets in five seconds`);
   assert.ok(wakeUps < packets / 4, `${wakeUps} wake-ups for ${packets} packets`);
-  assert.ok(longest <= INTERVAL / 10 + 1.01, `one waited for ${longest} ms`);
-  assert.equal(lostAt.length, 50, "nobody before they fell silent");
-  for (const at of lostAt) {
-    const late = at - silentAt;
-    assert.ok(late >= 100 && late <= 150 + INTERVAL / 10 + 2.01, `found after ${late} ms`);
+  assertTimely(life, 50);
+});
+
+test("those of few sessions are not waited for: that would be a wake-up more", () => {
+  for (const [count, most] of [
+    [3, 1.6],
+    [5, 1.3],
+  ] as const) {
+    const life = lifeWith(count);
+    const { packets, wakeUps } = life;
+    assert.ok(wakeUps < most * packets, `${wakeUps} wake-ups for ${packets} packets`);
+    assertTimely(life, count);
   }
 });

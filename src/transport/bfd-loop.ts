@@ -38,6 +38,9 @@ const BURST = 64;
 const READING = 10;
 /** Milliseconds without reading after that: this thread goes before all others, and must end. */
 const REST = 10;
+/** Milliseconds between two packets that are never let gather, and the weight of the latest in the average. */
+const RARE = 1000;
+const INERTIA = 1 / 8;
 
 interface Entry {
   readonly name: string;
@@ -67,9 +70,10 @@ export class BfdLoop {
   #restUntil = -Infinity;
   /** Until then packets that come wake nobody. */
   #gatherUntil = -Infinity;
-  /** Read so far, and when the last one was. */
+  /** Read so far, when the last one was, and milliseconds between two of them, on average of late. */
   #packets = 0;
   #heardAt = -Infinity;
+  #spacing = RARE;
   #reportAt = Infinity;
   #isClosing = false;
 
@@ -197,17 +201,20 @@ export class BfdLoop {
   #hear(ready: number): void {
     const before = this.#packets;
     this.#readAll(ready);
-    if (this.#packets > before) this.#gather();
+    if (this.#packets > before) this.#gather(this.#packets - before);
   }
 
   /**
-   * Where packets come so densely that each would soon be followed by another, those that come next are
-   * let gather, and are read at one wake-up, as is done with a busy network card's. (measured: `idle`)
+   * Where packets come so densely that more than one is to be expected while they may wait, those that
+   * come next are let gather, and are read at one wake-up, as is done with a busy network card's
+   * (measured: `idle`). Where fewer come, the wake-up at the end of the wait would be one too many.
    */
-  #gather(): void {
+  #gather(count: number): void {
     const now = this.#options.clock();
-    const slack = this.#bfd.slack;
-    if (now - this.#heardAt < 2 * slack) this.#gatherUntil = now + slack;
+    const { slack } = this.#bfd;
+    const spacing = Math.min(now - this.#heardAt, RARE) / count;
+    this.#spacing += (spacing - this.#spacing) * INERTIA;
+    if (this.#spacing < slack) this.#gatherUntil = now + slack;
     this.#heardAt = now;
   }
 
