@@ -118,6 +118,14 @@ export const endpoint = (description: string) =>
     readEndpoint,
   );
 
+/** Of somebody else. */
+export const target = (description: string) =>
+  scalar(
+    description,
+    "an address and a port from 1 to 65535, as 192.0.2.7:162 or [2001:db8::7]:162",
+    readEndpoint,
+  );
+
 export const identifier = (description: string) =>
   scalar(description, "four numbers as 192.0.2.1, from 0.0.0.1 to 223.255.255.255", readRouterId);
 

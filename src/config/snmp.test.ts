@@ -82,6 +82,10 @@ test("what must be there, and what does not go together", () => {
       "snmp.targets[0].to: found no to, expected an address and a port, as 192.0.2.1:162",
     ],
     [
+      "{ targets: [{ to: 10.0.0.1, community: { file: /c } }] }",
+      'snmp.targets[0].to: found "10.0.0.1", expected an address and a port from 1 to 65535, as 192.0.2.7:162 or [2001:db8::7]:162',
+    ],
+    [
       "{ targets: [{ to: 10.0.0.1:162 }] }",
       "snmp.targets[0].user: found neither user nor community, expected one of them",
     ],

@@ -16,6 +16,7 @@ import {
   secretPath,
   secretSection,
   section,
+  target,
   whole,
 } from "./schema-kinds.ts";
 import type { SnmpConfig } from "./types.ts";
@@ -45,7 +46,7 @@ export const SNMP = section(
     targets: list(
       section(
         {
-          to: endpoint("Where it listens (UDP). Must be there."),
+          to: target("Where it listens (UDP). Must be there."),
           user: name("One of the users: it is told by informs of SNMPv3."),
           community: secretFile(
             "It is told by traps of SNMPv2c, which everybody on their way can read.",

@@ -107,7 +107,7 @@ export interface NeighbourConfig extends NeighbourKnobs {
   readonly nextHop?: "auto" | "self" | "keep" | undefined;
   /**
    * Prefixes of a family. Whatever is set here, one more than half of what the table of prefixes takes,
-   * two million, ends the session (Cease, subcode 1, RFC 4486). No healthy neighbour comes near that: a
+   * two million, ends the session (Cease, Out of Resources, RFC 4486). No healthy neighbour comes near that: a
    * limit that guards memory must not be the one that stops a cluster from growing.
    */
   readonly maxPrefixes?: PrefixLimits | undefined;
