@@ -3,6 +3,8 @@
  * id, 11 bytes a route.
  */
 
+import { PHASE, columnLength, grown32, grown8 } from "../route/index.ts";
+
 /** Bits of the flags column. */
 export const FLAG = {
   /** In the queue; or to be queued when its answer comes, if FLYING. */
@@ -30,6 +32,10 @@ export const OTHER = 0xfffffffe;
 /** In a batch's "before" column only: it was UNSURE. */
 export const UNKNOWN = 0xfffffffd;
 
+/** How long a column is to be for so many routes: each has a phase of its own. */
+const lengthOf = (column: number, routes: number): number =>
+  columnLength(PHASE.FIB + column, routes);
+
 export class RouteColumns {
   /** Path list id, 0 = nobody wants it. */
   desired = new Uint32Array(0);
@@ -40,15 +46,18 @@ export class RouteColumns {
   place = new Uint8Array(0);
   /** Where another route of ours is, that has to go: it was the one before, or has been found. 0: none. */
   extra = new Uint8Array(0);
+  #room = 0;
   /** No route below is ADOPTED. */
   #claimedTo = 0;
 
+  /** Ids that every column has room for. */
   get capacity(): number {
-    return this.flags.length;
+    return this.#room;
   }
 
   get bytes(): number {
-    return this.desired.byteLength + this.actual.byteLength + 3 * this.flags.byteLength;
+    const { desired, actual, flags, place, extra } = this;
+    return 4 * (desired.length + actual.length) + flags.length + place.length + extra.length;
   }
 
   /** Found in the kernel, of an earlier run: to be said after its flags are set. */
@@ -65,23 +74,16 @@ export class RouteColumns {
     return id < flags.length;
   }
 
+  /** The columns that have no room for it grow; mostly it is one. */
   ensure(id: number): void {
-    if (id < this.flags.length) return;
-    const capacity = Math.max(1024, id + 1, this.flags.length * 2);
-    const desired = new Uint32Array(capacity);
-    desired.set(this.desired);
-    this.desired = desired;
-    const actual = new Uint32Array(capacity);
-    actual.set(this.actual);
-    this.actual = actual;
-    this.flags = grown(this.flags, capacity);
-    this.place = grown(this.place, capacity);
-    this.extra = grown(this.extra, capacity);
+    if (id < this.#room) return;
+    const size = id + 1;
+    if (this.desired.length < size) this.desired = grown32(this.desired, lengthOf(0, size));
+    if (this.actual.length < size) this.actual = grown32(this.actual, lengthOf(1, size));
+    if (this.flags.length < size) this.flags = grown8(this.flags, lengthOf(2, size));
+    if (this.place.length < size) this.place = grown8(this.place, lengthOf(3, size));
+    if (this.extra.length < size) this.extra = grown8(this.extra, lengthOf(4, size));
+    const { desired, actual, flags, place, extra } = this;
+    this.#room = Math.min(...[desired, actual, flags, place, extra].map(({ length }) => length));
   }
-}
-
-function grown(from: Uint8Array, capacity: number): Uint8Array<ArrayBuffer> {
-  const to = new Uint8Array(capacity);
-  to.set(from);
-  return to;
 }

@@ -59,8 +59,8 @@ export class RouteFacts {
   beginDump(): void {
     this.#routes.forgetStrays();
     for (const columns of this.#routes.columns) {
-      const { flags } = columns;
-      for (let id = 0; id < flags.length; id++) {
+      const { flags, capacity } = columns;
+      for (let id = 0; id < capacity; id++) {
         flags[id] &= ~FLAG.SEEN;
         if ((flags[id] & FLAG.FLYING) === 0) this.#routes.setExtra(columns, id, 0);
       }
@@ -71,8 +71,8 @@ export class RouteFacts {
   endDump(): void {
     for (const family of [0, 1] as const) {
       const columns = this.#routes.columns[family];
-      const { actual, flags } = columns;
-      for (let id = 0; id < flags.length; id++) {
+      const { actual, flags, capacity } = columns;
+      for (let id = 0; id < capacity; id++) {
         if ((flags[id] & FLAG.SEEN) !== 0) continue;
         if ((flags[id] & FLAG.FLYING) !== 0) flags[id] |= FLAG.DISTURBED;
         else if (actual[id] !== 0 || (flags[id] & FLAG.UNSURE) !== 0) {

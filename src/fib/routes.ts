@@ -121,8 +121,8 @@ export class Routes {
     const used = new Uint8Array(256);
     for (const place of this.#blockPlaces) used[place] = 1;
     for (const { place } of this.paths.all()) used[place] = 1;
-    for (const { place, extra, flags } of this.columns) {
-      for (let id = 0; id < flags.length; id++) used[place[id]] = used[extra[id]] = 1;
+    for (const { place, extra, capacity } of this.columns) {
+      for (let id = 0; id < capacity; id++) used[place[id]] = used[extra[id]] = 1;
     }
     this.places.keepOnly(used);
   }
@@ -267,8 +267,8 @@ export class Routes {
   removeAll(): void {
     this.startSweep();
     for (const family of [0, 1] as const) {
-      const { desired, flags } = this.columns[family];
-      for (let id = 0; id < flags.length; id++) {
+      const { desired, flags, capacity } = this.columns[family];
+      for (let id = 0; id < capacity; id++) {
         if (desired[id] !== 0) this.set(family, id, [], 1, 0, USUAL);
         if ((flags[id] & FLAG.BLOCK) !== 0) this.setBlock(family, id, false);
       }
@@ -278,8 +278,8 @@ export class Routes {
   /** Routes that the kernel has, or may have; those in other places too. */
   inKernel(): number {
     let count = this.strays.length / ROUTE_WORDS;
-    for (const { actual, flags, extra } of this.columns) {
-      for (let id = 0; id < flags.length; id++) {
+    for (const { actual, flags, extra, capacity } of this.columns) {
+      for (let id = 0; id < capacity; id++) {
         if (actual[id] !== 0 || (flags[id] & (FLAG.UNSURE | FLAG.FLYING)) !== 0) count++;
         if (extra[id] !== 0) count++;
       }
@@ -321,9 +321,9 @@ export class Routes {
 
   #scan(family: Family, lists: Uint8Array): void {
     const columns = this.columns[family];
-    const { actual, desired, flags } = columns;
+    const { actual, desired, flags, capacity } = columns;
     const { vanished, stale, marked } = this.slots;
-    for (let id = 0; id < flags.length; id++) {
+    for (let id = 0; id < capacity; id++) {
       const slot = actual[id];
       const hit = marked && slot !== 0 && slot < UNKNOWN && (vanished[slot] | stale[slot]) !== 0;
       if (hit && (flags[id] & FLAG.FLYING) !== 0) {

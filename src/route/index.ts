@@ -96,6 +96,7 @@ export {
   prefixContainsAddress,
   prefixesEqual,
 } from "./prefix.ts";
+export { PHASE, columnLength, grown16, grown32, grown8 } from "./grow.ts";
 export { HOLDER, PrefixTable } from "./prefix-table.ts";
 export { DISCARD, NO_NEXT_HOP, NextHopTable, type ResolvedNextHop } from "./next-hop-table.ts";
 export { COMMUNITY, TRAIT } from "./attribute-columns.ts";

@@ -4,6 +4,7 @@
 
 import { formatWords } from "./address-text.ts";
 import { type Family, IPV4 } from "bgp-ts";
+import { PHASE, columnLength, grown32, grown8 } from "./grow.ts";
 import { mixWord } from "./hash.ts";
 import { Prefix, maskWord } from "./prefix.ts";
 import { sortByAddress } from "./sort.ts";
@@ -23,6 +24,11 @@ const FREE = 255;
 
 const NONE = -1;
 
+/** The columns, by their phases. */
+const WORDS = PHASE.PREFIXES;
+const LENGTHS = PHASE.PREFIXES + 1;
+const HOLDERS = PHASE.PREFIXES + 2;
+
 export class PrefixTable {
   readonly family: Family;
   /** Prefixes that it is to have at most. */
@@ -30,10 +36,14 @@ export class PrefixTable {
   /** Words of one prefix: 1 or 4. */
   readonly #stride: 1 | 4;
   readonly #seed: number;
+  /** Prefixes before the first growth. */
+  readonly #first: number;
   #words: Uint32Array;
   #lengths: Uint8Array;
   #holders: Uint8Array;
   readonly #slots: Slots;
+  /** Ids that every column has room for. */
+  #room: number;
   #limit = 0;
   #size = 0;
   /** The free ids are chained by their first word (id + 1; 0 ends the chain). */
@@ -53,9 +63,11 @@ export class PrefixTable {
     this.maximum = maximum;
     this.#stride = family === IPV4 ? 1 : 4;
     this.#seed = seed | 0;
-    this.#words = new Uint32Array(initialCapacity * this.#stride);
-    this.#lengths = new Uint8Array(initialCapacity).fill(FREE);
-    this.#holders = new Uint8Array(initialCapacity);
+    this.#first = initialCapacity;
+    this.#words = new Uint32Array(this.#lengthOf(WORDS, 0) * this.#stride);
+    this.#lengths = new Uint8Array(this.#lengthOf(LENGTHS, 0)).fill(FREE);
+    this.#holders = new Uint8Array(this.#lengthOf(HOLDERS, 0));
+    this.#room = this.#words.length / this.#stride;
     this.#slots = new Slots(initialCapacity);
     this.#counts = new Uint32Array(129);
   }
@@ -266,7 +278,7 @@ export class PrefixTable {
       this.#free = this.#words[id * this.#stride];
       return id;
     }
-    if (this.#limit === this.#lengths.length) this.#grow();
+    if (this.#limit === this.#room) this.#grow();
     return this.#limit++;
   }
 
@@ -279,17 +291,27 @@ export class PrefixTable {
     this.#size--;
   }
 
+  #lengthOf(phase: number, needed: number): number {
+    return columnLength(phase, needed, this.#first);
+  }
+
+  /** The columns that have no room for one more; mostly it is one. */
   #grow(): void {
-    const capacity = Math.max(16, this.#lengths.length * 2);
-    const words = new Uint32Array(capacity * this.#stride);
-    words.set(this.#words);
-    this.#words = words;
-    const lengths = new Uint8Array(capacity).fill(FREE);
-    lengths.set(this.#lengths);
-    this.#lengths = lengths;
-    const holders = new Uint8Array(capacity);
-    holders.set(this.#holders);
-    this.#holders = holders;
+    const size = this.#limit + 1;
+    const stride = this.#stride;
+    if (this.#words.length < size * stride) {
+      this.#words = grown32(this.#words, this.#lengthOf(WORDS, size) * stride);
+    }
+    const known = this.#lengths.length;
+    if (known < size) {
+      this.#lengths = grown8(this.#lengths, this.#lengthOf(LENGTHS, size)).fill(FREE, known);
+    }
+    if (this.#holders.length < size) {
+      this.#holders = grown8(this.#holders, this.#lengthOf(HOLDERS, size));
+    }
+    this.#room = Math.min(
+      ...[this.#words.length / stride, this.#lengths.length, this.#holders.length],
+    );
   }
 
   #notePresent(): void {

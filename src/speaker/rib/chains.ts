@@ -1,12 +1,12 @@
 // The paths of a prefix as a chain, the best one first if there is a best one.
 
-import { grown32 } from "./grow.ts";
+import { PHASE, columnLength, grown32 } from "../../route/index.ts";
 import { FLAG, type PathStore } from "./path-store.ts";
 
 export class Chains {
   readonly #paths: PathStore;
   /** The first path of each prefix. */
-  #heads = new Uint32Array(1024);
+  #heads = new Uint32Array(columnLength(PHASE.CHAINS, 0));
 
   constructor(paths: PathStore) {
     this.#paths = paths;
@@ -46,7 +46,9 @@ export class Chains {
     const { next } = this.#paths;
     const first = this.first(prefix);
     if (first === 0) {
-      if (prefix >= this.#heads.length) this.#heads = grown32(this.#heads, prefix + 1);
+      if (prefix >= this.#heads.length) {
+        this.#heads = grown32(this.#heads, columnLength(PHASE.CHAINS, prefix + 1));
+      }
       this.#heads[prefix] = path;
       return;
     }

@@ -1,7 +1,7 @@
 // What the FIB says about next hops, and which of them paths use at all.
 
 import type { NextHopTable } from "../../route/index.ts";
-import { grown16, grown32, grown8 } from "./grow.ts";
+import { grown16, grown32, grown8 } from "../../route/index.ts";
 import type { NextHopInterest, NextHopLoss } from "./types.ts";
 
 const NO_LOSSES: readonly NextHopLoss[] = [];

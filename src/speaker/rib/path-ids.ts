@@ -6,7 +6,7 @@
 // Per prefix the highest one ever given is remembered: a neighbour that was not told of changes for a
 // while may hold paths under any of them, and under no others.
 
-import { grown16 } from "./grow.ts";
+import { grown16 } from "../../route/index.ts";
 import type { PathStore } from "./path-store.ts";
 
 /** Of more paths than that to one prefix, those that were exported first are announced. */

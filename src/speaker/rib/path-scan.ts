@@ -5,7 +5,7 @@
 // find, and ends with the last of them: while a table is being loaded, the paths by way of a next hop
 // that has just been resolved are the newest, so the walk is short.
 
-import { grown32, grown8 } from "./grow.ts";
+import { grown32, grown8 } from "../../route/index.ts";
 
 /** A next hop's place in the walk; it may have both. */
 const CURRENT = 1;

@@ -2,7 +2,7 @@
 // prefix are chained, the best one first. A path costs 24 bytes, 4 more once a neighbour sends path
 // identifiers (RFC 7911), and 2 more once one is sent any.
 
-import { grown16, grown32 } from "./grow.ts";
+import { PHASE, columnLength, grown16, grown32 } from "../../route/index.ts";
 
 export const FLAG = {
   /** The slot is in use. */
@@ -21,21 +21,29 @@ export const FLAG = {
 const EPOCH_SHIFT = 5;
 export const EPOCHS = 1 << (16 - EPOCH_SHIFT);
 
+/** How long a column is to be for so many slots: each has a phase of its own. */
+const lengthOf = (column: number, slots: number): number =>
+  columnLength(PHASE.PATHS + column, slots);
+const PATH_IDS = 7;
+const SEND_IDS = 8;
+
 export class PathStore {
-  prefix = new Uint32Array(1024);
+  prefix = new Uint32Array(lengthOf(0, 0));
   /** Attribute set as received; 0 in a dead path. */
-  received = new Uint32Array(1024);
+  received = new Uint32Array(lengthOf(1, 0));
   /** Attribute set after the import policy; 0: rejected, or a dead path. */
-  accepted = new Uint32Array(1024);
+  accepted = new Uint32Array(lengthOf(2, 0));
   /** When it changed last: the caller's units, modulo 2^32. */
-  since = new Uint32Array(1024);
+  since = new Uint32Array(lengthOf(3, 0));
   /** The next path of the prefix; of a free slot the next free one. 0: none. */
-  next = new Uint32Array(1024);
-  source = new Uint16Array(1024);
-  flags = new Uint16Array(1024);
+  next = new Uint32Array(lengthOf(4, 0));
+  source = new Uint16Array(lengthOf(5, 0));
+  flags = new Uint16Array(lengthOf(6, 0));
   #pathIds: Uint32Array | undefined;
   #sendIds: Uint16Array | undefined;
   #limit = 1;
+  /** Slots that every column has. */
+  #room = 1024;
   #free = 0;
   #size = 0;
 
@@ -50,8 +58,7 @@ export class PathStore {
   }
 
   get bytes(): number {
-    const optional = (this.#pathIds?.byteLength ?? 0) + (this.#sendIds?.byteLength ?? 0);
-    return this.prefix.length * 24 + optional;
+    return this.#columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   pathId(path: number): number {
@@ -73,7 +80,10 @@ export class PathStore {
   }
 
   setSendId(path: number, pathId: number): void {
-    this.#sendIds ??= new Uint16Array(this.prefix.length);
+    if (this.#sendIds === undefined) {
+      this.#sendIds = new Uint16Array(lengthOf(SEND_IDS, this.#limit));
+      this.#measure();
+    }
     this.#sendIds[path] = pathId;
   }
 
@@ -85,7 +95,10 @@ export class PathStore {
     this.accepted[path] = 0;
     this.next[path] = 0;
     this.flags[path] = FLAG.USED;
-    if (pathId !== 0) this.#pathIds ??= new Uint32Array(this.prefix.length);
+    if (pathId !== 0 && this.#pathIds === undefined) {
+      this.#pathIds = new Uint32Array(lengthOf(PATH_IDS, this.#limit));
+      this.#measure();
+    }
     if (this.#pathIds !== undefined) this.#pathIds[path] = pathId;
     if (this.#sendIds !== undefined) this.#sendIds[path] = 0;
     this.#size++;
@@ -105,19 +118,37 @@ export class PathStore {
       this.#free = this.next[path];
       return path;
     }
-    if (this.#limit === this.prefix.length) this.#grow(this.#limit * 2);
+    if (this.#limit === this.#room) this.#grow();
     return this.#limit++;
   }
 
-  #grow(capacity: number): void {
-    this.prefix = grown32(this.prefix, capacity);
-    this.received = grown32(this.received, capacity);
-    this.accepted = grown32(this.accepted, capacity);
-    this.since = grown32(this.since, capacity);
-    this.next = grown32(this.next, capacity);
-    this.source = grown16(this.source, capacity);
-    this.flags = grown16(this.flags, capacity);
-    if (this.#pathIds !== undefined) this.#pathIds = grown32(this.#pathIds, capacity);
-    if (this.#sendIds !== undefined) this.#sendIds = grown16(this.#sendIds, capacity);
+  /** The columns that have no room for one more; mostly it is one. */
+  #grow(): void {
+    const size = this.#limit + 1;
+    if (this.prefix.length < size) this.prefix = grown32(this.prefix, lengthOf(0, size));
+    if (this.received.length < size) this.received = grown32(this.received, lengthOf(1, size));
+    if (this.accepted.length < size) this.accepted = grown32(this.accepted, lengthOf(2, size));
+    if (this.since.length < size) this.since = grown32(this.since, lengthOf(3, size));
+    if (this.next.length < size) this.next = grown32(this.next, lengthOf(4, size));
+    if (this.source.length < size) this.source = grown16(this.source, lengthOf(5, size));
+    if (this.flags.length < size) this.flags = grown16(this.flags, lengthOf(6, size));
+    if (this.#pathIds !== undefined && this.#pathIds.length < size) {
+      this.#pathIds = grown32(this.#pathIds, lengthOf(PATH_IDS, size));
+    }
+    if (this.#sendIds !== undefined && this.#sendIds.length < size) {
+      this.#sendIds = grown16(this.#sendIds, lengthOf(SEND_IDS, size));
+    }
+    this.#measure();
+  }
+
+  #measure(): void {
+    this.#room = Math.min(...this.#columns.map(({ length }) => length));
+  }
+
+  get #columns(): (Uint16Array | Uint32Array)[] {
+    const { prefix, received, accepted, since, next, source, flags } = this;
+    const always = [prefix, received, accepted, since, next, source, flags];
+    const optional = [this.#pathIds, this.#sendIds].filter((column) => column !== undefined);
+    return [...always, ...optional];
   }
 }

@@ -2,13 +2,12 @@
 // every member that still has to hear of it. The prefix table knows holders, not counts; this room
 // is one holder there, from the first reference to the last.
 
-import { HOLDER, type PrefixTable } from "../../route/index.ts";
-import { grown16 } from "./grow.ts";
+import { HOLDER, PHASE, type PrefixTable, columnLength, grown16 } from "../../route/index.ts";
 
 export class PrefixReferences {
   readonly #prefixes: PrefixTable;
   /** At most one for each neighbour, two for each group, and a handful. */
-  #counts = new Uint16Array(1024);
+  #counts = new Uint16Array(columnLength(PHASE.REFERENCES, 0));
 
   constructor(prefixes: PrefixTable) {
     this.#prefixes = prefixes;
@@ -24,7 +23,9 @@ export class PrefixReferences {
   }
 
   retain(prefix: number): void {
-    if (prefix >= this.#counts.length) this.#counts = grown16(this.#counts, prefix + 1);
+    if (prefix >= this.#counts.length) {
+      this.#counts = grown16(this.#counts, columnLength(PHASE.REFERENCES, prefix + 1));
+    }
     if (this.#counts[prefix]++ === 0) this.#prefixes.hold(prefix, HOLDER.RIB);
   }
 

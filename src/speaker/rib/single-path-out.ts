@@ -4,7 +4,7 @@
 import type { AttributeTable } from "../../route/index.ts";
 import { AdjRibOut } from "./adj-rib-out.ts";
 import type { FamilyRib } from "./family-rib.ts";
-import { grown16, grown32 } from "./grow.ts";
+import { grown16, grown32 } from "../../route/index.ts";
 import type { ExportPolicy } from "./types.ts";
 
 export class SinglePathOut extends AdjRibOut {

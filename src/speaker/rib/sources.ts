@@ -6,8 +6,7 @@
 // swept (sweepStale); those, and all that are older, are out of the decision process and are taken away
 // in slices. So a source that is marked again and again costs no walk at the time.
 
-import { compareAddresses, type Family } from "../../route/index.ts";
-import { grown16, grown32, grown8 } from "./grow.ts";
+import { compareAddresses, type Family, grown16, grown32, grown8 } from "../../route/index.ts";
 import { EPOCHS } from "./path-store.ts";
 import { LOCAL_SOURCE, type Source, type SourceCounters } from "./types.ts";
 

@@ -6,7 +6,7 @@
 // An audience tag says to whom within a list of members: to all of them, to all but one (the route
 // came from that one), or to one alone.
 
-import { grown16 } from "./grow.ts";
+import { grown16 } from "../../route/index.ts";
 import { originOf } from "./member.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import type { Write } from "./types.ts";

@@ -3,7 +3,7 @@
 // set and another one whenever the first is full, without encoding anything.
 
 import type { AttributeTable } from "../../route/index.ts";
-import { grown32 } from "./grow.ts";
+import { grown32 } from "../../route/index.ts";
 
 /** Octets of a message beside prefixes and attributes: header, lengths, next hop (RFC 4271 §4.3, RFC 4760 §3). */
 const ENVELOPE = 80;
