@@ -9,6 +9,8 @@ export interface CommandContext {
   restricted: boolean;
   /** Set by `down`: the client is told how it went. */
   ending: boolean;
+  /** A reply keeps something large for as long as it is not read to its end. */
+  holding: boolean;
   /** Tells the client, between two replies, what it has not asked for now. */
   notify(text: string): void;
 }

@@ -46,7 +46,7 @@ export class ControlConnection {
   constructor(views: ControlViews, onReady: () => void = () => undefined) {
     this.#onReady = onReady;
     const notify = (text: string): void => this.#notify(text);
-    this.#context = { views, restricted: false, ending: false, notify };
+    this.#context = { views, restricted: false, ending: false, holding: false, notify };
     this.#start([last(1, "BIRD 2.0.12 ready.")]);
   }
 
@@ -59,6 +59,11 @@ export class ControlConnection {
   get pending(): boolean {
     if (this.#waiting) return false;
     return this.#reply !== undefined || this.#next < this.#lines.length || this.#notice !== "";
+  }
+
+  /** The reply under way keeps something large: whoever does not read on should not have it for ever. */
+  get holding(): boolean {
+    return this.#context.holding;
   }
 
   /** So much is waiting that the client should not be read from for now. */

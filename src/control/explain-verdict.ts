@@ -316,8 +316,8 @@ function notInKernel(explanation: Explanation): BrokenLink | undefined {
   if (kernel === undefined) {
     return broken(
       "unanswered",
-      "the kernel has not answered in time what it has of it",
-      "The daemon is busy with many routes, or with a dump: ask again.",
+      `all above is as the daemon has it; whether the kernel holds ${text} is not known, for it did not answer within 85 ms`,
+      "Nothing is broken by that: the netlink thread is busy with many routes (show load), or the machine is. Ask again.",
     );
   }
   const missing = kernel.objects.find(({ id, kind }) => kind === "missing" && id === fib.object);

@@ -31,6 +31,7 @@ import {
   type PlanQuestion,
   type PlanView,
   type ProtocolView,
+  type BusyPlan,
   type RefusedPlan,
   type ReloadDirection,
   type ReloadResult,
@@ -563,14 +564,14 @@ export class FixedViews implements ControlViews {
   };
 
   /** What `plan` is answered with. */
-  planned: PlanView | RefusedPlan = {
+  planned: PlanView | RefusedPlan | BusyPlan = {
     kind: "refused",
     file: "u.yaml",
     problems: ["u.yaml:3:5: no"],
   };
   readonly planQuestions: PlanQuestion[] = [];
 
-  plan(question: PlanQuestion): PlanView | RefusedPlan {
+  plan(question: PlanQuestion): PlanView | RefusedPlan | BusyPlan {
     this.planQuestions.push(question);
     return this.planned;
   }

@@ -62,6 +62,12 @@ export interface RefusedPlan {
   readonly problems: readonly string[];
 }
 
+/** Others are under way, and each takes memory. */
+export interface BusyPlan {
+  readonly kind: "busy";
+  readonly text: string;
+}
+
 /** To be closed. Counts are complete when the walk has ended. */
 export interface PlanView {
   readonly kind: "plan";

@@ -193,3 +193,10 @@ describe("plan", () => {
     assert.equal(planned.closed, 1);
   });
 });
+
+test("one too many at a time is told to wait, in both forms", () => {
+  const views = new FixedViews();
+  views.planned = { kind: "busy", text: "4 plans are under way" };
+  assert.equal(converse("plan\n", views), "8001 4 plans are under way\n");
+  assert.match(converse("underlay json plan all\n", views), /8001 4 plans are under way\n$/);
+});

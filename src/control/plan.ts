@@ -2,7 +2,7 @@ import { type Answer, type CommandContext, ErrorRow, type JsonAnswer, JsonText }
 import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
 import { planBody, planDoubts, planHead, wholeItemLine } from "./plan-text.ts";
 import { type PlanVerdict, planVerdict } from "./plan-verdict.ts";
-import type { PlanItem, PlanQuestion, PlanView } from "./plan-views.ts";
+import type { BusyPlan, PlanItem, PlanQuestion, PlanView, RefusedPlan } from "./plan-views.ts";
 import { BROKEN, PLAN_ROW, PROGRESS_ROW, type Reply, WHOLE, last, more, wrapped } from "./reply.ts";
 import type { ControlViews } from "./views.ts";
 
@@ -23,10 +23,23 @@ interface Asked extends PlanQuestion {
   readonly progress: boolean;
 }
 
-export function plan(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
+export function plan(args: Arguments, context: CommandContext): Answer | SyntaxProblem {
   const asked = readQuestion(args);
   if ("kind" in asked) return asked;
-  return { text: () => lines(views, asked), json: () => answer(views, asked) };
+  return { text: () => lines(context, asked), json: () => answer(context, asked) };
+}
+
+/** To be closed. */
+function begin(context: CommandContext, asked: Asked): PlanView | RefusedPlan | BusyPlan {
+  const found = context.views.plan(asked);
+  if (found.kind !== "plan") return found;
+  context.holding = true;
+  return found;
+}
+
+function end(context: CommandContext, found: PlanView): void {
+  context.holding = false;
+  found.close();
 }
 
 function readQuestion(args: Arguments): Asked | SyntaxProblem {
@@ -52,8 +65,13 @@ function readQuestion(args: Arguments): Asked | SyntaxProblem {
 
 const STALE = "another configuration was applied meanwhile: ask again";
 
-function* lines(views: ControlViews, asked: Asked): Reply {
-  const found = views.plan(asked);
+function* lines(context: CommandContext, asked: Asked): Reply {
+  const { views } = context;
+  const found = begin(context, asked);
+  if (found.kind === "busy") {
+    yield last(8001, found.text);
+    return;
+  }
   if (found.kind === "refused") {
     yield more(PLAN_ROW, `Plan of ${found.file}: it would be refused, and the running one stays`);
     yield* ending(8002, found.problems.join("\n"));
@@ -81,7 +99,7 @@ function* lines(views: ControlViews, asked: Asked): Reply {
     const verdict = planVerdict(found);
     yield* ending(codeOf(verdict), verdict.summary);
   } finally {
-    found.close();
+    end(context, found);
   }
 }
 
@@ -142,19 +160,20 @@ class Progress {
 
 // For programs. Where all prefixes are wanted they are a list, and the plan itself is its last value.
 
-function answer(views: ControlViews, asked: Asked): JsonAnswer {
-  const found = views.plan(asked);
+function answer(context: CommandContext, asked: Asked): JsonAnswer {
+  const found = begin(context, asked);
+  if (found.kind === "busy") return { kind: "one", value: null, code: 8001, text: found.text };
   if (found.kind === "refused") {
     const { file, problems } = found;
     return { kind: "one", value: { file, problems }, code: 8002, text: problems.join("; ") };
   }
-  if (asked.most === Infinity) return { kind: "list", values: values(views, found) };
-  return { kind: "steps", steps: steps(views, found) };
+  if (asked.most === Infinity) return { kind: "list", values: values(context, found) };
+  return { kind: "steps", steps: steps(context, found) };
 }
 
-function* values(views: ControlViews, found: PlanView): Generator<unknown, void, undefined> {
+function* values(context: CommandContext, found: PlanView): Generator<unknown, void, undefined> {
   try {
-    const walk = new Walk(views, found);
+    const walk = new Walk(context.views, found);
     yield* walk.items();
     if (walk.isStale) {
       yield new ErrorRow(8004, STALE);
@@ -164,14 +183,17 @@ function* values(views: ControlViews, found: PlanView): Generator<unknown, void,
     yield yield* planJson(found, verdict);
     yield new ErrorRow(codeOf(verdict), verdict.summary);
   } finally {
-    found.close();
+    end(context, found);
   }
 }
 
-function* steps(views: ControlViews, found: PlanView): Generator<undefined, JsonAnswer, undefined> {
+function* steps(
+  context: CommandContext,
+  found: PlanView,
+): Generator<undefined, JsonAnswer, undefined> {
   try {
     const items: string[] = [];
-    const walk = new Walk(views, found);
+    const walk = new Walk(context.views, found);
     for (const item of walk.items()) {
       if (item === undefined) yield undefined;
       else items.push(JSON.stringify(item));
@@ -181,7 +203,7 @@ function* steps(views: ControlViews, found: PlanView): Generator<undefined, Json
     const value = yield* planJson(found, verdict, items);
     return { kind: "one", value, code: codeOf(verdict), text: verdict.summary };
   } finally {
-    found.close();
+    end(context, found);
   }
 }
 

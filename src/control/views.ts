@@ -9,7 +9,7 @@ import type { ConfigurationView, ControlCommands } from "./command-views.ts";
 import type { DrainView } from "./drain-views.ts";
 import type { ExplainQuestion, Explanation } from "./explain-views.ts";
 import type { LoadView } from "./load-views.ts";
-import type { PlanQuestion, PlanView, RefusedPlan } from "./plan-views.ts";
+import type { BusyPlan, PlanQuestion, PlanView, RefusedPlan } from "./plan-views.ts";
 import type { ProtocolName, ProtocolView } from "./protocol-views.ts";
 
 /** Everything `show` can ask for, and everything that may be done. */
@@ -32,7 +32,7 @@ export interface ControlViews {
   /** What the filter does with the route; a text says why that cannot be said. */
   testFilter(question: FilterQuestion): readonly FilterTestView[] | string;
   /** What a configuration would do; nothing is done. */
-  plan(question: PlanQuestion): PlanView | RefusedPlan;
+  plan(question: PlanQuestion): PlanView | RefusedPlan | BusyPlan;
   /**
    * Routes, lazily, all of one network one after the other with the best first. `undefined` says
    * "nothing new, but enough work for one slice": yield it after every 64 networks looked at, so

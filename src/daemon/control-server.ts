@@ -14,10 +14,26 @@ const FAREWELL = 500;
 /** Clients at one time: each costs a file descriptor, and some memory when it asks and does not read. */
 const MAXIMUM_CLIENTS = 256;
 
+/** Milliseconds without reading after which a client may go, where there are too many of them. */
+const STALLED = 1000;
+
+/** Milliseconds without reading after which one goes whose reply keeps something large. */
+const HELD = 300_000;
+
+/** How long clients may be, in number and time; for tests. */
+export interface ControlLimits {
+  readonly clients?: number;
+  readonly held?: number;
+}
+
 /** A client, and what it talks to. */
 interface Conversation {
   readonly socket: Socket;
   readonly connection: ControlConnection;
+  /** Since when the client has not taken what is there for it; on performance.now(). */
+  stalledAt: number | undefined;
+  /** Until it has not for so long that what the reply keeps is taken away. */
+  heldTimer: NodeJS.Timeout | undefined;
   /** Waits for its turn. */
   queued: boolean;
   /** The client has said all that it has to say. */
@@ -29,15 +45,15 @@ export class ControlServer {
   readonly #server: Server;
   readonly #path: string;
   readonly #views: ControlViews;
-  readonly #maximumClients: number;
+  readonly #limits: Required<ControlLimits>;
   /** Who was heard from last stands last. */
   readonly #clients = new Map<Socket, Conversation>();
   /** Those with something to do, in turn. */
   readonly #queue: Conversation[] = [];
   #isTurn = false;
 
-  private constructor(server: Server, path: string, views: ControlViews, maximumClients: number) {
-    this.#maximumClients = maximumClients;
+  private constructor(server: Server, path: string, views: ControlViews, limits: ControlLimits) {
+    this.#limits = { clients: MAXIMUM_CLIENTS, held: HELD, ...limits };
     this.#server = server;
     this.#path = path;
     this.#views = views;
@@ -52,13 +68,13 @@ export class ControlServer {
     path: string,
     views: ControlViews,
     onError: (error: Error) => void,
-    maximumClients = MAXIMUM_CLIENTS,
+    limits: ControlLimits = {},
   ): Promise<ControlServer> {
     await makeFolder(dirname(path));
     await clear(path);
     // Half open: a client may say all it has to say, close its side, and read the answers.
     const server = createServer({ allowHalfOpen: true });
-    const control = new ControlServer(server, path, views, maximumClients);
+    const control = new ControlServer(server, path, views, limits);
     await listen(server, path);
     server.on("error", onError);
     return control;
@@ -89,7 +105,10 @@ export class ControlServer {
       return;
     }
     const connection = new ControlConnection(this.#views, () => this.#enqueue(conversation));
-    const conversation: Conversation = { socket, connection, queued: false, ended: false };
+    const conversation: Conversation = {
+      ...{ socket, connection, queued: false, ended: false },
+      ...{ stalledAt: undefined, heldTimer: undefined },
+    };
     const proceed = (): void => this.#enqueue(conversation);
     this.#clients.set(socket, conversation);
     socket.setEncoding("utf8");
@@ -104,25 +123,54 @@ export class ControlServer {
       conversation.ended = true;
       proceed();
     });
-    socket.on("drain", proceed);
+    socket.on("drain", () => {
+      conversation.stalledAt = undefined;
+      clearTimeout(conversation.heldTimer);
+      proceed();
+    });
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
+      clearTimeout(conversation.heldTimer);
       connection.end();
       this.#clients.delete(socket);
     });
     proceed();
   }
 
-  /** One more may come; for that, the one goes that has been silent for longest. False: all are busy. */
+  /**
+   * One more may come; for that, the one goes that has been silent for longest, or else that has not read
+   * for longest. False: all are busy.
+   */
   #makeRoom(): boolean {
-    if (this.#clients.size < this.#maximumClients) return true;
-    for (const [socket, { connection }] of this.#clients) {
-      if (connection.pending || connection.waiting) continue;
-      this.#clients.delete(socket);
-      socket.destroy();
-      return true;
+    if (this.#clients.size < this.#limits.clients) return true;
+    const all = [...this.#clients.values()];
+    const idle = all.find(({ connection }) => !connection.pending && !connection.waiting);
+    const leaving = idle ?? this.#mostStalled(all);
+    if (leaving === undefined) return false;
+    this.#clients.delete(leaving.socket);
+    leaving.socket.destroy();
+    return true;
+  }
+
+  #mostStalled(all: readonly Conversation[]): Conversation | undefined {
+    let most: Conversation | undefined;
+    let since = clock() - STALLED;
+    for (const each of all) {
+      if (each.stalledAt === undefined || each.stalledAt > since) continue;
+      most = each;
+      since = each.stalledAt;
     }
-    return false;
+    return most;
+  }
+
+  /** The client does not take what is there for it. */
+  #stalls(conversation: Conversation): void {
+    const { socket, connection } = conversation;
+    conversation.stalledAt = clock();
+    const release = (): void => {
+      if (connection.holding) socket.destroy();
+    };
+    conversation.heldTimer = setTimeout(release, this.#limits.held).unref();
   }
 
   #enqueue(conversation: Conversation): void {
@@ -155,7 +203,7 @@ export class ControlServer {
     if (socket.destroyed || socket.writableNeedDrain) return;
     if (connection.pending) {
       const chunk = connection.pull();
-      if (chunk !== "") socket.write(chunk);
+      if (chunk !== "" && !socket.write(chunk)) this.#stalls(conversation);
       this.#enqueue(conversation);
     } else if (connection.waiting) {
       return; // It says when it goes on.

@@ -2,6 +2,7 @@ import type { Config } from "../config/index.ts";
 import {
   type PlanQuestion,
   type PlanView,
+  type BusyPlan,
   type RefusedPlan,
   SHUTDOWN_COMPLETE,
 } from "../control/index.ts";
@@ -17,7 +18,7 @@ import { type End, Interrupted, Life } from "./life.ts";
 import type { Log } from "./log.ts";
 import { Ownership } from "./ownership.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
-import { planFile } from "./plan.ts";
+import { Plans, planFile } from "./plan.ts";
 import { RecoveryWatch } from "./recovery-watch.ts";
 import { rehearse } from "./rehearsal.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
@@ -51,6 +52,7 @@ export class Daemon {
   readonly #watchers: Watchers;
   readonly #reconfiguration: Reconfiguration;
   readonly #drains: DrainKeeper;
+  readonly #plans = new Plans();
   readonly #recovery: RecoveryWatch;
   readonly #startedAt = clock();
   readonly #life = new Life();
@@ -71,7 +73,7 @@ export class Daemon {
         manager,
         phase: () => this.#life.phase,
         prepare: (file, whole) => this.#prepare(file, whole),
-        apply: (whole) => this.#apply(whole),
+        apply: (whole, isUndone) => this.#apply(whole, isUndone),
         onChange: (change) => this.#rooms.journal.configuration(change),
         status: () => this.#status(),
       },
@@ -298,21 +300,28 @@ export class Daemon {
     return prepareReload(file, this.#options.hostname, { whole, kernel, privileges });
   }
 
-  #plan({ file = this.#options.file, most }: PlanQuestion): PlanView | RefusedPlan {
+  #plan({ file = this.#options.file, most }: PlanQuestion): PlanView | RefusedPlan | BusyPlan {
     const { phase } = this.#life;
     if (phase !== "running") {
       return { kind: "refused", file, problems: [`the daemon is ${phase}`] };
     }
-    const { fib, host } = this.#rooms;
-    const { survey } = this.#rooms.speaker;
+    const { fib, host, speaker } = this.#rooms;
     const running = { config: this.#config, kernel: this.#kernelInfo };
     const prepare = (each: string) => this.#prepare(each, this.#reconfiguration.whole);
-    const drains = this.#drains;
-    return planFile({ survey, fib, host, drains, clock, running, prepare }, file, most);
+    const rooms = {
+      survey: speaker.survey,
+      fib,
+      host,
+      drains: this.#drains,
+      clock,
+      running,
+      prepare,
+    };
+    return this.#plans.begin((onClosed) => planFile(rooms, file, most, onClosed));
   }
 
   /** Tells every room; the result: sessions that this resets. */
-  #apply(whole: WholeConfig): string[] {
+  #apply(whole: WholeConfig, isUndone: boolean): string[] {
     const { config, speaker } = whole;
     const rooms = this.#rooms;
     // Before the Fib asks for a dump of what is in their way there.
@@ -320,7 +329,7 @@ export class Daemon {
     this.#configureFib();
     rooms.speaker.setMultipath(config.kernel.multipath);
     const { reset } = rooms.speaker.configure(speaker, clock());
-    this.#drains.update();
+    this.#drains.update(isUndone);
     this.#log.setLevel(config.log.level);
     // What cannot be done at once says by itself how it ends.
     void rooms.listening.update(config.listen);

@@ -89,13 +89,36 @@ peers:
   };
   const phase = (name?: string): string | undefined =>
     keeper.views().find((view) => view.name === name)?.phase;
-  const configure = (next: Scene): void => {
+  const configure = (next: Scene, isUndone = false): void => {
     of.config = read(next);
-    keeper.update();
+    keeper.update(isUndone);
   };
   if (first.early !== true) keeper.start();
   return { keeper, of, told, events, run, phase, configure, folder, file: `${socket}.drained` };
 }
+
+test("a neighbour that a configuration took away is drained still when that is undone, and only then", (context) => {
+  const { keeper, of, told, phase, configure, file } = scene(context);
+  const remembered = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  keeper.drain("tor");
+  of.names = [];
+  configure({});
+  assert.equal(phase("tor"), undefined);
+  assert.doesNotMatch(remembered(), /tor/);
+  told.length = 0;
+  of.names = ["tor"];
+  configure({}, true);
+  assert.deepEqual(told, ["tor nothing"], "it hears nothing first");
+  assert.notEqual(phase("tor"), undefined);
+  assert.match(remembered(), /tor/, "the next start knows it too");
+  of.names = [];
+  configure({});
+  of.names = ["tor"];
+  configure({});
+  assert.equal(phase("tor"), undefined, "a new one of that name");
+  configure({}, true);
+  assert.equal(phase("tor"), undefined);
+});
 
 test("the node: the speaker is told, then nobody answers ARP, and silence on the pods' links ends it", async (context) => {
   const { keeper, of, told, events, run, phase, file } = scene(context);

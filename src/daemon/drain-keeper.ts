@@ -60,6 +60,8 @@ export class DrainKeeper {
   readonly #file: DrainFile;
   readonly #node: Draining;
   readonly #peers = new Map<string, Draining>();
+  /** Those that a configuration has taken away: if that is undone, they are as they were. */
+  readonly #parted = new Set<string>();
   /** Those who wait for another phase. */
   readonly #waiting = new Set<() => void>();
   /** A command has drained the node. */
@@ -107,9 +109,9 @@ export class DrainKeeper {
     for (const name of peers) this.#step(this.#peer(name), { kind: "begin withheld" });
   }
 
-  /** The configuration is another one. */
-  update(): void {
-    if (this.#peers.size > 0) this.#endUnknown();
+  /** The configuration is another one; or the one before again, `isUndone`. */
+  update(isUndone = false): void {
+    if (this.#peers.size + this.#parted.size > 0) this.#follow(isUndone);
     this.#remember();
     const isWanted = this.#isCommanded || this.#isConfigured;
     this.#step(this.#node, { kind: isWanted ? "begin" : "end" });
@@ -181,10 +183,18 @@ export class DrainKeeper {
     return peer;
   }
 
-  #endUnknown(): void {
+  /** Neighbours have gone, or are back. Who is back without an undo is a new one, and in service. */
+  #follow(isUndone: boolean): void {
     const known = this.#names();
+    const isThere = (name: string): boolean => known.has(name) || this.#isOfRange(name);
+    for (const name of [...this.#parted].filter(isThere)) {
+      this.#parted.delete(name);
+      if (isUndone) this.#step(this.#peer(name), { kind: "begin withheld" });
+    }
     for (const [name, peer] of this.#peers) {
-      if (!known.has(name) && !this.#isOfRange(name)) this.#step(peer, { kind: "end" });
+      if (isThere(name)) continue;
+      this.#parted.add(name);
+      this.#step(peer, { kind: "end" });
     }
   }
 

@@ -1,5 +1,11 @@
 import type { Config } from "../config/index.ts";
-import type { PlanQuestion, PlanView, PlannedKernel, RefusedPlan } from "../control/index.ts";
+import type {
+  BusyPlan,
+  PlanQuestion,
+  PlanView,
+  PlannedKernel,
+  RefusedPlan,
+} from "../control/index.ts";
 import type { Fib, FibForecast } from "../fib/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
 import {
@@ -33,6 +39,7 @@ export function planFile(
   rooms: PlanRooms,
   file: string,
   most: PlanQuestion["most"],
+  onClosed: () => void,
 ): PlanView | RefusedPlan {
   const prepared = rooms.prepare(file);
   if (prepared.kind === "refused") return { kind: "refused", file, problems: prepared.problems };
@@ -73,8 +80,30 @@ export function planFile(
       return plan.disturbed;
     },
     walk: () => plan.walk(),
-    close: () => inTurns(plan.close()),
+    close: () => {
+      onClosed();
+      inTurns(plan.close());
+    },
   };
+}
+
+/** Plans under way: each has tables of its own, and a client that stops reading keeps them a while. */
+const PLANS = 4;
+
+/** Counts them. */
+export class Plans {
+  #open = 0;
+
+  /** `make`: to be told when the plan is closed. */
+  begin(make: (onClosed: () => void) => PlanView | RefusedPlan): PlanView | RefusedPlan | BusyPlan {
+    if (this.#open >= PLANS) {
+      const text = `${PLANS} plans are under way already: wait until one of them is done`;
+      return { kind: "busy", text };
+    }
+    const found = make(() => this.#open--);
+    if (found.kind === "plan") this.#open++;
+    return found;
+  }
 }
 
 /** A step in a turn of the event loop; the client waits for none of it, and may be gone. */

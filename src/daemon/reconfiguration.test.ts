@@ -182,7 +182,7 @@ describe("a configuration on trial", () => {
       event: "configure-refused",
       file: "a.yaml",
       problems: [
-        "SIGHUP while the configuration of b.yaml waits to be confirmed (43 s are left): confirm or undo it first",
+        'SIGHUP while the configuration of b.yaml waits to be confirmed (43 s are left): nothing was read, for a signal confirms nothing; "underlayctl configure confirm" keeps what runs, "underlayctl configure undo" takes it back, and then SIGHUP reads the file',
       ],
     });
     assert.equal(life.facts.refused, 1);

@@ -24,7 +24,7 @@ export interface ReconfigurationRooms {
   /** Reads and checks a file, and all that it names, against what runs. */
   readonly prepare: (file: string, running: WholeConfig) => PreparedReload | RefusedReload;
   /** Makes it run; the result: what that costs, a line each. */
-  readonly apply: (whole: WholeConfig) => readonly string[];
+  readonly apply: (whole: WholeConfig, isUndone: boolean) => readonly string[];
   /** Another one runs now, or was refused. */
   readonly onChange: (change: ConfigurationChange) => void;
   /** How the daemon is, for people, one line. */
@@ -160,7 +160,7 @@ export class Reconfiguration {
     }
     const left = Math.ceil((this.#trial.until - clock()) / 1000);
     this.#refuse(file, false, [
-      `SIGHUP while the configuration of ${this.#current.file} waits to be confirmed (${left} s are left): confirm or undo it first`,
+      `SIGHUP while the configuration of ${this.#current.file} waits to be confirmed (${left} s are left): nothing was read, for a signal confirms nothing; "underlayctl configure confirm" keeps what runs, "underlayctl configure undo" takes it back, and then SIGHUP reads the file`,
     ]);
     this.#ready();
   }
@@ -211,7 +211,7 @@ export class Reconfiguration {
     const { timeout, onExpired } = request;
     if (this.#trial === undefined) this.#previous = this.#current;
     this.#current = { whole, file, nextFile: this.#nextFile(file) };
-    const notes = [...changes, ...apply(whole)];
+    const notes = [...changes, ...apply(whole, false)];
     const until = clock() + timeout;
     this.#setTrial(timeout > 0 ? { until, onExpired } : undefined);
     this.#count("applied");
@@ -232,7 +232,7 @@ export class Reconfiguration {
     this.#previous = undefined;
     this.#current = to;
     manager.reloading();
-    const changes = [...changeNotes(from.whole, to.whole), ...apply(to.whole)];
+    const changes = [...changeNotes(from.whole, to.whole), ...apply(to.whole, true)];
     this.#count("undone");
     this.#rooms.onChange({ outcome: "undone", file: from.file, lines: changes });
     const why = by === "timeout" ? "nobody has confirmed it" : "as was asked for";

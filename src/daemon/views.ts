@@ -15,6 +15,7 @@ import type {
   PlanView,
   ProtocolName,
   ProtocolView,
+  BusyPlan,
   RefusedPlan,
   RouteCounts,
   RouteQuery,
@@ -134,7 +135,7 @@ export class Views implements ControlViews {
     return this.#rooms.survey.askFilter({ ...question, route: given });
   }
 
-  plan(question: PlanQuestion): PlanView | RefusedPlan {
+  plan(question: PlanQuestion): PlanView | RefusedPlan | BusyPlan {
     return this.#rooms.plan(question);
   }
 

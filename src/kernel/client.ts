@@ -170,7 +170,9 @@ export class KernelClient {
     }
     const number = ++this.#question;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answer(number, undefined), patience);
+      // An answer may be there that this thread has been too busy to take: it comes in before the second step.
+      const giveUp = (): void => this.#answer(number, undefined);
+      const timer = setTimeout(() => setImmediate(giveUp), patience);
       this.#questions.set(number, (answer) => {
         clearTimeout(timer);
         resolve(answer as Asked | undefined);

@@ -175,6 +175,18 @@ await scenarios(import.meta.filename, {
     assert.equal(await kernel.client.count(1000), undefined);
   },
 
+  "an answer that came while this thread was busy counts, however late it is seen": async () => {
+    const kernel = await Kernel.start();
+    const prefix = { ...quad(0), length: 0 };
+    const asked = { addresses: [quad(0)], prefix, objects: [], neighbours: [] };
+    assert.ok((await kernel.client.inquire(asked, 10_000)) !== undefined);
+    const answer = kernel.client.inquire(asked, 1);
+    const isThere = new Int32Array(new SharedArrayBuffer(4));
+    Atomics.wait(isThere, 0, 0, 500);
+    assert.ok((await answer) !== undefined);
+    await kernel.client.close();
+  },
+
   "an inquiry that fails is answered by silence, and the worker goes on": async () => {
     const kernel = await Kernel.start();
     const prefix = { ...quad(0), length: 0 };
