@@ -112,7 +112,8 @@ export type { OwnPrefix } from "./plan-twin.ts";
 export type { PeerPlan, PlanChange, PlanCounts, PlanItem, PlanWhat } from "./plan-views.ts";
 export type { ReloadDirection } from "./refresh.ts";
 export { Speaker } from "./speaker.ts";
-export type { NextHopState, RouteChangeSink, SpeakerOptions } from "./speaker.ts";
+export type { FibSink } from "./rib/index.ts";
+export type { NextHopState, SpeakerOptions } from "./speaker.ts";
 export type { Survey } from "./survey.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
 export {

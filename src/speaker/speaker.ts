@@ -20,6 +20,7 @@ import { Outbox } from "./outbox.ts";
 import { Reports } from "./reports.ts";
 import { Refreshes } from "./refresh.ts";
 import type { ReloadDirection } from "./refresh.ts";
+import type { FibSink } from "./rib/index.ts";
 import { Roster } from "./roster.ts";
 import { Retention } from "./retention.ts";
 import { Routes } from "./routes.ts";
@@ -42,19 +43,6 @@ export interface SpeakerOptions {
   /** false: nobody takes route changes, and there are none; for good. Default: true. */
   readonly hasFib?: boolean;
 }
-
-/**
- * A Loc-RIB change: next-hop ids of the equal best paths ([] = gone, or this node's own), and of the
- * backup (0: none). `best` is used again for the next call.
- */
-export type RouteChangeSink = (
-  family: Family,
-  prefix: number,
-  best: readonly number[],
-  backup: number,
-  table: number,
-  metric: number,
-) => void;
 
 /** What the FIB knows about a next hop. */
 export interface NextHopState {
@@ -371,7 +359,7 @@ export class Speaker {
   }
 
   /** Hands up to `limit` Loc-RIB changes to the FIB; returns how many it were. */
-  takeRouteChanges(sink: RouteChangeSink, limit: number): number {
+  takeRouteChanges(sink: FibSink, limit: number): number {
     return this.#routes.rib.takeFibChanges(sink, limit);
   }
 
