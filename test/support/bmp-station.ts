@@ -44,9 +44,8 @@ export class BmpStation {
   }
 
   messages(): BmpMessage[] {
-    return this.program.output
-      .split("\n")
-      .filter((line) => line.startsWith("{") && line.endsWith("}"))
+    return this.program.lines
+      .filter((line) => line.startsWith("{"))
       .map((line) => JSON.parse(line) as BmpMessage);
   }
 

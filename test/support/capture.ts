@@ -45,8 +45,7 @@ export class Capture {
   }
 
   packets(): Packet[] {
-    return this.#program.output
-      .split("\n")
+    return this.#program.lines
       .filter((line) => line.startsWith("eth:"))
       .map((line) => {
         const cells = line.split("|");

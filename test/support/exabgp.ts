@@ -60,9 +60,8 @@ export class ExaBgp {
 
   /** What it has heard so far. */
   heard(type: string): ExaMessage[] {
-    return this.program.output
-      .split("\n")
-      .filter((line) => line.startsWith(`${HEARD}{`) && line.endsWith("}"))
+    return this.program.lines
+      .filter((line) => line.startsWith(`${HEARD}{`))
       .map((line) => JSON.parse(line.slice(HEARD.length)) as ExaMessage)
       .filter((message) => message.type === type);
   }

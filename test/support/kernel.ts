@@ -141,8 +141,7 @@ export class Monitor {
   /** Every change since the start, oldest first, with our marks left out. */
   async changes(): Promise<{ at: number; text: string }[]> {
     await this.#mark();
-    return this.#program.output
-      .split("\n")
+    return this.#program.lines
       .filter((line) => line !== "" && line !== NOT_OURS && !line.includes(" 198.18.255."))
       .map((line) => {
         const [, stamp, text] = /^\[([^\]]+)\] (.*)$/.exec(line) ?? [];
@@ -162,9 +161,7 @@ export class Monitor {
       // A route that is there already is no news: it comes and goes each time.
       await this.#host.ip("route", "add", ...route);
       await this.#host.ip("route", "del", ...route);
-      return this.#program.output
-        .split("\n")
-        .some((l) => l.includes("Deleted") && l.includes(mark));
+      return this.#program.lines.some((l) => l.includes("Deleted") && l.includes(mark));
     });
   }
 }

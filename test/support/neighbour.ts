@@ -85,9 +85,8 @@ export class Neighbour {
   }
 
   heard(event: Heard["event"]): Heard[] {
-    return this.program.output
-      .split("\n")
-      .filter((line) => line.startsWith(`{"event":"${event}"`) && line.endsWith("}"))
+    return this.program.lines
+      .filter((line) => line.startsWith(`{"event":"${event}"`))
       .map((line) => JSON.parse(line) as Heard);
   }
 

@@ -121,6 +121,11 @@ export class Running {
     });
   }
 
+  /** What it has said so far, in lines, without one that is not whole yet. */
+  get lines(): string[] {
+    return this.output.split("\n").slice(0, -1);
+  }
+
   get pid(): number {
     if (this.child.pid === undefined) throw new Error(`not started: ${this.output}`);
     return this.child.pid;

@@ -85,7 +85,7 @@ export class TrapSink {
 
   /** What it has been told so far, with the notification's OID in it. */
   told(oid: string): string[] {
-    return this.program.output.split("\n").filter((line) => line.includes(`OID: ${oid}`));
+    return this.program.lines.filter((line) => line.includes(`OID: ${oid}`));
   }
 
   async hears(oid: string, count = 1): Promise<string[]> {

@@ -141,8 +141,7 @@ export class Underlay {
   }
 
   log(): LogLine[] {
-    return this.program.output
-      .split("\n")
+    return this.program.lines
       .filter((line) => line.startsWith("{"))
       .map((line) => JSON.parse(line) as LogLine);
   }
