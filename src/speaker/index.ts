@@ -14,8 +14,8 @@
 //   roster.ts        who there is: neighbours by name and address, ranges (range.ts, directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
 //   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for
-//   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work; sources.ts:
-//                    whose paths are whose, membership.ts: who is told, in which update group
+//   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work; places.ts:
+//                    whose paths are whose, audience.ts: who is told, in which update group
 //   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
 //   policies.ts      policies shared by neighbours; origins.ts, next-hop-self.ts: what they ask
 //   unnumbered.ts    neighbours by interface: who is to be looked for, was found, has moved, is gone

@@ -6,7 +6,7 @@ import type { LongLived } from "./long-lived.ts";
 import { PrefixGate } from "./prefix-limits.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
 import type { ImportJudge, Rib } from "./rib/index.ts";
-import type { Sources } from "./sources.ts";
+import type { Places } from "./places.ts";
 
 /** Prefix ids without a path that cost as much as one with. */
 const EMPTY_PER_UNIT = 32;
@@ -14,7 +14,7 @@ const EMPTY_PER_UNIT = 32;
 export class Reevaluation {
   readonly #prefixes: readonly [PrefixTable, PrefixTable];
   readonly #rib: Rib;
-  readonly #sources: Sources;
+  readonly #places: Places;
   readonly #longLived: LongLived;
   #family: Family = 0;
   #cursor = 0;
@@ -25,13 +25,13 @@ export class Reevaluation {
   constructor(
     prefixes: readonly [PrefixTable, PrefixTable],
     rib: Rib,
-    sources: Sources,
+    places: Places,
     longLived: LongLived,
   ) {
     this.#longLived = longLived;
     this.#prefixes = prefixes;
     this.#rib = rib;
-    this.#sources = sources;
+    this.#places = places;
     this.acceptedCount = (source, family) => rib.acceptedCount(source, family);
   }
 
@@ -64,7 +64,7 @@ export class Reevaluation {
 
   /** Own routes are not judged, nor is what a session that is gone has left: it goes. */
   readonly verdict: ImportJudge = (source, received, accepted, family, prefix, isStale) => {
-    const neighbour = source === LOCAL_SOURCE ? undefined : this.#sources.of(source);
+    const neighbour = source === LOCAL_SOURCE ? undefined : this.#places.of(source);
     if (isStale && neighbour?.kept[family]?.isLast === true) {
       return accepted === 0 ? 0 : this.#longLived.demote(accepted);
     }
@@ -77,7 +77,7 @@ export class Reevaluation {
 
   /** Of a neighbour whose limit blocks. */
   #isFull(source: number, family: Family): boolean {
-    const neighbour = this.#sources.of(source);
+    const neighbour = this.#places.of(source);
     const limits = neighbour && PrefixGate.limitsOf(neighbour);
     return limits?.accepted !== undefined && this.acceptedCount(source, family) >= limits.accepted;
   }

@@ -18,12 +18,12 @@ import { Policies } from "./policies.ts";
 import { OwnNetwork } from "./policy/index.ts";
 import type { FilterSpec, OwnAddress } from "./policy/index.ts";
 import { Reevaluation } from "./reevaluation.ts";
-import { Membership } from "./membership.ts";
+import { Audience } from "./audience.ts";
 import { Rib } from "./rib/index.ts";
 import type { DecisionRules, DecisionSettings, ImportJudge, Write } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 import type { Body, Link } from "./sessions.ts";
-import { Sources } from "./sources.ts";
+import { Places } from "./places.ts";
 import { type Tap, tappedPeer } from "./tap.ts";
 import { ticksOf } from "./ticks.ts";
 
@@ -70,9 +70,9 @@ export class Routes {
   readonly #longLived: LongLived;
   readonly #intake: Intake;
   readonly #reevaluation: Reevaluation;
-  readonly #sources: Sources;
+  readonly #places: Places;
   readonly #observers: Observers;
-  readonly #membership: Membership;
+  readonly #audience: Audience;
   readonly #ownRoutes: OwnRoutes;
   readonly #aggregates: Aggregates;
   #config: Pick<SpeakerConfig, "asn" | "routerId" | "statics"> = { asn: 0, routerId: 0 };
@@ -91,17 +91,15 @@ export class Routes {
       ...settings,
       ...DEFAULT_RULES,
     });
-    this.#sources = new Sources(this.rib, this.origins);
-    this.#observers = new Observers(this.rib, (neighbour) =>
-      this.#membership.settingsOf(neighbour),
-    );
+    this.#places = new Places(this.rib, this.origins);
+    this.#observers = new Observers(this.rib, (neighbour) => this.#audience.settingsOf(neighbour));
     this.#longLived = new LongLived(attributes);
     const context = { prefixes, attributes, own: this.#own, teachers: this.origins };
     const accumulated = new AccumulatedMetric(attributes, (hop) => this.rib.metricOf(hop));
     this.#policies = new Policies(context, this.origins, this.#longLived, accumulated);
-    this.#membership = new Membership(this.rib, this.#sources, this.#observers, this.#policies);
+    this.#audience = new Audience(this.rib, this.#places, this.#observers, this.#policies);
     this.#intake = new Intake(tables, this.rib, sink);
-    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#sources, this.#longLived);
+    this.#reevaluation = new Reevaluation(prefixes, this.rib, this.#places, this.#longLived);
     this.#aggregates = new Aggregates(prefixes, this.rib);
     this.#ownRoutes = new OwnRoutes({
       prefixes,
@@ -137,7 +135,7 @@ export class Routes {
 
   /** Gives a neighbour without a session the place that it has, or had, there. */
   adopt(neighbour: Neighbour, there: Routes, source: number): void {
-    this.#sources.adopt(neighbour, there.#sources, source);
+    this.#places.adopt(neighbour, there.#places, source);
   }
 
   /** What a new look at imports makes of a path; see {@link ImportJudge}. */
@@ -165,7 +163,7 @@ export class Routes {
   }
 
   neighbourOf(source: number): Neighbour | undefined {
-    return this.#sources.of(source);
+    return this.#places.of(source);
   }
 
   // Sessions
@@ -178,13 +176,13 @@ export class Routes {
       export: this.#policies.export(config, neighbour.config, negotiated, endpoints, departure),
     });
     neighbour.up = up;
-    this.#sources.place(neighbour, negotiated);
+    this.#places.place(neighbour, negotiated);
     return up;
   }
 
   /** From now on the neighbour is told: all that there is, End-of-RIB, and every change. */
   tell(neighbour: Neighbour): void {
-    this.#membership.join(neighbour);
+    this.#audience.join(neighbour);
   }
 
   /**
@@ -192,7 +190,7 @@ export class Routes {
    * neighbours that are there join in slices.
    */
   observe(observer: Observer): void {
-    this.#observers.add(observer, this.#sources.all());
+    this.#observers.add(observer, this.#places.all());
   }
 
   unobserve(observer: Observer): void {
@@ -203,12 +201,12 @@ export class Routes {
   down(neighbour: Neighbour): void {
     const { up } = neighbour;
     neighbour.up = undefined;
-    this.#membership.leave(neighbour, up);
+    this.#audience.leave(neighbour, up);
   }
 
   /** The neighbour is gone for good. */
   remove(neighbour: Neighbour): void {
-    this.#sources.remove(neighbour);
+    this.#places.remove(neighbour);
   }
 
   update(neighbour: Neighbour, body: Body, now: number): Fault | undefined {
@@ -239,7 +237,7 @@ export class Routes {
     family: Family,
     prefix: number,
   ): { readonly accepts: boolean; readonly rule: string } | undefined {
-    const policy = this.#sources.of(source)?.up?.import.policy;
+    const policy = this.#places.of(source)?.up?.import.policy;
     if (policy === undefined) return undefined;
     const accepts = policy.evaluate(received, family, prefix) !== 0;
     return { accepts, rule: policy.reason };
@@ -299,7 +297,7 @@ export class Routes {
     if (up === undefined) return;
     const departure = this.departures.of(neighbour);
     const nextImport = this.#policies.import(config, neighbour.config, up.negotiated, departure);
-    this.#sources.place(neighbour, up.negotiated);
+    this.#places.place(neighbour, up.negotiated);
     if (nextImport !== up.import) this.#reevaluation.request();
     up.import = nextImport;
     this.refreshExport(neighbour, config);
@@ -312,12 +310,12 @@ export class Routes {
     const { negotiated, endpoints } = up;
     const departure = this.departures.of(neighbour);
     const next = this.#policies.export(config, neighbour.config, negotiated, endpoints, departure);
-    this.#membership.change(neighbour, up, next);
+    this.#audience.change(neighbour, up, next);
   }
 
   /** Its Adj-RIB-Out is as its export policy of now has it, and is written out. */
   isUpToDate(neighbour: Neighbour): boolean {
-    return this.#membership.isUpToDate(neighbour);
+    return this.#audience.isUpToDate(neighbour);
   }
 
   /** False: the neighbour has more prefixes than its limit is now, and the session ends. */
@@ -328,7 +326,7 @@ export class Routes {
 
   /** Forgets policies that nobody uses. */
   prunePolicies(): void {
-    this.#membership.prune();
+    this.#audience.prune();
   }
 
   // Work
@@ -336,7 +334,7 @@ export class Routes {
   /** A slice; `write` gets what neighbours are to be sent, in order. True: there is more to do. */
   work(units: number, now: number, write: WriteSink): boolean {
     const half = (units + 1) >>> 1;
-    this.#membership.work();
+    this.#audience.work();
     const isJoining = this.#observers.work();
     this.#reevaluation.work(half, ticksOf(now));
     const isLooking = this.#aggregates.work(half);
@@ -344,13 +342,13 @@ export class Routes {
     const hasNew = this.#setOwn(now);
     this.#backlog = more ? Math.max(0, this.#backlog - half) : 0;
     for (const { members, bytes, routes } of this.rib.take()) {
-      const neighbours = this.#sources.named(members);
+      const neighbours = this.#places.named(members);
       if (routes !== undefined) countSent(neighbours, routes);
       write(neighbours, bytes);
       this.#observers.told(members, bytes);
     }
     this.#tables.attributes.sweep();
-    this.#sources.sweep();
+    this.#places.sweep();
     return more || this.#reevaluation.isActive || isLooking || hasNew || isJoining;
   }
 
@@ -365,7 +363,7 @@ export class Routes {
 
   /** All that have, or have had, a session. */
   neighbours(): Iterable<Neighbour> {
-    return this.#sources.all();
+    return this.#places.all();
   }
 
   /** Whether the RIB has paths of the neighbour, from an earlier session, too. */

@@ -7,19 +7,19 @@ import type { Neighbour, Up } from "./neighbour.ts";
 import type { Observers } from "./observers.ts";
 import type { Policies, SharedExport, SharedImport } from "./policies.ts";
 import type { GroupSettings, Rib } from "./rib/index.ts";
-import type { Sources } from "./sources.ts";
+import type { Places } from "./places.ts";
 
-export class Membership {
+export class Audience {
   readonly #rib: Rib;
-  readonly #sources: Sources;
+  readonly #places: Places;
   readonly #observers: Observers;
   readonly #policies: Policies;
   /** Export policies to be changed when the change before is through. */
   readonly #waiting = new Map<Neighbour, SharedExport>();
 
-  constructor(rib: Rib, sources: Sources, observers: Observers, policies: Policies) {
+  constructor(rib: Rib, places: Places, observers: Observers, policies: Policies) {
     this.#rib = rib;
-    this.#sources = sources;
+    this.#places = places;
     this.#observers = observers;
     this.#policies = policies;
   }
@@ -69,7 +69,7 @@ export class Membership {
   prune(): void {
     const imports = new Set<SharedImport>();
     const exports = new Set<SharedExport>(this.#waiting.values());
-    for (const { up } of this.#sources.all()) {
+    for (const { up } of this.#places.all()) {
       if (up === undefined) continue;
       imports.add(up.import);
       exports.add(up.export);
@@ -87,7 +87,7 @@ export class Membership {
     this.#observers.regroup(neighbour, next);
     const old = up.export;
     up.export = next;
-    for (const other of this.#sources.all()) if (other.up?.export === old) return;
+    for (const other of this.#places.all()) if (other.up?.export === old) return;
     this.prune(); // It has own next hops, which come and go.
   }
 
@@ -96,7 +96,7 @@ export class Membership {
    * A neighbour that comes back with another AS number each time must not leave its policies here.
    */
   #isShared(ended: Up): boolean {
-    for (const { up } of this.#sources.all()) {
+    for (const { up } of this.#places.all()) {
       if (up?.import === ended.import && up.export === ended.export) return true;
     }
     return false;

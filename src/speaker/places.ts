@@ -9,7 +9,7 @@ import { SOURCE } from "./policy/index.ts";
 import type { Rib, Source } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
 
-export class Sources {
+export class Places {
   readonly #rib: Rib;
   readonly #origins: Origins;
   readonly #neighbours = new Map<number, Neighbour>();
@@ -59,7 +59,7 @@ export class Sources {
   }
 
   /** Gives a neighbour without a session the place that it has, or had, there. */
-  adopt(neighbour: Neighbour, there: Sources, source: number): void {
+  adopt(neighbour: Neighbour, there: Places, source: number): void {
     const known = there.#rib.source(source);
     if (known === undefined) return;
     neighbour.source = this.#rib.addSource(known);
