@@ -73,9 +73,14 @@ const FIRST_POD = 0xc6130000;
 /** And so many times KEEPALIVEs, that many milliseconds apart: our own are due as well. */
 const SILENCES = 10;
 const SILENCE = 40_000;
-/** The last octet of the first next hop, and how many there are. */
-const FIRST_NODE = 10;
-const NODES = 200;
+/** The first next hop, 192.0.0.10, and how many there are: more than their table has room for at first. */
+const FIRST_NODE = 0xc000000a;
+const NODES = 400;
+/** The segment that all of them are on. */
+const SEGMENT = 22;
+
+/** Octets that a neighbour is heard to say in one go. */
+const PIECE = 3000;
 
 /** Milliseconds of work between two looks of the event loop at anything else. */
 const SLICE = 5;
@@ -215,10 +220,16 @@ class Rehearsal {
     }
   }
 
-  /** In a Buffer, as a socket brings it: to V8 that is another kind than a plain Uint8Array. */
+  /**
+   * In a Buffer, as a socket brings it: to V8 that is another kind than a plain Uint8Array; and what is
+   * long in pieces, most of which begin within a message.
+   */
   #hear(connection: number, bytes: Uint8Array): void {
     const read = Buffer.from(bytes);
-    this.#speaker.receive(connection, read, 0, read.length, this.#now);
+    for (let start = 0; start < read.length; start += PIECE) {
+      const end = Math.min(read.length, start + PIECE);
+      this.#speaker.receive(connection, read, start, end, this.#now);
+    }
   }
 
   /** Up to Established. The answer: the connection. */
@@ -256,7 +267,7 @@ class Rehearsal {
         ...{ mac: new Uint8Array(6), master: 0, linkKind: "" },
       });
     }
-    this.#tell({ kind: "address", interface: INTERFACE, address: address(OWN), length: 24 });
+    this.#tell({ kind: "address", interface: INTERFACE, address: address(OWN), length: SEGMENT });
     for (const kind of DUMP_KINDS) fib.dumpEnd(kind, this.#now);
   }
 
@@ -288,13 +299,18 @@ function announcement({ octet, asn }: Neighbour, first: number, count: number): 
         atomicAggregate: false,
         unknown: [],
       };
-      const hop = isInternal ? FIRST_NODE + (Math.floor(number / SHARE) % NODES) : octet;
+      const node = FIRST_NODE + (Math.floor(number / SHARE) % NODES);
+      const hop = isInternal ? node : OWN_NUMBER - 1 + octet;
       const encoded = encodeAttributes(set, { fourOctetAs: true });
-      writer.announce(IPV4, encoded, Uint8Array.of(192, 0, 2, hop), false);
+      writer.announce(IPV4, encoded, octets(hop), false);
     }
     writer.add(FIRST_PREFIX + number, 0, 0, 0, 32, 0);
   }
   return writer.take();
+}
+
+function octets(address: number): Uint8Array {
+  return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address);
 }
 
 function withdrawal(first: number, count: number): Uint8Array {
