@@ -230,12 +230,14 @@ export interface Endpoint {
 
 export interface MetricsConfig {
   readonly listen: Endpoint;
+  /** As of {@link WebConfig}. */
+  readonly names: readonly string[];
 }
 
 export interface WebConfig {
   readonly listen: Endpoint;
   readonly page: boolean;
-  /** Of hosts, in lower case, by which it may be asked besides addresses and localhost. */
+  /** Of hosts, in lower case, by which it may be asked besides addresses and names without a dot. */
   readonly names: readonly string[];
 }
 

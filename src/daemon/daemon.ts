@@ -1,11 +1,5 @@
 import type { Config } from "../config/index.ts";
-import {
-  type PlanQuestion,
-  type PlanView,
-  type BusyPlan,
-  type RefusedPlan,
-  SHUTDOWN_COMPLETE,
-} from "../control/index.ts";
+import { type ControlViews, type PlanQuestion, SHUTDOWN_COMPLETE } from "../control/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
 import { formatQuad } from "../route/index.ts";
 import { releaseProgram, trimMemory } from "../sysdep/index.ts";
@@ -300,22 +294,16 @@ export class Daemon {
     return prepareReload(file, this.#options.hostname, { whole, kernel, privileges });
   }
 
-  #plan({ file = this.#options.file, most }: PlanQuestion): PlanView | RefusedPlan | BusyPlan {
+  #plan({ file = this.#options.file, most }: PlanQuestion): ReturnType<ControlViews["plan"]> {
     const { phase } = this.#life;
     if (phase !== "running") {
       return { kind: "refused", file, problems: [`the daemon is ${phase}`] };
     }
     const { fib, host, speaker } = this.#rooms;
-    const running = { config: this.#config, kernel: this.#kernelInfo };
-    const prepare = (each: string) => this.#prepare(each, this.#reconfiguration.whole);
     const rooms = {
-      survey: speaker.survey,
-      fib,
-      host,
-      drains: this.#drains,
-      clock,
-      running,
-      prepare,
+      ...{ survey: speaker.survey, fib, host, drains: this.#drains, clock },
+      running: { config: this.#config, kernel: this.#kernelInfo },
+      prepare: (each: string) => this.#prepare(each, this.#reconfiguration.whole),
     };
     return this.#plans.begin((onClosed) => planFile(rooms, file, most, onClosed));
   }

@@ -5,6 +5,8 @@ export interface Question {
   readonly query: URLSearchParams;
   /** Of the request; names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Aborted when whoever has asked is gone: what is made for nobody else may end. */
+  readonly signal: AbortSignal;
 }
 
 /** A text that is made while it is sent; undefined: enough work for one turn, and nothing new. */

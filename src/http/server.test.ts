@@ -7,7 +7,13 @@ import { HttpServer, type HttpServerOptions, Turns, plain } from "./index.ts";
 
 async function served(t: TestContext, options: Partial<HttpServerOptions>): Promise<string> {
   const server = await HttpServer.open({
-    ...{ host: "127.0.0.1", port: 0, turns: new Turns(), answer: () => plain(200, "ok") },
+    ...{
+      host: "127.0.0.1",
+      port: 0,
+      turns: new Turns(),
+      names: [],
+      answer: () => plain(200, "ok"),
+    },
     onError: (error) => assert.fail(error),
     ...options,
   });
@@ -140,6 +146,30 @@ test("a connection has one question, whatever comes with it", async (t) => {
   await once(socket, "close");
   assert.equal(asked, 1);
   assert.match(text, /^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\nok\n$/);
+});
+
+test("what is made for whoever has gone away ends", async (t) => {
+  let isOver = false;
+  const turns = new Turns();
+  const asked = new EventEmitter();
+  function* endless(): Generator<undefined, never> {
+    asked.emit("one");
+    try {
+      for (;;) yield undefined;
+    } finally {
+      isOver = true;
+    }
+  }
+  const base = await served(t, {
+    turns,
+    answer: async ({ signal }) => plain(200, await turns.finish<string>(endless(), signal)),
+  });
+  const one = once(asked, "one");
+  const socket = connect(Number(new URL(base).port), "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nhost: h\r\n\r\n");
+  await one;
+  socket.destroy();
+  await until("it is given up", () => isOver);
 });
 
 test("who asks and goes away at once leaves no more than a few questions under way", async (t) => {

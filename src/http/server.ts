@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { guard } from "./guard.ts";
 import { type Pieces, type Question, type Reply, plain } from "./reply.ts";
 import type { Turns } from "./turns.ts";
 
@@ -23,6 +24,8 @@ export interface HttpServerOptions {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Of hosts, in lower case, by which it is answered besides addresses and names without a dot. */
+  readonly names: readonly string[];
   /** Of GET and HEAD; what it rejects with is told by onError and answered by 500. */
   readonly answer: (question: Question) => Reply | Promise<Reply>;
   /** In whose turns pieces are made. */
@@ -97,7 +100,7 @@ export class HttpServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, type, body, headers } = await this.#reply(request);
+    const { status, type, body, headers } = await this.#reply(request, response);
     const isWhole = typeof body === "string" || body instanceof Uint8Array;
     response.writeHead(status, {
       "content-type": type,
@@ -111,7 +114,10 @@ export class HttpServer {
     else await this.#stream(response, body);
   }
 
-  async #reply({ method, url = "", headers }: IncomingMessage): Promise<Reply> {
+  async #reply(
+    { method, url = "", headers }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Reply> {
     if (method !== "GET" && method !== "HEAD") {
       return { ...plain(405, "only GET and HEAD"), headers: { allow: "GET, HEAD" } };
     }
@@ -119,10 +125,16 @@ export class HttpServer {
     const path = mark < 0 ? url : url.slice(0, mark);
     const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     if (this.#questions >= QUESTIONS) return plain(503, "too many questions are under way");
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    const question = { path, query, headers, signal: gone.signal };
+    const refused = guard(question, this.#options.names);
+    if (refused !== undefined) return refused;
     this.#questions++;
     try {
-      return await this.#options.answer({ path, query, headers });
+      return await this.#options.answer(question);
     } catch (error) {
+      if (gone.signal.aborted) return plain(503, "nobody is there");
       this.#options.onError(error as Error);
       return plain(500, "a fault in underlayd: see its log");
     } finally {

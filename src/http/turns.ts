@@ -15,10 +15,17 @@ export class Turns {
     return turn;
   }
 
-  /** Does the work, which yields where it can pause; answers what it returns. */
-  async finish<T>(work: Iterator<unknown, T>): Promise<T> {
+  /**
+   * Does the work, which yields where it can pause; answers what it returns. With the signal it ends,
+   * and this rejects.
+   */
+  async finish<T>(work: Iterator<unknown, T>, signal?: AbortSignal): Promise<T> {
     let until = await this.next();
     for (;;) {
+      if (signal?.aborted) {
+        work.return?.();
+        throw new Error("given up");
+      }
       const step = work.next();
       if (step.done === true) return step.value;
       if (performance.now() >= until) until = await this.next();

@@ -14,7 +14,7 @@ async function served(
 ): Promise<MetricsServer> {
   const onError = (error: Error): never => assert.fail(error);
   const server = await MetricsServer.open({
-    ...{ host: "127.0.0.1", port: 0, views: observed, onError },
+    ...{ host: "127.0.0.1", port: 0, names: [], views: observed, onError },
     ...more,
   });
   t.after(() => server.close());
@@ -141,4 +141,17 @@ test("a fault in a view is answered, and told", async (t) => {
   assert.deepEqual([status, text], [500, "a fault in underlayd: see its log\n"]);
   assert.deepEqual(errors, ["broken"]);
   assert.equal((await get(server, "/healthz")).status, 200);
+});
+
+test("no page can ask by a name of its own (DNS rebinding), nor from elsewhere", async (t) => {
+  const server = await served(t, views(EVERYTHING), { names: ["node1.example.net"] });
+  const status = async (...headers: string[]): Promise<string> => {
+    const text = await raw(server, `GET /readyz HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`);
+    return text.slice(9, 12);
+  };
+  for (const host of ["127.0.0.1:9179", "node1:9179", "[::1]", "Node1.example.net"]) {
+    assert.notEqual(await status(`Host: ${host}`), "421", host);
+  }
+  assert.equal(await status("Host: evil.example:9179"), "421");
+  assert.equal(await status("Host: 127.0.0.1", "Sec-Fetch-Site: cross-site"), "403");
 });

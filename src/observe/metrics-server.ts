@@ -7,6 +7,8 @@ export interface MetricsServerOptions {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Of hosts, in lower case, by which it is answered besides addresses and names without a dot. */
+  readonly names: readonly string[];
   readonly views: ObservedViews;
   /** What goes wrong after it has begun to listen; it goes on. */
   readonly onError: (error: Error) => void;

@@ -23,7 +23,7 @@ export interface Source {
   readonly views: WebViews;
   /** underlay's own. */
   readonly version: string;
-  readonly turns: Turns;
+  readonly turns: Pick<Turns, "finish" | "next">;
 }
 
 /** `words`: those of the path that stand for something. */

@@ -19,7 +19,7 @@ test("it answers by an address, localhost, and names that are given", async (t) 
   const base = await served(t, undefined, { names: ["glass.example.net"] });
   for (const host of [
     ...["127.0.0.1", "127.0.0.1:29184", "localhost", "LocalHost:1", "[::1]", "[::1]:29184"],
-    ...["192.0.2.1:80", "glass.example.net", "Glass.Example.net:8080"],
+    ...["192.0.2.1:80", "glass.example.net", "Glass.Example.net:8080", "node1:29184"],
   ]) {
     assert.equal(await status(base, "/status", { host }), 200, host);
   }

@@ -179,7 +179,12 @@ test("of many, so many are listed, and the others counted", async (t) => {
 test("whoever asks while the state is made gets the same; a fault is not kept", async () => {
   const views = new FixedWebViews();
   const page = new Page({ views, version: "1.2.3", turns: new Turns() });
-  const question = { path: "/page/state", query: new URLSearchParams(), headers: {} };
+  const question = {
+    path: "/page/state",
+    query: new URLSearchParams(),
+    headers: {},
+    signal: AbortSignal.abort(),
+  };
   const status = views.status.bind(views);
   views.status = () => {
     throw new Error("broken");

@@ -1,6 +1,5 @@
 import { HttpServer, type Question, type Reply, Turns } from "../http/index.ts";
 import { type Source, birdwatcher } from "./birdwatcher.ts";
-import { guard } from "./guard.ts";
 import { problem } from "./json.ts";
 import { Page } from "./page.ts";
 import type { WebViews } from "./views.ts";
@@ -42,14 +41,13 @@ const HEADERS = {
 
 /** birdwatcher's API, and the page where it is wanted. */
 export class WebServer {
+  readonly #turns = new Turns();
   readonly #source: Source;
-  readonly #names: readonly string[];
   readonly #page: Page | undefined;
   #http!: HttpServer;
 
-  private constructor({ views, version, names, page }: WebServerOptions) {
-    this.#source = { views, version, turns: new Turns() };
-    this.#names = names;
+  private constructor({ views, version, page }: WebServerOptions) {
+    this.#source = { views, version, turns: this.#turns };
     this.#page = page ? new Page(this.#source) : undefined;
   }
 
@@ -59,11 +57,12 @@ export class WebServer {
     web.#http = await HttpServer.open({
       host: options.host,
       port: options.port,
+      names: options.names,
       patience: options.patience ?? PATIENCE,
       longestHead: LONGEST_HEAD,
       longestAnswer: LONGEST_ANSWER,
       headers: HEADERS,
-      turns: web.#source.turns,
+      turns: web.#turns,
       answer: (question) => web.#answer(question),
       onError: options.onError,
     });
@@ -79,10 +78,15 @@ export class WebServer {
   }
 
   #answer(question: Question): Reply | Promise<Reply> {
+    const { signal } = question;
+    // What the page asks for others may wait for, too; what a looking glass does is for it alone.
+    const turns = {
+      next: () => this.#turns.next(),
+      finish: <T>(work: Iterator<unknown, T>) => this.#turns.finish(work, signal),
+    };
     return (
-      guard(question, this.#names) ??
       this.#page?.answer(question) ??
-      birdwatcher(this.#source, question) ??
+      birdwatcher({ ...this.#source, turns }, question) ??
       problem(404, "not found: there are birdwatcher's paths, as /status, /protocols, /routes/...")
     );
   }

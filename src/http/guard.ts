@@ -1,18 +1,23 @@
-import { type Question, type Reply, plain } from "../http/index.ts";
+import { type Question, type Reply, plain } from "./reply.ts";
 
 /**
  * What a browser may be made to do by a page from somewhere else, and is not answered here; undefined:
  * it is no such thing.
  *
  * - A page can have a name that leads to 127.0.0.1 by the time it asks (DNS rebinding): then its own
- *   origin is what it asks, and nothing but the Host header tells. An address cannot be made to.
+ *   origin is what it asks, and nothing but the Host header tells. An address cannot be made to, nor a name
+ *   without a dot, which nobody can have in the DNS. Browsers always send the header: who does not is none.
  * - A page can ask without seeing the answer, which costs time here: browsers say so (Fetch Metadata).
  *   Also one of another port of this host (`same-site`). To follow a link to the page is not that, but to
  *   put it into a frame is.
  */
 export function guard({ headers }: Question, names: readonly string[]): Reply | undefined {
-  if (!isOurName(String(headers["host"] ?? ""), names)) {
-    return plain(421, "not by this name: ask by an address, localhost, or one of web.names");
+  const { host } = headers;
+  if (host !== undefined && !isOurName(String(host), names)) {
+    return plain(
+      421,
+      "not by this name: ask by an address, localhost, a name without a dot, or one of `names` in the configuration",
+    );
   }
   const isElsewhere = ["cross-site", "same-site"].includes(String(headers["sec-fetch-site"]));
   const isFollowed =
@@ -23,10 +28,10 @@ export function guard({ headers }: Question, names: readonly string[]): Reply | 
   return undefined;
 }
 
-/** An address, localhost, or one of `names`; a port may follow. */
+/** An address, a name without a dot, as localhost, or one of `names`; a port may follow. */
 function isOurName(host: string, names: readonly string[]): boolean {
   const [, name] = /^(.*?)(?::\d*)?$/.exec(host.toLowerCase()) ?? [];
   if (name === undefined || name === "") return false;
   if (/^\[[0-9a-f:.]+\]$/.test(name) || /^\d+\.\d+\.\d+\.\d+$/.test(name)) return true;
-  return name === "localhost" || names.includes(name);
+  return /^[a-z0-9_-]*[a-z_-][a-z0-9_-]*$/.test(name) || names.includes(name);
 }
