@@ -556,18 +556,12 @@ await scenarios(import.meta.filename, {
       await kernel.apply({ before: [hop(11, 2, index), hop(12, 3, index)] });
       const { client } = kernel;
       const batch = { before: [], after: [], ...routes([]) };
-      const route = { w0: 0xac100101, length: 32, nexthopId: 20 };
-      const group = (id: number) =>
-        ({ kind: "nexthop-group", id: 20, members: [{ id, weight: 1 }] }) as const;
-      client.submit({
-        ...batch,
-        id: 100,
-        before: [group(11)],
-        ...routes([{ kind: ADD, ...route }]),
-      });
-      assert.match(sh("ip route show proto 186"), /^172\.16\.1\.1 nhid 20 /);
-      client.submit({ ...batch, id: 101, before: [group(12)] });
-      assert.match(sh("ip nexthop show id 20"), /group 12 /);
+      const route = { w0: 0xac100101, length: 32, nexthopId: 11 };
+      client.submit({ ...batch, id: 100, ...routes([{ kind: ADD, ...route }]) });
+      assert.match(sh("ip route show proto 186"), /^172\.16\.1\.1 nhid 11 /);
+      const proxy = { kind: "proxy-add", address: quad(0x0a000007), interface: index } as const;
+      client.submit({ ...batch, id: 101, before: [proxy] });
+      assert.match(sh("ip neigh show proxy"), /^10\.0\.0\.7 dev u0 /);
       sh("ip route add 172.16.1.2 dev u0 metric 32");
       const told = new Promise<boolean>((resolve) => {
         kernel.onResult = (result) => {
@@ -577,7 +571,7 @@ await scenarios(import.meta.filename, {
       });
       const isOther = (fact: KernelFact): boolean =>
         fact.kind === "route" && fact.prefix.w0 === 0xac100102;
-      const other = { kind: ADD, w0: 0xac100102, length: 32, nexthopId: 20 };
+      const other = { kind: ADD, w0: 0xac100102, length: 32, nexthopId: 11 };
       client.submit({ ...batch, id: 102, ...routes([other, { kind: DELETE, ...route }]) });
       assert.equal(await told, true, "whose route is in the way is known before it is");
       assert.deepEqual(
