@@ -5,9 +5,10 @@ import type { KernelFact } from "../fib/index.ts";
 import { hasSoundResilientGroups } from "./capabilities.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects, linkFact } from "./facts.ts";
-import { scenarios, sh, wire } from "./harness.test.ts";
+import { routes, scenarios, sh, wire } from "./harness.test.ts";
 import type { FromWorker } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { ShortWay } from "./short-way.ts";
 import { Stale } from "./stale.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
@@ -58,6 +59,28 @@ if (process.argv[2] !== "--scenario") {
     assert.equal(objects.standOn(9), true);
     objects.noteOwn([{ kind: "nexthop-delete", id: 100 }]);
     assert.equal(objects.standOn(9), false);
+  });
+
+  test("the main thread writes what is small, and not for a second after it had to wait", () => {
+    let now = 0;
+    let wait = 0;
+    const shortWay = new ShortWay(186, () => (now += wait));
+    try {
+      const batch = { id: 1, before: [], ...routes([]), after: [] };
+      const done = { id: 1, errors: [] };
+      assert.deepEqual(shortWay.apply(batch), done);
+      assert.equal(shortWay.apply({ ...batch, count: 33 }), undefined);
+      const group = { kind: "nexthop-group", id: 20, members: [{ id: 11, weight: 1 }] } as const;
+      assert.equal(shortWay.apply({ ...batch, before: [group] }), undefined);
+      wait = 6;
+      assert.deepEqual(shortWay.apply(batch), done);
+      wait = 0;
+      assert.equal(shortWay.apply(batch), undefined);
+      now += 1000;
+      assert.deepEqual(shortWay.apply(batch), done);
+    } finally {
+      shortWay.close();
+    }
   });
 
   test("a bridge's word about its port, and an event without a name, are no link facts", () => {

@@ -24,10 +24,12 @@ const KINDS: ReadonlySet<FibOperation["kind"]> = new Set(["proxy-add", "proxy-de
 export class ShortWay {
   readonly #requests = new RequestSocket({ waits: false });
   readonly #applier: Applier;
+  readonly #clock: () => number;
   #restUntil = 0;
 
-  /** Throws when there is no socket. */
-  constructor(protocol: number) {
+  /** Throws when there is no socket. `clock`: monotonic milliseconds. */
+  constructor(protocol: number, clock = (): number => performance.now()) {
+    this.#clock = clock;
     this.#applier = new Applier({ requests: this.#requests, protocol });
   }
 
@@ -37,10 +39,10 @@ export class ShortWay {
 
   /** undefined: it has not been touched, and has to go by the worker. */
   apply(batch: FibBatch): BatchResult | undefined {
-    const began = performance.now();
+    const began = this.#clock();
     if (began < this.#restUntil || !isSmall(batch)) return undefined;
     const result = this.#applier.apply(batch);
-    const ended = performance.now();
+    const ended = this.#clock();
     if (ended - began > SLOW) this.#restUntil = ended + REST;
     return result;
   }
