@@ -31,6 +31,7 @@ export class Symbols {
   /** Of the word after it, once that was looked at. */
   #upcoming: readonly Symbol[] | undefined;
   #taken = 0;
+  #ranges = 0;
 
   constructor(args: Arguments) {
     this.#args = args;
@@ -39,6 +40,16 @@ export class Symbols {
   /** How many have been taken: what an expression costs whoever calculates it. */
   get taken(): number {
     return this.#taken;
+  }
+
+  /** How many ranges its sets have. */
+  get ranges(): number {
+    return this.#ranges;
+  }
+
+  /** One more range has been read; false: there are more than so many. */
+  takeRange(most: number): boolean {
+    return ++this.#ranges <= most;
   }
 
   /** The symbol that comes next; undefined: the line is at its end. */

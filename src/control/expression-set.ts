@@ -19,15 +19,25 @@ import {
   constant,
   rangeText,
 } from "./expression-values.ts";
-import type { SyntaxProblem } from "./lexer.ts";
+import { type SyntaxProblem, syntax } from "./lexer.ts";
 
 // `[ ... ]`: sets of numbers, words, addresses, networks and communities, and masks of AS paths.
 
 interface Member {
   readonly element: Kind;
+  /** The one value that it has, as keyOf() has it; undefined: a range of them. */
+  readonly key?: Key | undefined;
   has(value: unknown): boolean;
   readonly words: string;
 }
+
+type Key = number | string;
+
+/**
+ * Members of a condition's sets that are ranges: each is held against each of a route's communities, of
+ * which there may be 16,000 (half a million comparisons, some milliseconds). Of single values there may be any number.
+ */
+const MOST_RANGES = 32;
 
 interface Range {
   readonly least: number;
@@ -48,15 +58,44 @@ export function readSet(
     if (member === undefined || "kind" in member) return member ?? unexpected;
     if (members.length > 0 && members[0].element !== member.element) return unexpected;
     members.push(member);
+    if (
+      member.key === undefined &&
+      LISTED.includes(member.element) &&
+      !symbols.takeRange(MOST_RANGES)
+    )
+      return syntax(`more than ${MOST_RANGES} ranges in the sets of one condition`);
   } while (symbols.accept(","));
   const unexpected = symbols.unexpected();
   if (!symbols.accept("]")) return unexpected;
   const set: ValueSet = {
     element: members[0].element,
-    has: (value) => members.some((member) => member.has(value)),
+    has: hasOf(members),
     words: `[${members.map((member) => member.words).join(", ")}]`,
   };
   return constant("set", set);
+}
+
+/** What there may be many of in a route. */
+const LISTED: readonly Kind[] = ["number", "pair", "large", "extended"];
+
+/** Whether a value is in the set: single ones are looked up, however many they are. */
+function hasOf(members: readonly Member[]): ValueSet["has"] {
+  const single = new Set(members.flatMap(({ key }) => key ?? []));
+  const others = members.filter(({ key }) => key === undefined);
+  return (value) =>
+    (single.size > 0 && single.has(keyOf(value))) || others.some((member) => member.has(value));
+}
+
+/** Lists of numbers are not the same by being equal. */
+function keyOf(value: unknown): Key {
+  return Array.isArray(value) ? value.join() : (value as Key);
+}
+
+/** Of ranges that are all of one value. */
+function singleOf(ranges: readonly Range[]): readonly number[] | undefined {
+  return ranges.every(({ least, most }) => least === most)
+    ? ranges.map(({ least }) => least)
+    : undefined;
 }
 
 /** undefined: what comes next is no member of a set. */
@@ -70,7 +109,8 @@ function readMember(
   if (next?.kind === "number") {
     const range = readRange(symbols);
     if ("kind" in range) return range;
-    return { element: "number", has: (value) => isIn(range, value), words: rangeText(range) };
+    const key = singleOf([range])?.[0];
+    return { element: "number", key, has: (value) => isIn(range, value), words: rangeText(range) };
   }
   const word = next?.kind === "name" ? words.get(next.text) : undefined;
   if (next === undefined || word === undefined) return undefined;
@@ -172,12 +212,21 @@ function readCommunities(symbols: Symbols): Member | SyntaxProblem {
     };
     return { element: "extended", has: (value) => has(value as Extended), words: words(", ") };
   }
+  const single = singleOf(parts);
   if (subtype === undefined && parts.length === 2) {
-    const has = (value: number): boolean => all([value >>> 16, value & 0xffff]);
-    return { element: "pair", has: (value) => has(value as number), words: words(",") };
+    const isPair = single?.every((part) => part <= 0xffff) === true;
+    const key = isPair ? ((single[0] << 16) | single[1]) >>> 0 : undefined;
+    const [high, low] = parts;
+    const has = (value: number): boolean => isIn(high, value >>> 16) && isIn(low, value & 0xffff);
+    return { element: "pair", key, has: (value) => has(value as number), words: words(",") };
   }
   if (subtype === undefined && parts.length === 3) {
-    return { element: "large", has: (value) => all(value as Large), words: words(", ") };
+    return {
+      element: "large",
+      key: single?.join(),
+      has: (value) => all(value as Large),
+      words: words(", "),
+    };
   }
   return unexpected;
 }

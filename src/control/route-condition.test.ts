@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { converse } from "./fixture.test.ts";
+import { FixedViews, ROUTES, converse } from "./fixture.test.ts";
+import { ControlConnection } from "./index.ts";
 
 /** The networks that a question finds, with the protocol of each route. */
 function found(question: string): string[] {
@@ -129,5 +130,33 @@ describe("show route where", () => {
       converse(`show route where ${deep}\n`),
       /^9001 syntax error, too many parentheses/,
     );
+  });
+
+  test("sets of communities: any number of single ones, and few ranges, each as if it were alone", () => {
+    const many = Array.from({ length: 400 }, (_, at) => `(9, ${at})`).join(", ");
+    const found = (set: string): string =>
+      converse(`show route where bgp_community ~ [ ${set} ] count\n`);
+    assert.equal(found(`${many}, (65001, 100)`), found("(65001, 100)"));
+    assert.equal(found(`${many}, (65001, 99..100)`), found("(65001, *)"));
+    assert.notEqual(found("(65001, 100)"), found(many));
+    const large = (set: string): string =>
+      converse(`show route where bgp_large_community ~ [ ${set} ] count\n`);
+    assert.equal(large("(65001, 1, 2)"), large("(65001, 1, *)"));
+    assert.notEqual(large("(65001, 1, 2)"), large("(65001, 1, 3)"));
+    const ranges = Array.from({ length: 33 }, (_, at) => `(${at}, *)`).join(", ");
+    assert.match(found(ranges), /^9001 syntax error, more than 32 ranges in the sets/);
+    const views = new FixedViews();
+    const communities = Array.from({ length: 16_000 }, (_, at) => at);
+    const { attributes } = ROUTES[0];
+    assert.ok(attributes !== undefined);
+    const route = { ...ROUTES[0], attributes: { ...attributes, communities } };
+    views.table = Array.from({ length: 8 }, () => route);
+    const connection = new ControlConnection(views);
+    const few = Array.from({ length: 32 }, (_, at) => `(${at + 1}, *)`).join(", ");
+    connection.receive(`show route where bgp_community ~ [ ${few} ]\n`);
+    let pulls = 0;
+    for (; connection.pending; pulls++) connection.pull();
+    assert.ok(pulls > 8, `${pulls} pulls for half a million comparisons a route`);
+    assert.match(converse("eval 70000 ~ [ 1, 70000 ]\n"), /^0023 TRUE$/m);
   });
 });

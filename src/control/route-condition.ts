@@ -11,8 +11,8 @@ import type { RouteView } from "./views.ts";
 // equal to nothing, unequal to anything, and neither less nor more; its lists are empty.
 
 export interface Condition {
-  /** How many symbols it has: it may be calculated for a million routes. */
-  readonly size: number;
+  /** How much work it is to calculate it for the route: it may be a million of them. In networks looked at. */
+  work(route: RouteView | undefined): number;
   holds(route: RouteView): boolean;
 }
 
@@ -21,7 +21,21 @@ export function readCondition(args: Arguments): Condition | SyntaxProblem {
   const found = readExpression(args, VARIABLES, symbols);
   if (found.kind === "syntax") return found;
   if (found.kind !== "bool") return args.unexpected();
-  return { size: symbols.taken, holds: (route) => found.of(route) === true };
+  const { taken, ranges } = symbols;
+  return {
+    work: (route) => taken / SYMBOLS + (listed(route?.attributes) * (1 + ranges)) / COMPARISONS,
+    holds: (route) => found.of(route) === true,
+  };
+}
+
+/** As much work as a network: symbols, and comparisons of a set's ranges with a route's communities. */
+const SYMBOLS = 16;
+const COMPARISONS = 500;
+
+function listed(attributes: RouteAttributesView | undefined): number {
+  const { communities, largeCommunities, extendedCommunities } = attributes ?? {};
+  const lists = [communities, largeCommunities, extendedCommunities];
+  return lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
 }
 
 function variable<K extends Kind>(

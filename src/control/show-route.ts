@@ -18,9 +18,6 @@ import {
 /** Networks after which other work gets its turn, and a new configuration is looked for. */
 const SLICE = 64;
 
-/** Symbols of a condition that are as much work as a network. */
-const SYMBOLS = 16;
-
 const STOPPED = "Stopped due to reconfiguration";
 
 /** `show route ...`, see readRouteRequest. */
@@ -52,7 +49,7 @@ function* walk(
   let work = 0;
   let before: RouteView["network"] | undefined;
   for (const route of views.routes(query, counts)) {
-    if (where !== undefined) work += where.size / SYMBOLS;
+    if (where !== undefined) work += where.work(route);
     if (route !== undefined && where?.holds(route) !== false) {
       // A network's routes are one after the other and share the prefix.
       if (!sameNetwork(route, before)) work++;

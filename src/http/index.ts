@@ -5,6 +5,7 @@
  *     a request ─ HttpServer ─> a Question ─ the room ─> a Reply ─ HttpServer ─> bytes
  *
  * - server.ts   sockets and their bounds: connections, octets of a head, time; GET and HEAD only
+ * - guard.ts    what a browser was made to ask by a page from elsewhere is not answered
  * - turns.ts    long work in turns of 2 ms of the event loop, one of all who ask at a time
  *
  * A Reply is a text or bytes, or pieces that are made while they are sent: an answer of a million routes

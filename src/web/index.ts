@@ -2,12 +2,11 @@
  * What looking glasses and browsers see of the daemon: birdwatcher's API, and a page. Nothing in here can
  * change anything: its views have no commands.
  *
- *     a GET ─ HttpServer (the room http) ─> guard ─┬─> Page ──────> files, state, explain
- *                                                  └─> birdwatcher ─> an object, made while it is sent
+ *     a GET ─ HttpServer (the room http, with its guard) ─┬─> Page ──────> files, state, explain
+ *                                                         └─> birdwatcher ─> an object, made while it is sent
  *     what happens ─ the daemon ─> Journal ─> the last hour, on the page
  *
  * - web-server.ts     where both are served, and the headers of every answer
- * - guard.ts          what a browser was made to ask by a page from elsewhere is not answered
  * - views.ts          what this room needs to see; the daemon provides it
  * - birdwatcher.ts    the table of its paths; birdwatcher-protocols.ts, birdwatcher-routes.ts: a view as
  *                     birdwatcher's JSON; envelope.ts: what each answer begins with, and its times
