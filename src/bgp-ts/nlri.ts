@@ -30,6 +30,12 @@ export function findNlriDefect(
 }
 
 /**
+ * V8 lays fields out by what they have held: one that has held 0 alone is laid out anew when an address
+ * from 128.0.0.0 on comes, and what was compiled for small numbers is thrown away (measured: `reflect`).
+ */
+const ANY_WORD = 2 ** 32 - 1;
+
+/**
  * Walks over prefixes without making an object for one: next() fills the fields.
  *
  *     cursor.reset(bytes, range.start, range.end, family, addPath);
@@ -37,10 +43,10 @@ export function findNlriDefect(
  */
 export class NlriCursor {
   /** The prefix's words, numbers of 32 bits in host order, host bits 0; IPv4 has only w0. */
-  w0 = 0;
-  w1 = 0;
-  w2 = 0;
-  w3 = 0;
+  w0 = ANY_WORD;
+  w1 = ANY_WORD;
+  w2 = ANY_WORD;
+  w3 = ANY_WORD;
   /** Bits. */
   length = 0;
   /** 0 without ADD-PATH. */
