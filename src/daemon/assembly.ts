@@ -14,6 +14,7 @@ import { JournalKeeper } from "./journal-keeper.ts";
 import { KernelEvents } from "./kernel-events.ts";
 import type { Log } from "./log.ts";
 import { fibSettings, furtherTables } from "./settings.ts";
+import { Slimming } from "./slimming.ts";
 import { ListenKeeper } from "./listen-keeper.ts";
 import { Warnings } from "./warnings.ts";
 
@@ -47,6 +48,7 @@ export class Assembly {
   readonly kernelEvents: KernelEvents;
   readonly kernel: KernelClient;
   readonly flow: Flow;
+  readonly slimming: Slimming;
   readonly transport: Transport;
   readonly listening: ListenKeeper;
   readonly cni: CniKeeper;
@@ -90,6 +92,7 @@ export class Assembly {
       onDead,
     });
     this.kernel = new KernelClient({ table, tables, protocol, nexthopObjects }, this.kernelEvents);
+    this.slimming = new Slimming(prefixes);
     this.flow = new Flow({
       prefixes,
       speaker: this.speaker,
@@ -143,6 +146,7 @@ export class Assembly {
 
   #slice(until: number): boolean {
     const more = this.flow.slice(until);
+    this.slimming.look();
     this.#alarm.set(this.fib.nextDeadline());
     return more;
   }

@@ -2,7 +2,6 @@ import type { Config } from "../config/index.ts";
 import { type ControlViews, type PlanQuestion, SHUTDOWN_COMPLETE } from "../control/index.ts";
 import type { KernelInfo } from "../kernel/index.ts";
 import { formatQuad } from "../route/index.ts";
-import { releaseProgram, trimMemory } from "../sysdep/index.ts";
 import { Assembly } from "./assembly.ts";
 import { clock } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
@@ -195,8 +194,7 @@ export class Daemon {
   async #rehearse(): Promise<void> {
     try {
       await rehearse(clock);
-      trimMemory(); // What V8's compilers have worked with (measured: 13 to 20 MiB).
-      releaseProgram();
+      this.#rooms.slimming.begin();
     } catch (error) {
       const { message } = error as Error;
       this.#log.logger.error({ event: "rehearsal-failed" }, `a fault in underlayd: ${message}`);

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Slimming } from "./slimming.ts";
+
+test("memory is given back when the start is over, and whenever there are twice as many prefixes", () => {
+  const [ipv4, ipv6] = [{ size: 1_000_000 }, { size: 0 }];
+  let times = 0;
+  const slimming = new Slimming([ipv4, ipv6], () => times++);
+  const timesAt = (four: number, six: number): number => {
+    [ipv4.size, ipv6.size] = [four, six];
+    slimming.look();
+    return times;
+  };
+  assert.equal(timesAt(1_000_000, 0), 0, "it still starts");
+  ipv4.size = 0;
+  slimming.begin();
+  assert.equal(times, 1);
+  assert.equal(timesAt(400_000, 89_999), 1);
+  assert.equal(timesAt(400_000, 90_000), 2);
+  assert.equal(timesAt(800_000, 100_000), 2);
+  assert.equal(timesAt(880_000, 100_000), 3);
+  assert.equal(timesAt(0, 0), 3);
+});

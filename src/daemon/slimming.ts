@@ -1,0 +1,47 @@
+import { type Mapping, programMappings, releaseMappings, trimMemory } from "../sysdep/index.ts";
+
+/** Prefixes at which memory is given back again, and at twice as many each further time: just before the tables double. */
+const FIRST = 490_000;
+
+/**
+ * What the process holds of Node.js's own program, and what V8's compilers have worked with, is needed
+ * while it starts and while code becomes hot, and hardly afterwards. So it is given back when the start
+ * is over, and again before the tables are as large as they get, for those make the peak. What is still
+ * needed comes back by itself.
+ *
+ * (measured: 1,000,000 routes: peak 23 MiB less by the first time, 6 to 11 MiB more by the second)
+ */
+export class Slimming {
+  readonly #tables: readonly { readonly size: number }[];
+  readonly #giveBack: () => void;
+  #next = Infinity;
+
+  constructor(tables: readonly { readonly size: number }[], giveBack = giveBackMemory()) {
+    this.#tables = tables;
+    this.#giveBack = giveBack;
+  }
+
+  /** The start is over. */
+  begin(): void {
+    this.#giveBack();
+    this.#next = FIRST;
+  }
+
+  /** After each slice of work. */
+  look(): void {
+    const [ipv4, ipv6] = this.#tables;
+    const size = ipv4.size + ipv6.size;
+    if (size < this.#next) return;
+    this.#next = size * 2;
+    this.#giveBack();
+  }
+}
+
+function giveBackMemory(): () => void {
+  let program: readonly Mapping[] | undefined;
+  return () => {
+    trimMemory(); // The compilers' (measured: 13 to 20 MiB the first time).
+    program ??= programMappings();
+    releaseMappings(program);
+  };
+}
