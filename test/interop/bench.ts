@@ -148,7 +148,7 @@ export class Bench {
 
   /** A peer's line of the configuration. */
   peer(n: number, settings: PeerSettings = {}): string {
-    const { address = `192.168.${n}.1`, asn = 64600 + n, holdTime = 30, more } = settings;
+    const { address = `192.168.${n}.1`, asn = 64600 + n, holdTime = 90, more } = settings;
     const timers = `holdTime: ${holdTime}, keepalive: ${holdTime / 3}, connectRetry: 1`;
     const rest = more === undefined ? "" : `, ${more}`;
     return `  - { name: tor${n}, address: "${address}", asn: ${asn}, ${timers}${rest} }`;

@@ -111,7 +111,7 @@ function protocol(localAsn: number, neighbour: NeighbourSpec, index: number): st
     `  local as ${localAsn};`,
     // A BIRD of two octets takes no larger number here, though it knows it from the OPEN.
     `  neighbor ${address} ${twoOctet === true ? "external" : `as ${asn}`};`,
-    "  hold time 30; keepalive time 10; connect delay time 1; connect retry time 1;",
+    "  hold time 90; keepalive time 30; connect delay time 1; connect retry time 1;",
     "  error wait time 1, 2;",
     password === undefined ? "" : `  password "${password}";`,
     gtsm === true ? "  ttl security on;" : "",

@@ -32,7 +32,7 @@ function config(objects: string, { blackhole = "accept", apart }: Choice): strin
   return `
 node: { name: node, asn: 64512, routerId: 10.0.1.1 }
 kernel: { nexthopObjects: ${objects} }
-groups: { routers: { ${key} connectRetry: 1, holdTime: 30, gracefulRestart: off, import: in } }
+groups: { routers: { ${key} connectRetry: 1, holdTime: 240, gracefulRestart: off, import: in } }
 peers:
   - { name: frr, address: 10.0.1.2, asn: 65001, group: routers }
   - { name: bird, address: 10.0.2.2, asn: 65002, group: routers }

@@ -129,7 +129,7 @@ function neighbourLines(neighbour: NeighbourSpec): string[] {
   const line = (words: string): string => ` neighbor ${address} ${words}`;
   return [
     line(`remote-as ${asn}`),
-    line("timers 10 30"),
+    line("timers 30 90"),
     line("timers connect 1"),
     ...(password === undefined ? [] : [line(`password ${password}`)]),
     ...(gtsm === true ? [line("ttl-security hops 1")] : []),

@@ -223,7 +223,7 @@ router bgp 64601
  no bgp ebgp-requires-policy
  no bgp network import-check
  neighbor 192.168.1.101 remote-as 64512
- neighbor 192.168.1.101 timers 10 30
+ neighbor 192.168.1.101 timers 30 90
  neighbor 192.168.1.101 timers connect 1
  address-family ipv4 unicast
   network 10.1.0.0/16
@@ -239,7 +239,7 @@ protocol static own { ipv4; route 10.2.0.0/16 blackhole; }
 protocol bgp node {
   local 192.168.2.1 as 64602;
   neighbor 192.168.2.101 as 64512;
-  hold time 30; keepalive time 10; connect delay time 1; connect retry time 1;
+  hold time 90; keepalive time 30; connect delay time 1; connect retry time 1;
   error wait time 1, 2;
   ${change.protocol}
   ipv4 { import all; export filter { if source != RTS_STATIC then reject; ${change.export} }; };
@@ -256,7 +256,7 @@ const GOBGP_CONFIG = `[global.config]
     peer-as = 64512
   [neighbors.timers.config]
     connect-retry = 1
-    hold-time = 30
-    keepalive-interval = 10
+    hold-time = 90
+    keepalive-interval = 30
     idle-hold-time-after-reset = 1
 `;

@@ -125,7 +125,7 @@ function neighbourBlock(neighbour: NeighbourSpec): string {
   return [
     `neighbor ${address} {`,
     `  remote-as ${asn}`,
-    "  holdtime 30",
+    "  holdtime 90",
     "  announce IPv4 unicast",
     "  announce IPv6 unicast",
     `  announce restart ${gracefulRestart === true ? "yes" : "no"}`,

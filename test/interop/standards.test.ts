@@ -61,7 +61,7 @@ describe("standards", { skip: needs }, () => {
   /** The node with a neighbour on each wire; each told by the keys that are not the usual ones. */
   async function start(peers: readonly string[], asn = 64512): Promise<void> {
     const usual = (n: number) =>
-      `name: n${n}, address: 192.168.${n}.1, connectRetry: 1, holdTime: 30`;
+      `name: n${n}, address: 192.168.${n}.1, connectRetry: 1, holdTime: 90`;
     await launch(
       peers.map((peer, i) => `{ ${usual(i + 1)}, ${peer} }`),
       asn,

@@ -125,9 +125,9 @@ function sessions(get: Get): void {
 function operation(kind: RouterKind, get: Get): void {
   it("is killed and started again: routes stay, what has changed meanwhile is put right", async () => {
     const bench = get();
-    // GoBGP sends no End-of-RIB unless its own configuration has graceful restart: the time decides,
-    // and the session has to be back by then on a busy machine too.
-    const staleTime = kind === "gobgp" ? 80 : 3600;
+    // GoBGP and OpenBGPD send no End-of-RIB unless their own configuration has graceful restart: the time
+    // decides, and the session has to be back by then on a busy machine too.
+    const staleTime = kind === "gobgp" || kind === "openbgpd" ? 80 : 3600;
     await bench.start({ peers: [bench.peer(1)], staleTime });
     await bench.tor(1).announce("10.8.0.0/24");
     await bench.nodeHas("10.8.0.0/24", [1]);
