@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { columnLength } from "./index.ts";
 
 test("a column has one of its own lengths, however it comes to need so many", () => {
-  for (const phase of [0, 3, 31]) {
+  for (const phase of [0, 3, 127]) {
     let grown = columnLength(phase, 0);
     for (let needed = 1; needed < 300_000; needed += 97) {
       grown = columnLength(phase, Math.max(needed, grown));
@@ -15,13 +15,13 @@ test("a column has one of its own lengths, however it comes to need so many", ()
 
 test("columns that begin small are small", () => {
   assert.equal(columnLength(0, 0, 2), 2);
-  assert.equal(columnLength(31, 0, 2), 4);
+  assert.equal(columnLength(127, 0, 2), 4);
 });
 
 test("no two columns double for the same id, nor for ids that are near each other", () => {
-  const phases = Array.from({ length: 32 }, (_, phase) => phase);
+  const phases = Array.from({ length: 128 }, (_, phase) => phase);
   for (let floor = 1024; floor <= 1 << 21; floor *= 2) {
     const ends = phases.map((phase) => columnLength(phase, floor)).sort((a, b) => a - b);
-    for (let at = 1; at < ends.length; at++) assert(ends[at] - ends[at - 1] >= floor / 32);
+    for (let at = 1; at < ends.length; at++) assert(ends[at] - ends[at - 1] >= floor / 128);
   }
 });
