@@ -78,7 +78,7 @@ export function buildConfig(loose: Loose, hostname: string): Config {
       calico: control?.calico,
       timeFormats: timeFormats(control?.timeFormat ?? {}),
     },
-    metrics: metrics && { listen: required(metrics.listen), names: present(metrics.names) },
+    metrics: metrics && { listen: required(metrics.listen) },
     web: loose.web && buildWeb(loose.web),
     bmp: present(loose.bmp?.stations).map(buildStation),
     snmp: loose.snmp && buildSnmp(loose.snmp),

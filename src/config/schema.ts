@@ -27,7 +27,7 @@ import {
 } from "./schema-kinds.ts";
 import { SNMP } from "./snmp.ts";
 import { describePlain } from "./source.ts";
-import { NAMES, WEB } from "./web.ts";
+import { WEB } from "./web.ts";
 
 // Every key that a configuration may have, what it means, and what it accepts. The descriptions are
 // written for whoever configures a node; documentation is generated from them.
@@ -162,7 +162,6 @@ const METRICS = section(
     listen: endpoint(
       "Where Prometheus, or a probe, asks: /metrics, /healthz, /readyz, over plain HTTP and without a password. Must be there.",
     ),
-    names: NAMES,
   },
   "Present: metrics and health are served over HTTP.",
 );

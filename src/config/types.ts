@@ -230,8 +230,6 @@ export interface Endpoint {
 
 export interface MetricsConfig {
   readonly listen: Endpoint;
-  /** As of {@link WebConfig}. */
-  readonly names: readonly string[];
 }
 
 export interface WebConfig {

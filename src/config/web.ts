@@ -11,12 +11,6 @@ import type { WebConfig } from "./types.ts";
 /** Where birdwatcher listens. */
 const PORT = 29184;
 
-/** Of metrics as well. */
-export const NAMES = list(
-  scalar("A host's name.", "a name of a host, as glass.example.net", readHostName),
-  "Names by which it may be asked besides addresses and names without a dot, as localhost: those that a scrape or a proxy has in its request. By others it is not answered, or any web page could ask by a name of its own (DNS rebinding). Default: none.",
-);
-
 export const WEB = section(
   {
     listen: endpoint(
@@ -28,7 +22,10 @@ export const WEB = section(
     allowRemote: flag(
       "`listen` may be an address that others reach: whoever does can read everything, nobody is asked who he is. Default: false.",
     ),
-    names: NAMES,
+    names: list(
+      scalar("A host's name.", "a name of a host, as glass.example.net", readHostName),
+      "Names by which it may be asked besides addresses and names without a dot, as localhost: those that a proxy passes on. By others it is not answered, or any web page could ask by a name of its own (DNS rebinding). Default: none.",
+    ),
   },
   "Present: the API of birdwatcher is served over plain HTTP, for Alice-LG, read-only.",
 );

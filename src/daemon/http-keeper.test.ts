@@ -29,7 +29,7 @@ function keeper(t: TestContext) {
   const made = new HttpKeeper<MetricsConfig>({
     subject: "metrics",
     open: ({ listen }, host, onError) =>
-      MetricsServer.open({ host, port: listen.port, names: [], views: VIEWS, onError }),
+      MetricsServer.open({ host, port: listen.port, views: VIEWS, onError }),
     warnings,
     retryAfter: 20,
   });
@@ -51,10 +51,7 @@ const answers = (port: number | undefined): Promise<boolean> =>
     () => false,
   );
 
-const at = (port: number, host = "127.0.0.1") => ({
-  listen: { address: address(host), port },
-  names: [],
-});
+const at = (port: number, host = "127.0.0.1") => ({ listen: { address: address(host), port } });
 
 test("it serves where it is told, moves, and stops", async (t) => {
   const { keeper: metrics, logged } = keeper(t);

@@ -50,8 +50,8 @@ export class Watchers {
     this.#metrics = new HttpKeeper<MetricsConfig>({
       subject: "metrics",
       warnings,
-      open: ({ listen: { port }, names }, host, onError) =>
-        MetricsServer.open({ host, port, names, views: observed, onError }),
+      open: ({ listen: { port } }, host, onError) =>
+        MetricsServer.open({ host, port, views: observed, onError }),
     });
     this.#web = new Web({ views, journal, warnings, config, version });
     this.#snmp = new SnmpKeeper({ views: observed, warnings, clock });

@@ -11,9 +11,12 @@ import { type Question, type Reply, plain } from "./reply.ts";
  *   Also one of another port of this host (`same-site`). To follow a link to the page is not that, but to
  *   put it into a frame is.
  */
-export function guard({ headers }: Question, names: readonly string[]): Reply | undefined {
+export function guard(
+  { headers }: Question,
+  names: readonly string[] | undefined,
+): Reply | undefined {
   const { host } = headers;
-  if (host !== undefined && !isOurName(String(host), names)) {
+  if (names !== undefined && host !== undefined && !isOurName(String(host), names)) {
     return plain(
       421,
       "not by this name: ask by an address, localhost, a name without a dot, or one of `names` in the configuration",

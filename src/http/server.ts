@@ -24,8 +24,11 @@ export interface HttpServerOptions {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Of hosts, in lower case, by which it is answered besides addresses and names without a dot. */
-  readonly names: readonly string[];
+  /**
+   * Of hosts, in lower case, by which it is answered besides addresses and names without a dot.
+   * undefined: by any, for where everybody may ask who reaches it.
+   */
+  readonly names: readonly string[] | undefined;
   /** Of GET and HEAD; what it rejects with is told by onError and answered by 500. */
   readonly answer: (question: Question) => Reply | Promise<Reply>;
   /** In whose turns pieces are made. */

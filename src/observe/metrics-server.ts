@@ -1,4 +1,5 @@
 import { HttpServer, type Question, type Reply, Turns, plain } from "../http/index.ts";
+import { isLoopback, parseAddress } from "../route/index.ts";
 import { CONTENT_TYPE, exposition } from "./exposition.ts";
 import { processFigures } from "./process-figures.ts";
 import type { ObservedViews } from "./views.ts";
@@ -7,8 +8,6 @@ export interface MetricsServerOptions {
   /** Without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Of hosts, in lower case, by which it is answered besides addresses and names without a dot. */
-  readonly names: readonly string[];
   readonly views: ObservedViews;
   /** What goes wrong after it has begun to listen; it goes on. */
   readonly onError: (error: Error) => void;
@@ -31,7 +30,11 @@ export class MetricsServer {
   static async open({ views, ...options }: MetricsServerOptions): Promise<MetricsServer> {
     const metrics = new MetricsServer(views);
     const answer = (question: Question): Promise<Reply> => metrics.#answer(question);
-    metrics.#http = await HttpServer.open({ ...options, answer, turns: metrics.#turns });
+    // Prometheus asks by whatever name it knows a node by; what listens for this host alone is asked from
+    // it, and must not be by a page in its browser.
+    const address = parseAddress(options.host);
+    const names = address !== undefined && isLoopback(address) ? [] : undefined;
+    metrics.#http = await HttpServer.open({ ...options, names, answer, turns: metrics.#turns });
     return metrics;
   }
 
