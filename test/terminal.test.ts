@@ -285,6 +285,21 @@ describe(
       assert.equal(await terminal.is("alternate_on"), "0");
     });
 
+    it("Ctrl-Z at the prompt: after fg it goes on with what was typed", async () => {
+      const program = [process.execPath, CLI, "--socket", server.path];
+      terminal = await Terminal.open(["sh", "-i"], { env: { ENV: "", XDG_STATE_HOME: folder } });
+      await terminal.shows(/^[#$]$/m);
+      await terminal.type(program.join(" "), "Enter");
+      await terminal.shows(/^underlay>$/m);
+      await terminal.type("show st", "C-z");
+      await terminal.shows(/Stopped[^]*^[#$]$/m);
+      assert.equal(await terminal.isCooked(), true);
+      await terminal.type("clear", "Enter", "fg", "Enter");
+      await terminal.shows(/^underlay> show st$/m);
+      await terminal.type("atus", "Enter");
+      await terminal.shows(/^Daemon is up and running$[^]*^underlay>$/m);
+    });
+
     it("stopped from elsewhere, the prompt and apply's question give the terminal back, too", async () => {
       for (const [words, waits] of [
         ["", /^underlay>$/m],

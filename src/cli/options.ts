@@ -40,7 +40,8 @@ Without a command, on a terminal: a prompt, with Tab for what may come next, ? f
 
 Commands:
 ${helpLines([...DAEMON_COMMANDS, ...VERBS.flatMap(({ help }) => help)])}
-Words may be shortened as far as they stay clear (sh ro for 10.0.0.1), but for down, drain and undrain.
+Words may be shortened as far as they stay clear (sh ro for 10.0.0.1), but for down, drain and
+undrain.
 
 Examples:
   underlayctl show protocols

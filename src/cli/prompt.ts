@@ -158,6 +158,8 @@ class Prompt {
         if (lines.length === 0) process.stdout.write("\n");
         leave();
       });
+      // Its own way to stop leaves it paused when it goes on.
+      editor.on("SIGTSTP", () => suspension.stopJob());
       editor.on("SIGINT", () => {
         process.stdout.write("^C\n");
         editor.write("", { ctrl: true, name: "e" });
