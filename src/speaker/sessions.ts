@@ -279,10 +279,7 @@ export class Sessions {
         this.#failed(neighbour, action.cause, now);
         return false;
       case "waiting":
-        this.#outbox.event("info", "session-waiting", describeDownCause(action.cause), {
-          neighbour: neighbour.name,
-          fields: { cause: action.cause.kind },
-        });
+        this.#waiting(neighbour, action.cause, now);
         return false;
       case "update":
         return this.#update(neighbour, action, now);
@@ -350,6 +347,16 @@ export class Sessions {
     const suppressed = neighbour.limiter.pass(`failed ${text}`, now);
     if (suppressed < 0) return;
     this.#outbox.event("info", "session-attempt-failed", text, {
+      neighbour: neighbour.name,
+      fields: { cause: cause.kind, suppressed },
+    });
+  }
+
+  /** The neighbour's connections may come anew every second, and the words tell of other seconds each time. */
+  #waiting(neighbour: Neighbour, cause: DownCause, now: number): void {
+    const suppressed = neighbour.limiter.pass(`waiting ${cause.kind}`, now);
+    if (suppressed < 0) return;
+    this.#outbox.event("info", "session-waiting", describeDownCause(cause), {
       neighbour: neighbour.name,
       fields: { cause: cause.kind, suppressed },
     });
