@@ -111,13 +111,14 @@ export class Daemon {
   }
 
   async #start(): Promise<void> {
-    const { kernel, kernelEvents, flow, listening, host, speaker, cni } = this.#rooms;
+    const { kernel, kernelEvents, flow, listening, host, slimming, speaker, cni } = this.#rooms;
     const config = this.#config;
     const missing = missingPrivileges(config, ownPrivileges());
     if (missing !== undefined) throw new SettingsError(missing);
     // First of all: a second daemon on this node must find out before it touches the kernel.
     await this.#claim();
     this.#watchers.answer(this.#reconfiguration.whole);
+    slimming.prepare();
     const started = kernel.start();
     const rehearsed = this.#rehearse();
     this.#useKernel(await started);

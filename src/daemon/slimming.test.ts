@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { type Mapping, programMappings } from "../sysdep/index.ts";
 import { Slimming } from "./slimming.ts";
 
 test("memory is given back when the start is over, and whenever there are twice as many prefixes", () => {
@@ -20,4 +23,20 @@ test("memory is given back when the start is over, and whenever there are twice 
   assert.equal(timesAt(800_000, 100_000), 2);
   assert.equal(timesAt(880_000, 100_000), 3);
   assert.equal(timesAt(0, 0), 3);
+});
+
+test("what another thread has mapped of the program is not given back: it goes with the thread", async () => {
+  let given: readonly Mapping[] = [];
+  const slimming = new Slimming([{ size: 0 }, { size: 0 }], (program) => (given = program));
+  slimming.prepare();
+  const worker = new Worker("setInterval(() => undefined, 60_000)", { eval: true });
+  await once(worker, "online");
+  slimming.begin();
+  await worker.terminate();
+  assert(given.length > 0);
+  const left = new Set(programMappings().map(({ start }) => start));
+  assert.deepEqual(
+    given.filter(({ start }) => !left.has(start)),
+    [],
+  );
 });

@@ -13,17 +13,23 @@ const FIRST = 490_000;
  */
 export class Slimming {
   readonly #tables: readonly { readonly size: number }[];
-  readonly #giveBack: () => void;
+  readonly #giveBack: (program: readonly Mapping[]) => void;
+  #program: readonly Mapping[] = [];
   #next = Infinity;
 
-  constructor(tables: readonly { readonly size: number }[], giveBack = giveBackMemory()) {
+  constructor(tables: readonly { readonly size: number }[], giveBack = giveBackMemory) {
     this.#tables = tables;
     this.#giveBack = giveBack;
   }
 
+  /** Before the process has other threads. */
+  prepare(): void {
+    this.#program = programMappings();
+  }
+
   /** The start is over. */
   begin(): void {
-    this.#giveBack();
+    this.#giveBack(this.#program);
     this.#next = FIRST;
   }
 
@@ -33,15 +39,11 @@ export class Slimming {
     const size = ipv4.size + ipv6.size;
     if (size < this.#next) return;
     this.#next = size * 2;
-    this.#giveBack();
+    this.#giveBack(this.#program);
   }
 }
 
-function giveBackMemory(): () => void {
-  let program: readonly Mapping[] | undefined;
-  return () => {
-    trimMemory(); // The compilers' (measured: 13 to 20 MiB the first time).
-    program ??= programMappings();
-    releaseMappings(program);
-  };
+function giveBackMemory(program: readonly Mapping[]): void {
+  trimMemory(); // The compilers' (measured: 13 to 20 MiB the first time).
+  releaseMappings(program);
 }

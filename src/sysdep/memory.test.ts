@@ -17,14 +17,16 @@ it("memory that is free is given back, where it is glibc's", () => {
 });
 
 /** One mapping as proc_pid_smaps(5) shows it, without the lines that nobody reads here. */
-function mapping(head: string, rss: number, anonymous: number): string {
-  return `${head}\nSize: 999 kB\nRss:        ${rss} kB\nAnonymous:    ${anonymous} kB\nVmFlags: rd mr mw me\n`;
+function mapping(head: string, rss: number, anonymous: number, swap = 0): string {
+  const sizes = `Rss:        ${rss} kB\nAnonymous:    ${anonymous} kB\nSwap:         ${swap} kB\n`;
+  return `${head}\nSize: 999 kB\n${sizes}VmFlags: rd mr mw me\n`;
 }
 
 it("what may be released is the executable's own, cannot be written to and is as the file has it", () => {
   const smaps = [
     mapping("00400000-00b6f000 r--p 00000000 fe:00 247580     /usr/bin/node", 6000, 0),
     mapping("00b6f000-025fe000 r-xp 0076f000 fe:00 247580     /usr/bin/node", 30464, 0),
+    mapping("05636000-0563a000 r--p 05235000 fe:00 247580     /usr/bin/node", 0, 0, 16),
     mapping("0563a000-0563e000 r--p 05239000 fe:00 247580     /usr/bin/node", 16, 16),
     mapping("0563e000-0565d000 rw-p 0523d000 fe:00 247580     /usr/bin/node", 124, 0),
     mapping("2d4fd000-2ea00000 rw-p 00000000 00:00 0          [heap]", 9968, 9968),

@@ -33,7 +33,9 @@ const MADV_DONTNEED = 4;
 
 /**
  * What is mapped of this process's executable and may be released: Node.js's code and constants. To be
- * asked once, for /proc/self/smaps takes milliseconds. Empty where /proc does not say what is mapped.
+ * asked once, for /proc/self/smaps takes milliseconds, and before the first worker: for each V8 maps some
+ * of its code once more, and when the worker ends the addresses may become somebody's data. Empty where
+ * /proc does not say what is mapped.
  */
 export function programMappings(): readonly Mapping[] {
   try {
@@ -61,16 +63,18 @@ export interface Mapping {
 }
 
 /**
- * The mappings of `file` that cannot be written to and of which no page differs from the file: such
- * a page would be lost. Only of the executable: what is mapped of it has been so since the process
- * began, where a library that a thread is just loading changes under the eyes of who reads.
+ * The mappings of `file` that cannot be written to and of which no page, in memory or swapped out,
+ * differs from the file: such a page would be lost. Only of the executable: what is mapped of it has been
+ * so since the process began, where a library that a thread is just loading changes under the eyes of who
+ * reads.
  * `smaps`: /proc/PID/smaps (proc_pid_smaps(5)).
  */
 export function unchangedMappings(smaps: string, file: string): Mapping[] {
   const found: Mapping[] = [];
   for (const part of smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
     const head = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ \d+ +(.*)$/m.exec(part);
-    if (head?.[3] !== file || kibibytes(part, "Anonymous") !== 0) continue;
+    if (head?.[3] !== file) continue;
+    if (kibibytes(part, "Anonymous") !== 0 || kibibytes(part, "Swap") !== 0) continue;
     const [start, end] = [parseInt(head[1], 16), parseInt(head[2], 16)];
     found.push({ start, length: end - start, resident: kibibytes(part, "Rss") ?? 0 });
   }
