@@ -41,6 +41,8 @@ export class Up {
   context: UpdateContext;
   import: SharedImport;
   export: SharedExport;
+  /** By family: it has been said that routes are not announced for want of an own next hop. */
+  readonly saidToLack: [boolean, boolean] = [false, false];
   readonly counters: readonly [ChangeCounters, ChangeCounters] = [
     new ChangeCounters(),
     new ChangeCounters(),

@@ -94,6 +94,11 @@ export class SharedExport implements GroupPolicy {
     return this.policy.reason;
   }
 
+  /** By family: a route has been kept back because this node has no address to announce it with. */
+  get lacksNextHop(): readonly [boolean, boolean] {
+    return this.#self.lacks;
+  }
+
   ownPrefix(family: Family): number {
     const { defaultOriginate, withheld } = this.policy.spec;
     return defaultOriginate === true && withheld === undefined
@@ -139,6 +144,8 @@ export class Policies {
   readonly #filters = new FilterBook();
   readonly #imports = new Map<string, SharedImport>();
   readonly #exports = new Map<string, SharedExport>();
+  /** How often a policy was found without a next hop for its routes. */
+  lacks = 0;
 
   #default = NO_DEFAULT;
 
@@ -244,7 +251,7 @@ export class Policies {
     if (shared === undefined) {
       const { attributes } = this.#context;
       const policy = new ExportPolicy(spec, this.#context);
-      const self = new NextHopSelf(attributes, rules);
+      const self = new NextHopSelf(attributes, rules, () => this.lacks++);
       if (spec.defaultOriginate === true) this.#holdDefault();
       shared = new SharedExport(
         key,

@@ -3,9 +3,8 @@
 import type { Fault } from "bgp-ts";
 import { formatAddress } from "../route/index.ts";
 import type { Family } from "../route/index.ts";
-import type { Endpoints, EventEffect, EventLevel } from "./effects.ts";
+import type { EventEffect, EventLevel } from "./effects.ts";
 import type { Neighbour } from "./neighbour.ts";
-import { ownNextHops } from "./next-hop-self.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Excess } from "./prefix-limits.ts";
 import { describeDownCause } from "./session/index.ts";
@@ -28,26 +27,19 @@ export class Reports {
     const names = families.map(familyName).join(" ");
     const fields = { asn: peerAsn, holdTime, families: names, local: formatAddress(local) };
     this.#event(neighbour, "info", "session-up", `AS ${peerAsn}, ${names}`, fields);
-    this.nextHops(neighbour, link.endpoints, negotiated);
   }
 
-  /**
-   * Own routes of a family without an address to lead to cannot be announced. `before`: the ends
-   * as they were, where that much was true already and has been said.
-   */
-  nextHops(
-    neighbour: Neighbour,
-    endpoints: Endpoints,
-    negotiated: Negotiated,
-    before?: Endpoints,
-  ): void {
-    const own = ownNextHops(endpoints, neighbour.config, negotiated);
-    const known = before && ownNextHops(before, neighbour.config, negotiated);
+  /** Routes of a family that there is no own address for cannot be announced; each time it is said once. */
+  nextHops(neighbour: Neighbour): void {
+    const { up } = neighbour;
+    if (up === undefined) return;
     for (const family of FAMILIES) {
-      const isSaid = known !== undefined && known[family] === undefined;
-      if (!negotiated.families[family] || own[family] !== undefined || isSaid) continue;
+      const isLacking = up.export.lacksNextHop[family];
+      const isNew = isLacking && !up.saidToLack[family];
+      up.saidToLack[family] = isLacking;
+      if (!isNew) continue;
       const name = familyName(family);
-      const text = `no own ${name} address to announce routes with: none is announced`;
+      const text = `no own ${name} address to announce routes with: they are not announced`;
       this.#event(neighbour, "warn", "next-hop-missing", text, { family: name });
     }
   }

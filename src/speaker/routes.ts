@@ -248,6 +248,11 @@ export class Routes {
     return this.#policies.filter(name);
   }
 
+  /** How often an export policy was found without a next hop for its routes. */
+  get lacks(): number {
+    return this.#policies.lacks;
+  }
+
   // Own routes
 
   originate(family: Family, prefix: number, isBlock: boolean, now: number): void {

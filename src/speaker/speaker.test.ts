@@ -420,6 +420,28 @@ test("an address that comes after the session: its family's routes are announced
   assert.equal(right.eventNames().filter((name) => name === "session-up").length, 1);
 });
 
+test("an own address is missing only where there are routes to announce with it, and once", () => {
+  const { network, left } = external();
+  const missing = () => left.eventNames().filter((name) => name === "next-hop-missing").length;
+  const move = (ipv6?: string): void => {
+    for (const id of [1, 2]) left.speaker.endpointsChanged(id, endsOfLeft(ipv6), network.now);
+    network.run(50);
+  };
+  left.originate(...PODS);
+  move();
+  assert.equal(missing(), 0, "no IPv6 is there");
+  left.originate("fd00:1::/64", "fd00:2::/64");
+  network.run(50);
+  assert.equal(missing(), 1);
+  left.originate("fd00:3::/64");
+  network.run(50);
+  assert.equal(missing(), 1, "it is known");
+  move("fd00::77");
+  assert.equal(missing(), 1);
+  move();
+  assert.equal(missing(), 2, "it is gone again");
+});
+
 test("an address that comes between the connection and the session is announced with", () => {
   const network = new Network();
   const left = speaker(network, A, 65001, [peer("b", B, 65002)]);

@@ -189,10 +189,9 @@ export class Speaker {
     const neighbour = this.#sessions.endpointsChanged(connection, endpoints);
     if (neighbour?.up === undefined || this.#configurator.isLeaving(neighbour)) return;
     if (sameNextHops(neighbour.up.endpoints, endpoints)) return;
-    const { endpoints: before, negotiated } = neighbour.up;
     neighbour.up.endpoints = endpoints;
-    this.#reports.nextHops(neighbour, endpoints, negotiated, before);
     this.#routes.refreshPolicies(neighbour, this.#configurator.config);
+    this.#reports.nextHops(neighbour);
   }
 
   /** `error` with the errno's name: "connection refused (ECONNREFUSED)". */

@@ -26,6 +26,8 @@ export class Telling {
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
   readonly #gathering = new Gathering();
+  /** Routes.lacks when it was last looked at. */
+  #lacks = 0;
   /** The last slice has left nothing to tell. */
   #isThrough = false;
 
@@ -54,6 +56,7 @@ export class Telling {
       this.#gathering.take((members, bytes) => this.#write(members, bytes, now));
     }
     for (const neighbour of this.#catchingUp) this.#noteCaughtUp(neighbour);
+    this.#noteLacks();
     this.#isThrough = !more;
     return more || this.deferral.isHeldUp;
   }
@@ -97,6 +100,15 @@ export class Telling {
     if (routes.rib.member(neighbour.source)?.endOfRib.every(Boolean) !== true) return;
     this.#catchingUp.delete(neighbour);
     reports.endOfRibSent(neighbour);
+    // Another may have been told by the same policy before.
+    reports.nextHops(neighbour);
+  }
+
+  #noteLacks(): void {
+    const { routes, reports, roster } = this.#rooms;
+    if (routes.lacks === this.#lacks) return;
+    this.#lacks = routes.lacks;
+    for (const neighbour of roster.neighbours()) reports.nextHops(neighbour);
   }
 
   #write(members: readonly Neighbour[], bytes: Uint8Array, now: number): void {
