@@ -1,6 +1,6 @@
 import { bitsOf, networkAddress, networkOf } from "../route/index.ts";
 import type { AsPathSegmentView } from "./bgp-views.ts";
-import { type Expression, type Kind, type Values, numbersOf } from "./expression-values.ts";
+import { type Expression, type Kind, type Values } from "./expression-values.ts";
 
 // `net.len`, `bgp_path.last`: what can be asked about a value with a dot behind it.
 
@@ -37,8 +37,8 @@ const METHODS: Readonly<Partial<Record<string, readonly Method[]>>> = {
   ],
   type: [method("network", "networkType", ({ family }) => (family === 0 ? "NET_IP4" : "NET_IP6"))],
   ip: [method("network", "address", networkAddress)],
-  first: [method("path", "number", (path) => numbersOf(path).at(0)?.at(0))],
-  last: [method("path", "number", (path) => numbersOf(path).at(-1)?.at(-1))],
+  first: [method("path", "number", (path) => path.find(isFilled)?.asns[0])],
+  last: [method("path", "number", (path) => path.findLast(isFilled)?.asns.at(-1))],
   last_nonaggregated: [method("path", "number", (path) => sequenceEnd(path))],
 };
 
@@ -63,6 +63,10 @@ export function masked(inner: Expression, length: Expression): Expression | unde
       return bits > bitsOf(address.family) ? undefined : networkAddress(networkOf(address, bits));
     },
   };
+}
+
+function isFilled({ asns }: AsPathSegmentView): boolean {
+  return asns.length > 0;
 }
 
 /** RFC 4271 §9.1.2.2 a, RFC 5065 §5.3: a set counts once, confederations not at all. */

@@ -116,7 +116,7 @@ function orderOf(a: unknown, b: unknown): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a !== "object" || typeof b !== "object") return a === b ? 0 : 1;
   if (a === null || b === null) return 1;
-  const [left, right] = [a, b].map((one) => partsOf(one));
+  const [left, right] = [partsOf(a), partsOf(b)];
   if (left.length !== right.length) return left.length - right.length;
   for (let at = 0; at < left.length; at++) {
     const order = orderOf(left[at], right[at]);
@@ -142,8 +142,8 @@ const MATCHES: Readonly<Partial<Record<`${Kind} ${Kind}`, Test>>> = {
   "network address": (a, b) => orderOf(a, hostPrefix(b as Address)) === 0,
   "text text": (a, pattern) => globMatcher(pattern as string)(a as string),
   "number path": (a, path) =>
-    numbersOf(path as Values["path"]).some((asns) => asns.includes(a as number)),
-  "path mask": (path, mask) => isLike(numbersOf(path as Values["path"]), mask as PathMask),
+    (path as Values["path"]).some(({ asns }) => asns.includes(a as number)),
+  "path mask": (path, mask) => isLike(placesOf(path as Values["path"]), mask as PathMask),
   "pair pairs": among,
   "large larges": among,
   "extended extendeds": among,
@@ -157,6 +157,14 @@ const ELEMENTS: Readonly<Partial<Record<Kind, Kind>>> = {
   extendeds: "extended",
 };
 
+/** What a route may have thousands of. */
+const LISTS: readonly Kind[] = ["path", "pairs", "larges", "extendeds", "quads"];
+
+/** Whether a `~` between them looks at each member of a list. */
+export function isScan(left: Expression, right: Expression): boolean {
+  return LISTS.includes(left.kind) || LISTS.includes(right.kind);
+}
+
 function matchTest(left: Expression, right: Expression): Test | undefined {
   if (right.kind !== "set") return MATCHES[`${left.kind} ${right.kind}`];
   // A set is written down: what is in it is known now.
@@ -166,9 +174,7 @@ function matchTest(left: Expression, right: Expression): Test | undefined {
   }
   if (left.kind === "path" && element === "number") {
     return (path, set) =>
-      numbersOf(path as Values["path"]).some((asns) =>
-        asns.some((asn) => (set as ValueSet).has(asn)),
-      );
+      (path as Values["path"]).some(({ asns }) => asns.some((asn) => (set as ValueSet).has(asn)));
   }
   if (element === undefined || ELEMENTS[left.kind] !== element) return undefined;
   return (list, set) => (list as readonly unknown[]).some((one) => (set as ValueSet).has(one));
@@ -178,18 +184,18 @@ function among(value: unknown, list: unknown): boolean {
   return (list as readonly unknown[]).some((one) => orderOf(one, value) === 0);
 }
 
-/** The AS numbers of a path by place: one in a sequence, all of a set (RFC 4271 §4.3). */
-export function numbersOf(path: readonly AsPathSegmentView[]): (readonly number[])[] {
-  return path.flatMap(({ type, asns }) =>
-    type === 2 || type === 3 ? asns.map((asn) => [asn]) : [asns],
-  );
+/** What stands at a place of a path: one AS of a sequence, all of a set (RFC 4271 §4.3). */
+type Place = number | readonly number[];
+
+function placesOf(path: readonly AsPathSegmentView[]): Place[] {
+  return path.flatMap<Place>(({ type, asns }) => (type === 2 || type === 3 ? asns : [asns]));
 }
 
 /**
  * Whether the mask covers the whole path. As with texts (globMatcher), the last `*` takes as few places as
  * do: those before it need no second look.
  */
-function isLike(path: readonly (readonly number[])[], mask: PathMask): boolean {
+function isLike(path: readonly Place[], mask: PathMask): boolean {
   let [at, part] = [0, 0];
   let [star, mark] = [-1, 0];
   while (at < path.length) {
@@ -209,8 +215,10 @@ function isLike(path: readonly (readonly number[])[], mask: PathMask): boolean {
   return mask.slice(part).every((rest) => rest === "*");
 }
 
-function isAt(asns: readonly number[], part: PathMask[number]): boolean {
-  return typeof part === "string" || asns.some((asn) => asn >= part.least && asn <= part.most);
+function isAt(place: Place, part: PathMask[number]): boolean {
+  if (typeof part === "string") return true;
+  const isIt = (asn: number): boolean => asn >= part.least && asn <= part.most;
+  return typeof place === "number" ? isIt(place) : place.some(isIt);
 }
 
 const TEXTS: { readonly [K in Kind]?: (value: Values[K]) => string } = {

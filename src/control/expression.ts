@@ -2,7 +2,7 @@ import { parseAddress, parsePrefix } from "../route/index.ts";
 import { Symbols } from "./expression-lexer.ts";
 import { masked, methodOf } from "./expression-methods.ts";
 import { SUBTYPES, readMask, readNumber, readSet } from "./expression-set.ts";
-import { type Expression, comparison, constant } from "./expression-values.ts";
+import { type Expression, comparison, constant, isScan } from "./expression-values.ts";
 import { type Arguments, type SyntaxProblem, syntax } from "./lexer.ts";
 
 // Expressions of BIRD's filter language, as `show route where` and `eval` have them: what looking glasses and
@@ -86,7 +86,10 @@ class ExpressionReader {
     if (left.kind === "syntax" || sign === undefined) return left;
     const unexpected = this.#symbols.unexpected();
     const right = left.kind === "text" ? this.#text() : this.#sum(depth);
-    return right.kind === "syntax" ? right : (comparison(left, sign, right) ?? unexpected);
+    if (right.kind === "syntax") return right;
+    const problem =
+      sign.endsWith("~") && isScan(left, right) ? this.#symbols.takeScan() : undefined;
+    return problem ?? comparison(left, sign, right) ?? unexpected;
   }
 
   /** A name, in quotes as BIRD wants it or without. */

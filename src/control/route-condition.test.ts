@@ -143,20 +143,63 @@ describe("show route where", () => {
       converse(`show route where bgp_large_community ~ [ ${set} ] count\n`);
     assert.equal(large("(65001, 1, 2)"), large("(65001, 1, *)"));
     assert.notEqual(large("(65001, 1, 2)"), large("(65001, 1, 3)"));
-    const ranges = Array.from({ length: 33 }, (_, at) => `(${at}, *)`).join(", ");
-    assert.match(found(ranges), /^9001 syntax error, more than 32 ranges in the sets/);
-    const views = new FixedViews();
-    const communities = Array.from({ length: 16_000 }, (_, at) => at);
+    assert.match(converse("eval 70000 ~ [ 1, 70000 ]\n"), /^0023 TRUE$/m);
+  });
+
+  test("what looks at each member of a route's lists: only so much of it, and a pause after each long list", () => {
+    const repeated = (count: number, text: string, separator: string): string =>
+      Array.from({ length: count }, () => text).join(separator);
     const { attributes } = ROUTES[0];
     assert.ok(attributes !== undefined);
-    const route = { ...ROUTES[0], attributes: { ...attributes, communities } };
+    const communities = Array.from({ length: 16_000 }, (_, at) => at);
+    const asns = Array.from({ length: 255 }, () => 7);
+    const asPath = Array.from({ length: 63 }, () => ({ type: 2, asns }) as const);
+    const views = new FixedViews();
+    const route = { ...ROUTES[0], attributes: { ...attributes, communities, asPath } };
     views.table = Array.from({ length: 8 }, () => route);
-    const connection = new ControlConnection(views);
-    const few = Array.from({ length: 32 }, (_, at) => `(${at + 1}, *)`).join(", ");
-    connection.receive(`show route where bgp_community ~ [ ${few} ]\n`);
-    let pulls = 0;
-    for (; connection.pending; pulls++) connection.pull();
-    assert.ok(pulls > 8, `${pulls} pulls for half a million comparisons a route`);
-    assert.match(converse("eval 70000 ~ [ 1, 70000 ]\n"), /^0023 TRUE$/m);
+    for (const [most, condition] of [
+      [31, (count: number) => `bgp_community ~ [ ${repeated(count, "(1, 2..3)", ", ")} ]`],
+      [31, (count: number) => `bgp_path ~ [ ${repeated(count, "8..9", ", ")} ]`],
+      [31, (count: number) => `bgp_path ~ [= ${repeated(count, "8", " ")} =]`],
+      [31, (count: number) => `bgp_path ~ [= ${repeated(count, "*", " ")} =]`],
+      [32, (count: number) => repeated(count, "(9, 1) ~ bgp_community", " || ")],
+      [32, (count: number) => repeated(count, "bgp_path !~ [9]", " && ")],
+      [32, (count: number) => repeated(count, "9 ~ bgp_path", " || ")],
+    ] as const) {
+      assert.match(
+        converse(`show route where ${condition(most + 1)}\n`),
+        /^9001 syntax error, more than 32 matches of lists, ranges in sets and parts of masks\n$/,
+      );
+      const connection = new ControlConnection(views);
+      connection.receive(`show route where ${condition(most)} count\n`);
+      let pulls = 0;
+      for (; connection.pending; pulls++) connection.pull();
+      assert.ok(pulls > 8, `${pulls} pulls for 8 routes of ${condition(1)}`);
+    }
+  });
+
+  test("a path by its places", () => {
+    const views = new FixedViews();
+    const { attributes } = ROUTES[0];
+    assert.ok(attributes !== undefined);
+    const asPath = [
+      { type: 2, asns: [10, 20] },
+      { type: 1, asns: [30, 40] },
+    ] as const;
+    views.table = [{ ...ROUTES[0], attributes: { ...attributes, asPath } }];
+    for (const [condition, isTrue] of [
+      ["bgp_path.first = 10", true],
+      ["bgp_path.last = 40", true],
+      ["bgp_path ~ [= 10 20 30 =]", true],
+      ["bgp_path ~ [= 10 20 40 =]", true],
+      ["bgp_path ~ [= * 35..45 =]", true],
+      ["bgp_path ~ [= 10 20 30 40 =]", false],
+      ["bgp_path ~ [40]", true],
+      ["30 ~ bgp_path", true],
+      ["35 ~ bgp_path", false],
+    ] as const) {
+      const text = converse(`show route where ${condition} count\n`, views);
+      assert.match(text, isTrue ? /^0014 Total: 1 of /m : /^0014 Total: 0 of /m, condition);
+    }
   });
 });

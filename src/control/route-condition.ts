@@ -21,21 +21,23 @@ export function readCondition(args: Arguments): Condition | SyntaxProblem {
   const found = readExpression(args, VARIABLES, symbols);
   if (found.kind === "syntax") return found;
   if (found.kind !== "bool") return args.unexpected();
-  const { taken, ranges } = symbols;
+  const { taken, scans } = symbols;
   return {
-    work: (route) => taken / SYMBOLS + (listed(route?.attributes) * (1 + ranges)) / COMPARISONS,
+    work: (route) => taken / SYMBOLS + (listed(route?.attributes) * scans) / COMPARISONS,
     holds: (route) => found.of(route) === true,
   };
 }
 
-/** As much work as a network: symbols, and comparisons of a set's ranges with a route's communities. */
+/** As much work as a network: symbols, and comparisons with members of a route's lists. */
 const SYMBOLS = 16;
 const COMPARISONS = 500;
 
 function listed(attributes: RouteAttributesView | undefined): number {
-  const { communities, largeCommunities, extendedCommunities } = attributes ?? {};
-  const lists = [communities, largeCommunities, extendedCommunities];
-  return lists.reduce((sum, list) => sum + (list?.length ?? 0), 0);
+  if (attributes === undefined) return 0;
+  const { communities, largeCommunities, extendedCommunities, clusterList, asPath } = attributes;
+  const lists = [communities, largeCommunities, extendedCommunities, clusterList];
+  const asns = asPath.reduce((sum, segment) => sum + segment.asns.length, 0);
+  return lists.reduce((sum, list) => sum + (list?.length ?? 0), asns);
 }
 
 function variable<K extends Kind>(
