@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { lacking } from "../support/needs.ts";
+import { until } from "../support/wait.ts";
 import { KINDS, KnobsBench } from "./knobs-bench.ts";
 
 const BLOCK = "172.16.1.0/24";
@@ -150,8 +151,13 @@ describe("knobs of a neighbour", { skip: lacking("frr", "bird2", "gobgpd") }, ()
     await bench.lacks("frr", "10.2.0.0/16");
     await bench.lacks("bird", "10.3.0.0/16");
     await bench.lacks("gobgp", "10.1.0.0/16");
-    const routes = await bench.node.ipJson<{ dst: string; type?: string }>("route", "show");
-    assert.equal(routes.find(({ dst }) => dst === "10.0.0.0/12")?.type, RTN_BLACKHOLE);
+    // Neighbours are told by another thread than the kernel is.
+    const isDropped = async (): Promise<boolean> => {
+      const routes = await bench.node.ipJson<{ dst: string; type?: string }>("route", "show");
+      return routes.find(({ dst }) => dst === "10.0.0.0/12")?.type === RTN_BLACKHOLE;
+    };
+    const detail = (): string => bench.underlay.program.output.slice(-3000);
+    await until("the node drops what lies in no part", isDropped, { detail });
     await bench.configure({});
     await bench.holds("frr", "10.2.0.0/16");
     for (const kind of KINDS) await bench.lacks(kind, "10.0.0.0/12");
