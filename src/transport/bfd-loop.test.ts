@@ -21,6 +21,9 @@ const SESSION: BfdSession = {
     passive: false,
   },
 };
+/** Milliseconds that a packet takes to be read, in a flood. */
+const READING = 0.01;
+const NONSENSE = new Uint8Array(24);
 const STRANGER = { address: Uint8Array.of(10, 0, 0, 66), port: 3784, scope: 0 };
 
 class World {
@@ -128,12 +131,18 @@ class Neighbours {
   readonly said: { readonly from: Uint8Array; readonly bytes: Uint8Array; readonly at: number }[] =
     [];
   isSilent = false;
+  /** Packets of a stranger in a millisecond, and when the next one comes. */
+  readonly #flood: number;
+  #nextOfFlood: number;
 
-  constructor(count: number) {
+  constructor(count: number, interval: number, flood: number) {
+    this.#flood = flood;
+    this.#nextOfFlood = flood > 0 ? 0 : Infinity;
+    const settings = { ...SESSION.settings, desiredMinTx: interval, requiredMinRx: interval };
     for (let i = 1; i <= count; i++) {
       const remote = Uint8Array.of(10, 0, 1, i);
-      this.sessions.push({ ...SESSION, remote });
-      this.#bfd.add(remote.join("."), SESSION.settings, 0);
+      this.sessions.push({ ...SESSION, remote, settings });
+      this.#bfd.add(remote.join("."), settings, 0);
     }
   }
 
@@ -143,6 +152,9 @@ class Neighbours {
   }
 
   speak(now: number): void {
+    for (; this.#nextOfFlood <= now; this.#nextOfFlood += 1 / this.#flood) {
+      this.said.push({ from: STRANGER.address, bytes: NONSENSE, at: this.#nextOfFlood });
+    }
     this.#bfd.expire(now);
     for (const effect of this.#bfd.take()) {
       if (effect.kind !== "send" || this.isSilent) continue;
@@ -152,7 +164,7 @@ class Neighbours {
   }
 
   nextDeadline(): number {
-    return this.#bfd.nextDeadline();
+    return Math.min(this.#bfd.nextDeadline(), this.#nextOfFlood);
   }
 }
 
@@ -166,8 +178,9 @@ interface Life {
   readonly lostAfter: readonly number[];
 }
 
-function lifeWith(count: number): Life {
-  const neighbours = new Neighbours(count);
+/** `flood`: packets of a stranger in a millisecond. */
+function lifeWith(count: number, interval = INTERVAL, flood = 0): Life {
+  const neighbours = new Neighbours(count, interval, flood);
   const orders: ToBfd[] = neighbours.sessions.map((session, i) => {
     return { kind: "set", name: `n${i}`, session };
   });
@@ -182,6 +195,7 @@ function lifeWith(count: number): Life {
       return bytes.length;
     },
     receive: (bytes) => {
+      if (flood > 0) neighbours.speak((now += READING));
       const packet = neighbours.said.shift();
       if (packet === undefined) return -ERRNO.EAGAIN;
       bytes.set(packet.bytes);
@@ -249,4 +263,10 @@ test("those of few sessions are not waited for: that would be a wake-up more", (
     assert.ok(wakeUps < most * packets, `${wakeUps} wake-ups for ${packets} packets`);
     assertTimely(life, count);
   }
+});
+
+test("in a flood too the neighbours are heard: while not all is read, nothing is let gather", () => {
+  const { longest, lostAfter } = lifeWith(3, 1000, 20);
+  assert.ok(longest < 200, `one waited for ${longest} ms`);
+  assert.deepEqual(lostAfter, [], "nobody: three seconds of silence have not passed yet");
 });

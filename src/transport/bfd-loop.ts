@@ -214,7 +214,9 @@ export class BfdLoop {
     const { slack } = this.#bfd;
     const spacing = Math.min(now - this.#heardAt, RARE) / count;
     this.#spacing += (spacing - this.#spacing) * INERTIA;
-    if (this.#spacing < slack) this.#gatherUntil = now + slack;
+    // Of what has not all been read there is enough already: in a flood it would wait for ever longer.
+    if (now < this.#restUntil) this.#gatherUntil = -Infinity;
+    else if (this.#spacing < slack) this.#gatherUntil = now + slack;
     this.#heardAt = now;
   }
 
