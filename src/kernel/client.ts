@@ -1,12 +1,20 @@
 /** The main thread's side of the netlink worker. */
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import type { LinkCounters } from "rtnetlink-ts";
 import { DUMP_KINDS } from "../fib/index.ts";
 import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";
 import { closeDescriptor, isSystemFault, openEvent, signalEvent } from "../sysdep/index.ts";
 import type { Inquiry, InquiryReport } from "./inquiry.ts";
 import { SLOT } from "./messages.ts";
-import type { FromWorker, KernelInfo, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
+import type {
+  FromWorker,
+  KernelInfo,
+  KernelSettings,
+  Question,
+  ToWorker,
+  WorkerData,
+} from "./messages.ts";
 import { ShortWay } from "./short-way.ts";
 
 /** Called in the order in which the worker spoke; none of them before start() has resolved. */
@@ -41,6 +49,7 @@ export class KernelClient {
   /** Batches that the worker has been given and has not answered. */
   readonly #behind = new Set<number>();
   #shortWay: ShortWay | undefined;
+  #questionPort: MessagePort | undefined;
   readonly #questions = new Map<number, (answer: Answer) => void>();
   #question = 0;
   #worker: Worker | undefined;
@@ -59,11 +68,17 @@ export class KernelClient {
     this.#wake = wake;
     const shortWay = new ShortWay(this.#settings.protocol);
     const mainPort = shortWay.portId;
-    const workerData: WorkerData = { settings: this.#settings, slots: this.#slots, wake, mainPort };
+    const { port1, port2 } = new MessageChannel();
+    this.#questionPort = port1;
+    const workerData: WorkerData = {
+      ...{ settings: this.#settings, slots: this.#slots, wake, mainPort },
+      questions: port2,
+    };
     // Run from the sources or from dist/bin/: the worker's file is beside this one, and ends like it.
     const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
     const worker = new Worker(new URL(file, import.meta.url), {
       workerData,
+      transferList: [port2],
       name: "netlink",
       resourceLimits: { maxYoungGenerationSizeMb: 8 }, // it makes few objects
     });
@@ -92,6 +107,7 @@ export class KernelClient {
       this.#ended = new Promise((ended) => {
         worker.once("exit", (code) => {
           this.#worker = undefined;
+          port1.close();
           process.off("exit", this.#leave);
           closeDescriptor(wake);
           this.#shortWay = undefined;
@@ -136,8 +152,9 @@ export class KernelClient {
   }
 
   /**
-   * Asks the kernel about one route. Behind the batches that have been submitted, so that they are in
-   * the answer; undefined: there was none within `patience` milliseconds.
+   * Asks the kernel about one route, before the batches that have been submitted are all done; what they
+   * have brought until then is in the answer, which comes before their results. undefined: there was
+   * none within `patience` milliseconds.
    */
   inquire(inquiry: Inquiry, patience: number): Promise<InquiryReport | undefined> {
     return this.#ask(patience, (number) => ({ kind: "inquire", number, inquiry }));
@@ -163,7 +180,7 @@ export class KernelClient {
   /** `message`: one that is answered with an `Asked`, under the number that it is given. */
   #ask<Asked extends Answer>(
     patience: number,
-    message: (number: number) => ToWorker,
+    message: (number: number) => Question,
   ): Promise<Asked | undefined> {
     if (this.#worker === undefined || this.#questions.size >= QUESTIONS) {
       return Promise.resolve(undefined);
@@ -177,7 +194,8 @@ export class KernelClient {
         clearTimeout(timer);
         resolve(answer as Asked | undefined);
       });
-      this.#post(message(number));
+      this.#questionPort?.postMessage(message(number));
+      signalEvent(this.#wake);
     });
   }
 

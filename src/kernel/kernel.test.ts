@@ -194,6 +194,22 @@ await scenarios(import.meta.filename, {
     await kernel.client.close();
   },
 
+  "an inquiry does not wait for what has been submitted before it": async () => {
+    const index = wire();
+    const kernel = await Kernel.start();
+    const list = Array.from({ length: 50_000 }, (_, i) => {
+      return { kind: ADD, w0: 0xac100000 + i, length: 32, nexthopId: 11 };
+    });
+    const batch = { id: 100, before: [hop(11, 2, index)], after: [], ...routes(list) };
+    kernel.client.submit(batch);
+    const prefix = { ...quad(0), length: 0 };
+    const asked = { addresses: [quad(0)], prefix, objects: [], neighbours: [] };
+    assert.ok((await kernel.client.inquire(asked, 60_000)) !== undefined);
+    assert.equal(kernel.results.size, 0);
+    await kernel.until("the batch is done", () => kernel.results.get(100));
+    await kernel.client.close();
+  },
+
   "an inquiry that fails is answered by silence, and the worker goes on": async () => {
     const kernel = await Kernel.start();
     const prefix = { ...quad(0), length: 0 };

@@ -9,10 +9,10 @@
  *                                                      given back behind what the kernel has said
  *        dump(what)     ---- ToWorker "dump" ------->  a socket for each dump, strict filters
  *        follow(tables) ---- ToWorker "follow" ----->  others' routes in these tables from now on
- *        inquire(...)   ---- ToWorker "inquire" --->  one route, read back now
- *        count()        ---- ToWorker "count" ----->  what has gone by each link until now
+ *        inquire(...)   ---- Question "inquire" --->  one route, read back now
+ *        count()        ---- Question "count" ----->  what has gone by each link until now
  *        close()        ---- ToWorker "close" ------>  leaves its loop
- *                       ==== wake eventfd =========>   (after every ToWorker; poll returns)
+ *                       ==== wake eventfd =========>   (after each of them; poll returns)
  *                       ==== slot CLOSING =========>   (process is ending; seen after a wake-up)
  *        start()        <--- FromWorker "ready" -----  once, first
  *        onResult       <--- "result" ---------------  one for each batch, in order; its array is free
@@ -26,11 +26,13 @@
  *        onProblem      <--- "problem" --------------  for the log
  *        onError        <--- 'error' / 'exit' -------  the worker died
  *
+ * Questions have a port of their own and are answered between two sends: people wait for them.
  * The worker answers with postMessage, which does not need its event loop; it takes messages with
  * receiveMessageOnPort. Order is kept in each direction; a result comes after all that the kernel
  * has said by itself until then. A fact that an event brought is at least as
  * new as anything dumped before it: events are not read while a dump runs.
  */
+import type { MessagePort } from "node:worker_threads";
 import type { BatchResult, DumpKind, FibBatch, KernelFact } from "../fib/index.ts";
 import type { LinkCounters } from "rtnetlink-ts";
 import type { Inquiry, InquiryReport } from "./inquiry.ts";
@@ -49,6 +51,8 @@ export interface WorkerData {
   readonly wake: number;
   /** Port id of the main thread's request socket. */
   readonly mainPort: number;
+  /** By which Questions come. */
+  readonly questions: MessagePort;
 }
 
 export interface KernelSettings {
@@ -74,9 +78,11 @@ export type ToWorker =
   | { readonly kind: "applied"; readonly result: BatchResult }
   | { readonly kind: "dump"; readonly what: readonly DumpKind[] }
   | { readonly kind: "follow"; readonly tables: readonly number[] }
-  | { readonly kind: "inquire"; readonly number: number; readonly inquiry: Inquiry }
-  | { readonly kind: "count"; readonly number: number }
   | { readonly kind: "close" };
+
+export type Question =
+  | { readonly kind: "inquire"; readonly number: number; readonly inquiry: Inquiry }
+  | { readonly kind: "count"; readonly number: number };
 
 export type FromWorker =
   | { readonly kind: "ready"; readonly info: KernelInfo }

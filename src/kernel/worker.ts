@@ -14,7 +14,7 @@ import { EventReader } from "./events.ts";
 import { NexthopObjects } from "./facts.ts";
 import { countLinks, inquire } from "./inquiry.ts";
 import { SLOT } from "./messages.ts";
-import type { FromWorker, KernelSettings, ToWorker, WorkerData } from "./messages.ts";
+import type { FromWorker, KernelSettings, Question, ToWorker, WorkerData } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { PlainAdoption } from "./plain-adoption.ts";
 import { PlainNexthops } from "./plain.ts";
@@ -71,10 +71,20 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
     protocol: settings.protocol,
     plain,
     fact,
-    between: () => events.drain(),
+    between: () => {
+      events.drain();
+      answerQuestions();
+    },
   });
   outbox.post({ kind: "ready", info: { nexthopObjects, resilientGroups } });
 
+  const answerQuestions = (): void => {
+    for (;;) {
+      const received: { message: Question } | undefined = receiveMessageOnPort(data.questions);
+      if (received === undefined) return;
+      answer(received.message, outbox);
+    }
+  };
   const tell = (result: BatchResult): void => {
     events.catchUp();
     outbox.post({ kind: "result", result });
@@ -100,17 +110,6 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
         tables.clear();
         for (const table of followed(settings, message.tables)) tables.add(table);
         return true;
-      case "inquire": {
-        const { number, inquiry } = message;
-        const report = answered(() => inquire(inquiry), outbox);
-        outbox.post({ kind: "report", number, report });
-        return true;
-      }
-      case "count": {
-        const { number } = message;
-        outbox.post({ kind: "counters", number, counters: answered(countLinks, outbox) });
-        return true;
-      }
       case "close":
         return false;
     }
@@ -130,7 +129,22 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
     const ready = poller.wait(stale.wait(performance.now()));
     if ((ready & READY_WAKE) !== 0) clearEvent(wake);
     if (ready !== READY_WAKE) follow(); // an event, or the time for a dump
-    if ((ready & READY_WAKE) !== 0) open = takeMessages(port, slots, handle, follow);
+    if ((ready & READY_WAKE) === 0) continue;
+    answerQuestions();
+    open = takeMessages(port, slots, handle, () => {
+      follow();
+      answerQuestions();
+    });
+  }
+}
+
+function answer(question: Question, outbox: Outbox): void {
+  const { number } = question;
+  if (question.kind === "count") {
+    outbox.post({ kind: "counters", number, counters: answered(countLinks, outbox) });
+  } else {
+    const report = answered(() => inquire(question.inquiry), outbox);
+    outbox.post({ kind: "report", number, report });
   }
 }
 
@@ -144,7 +158,7 @@ function answered<Answer>(ask: () => Answer, outbox: Outbox): Answer | undefined
   }
 }
 
-/** @param follow called after each, so that many small batches do not keep events waiting */
+/** @param follow called after each, so that many small batches do not keep events and questions waiting */
 function takeMessages(
   port: MessagePort,
   slots: Int32Array,
