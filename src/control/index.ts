@@ -32,6 +32,8 @@
  * - `show route filter NAME` shows the routes that the filter would let in as they are (BIRD: as it leaves
  *   them; here `filter test` says that), and takes no filter in braces;
  * - `show route [for] NET count` counts (BIRD: says nothing); what is exported to blocks and pods is nothing;
+ * - the node's own routes show no BGP attributes, nor those with which a neighbour is told them: `filter`
+ *   is asked about these, `where` finds none (BIRD: shows what the export filter has set);
  * - routes are shown with the kernel's gateway, their times to 10 ms;
  * - `show route preexport` and `noexport`: a well-known community counts as export policy (BIRD: as what
  *   comes before it);

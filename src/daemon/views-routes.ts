@@ -176,9 +176,14 @@ function wanted(
   for (const path of all) {
     if (query.primary && !path.best) continue;
     if (query.protocol !== undefined && protocolOf(path) !== query.protocol) continue;
-    if (gate?.(family, prefix, path) === false) continue;
-    const shown = query.exported ? exported(rooms, family, prefix, path, query.exported) : path;
+    const shown: ShownPath | undefined = query.exported
+      ? exported(rooms, family, prefix, path, query.exported)
+      : path;
     if (shown === undefined) continue;
+    // As a condition's, its question is about the attributes that are shown.
+    const { shown: told, attributes } = shown;
+    if (gate !== undefined && !gate(family, prefix, { ...shown, attributes: told ?? attributes }))
+      continue;
     if (path.best) paths.unshift(shown);
     else paths.push(shown);
   }

@@ -33,6 +33,8 @@ protocol bgp node {
 const BIRD = `router id 10.0.0.1;
 log stderr all;
 filter imp { if net = 10.2.0.0/16 then reject; accept; }
+filter mark { if source = RTS_STATIC then { bgp_community.add((64512,7)); accept; } reject; }
+filter seven { if (64512,7) ~ bgp_community then accept; reject; }
 protocol device device1 {}
 protocol static blocks { ipv4; route 10.244.1.0/24 blackhole; }
 protocol kernel kernel1 { ipv4 { import none; export all; }; }
@@ -41,8 +43,8 @@ protocol bgp tor {
   description "rack1 tor";
   local 10.0.0.1 as 64512; neighbor 10.0.0.2 as 65001; hold time 90;
   connect delay time 1; connect retry time 1;
-  ipv4 { import keep filtered; import filter imp; export where source = RTS_STATIC; };
-  ipv6 { import keep filtered; import filter imp; export where source = RTS_STATIC; };
+  ipv4 { import keep filtered; import filter imp; export filter mark; };
+  ipv6 { import keep filtered; import filter imp; export filter mark; };
 }
 protocol bgp off1 {
   disabled; local 10.0.0.1 as 64512; neighbor 10.0.0.9 as 65001;
@@ -53,9 +55,12 @@ protocol bgp off1 {
 const UNDERLAY = `
 node: { name: node, asn: 64512, routerId: 10.0.0.1 }
 pods: { pool: [10.244.0.0/16], blocks: [10.244.1.0/24] }
-filters: { imp: [{ match: { prefix: [10.2.0.0/16] }, then: reject }, { then: accept }] }
+filters:
+  mark: [{ match: { source: [own-blocks] }, then: accept, set: { addCommunities: [64512:7] } }]
+  imp: [{ match: { prefix: [10.2.0.0/16] }, then: reject }, { then: accept }]
+  seven: [{ match: { communities: [64512:7] }, then: accept }]
 peers:
-  - { name: tor, description: rack1 tor, address: 10.0.0.2, asn: 65001, families: [ipv4, ipv6], import: imp }
+  - { name: tor, description: rack1 tor, address: 10.0.0.2, asn: 65001, families: [ipv4, ipv6], import: imp, export: mark }
   - { name: off1, address: 10.0.0.9, asn: 65001, families: [ipv4], enabled: false }`;
 
 /** Asked of both: the same lines, in whatever order the routes come. */
@@ -107,6 +112,9 @@ const SAME = [
   "show route export tor",
   "show route export tor all",
   "show route export tor table master4 count",
+  "show route export tor filter seven",
+  "show route filter seven count",
+  "show route filter imp",
   "show route noexport tor",
   "show route export kernel2",
   "show route noexport kernel1 count",
@@ -188,7 +196,7 @@ async function talk(path: string, line: string): Promise<string[]> {
 /** Without what differs by nature or on purpose. */
 function plain(lines: readonly string[]): string[] {
   return lines
-    .filter((line) => !/^(1012-| )\tunderlay\./.test(line))
+    .filter((line) => !/^(1012-| )\t(underlay\.|BGP\.community: \(64512,7\)$)/.test(line))
     .map((line) =>
       line
         .replace(/^2002-.*/, (header) => header.toLowerCase())
