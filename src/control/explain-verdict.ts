@@ -316,7 +316,7 @@ function notInKernel(explanation: Explanation): BrokenLink | undefined {
   if (kernel === undefined) {
     return broken(
       "unanswered",
-      `all above is as the daemon has it; whether the kernel holds ${text} is not known, for it did not answer within 85 ms`,
+      `all above is as the daemon has it; whether the kernel holds ${text} is not known, for it did not answer within 60 ms`,
       "Nothing is broken by that: the netlink thread is busy with many routes (show load), or the machine is. Ask again.",
     );
   }

@@ -27,9 +27,9 @@ import { kernelReading } from "./views-explain-kernel.ts";
 
 /**
  * Milliseconds after the question at which the kernel's answer must be there, so that the whole is within
- * 100: what is read besides takes a few (measured: bench `questions`).
+ * 100: while a table loads the rest takes some tens (measured: bench `questions`).
  */
-const PATIENCE = 85;
+const PATIENCE = 60;
 
 /** Next hops that are shown at most, the used ones first. */
 const NEXT_HOPS = 32;
