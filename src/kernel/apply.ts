@@ -25,6 +25,7 @@ import {
 import type { BatchError, BatchResult, FibBatch, FibOperation, KernelFact } from "../fib/index.ts";
 import { ERRNO, announceAddress } from "../sysdep/index.ts";
 import { addressBytes } from "./address-bytes.ts";
+import type { NexthopObjects } from "./facts.ts";
 import type { PlainNexthops } from "./plain.ts";
 import type { FailureSink, RequestSocket } from "./requests.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
@@ -33,13 +34,14 @@ const CREATE_OR_REPLACE = NLM_F_CREATE | NLM_F_REPLACE;
 
 export interface ApplierOptions {
   readonly requests: RequestSocket;
+  readonly objects: NexthopObjects;
   readonly protocol: number;
   /** Given: the kernel has no nexthop objects, or they are switched off. */
-  readonly plain?: PlainNexthops | undefined;
-  /** The answers of read-sysctl; without it, there must be none. */
-  fact?(fact: KernelFact): void;
+  readonly plain: PlainNexthops | undefined;
+  /** The answers of read-sysctl. */
+  fact(fact: KernelFact): void;
   /** Called between sends, so that events do not wait behind a large batch. */
-  between?(): void;
+  between(): void;
 }
 
 export class Applier implements FailureSink {
@@ -109,7 +111,7 @@ export class Applier implements FailureSink {
       case "read-sysctl": {
         this.#flush();
         const { path } = operation;
-        return this.#options.fact?.({ kind: "sysctl", path, value: readSysctl(path) });
+        return this.#options.fact({ kind: "sysctl", path, value: readSysctl(path) });
       }
     }
   }
@@ -119,11 +121,13 @@ export class Applier implements FailureSink {
     sequence: number,
   ): void {
     const writer = this.#writer;
-    const { protocol } = this.#options;
+    const { protocol, objects } = this.#options;
     const flags = NLM_F_ACK | CREATE_OR_REPLACE;
     if (operation.kind === "nexthop-delete") {
+      objects.forgetOwn(operation.id);
       writeDeleteNexthop(writer, NLM_F_ACK, sequence, operation.id);
     } else if (operation.kind === "nexthop") {
+      objects.noteOwn(operation.id, operation.interface);
       writeNexthop(writer, flags, sequence, { ...operation, protocol });
     } else {
       writeNexthopGroup(writer, flags, sequence, { ...operation, protocol });
@@ -229,7 +233,7 @@ export class Applier implements FailureSink {
   #flushIfFull(): void {
     if (!this.#requests.isFull(this.#writer)) return;
     this.#flush();
-    this.#options.between?.();
+    this.#options.between();
   }
 
   #flush(): void {

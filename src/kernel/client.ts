@@ -15,7 +15,6 @@ import type {
   ToWorker,
   WorkerData,
 } from "./messages.ts";
-import { ShortWay } from "./short-way.ts";
 
 /** Called in the order in which the worker spoke; none of them before start() has resolved. */
 export interface KernelHandlers {
@@ -46,9 +45,6 @@ export class KernelClient {
   readonly #leave = (): void => this.#hurry();
   /** Dumps that the worker has been asked for and has not begun. */
   readonly #asked = new Set<DumpKind>();
-  /** Batches that the worker has been given and has not answered. */
-  readonly #behind = new Set<number>();
-  #shortWay: ShortWay | undefined;
   #questionPort: MessagePort | undefined;
   readonly #questions = new Map<number, (answer: Answer) => void>();
   #question = 0;
@@ -66,12 +62,10 @@ export class KernelClient {
     const wake = openEvent();
     if (isSystemFault(wake)) throw new Error(wake.message);
     this.#wake = wake;
-    const shortWay = new ShortWay(this.#settings.protocol);
-    const mainPort = shortWay.portId;
     const { port1, port2 } = new MessageChannel();
     this.#questionPort = port1;
     const workerData: WorkerData = {
-      ...{ settings: this.#settings, slots: this.#slots, wake, mainPort },
+      ...{ settings: this.#settings, slots: this.#slots, wake },
       questions: port2,
     };
     // Run from the sources or from dist/bin/: the worker's file is beside this one, and ends like it.
@@ -97,8 +91,6 @@ export class KernelClient {
       worker.on("message", (message: FromWorker) => {
         if (message.kind !== "ready") return this.#take(message);
         ready = true;
-        // Without nexthop objects it is the worker that knows what to make of a batch.
-        if (message.info.nexthopObjects) this.#shortWay = shortWay;
         resolve(message.info);
       });
       worker.on("error", (error: unknown) => {
@@ -110,8 +102,6 @@ export class KernelClient {
           port1.close();
           process.off("exit", this.#leave);
           closeDescriptor(wake);
-          this.#shortWay = undefined;
-          shortWay.close();
           if (code !== 0 || !ready) fail(new Error(`the netlink worker ended with code ${code}`));
           ended();
         });
@@ -119,15 +109,8 @@ export class KernelClient {
     });
   }
 
-  /**
-   * Hands over a batch; its routes must not change before onResult. Batches are done in order: a small
-   * one at once, unless the worker has some yet to do. Its result, too, comes by way of the worker,
-   * behind what the kernel had said until then.
-   */
+  /** Hands over a batch; its routes must not change before onResult. */
   submit(batch: FibBatch): void {
-    const result = this.#behind.size === 0 ? this.#shortWay?.apply(batch) : undefined;
-    if (result !== undefined) return this.#post({ kind: "applied", result });
-    this.#behind.add(batch.id);
     this.#post({ kind: "batch", batch });
   }
 
@@ -219,7 +202,6 @@ export class KernelClient {
       case "own-routes":
         return handlers.onOwnRoutes(message.packed, message.count);
       case "result":
-        this.#behind.delete(message.result.id);
         return handlers.onResult(message.result);
       case "dump-begin":
         this.#asked.delete(message.what);

@@ -56,8 +56,8 @@ export interface EventReaderOptions {
   /** Whose routes of others are told. */
   readonly tables: ReadonlySet<number>;
   readonly protocol: number;
-  /** Port ids of the request sockets. */
-  readonly ownPorts: readonly number[];
+  /** Port id of the request socket. */
+  readonly ownPort: number;
   readonly outbox: Outbox;
   readonly objects: NexthopObjects;
   /** Bytes for events that wait; the default is for production. */
@@ -82,7 +82,7 @@ export class EventReader {
     const socket = NetlinkSocket.open({ groups: GROUPS, receiveBuffer });
     if (isSystemFault(socket)) throw new Error(socket.message);
     this.#socket = socket;
-    const fault = socket.attachFilter(echoFilter(options.ownPorts));
+    const fault = socket.attachFilter(echoFilter(options.ownPort));
     if (fault === undefined) return;
     socket.close();
     throw new Error(fault.message);
@@ -217,20 +217,19 @@ export class EventReader {
 }
 
 /**
- * Classic BPF over a netlink message: drops what our own request sockets caused (the port id stands
+ * Classic BPF over a netlink message: drops what our own request socket caused (its port id stands
  * in the header), and routes of the local table, which come with every address. Loads are in
  * network order and the header is in host order, so that constants are turned round.
  */
-export function echoFilter(ownPorts: readonly number[]): readonly FilterInstruction[] {
+export function echoFilter(ownPort: number): readonly FilterInstruction[] {
   const LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
   const LOAD_HALF = 0x28;
   const LOAD_BYTE = 0x30;
   const JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
   const RETURN = 0x06;
-  const last = ownPorts.length - 1;
   return [
     [LOAD_WORD, 0, 0, 12], // nlmsg_pid
-    ...ownPorts.map((port, i) => [JUMP_EQUAL, 6 + last - i, 0, swap32(port)] as const), // -> drop
+    [JUMP_EQUAL, 6, 0, swap32(ownPort)], // -> drop
     [LOAD_HALF, 0, 0, 4], // nlmsg_type
     [JUMP_EQUAL, 1, 0, swap16(RTM_NEWROUTE)],
     [JUMP_EQUAL, 0, 2, swap16(RTM_DELROUTE)], // else -> keep

@@ -1,7 +1,7 @@
 /** rtnetlink values -> KernelFacts. */
 import { RT_TABLE_LOCAL } from "rtnetlink-ts";
 import type { InterfaceAddress, Link, Neighbour, Nexthop, RouteReader } from "rtnetlink-ts";
-import type { FibOperation, KernelFact } from "../fib/index.ts";
+import type { KernelFact } from "../fib/index.ts";
 
 type FactOf<Kind extends KernelFact["kind"]> = Extract<KernelFact, { kind: Kind }>;
 
@@ -130,12 +130,12 @@ export class NexthopObjects {
     this.#used.clear();
   }
 
-  /** What we are about to ask the kernel for. */
-  noteOwn(operations: readonly FibOperation[]): void {
-    for (const operation of operations) {
-      if (operation.kind === "nexthop") this.#ownInterfaces.set(operation.id, operation.interface);
-      else if (operation.kind === "nexthop-delete") this.#ownInterfaces.delete(operation.id);
-    }
+  noteOwn(id: number, interfaceIndex: number): void {
+    this.#ownInterfaces.set(id, interfaceIndex);
+  }
+
+  forgetOwn(id: number): void {
+    this.#ownInterfaces.delete(id);
   }
 
   /** Whether there may be objects whose packets leave by the interface. */

@@ -3,11 +3,10 @@
  *
  * A FibBatch goes in by KernelClient.submit() and its BatchResult comes out by onResult; what the
  * kernel is asked or says by itself comes out as KernelFacts. messages.ts draws the traffic between
- * the threads. A batch that is small is done by the main thread itself (short-way.ts), unless the
- * worker has others to do before it. In the worker:
+ * the threads. In the worker:
  *
  * - worker.ts       the loop: poll(events, wake), no event loop of Node's
- * - requests.ts     a request socket: hundreds of messages a send, answers matched by sequence
+ * - requests.ts     the request socket: hundreds of messages a send, answers matched by sequence
  * - capabilities.ts  what this kernel can do
  * - apply.ts        a batch: `before`, routes, `after`
  * - plain.ts        nexthop ids -> gateways, for kernels without nexthop objects

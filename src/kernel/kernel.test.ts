@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { ROUTE_KIND } from "../fib/index.ts";
-import type { KernelFact } from "../fib/index.ts";
 import { Kernel, hop, indexOf, routes, scenarios, sh, wire } from "./harness.test.ts";
 import { isRefusal } from "./inquiry.ts";
 
@@ -572,65 +571,6 @@ await scenarios(import.meta.filename, {
     await kernel.client.close();
   },
 
-  "what is small is in the kernel at once, and answered behind what the kernel has said":
-    async () => {
-      const index = wire();
-      const kernel = await Kernel.start();
-      await kernel.apply({ before: [hop(11, 2, index), hop(12, 3, index)] });
-      const { client } = kernel;
-      const batch = { before: [], after: [], ...routes([]) };
-      const route = { w0: 0xac100101, length: 32, nexthopId: 11 };
-      client.submit({ ...batch, id: 100, ...routes([{ kind: ADD, ...route }]) });
-      assert.match(sh("ip route show proto 186"), /^172\.16\.1\.1 nhid 11 /);
-      const proxy = { kind: "proxy-add", address: quad(0x0a000007), interface: index } as const;
-      client.submit({ ...batch, id: 101, before: [proxy] });
-      assert.match(sh("ip neigh show proxy"), /^10\.0\.0\.7 dev u0 /);
-      sh("ip route add 172.16.1.2 dev u0 metric 32");
-      const told = new Promise<boolean>((resolve) => {
-        kernel.onResult = (result) => {
-          kernel.results.set(result.id, result);
-          if (result.id === 102) resolve(kernel.facts.some(isOther));
-        };
-      });
-      const isOther = (fact: KernelFact): boolean =>
-        fact.kind === "route" && fact.prefix.w0 === 0xac100102;
-      const other = { kind: ADD, w0: 0xac100102, length: 32, nexthopId: 11 };
-      client.submit({ ...batch, id: 102, ...routes([other, { kind: DELETE, ...route }]) });
-      assert.equal(await told, true, "whose route is in the way is known before it is");
-      assert.deepEqual(
-        [100, 101, 102].map((id) => kernel.results.get(id)?.errors.map(({ index }) => index)),
-        [[], [], [0]],
-      );
-      assert.equal(sh("ip route show proto 186"), "");
-      assert.deepEqual(kernel.own, [], "what we do ourselves is no event");
-      assert.equal(kernel.facts.filter(({ kind }) => kind === "own-route-gone").length, 0);
-      await client.close();
-    },
-
-  "what is small does not overtake what is not": async () => {
-    const index = wire();
-    const kernel = await Kernel.start();
-    const list = Array.from({ length: 5000 }, (_, i) => {
-      return { kind: ADD, w0: 0xac100000 + i, length: 32, nexthopId: 11 };
-    });
-    const order: number[] = [];
-    kernel.onResult = (result) => {
-      order.push(result.id);
-      assert.deepEqual(result.errors, []);
-    };
-    const batch = { before: [], after: [], ...routes([]) };
-    const last = { ...list[list.length - 1], kind: DELETE };
-    for (let id = 1; id <= 4; id += 2) {
-      const before = [hop(11, 2, index)];
-      kernel.client.submit({ ...batch, id, before, ...routes(id === 1 ? list : list.slice(-1)) });
-      kernel.client.submit({ ...batch, id: id + 1, ...routes([last]) });
-    }
-    await kernel.until("all answers", () => order.length === 4);
-    assert.deepEqual(order, [1, 2, 3, 4]);
-    assert.equal(sh("ip route show proto 186 | wc -l").trim(), "4999");
-    await kernel.client.close();
-  },
-
   "close() comes after the batches before it, and frees the process": async () => {
     const index = wire();
     const kernel = await Kernel.start();
@@ -646,11 +586,11 @@ await scenarios(import.meta.filename, {
   },
 
   "a worker that dies is reported": async () => {
-    const index = wire();
+    wire();
     const kernel = await Kernel.start();
     // Our own mistake, of a kind that must not pass silently.
     const nonsense = routes([{ kind: 9, w0: 0xac100000, length: 24 }]);
-    kernel.client.submit({ id: 1, before: [hop(11, 2, index)], ...nonsense, after: [] });
+    kernel.client.submit({ id: 1, before: [], ...nonsense, after: [] });
     await kernel.until("the error", () => kernel.errors[0]);
     assert.equal(kernel.errors.length, 1);
     assert.match(kernel.errors[0].message, /no such route kind: 9/);

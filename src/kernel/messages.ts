@@ -5,8 +5,6 @@
  *      main thread                                    worker thread (no event loop, blocks in poll)
  *      KernelClient                                   worker.ts
  *        submit(batch)  ---- ToWorker "batch" ------>  requests: send, answers by sequence
- *          or           ---- ToWorker "applied" ---->  the main thread has done it: its result, to be
- *                                                      given back behind what the kernel has said
  *        dump(what)     ---- ToWorker "dump" ------->  a socket for each dump, strict filters
  *        follow(tables) ---- ToWorker "follow" ----->  others' routes in these tables from now on
  *        inquire(...)   ---- Question "inquire" --->  one route, read back now
@@ -49,8 +47,6 @@ export interface WorkerData {
   readonly slots: Int32Array<SharedArrayBuffer>;
   /** The eventfd, which both threads have as the same descriptor. */
   readonly wake: number;
-  /** Port id of the main thread's request socket. */
-  readonly mainPort: number;
   /** By which Questions come. */
   readonly questions: MessagePort;
 }
@@ -75,7 +71,6 @@ export interface KernelInfo {
 
 export type ToWorker =
   | { readonly kind: "batch"; readonly batch: FibBatch }
-  | { readonly kind: "applied"; readonly result: BatchResult }
   | { readonly kind: "dump"; readonly what: readonly DumpKind[] }
   | { readonly kind: "follow"; readonly tables: readonly number[] }
   | { readonly kind: "close" };

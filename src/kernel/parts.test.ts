@@ -5,10 +5,9 @@ import type { KernelFact } from "../fib/index.ts";
 import { hasSoundResilientGroups } from "./capabilities.ts";
 import { EventReader } from "./events.ts";
 import { NexthopObjects, linkFact } from "./facts.ts";
-import { routes, scenarios, sh, wire } from "./harness.test.ts";
+import { scenarios, sh, wire } from "./harness.test.ts";
 import type { FromWorker } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { ShortWay } from "./short-way.ts";
 import { Stale } from "./stale.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
@@ -52,35 +51,10 @@ if (process.argv[2] !== "--scenario") {
     assert.deepEqual(objects.hops(7), [{ interface: 2, onlink: false }]);
     assert.equal(objects.standOn(2), true);
     assert.equal(objects.standOn(9), false);
-    objects.noteOwn([
-      { kind: "nexthop", id: 100, family: 0, interface: 9, onlink: false },
-      { kind: "nexthop-group", id: 101, members: [{ id: 100, weight: 1 }] },
-    ]);
+    objects.noteOwn(100, 9);
     assert.equal(objects.standOn(9), true);
-    objects.noteOwn([{ kind: "nexthop-delete", id: 100 }]);
+    objects.forgetOwn(100);
     assert.equal(objects.standOn(9), false);
-  });
-
-  test("the main thread writes what is small, and not for a second after it had to wait", () => {
-    let now = 0;
-    let wait = 0;
-    const shortWay = new ShortWay(186, () => (now += wait));
-    try {
-      const batch = { id: 1, before: [], ...routes([]), after: [] };
-      const done = { id: 1, errors: [] };
-      assert.deepEqual(shortWay.apply(batch), done);
-      assert.equal(shortWay.apply({ ...batch, count: 33 }), undefined);
-      const group = { kind: "nexthop-group", id: 20, members: [{ id: 11, weight: 1 }] } as const;
-      assert.equal(shortWay.apply({ ...batch, before: [group] }), undefined);
-      wait = 6;
-      assert.deepEqual(shortWay.apply(batch), done);
-      wait = 0;
-      assert.equal(shortWay.apply(batch), undefined);
-      now += 1000;
-      assert.deepEqual(shortWay.apply(batch), done);
-    } finally {
-      shortWay.close();
-    }
   });
 
   test("a bridge's word about its port, and an event without a name, are no link facts", () => {
@@ -139,7 +113,7 @@ await scenarios(import.meta.filename, {
     const posted: FromWorker[] = [];
     const outbox = new Outbox((message) => posted.push(message));
     const events = new EventReader({
-      ...{ tables: new Set([254]), protocol: 186, ownPorts: [1], receiveBuffer: 4096 },
+      ...{ tables: new Set([254]), protocol: 186, ownPort: 1, receiveBuffer: 4096 },
       ...{ outbox, objects: new NexthopObjects() },
     });
     sh("for i in $(seq 50); do ip route add 192.0.2.$i/32 dev u0; done");
@@ -162,7 +136,7 @@ await scenarios(import.meta.filename, {
     const outbox = new Outbox((message) => posted.push(message));
     // Room for many more events than are read in one go; the kernel drops until all have been read.
     const events = new EventReader({
-      ...{ tables: new Set([254]), protocol: 186, ownPorts: [1], receiveBuffer: 1 << 20 },
+      ...{ tables: new Set([254]), protocol: 186, ownPort: 1, receiveBuffer: 1 << 20 },
       ...{ outbox, objects: new NexthopObjects() },
     });
     sh("seq 5000 | sed 's|.*|route add 192.0.2.1 dev u0 metric &|' | ip -batch -");

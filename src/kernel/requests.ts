@@ -33,14 +33,9 @@ export class RequestSocket {
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
   /** Messages for one send: so few that all of them may fail and no answer is lost. */
   readonly limit: number;
-  readonly #tries: number;
-  readonly #patience: number;
   #sequence = 1;
 
-  /** `waits`: for the kernel's memory, and for an answer that is not there yet; see #send, #collect. */
-  constructor({ waits }: { readonly waits: boolean } = { waits: true }) {
-    this.#tries = waits ? SEND_TRIES : 1;
-    this.#patience = waits ? ANSWER_PATIENCE : 0;
+  constructor() {
     const socket = NetlinkSocket.open({ sendBuffer: BUFFER_WANTED, receiveBuffer: BUFFER_WANTED });
     if (isSystemFault(socket)) throw new Error(socket.message);
     this.#socket = socket;
@@ -85,7 +80,7 @@ export class RequestSocket {
       const sent = this.#socket.send(writer.bytes, writer.length);
       if (sent >= 0) return 0;
       const passing = sent === -ERRNO.EAGAIN || sent === -ERRNO.ENOBUFS || sent === -ERRNO.ENOMEM;
-      if (!passing || tries === this.#tries) return -sent;
+      if (!passing || tries === SEND_TRIES) return -sent;
       Atomics.wait(this.#pause, 0, 0, SEND_PAUSE);
     }
   }
@@ -105,7 +100,7 @@ export class RequestSocket {
         lost = true;
       } else if (length !== -ERRNO.EAGAIN) {
         throw new Error(`netlink answers: ${describeErrno(-length)}`);
-      } else if (lost || this.#poller.wait(this.#patience) === 0) {
+      } else if (lost || this.#poller.wait(ANSWER_PATIENCE) === 0) {
         this.#failAll(answered, ERRNO.ENOBUFS, "the kernel's answer was lost", sink);
         return;
       }

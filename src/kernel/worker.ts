@@ -5,7 +5,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { RT_TABLE_MAIN } from "rtnetlink-ts";
-import type { BatchResult, KernelFact } from "../fib/index.ts";
+import type { KernelFact } from "../fib/index.ts";
 import { Poller, clearEvent } from "../sysdep/index.ts";
 import { Applier } from "./apply.ts";
 import { findCapabilities } from "./capabilities.ts";
@@ -30,9 +30,9 @@ function run(port: MessagePort, data: WorkerData): void {
   // The descriptors belong to the process and would outlive the thread.
   const requests = new RequestSocket();
   try {
-    const ownPorts = [requests.portId, data.mainPort];
+    const ownPort = requests.portId;
     const tables = new Set(followed(data.settings, data.settings.tables));
-    const events = new EventReader({ ...data.settings, tables, ownPorts, outbox, objects });
+    const events = new EventReader({ ...data.settings, tables, ownPort, outbox, objects });
     try {
       work(port, data, { requests, events, outbox, objects, tables });
     } finally {
@@ -68,6 +68,7 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
   });
   const applier = new Applier({
     requests,
+    objects,
     protocol: settings.protocol,
     plain,
     fact,
@@ -85,24 +86,16 @@ function work(port: MessagePort, data: WorkerData, parts: Parts): void {
       answer(received.message, outbox);
     }
   };
-  const tell = (result: BatchResult): void => {
-    events.catchUp();
-    outbox.post({ kind: "result", result });
-  };
   /** @returns false: it was the last one */
   const handle = (message: ToWorker): boolean => {
     switch (message.kind) {
       case "batch": {
         adoption?.end();
-        const { before, after } = message.batch;
-        objects.noteOwn(before);
-        objects.noteOwn(after);
-        tell(applier.apply(message.batch));
+        const result = applier.apply(message.batch);
+        events.catchUp();
+        outbox.post({ kind: "result", result });
         return true;
       }
-      case "applied":
-        tell(message.result);
-        return true;
       case "dump":
         dumper.dump(message.what);
         return true;
