@@ -1,9 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "./net.ts";
 import type { Running } from "./process.ts";
-
-const HEARD = "heard ";
 
 /** As far as the tests read what ExaBGP's JSON encoder says. */
 export interface ExaMessage {
@@ -24,9 +22,12 @@ export class ExaBgp {
   readonly host: Host;
   readonly program: Running;
 
-  private constructor(host: Host, program: Running) {
+  readonly #heard: string;
+
+  private constructor(host: Host, program: Running, heard: string) {
     this.host = host;
     this.program = program;
+    this.#heard = heard;
   }
 
   /** `neighbour`: what stands in its neighbour's block, beside the process that hears for us. */
@@ -34,7 +35,9 @@ export class ExaBgp {
     const folder = join(host.net.folder, `${host.name}-exabgp`);
     mkdirSync(folder);
     const file = join(folder, "exabgp.conf");
-    const hear = `/bin/sed -un "s/^/${HEARD}/w /dev/stderr"`;
+    // A file of its own: on a pipe with ExaBGP's log long lines would be torn.
+    const heard = join(folder, "heard");
+    const hear = `/bin/sed -un "w ${heard}"`;
     const receive = "receive { parsed; update; open; notification; refresh; }";
     writeFileSync(
       file,
@@ -55,14 +58,17 @@ export class ExaBgp {
       log_parser: "true",
     };
     const words = Object.entries(settings).map(([key, value]) => `exabgp_${key}=${value}`);
-    return new ExaBgp(host, host.start(["env", ...words, "exabgp", file], { cwd: folder }));
+    const program = host.start(["env", ...words, "exabgp", file], { cwd: folder });
+    return new ExaBgp(host, program, heard);
   }
 
   /** What it has heard so far. */
   heard(type: string): ExaMessage[] {
-    return this.program.lines
-      .filter((line) => line.startsWith(`${HEARD}{`))
-      .map((line) => JSON.parse(line.slice(HEARD.length)) as ExaMessage)
+    if (!existsSync(this.#heard)) return [];
+    return readFileSync(this.#heard, "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as ExaMessage)
       .filter((message) => message.type === type);
   }
 
