@@ -34,7 +34,8 @@ export class Reports {
     const { up } = neighbour;
     if (up === undefined) return;
     for (const family of FAMILIES) {
-      const isLacking = up.export.lacksNextHop[family];
+      // The policy may be shared with neighbours that speak of the other family too.
+      const isLacking = up.negotiated.families[family] && up.export.lacksNextHop[family];
       const isNew = isLacking && !up.saidToLack[family];
       up.saidToLack[family] = isLacking;
       if (!isNew) continue;
