@@ -442,6 +442,24 @@ test("an own address is missing only where there are routes to announce with it,
   assert.equal(missing(), 2, "it is gone again");
 });
 
+test("an own address is not missing for a neighbour that does not speak of the family", () => {
+  const network = new Network();
+  const neighbours = [peer("b", B, 65002), peer("c", C, 65003, { families: [true, false] })];
+  const left = speaker(network, A, 65001, neighbours);
+  speaker(network, B, 65002, [peer("a", A, 65001)]);
+  speaker(network, C, 65003, [peer("a", A, 65001)]);
+  network.run(500);
+  for (const name of ["b", "c"]) assert.equal(left.state(name), "Established");
+  left.originate("fd00:1::/64");
+  for (let id = 1; id <= 6; id++) left.speaker.endpointsChanged(id, endsOfLeft(), network.now);
+  network.run(50);
+  const missing = left.events.filter(({ name }) => name === "next-hop-missing");
+  assert.deepEqual(
+    missing.map(({ neighbour }) => neighbour),
+    ["b"],
+  );
+});
+
 test("an address that comes between the connection and the session is announced with", () => {
   const network = new Network();
   const left = speaker(network, A, 65001, [peer("b", B, 65002)]);
