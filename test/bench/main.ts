@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { prepare } from "../support/root.ts";
 import { SUBJECTS, type Bench, type SubjectName, type Task } from "./bench.ts";
 import { build } from "./build.ts";
-import { load, quiet, thisMachine } from "./machine.ts";
+import { load, quiet, thisMachine, type Machine } from "./machine.ts";
 import { KEPT_RESULTS, writePage } from "./page.ts";
 import { BENCHES } from "./registry.ts";
 import { report } from "./report.ts";
@@ -25,6 +25,8 @@ ${BENCHES.map(({ name, what }) => `  ${name.padEnd(13)} ${what}`).join("\n")}
   --only NAME[,NAME]   ${SUBJECTS.join(", ")} (default: all)
   --out FILE           where the single runs are written as JSON lines; what FILE holds of other benches
                        stays (default: dist/bench.jsonl)
+  --add                adds to the runs that FILE holds of the same benches, where their machine was this
+                       one: medians are taken over all
   --record             they go to test/bench/results.jsonl, of which its page and its plots are made
   --page               measures nothing: makes page and plots anew
 `;
@@ -38,6 +40,7 @@ const { values, positionals } = parseArgs({
     scale: { type: "string", default: "1" },
     only: { type: "string", default: SUBJECTS.join(",") },
     out: { type: "string", default: join(TOP, "dist/bench.jsonl") },
+    add: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
     page: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -96,8 +99,9 @@ async function measure(bench: Bench, task: Task): Promise<Run> {
 
 /** Everything of one bench; written down run by run, so that an interrupt loses the last one only. */
 async function measureAll(bench: Bench): Promise<Measured> {
-  const done: Run[] = [];
-  const measured = { at: new Date().toISOString(), machine: thisMachine(), runs: done };
+  const machine = thisMachine();
+  const done = values.add ? keptRuns(readResults(out)[bench.name], machine) : [];
+  const measured = { at: new Date().toISOString(), machine, runs: done };
   const subjects = bench.subjects.filter((name) => only.includes(name));
   for (const { n, ...task } of tasks(bench, subjects)) {
     const words = [bench.name, task.variant, task.size.toLocaleString("en"), task.subject];
@@ -111,6 +115,11 @@ async function measureAll(bench: Bench): Promise<Measured> {
     writeResults(out, { [bench.name]: measured });
   }
   return measured;
+}
+
+/** Another machine's figures do not belong into one median with this one's. */
+function keptRuns(kept: Measured | undefined, machine: Machine): Run[] {
+  return kept !== undefined && isDeepStrictEqual(kept.machine, machine) ? [...kept.runs] : [];
 }
 
 function summary(bench: Bench, { values }: Run): string {
@@ -128,7 +137,8 @@ for (const bench of benches) await measureAll(bench);
 const results = readResults(out);
 const reports = benches.map((bench) => report(bench, results[bench.name]?.runs ?? []));
 if (values.record) writePage(BENCHES);
-console.log(`\n${runs} runs, medians; in brackets: underlay's divided by it\n`);
+const many = values.add ? "all runs" : `${runs} runs`;
+console.log(`\n${many}, medians; in brackets: underlay's divided by it\n`);
 console.log(textTable(reports.flatMap(({ rows }) => rows)));
 const shortfalls = reports.flatMap(({ shortfalls }) => shortfalls);
 console.log(shortfalls.length === 0 ? "\nNothing falls short." : "\nWhat falls short:");
