@@ -1,5 +1,9 @@
 /** Parts of the worker that need no kernel, or a kernel in a state that is hard to come by. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { KernelFact } from "../fib/index.ts";
 import { hasSoundResilientGroups } from "./capabilities.ts";
@@ -105,6 +109,36 @@ await scenarios(import.meta.filename, {
     assert.equal(readSysctl(path), "0");
     assert.equal(readSysctl("net/ipv4/conf/u1/send_redirects"), "1");
     assert.equal(readSysctl("net/ipv4/conf/u0/7/a/send_redirects"), undefined);
+    return Promise.resolve();
+  },
+
+  "where /proc/sys is read-only, what else is mounted of it is written": () => {
+    const folder = mkdtempSync(join(tmpdir(), "underlay-sysctl-"));
+    const script = `set -e
+      mount --make-rprivate / && mkdir "$1/net" && mount --bind /proc/sys/net "$1/net"
+      mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys
+      shift && exec "$@"`;
+    const code = `
+      const { readSysctl, writeSysctl } = await import(${JSON.stringify(join(import.meta.dirname, "sysctl.ts"))});
+      const path = "net/ipv4/conf/lo/send_redirects";
+      const answers = [writeSysctl(path, "0"), readSysctl(path), writeSysctl(path, "0", process.argv[1])];
+      console.log(JSON.stringify([...answers, readSysctl(path), writeSysctl("net/none", "0", process.argv[1])]));`;
+    const words = [process.execPath, "--input-type=module", "-e", code, folder];
+    try {
+      const said = execFileSync("unshare", ["--mount", "sh", "-c", script, "sh", folder, ...words]);
+      assert.deepEqual(JSON.parse(said.toString()), [
+        {
+          errno: 30,
+          message: "/proc/sys/net/ipv4/conf/lo/send_redirects: read-only file system (EROFS)",
+        },
+        "1",
+        null,
+        "0",
+        { errno: 2, message: "/proc/sys/net/none: does not exist (ENOENT)" },
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
     return Promise.resolve();
   },
 

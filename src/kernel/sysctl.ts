@@ -1,16 +1,22 @@
 /** /proc/sys, as the thread's network namespace shows it. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { ERRNO, describeErrno } from "../sysdep/index.ts";
+
+const FOLDER = "/proc/sys";
+/**
+ * Where they are written if FOLDER is read-only, as it is in a container that is not privileged. What is
+ * mounted here of the host's /proc/sys are the same files: they show everybody his own namespace's values.
+ */
+const SECOND_FOLDER = "/host/proc/sys";
 
 /**
  * @param path below /proc/sys, with slashes: "net/ipv4/ip_forward"
  * @returns trimmed text; undefined: there is no such file, or it cannot be read
  */
 export function readSysctl(path: string): string | undefined {
-  const file = fileOf(path);
-  if (file === undefined) return undefined;
+  if (!isInside(path)) return undefined;
   try {
-    return readFileSync(file, "utf8").trim();
+    return readFileSync(`${FOLDER}/${path}`, "utf8").trim();
   } catch {
     return undefined;
   }
@@ -20,24 +26,30 @@ export function readSysctl(path: string): string | undefined {
 export function writeSysctl(
   path: string,
   value: string,
+  second = SECOND_FOLDER,
 ): { errno: number; message: string } | undefined {
-  const file = fileOf(path);
-  if (file === undefined) return failure(ERRNO.EINVAL, path);
+  if (!isInside(path)) return failure(ERRNO.EINVAL, path);
+  let errno = write(`${FOLDER}/${path}`, value);
+  if (errno === ERRNO.EROFS && existsSync(`${second}/${path}`)) {
+    errno = write(`${second}/${path}`, value);
+  }
+  return errno === 0 ? undefined : failure(errno, path);
+}
+
+/** @returns 0: done */
+function write(file: string, value: string): number {
   try {
     writeFileSync(file, value, { flag: "r+" }); // never creates a file
-    return undefined;
+    return 0;
   } catch (error) {
-    return failure(errnoOf(error), path);
+    return errnoOf(error);
   }
 }
 
 /** Interface names are part of paths; a name must not lead elsewhere. */
-function fileOf(path: string): string | undefined {
+function isInside(path: string): boolean {
   const parts = path.split("/");
-  if (parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))) {
-    return undefined;
-  }
-  return `/proc/sys/${path}`;
+  return !parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"));
 }
 
 function errnoOf(error: unknown): number {
@@ -47,5 +59,5 @@ function errnoOf(error: unknown): number {
 }
 
 function failure(errno: number, path: string): { errno: number; message: string } {
-  return { errno, message: `/proc/sys/${path}: ${describeErrno(errno)}` };
+  return { errno, message: `${FOLDER}/${path}: ${describeErrno(errno)}` };
 }
