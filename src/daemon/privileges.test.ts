@@ -6,7 +6,7 @@ import { config, folderOf } from "./fixture.test.ts";
 import { missingPrivileges, ownPrivileges } from "./privileges.ts";
 
 function only(...names: string[]) {
-  return { has: (name: string) => names.includes(name), openPort: 1024 };
+  return { has: (name: string) => names.includes(name), openPort: 1024, noNew: false };
 }
 
 const NOTHING_NEEDED = `
@@ -46,9 +46,20 @@ test("what each setting needs, by name, and how to give it", () => {
 
 test("a host may have opened low ports to everybody", () => {
   const low = config(NOTHING_NEEDED.replace("1179", "179"));
-  assert.equal(missingPrivileges(low, { has: () => false, openPort: 0 }), undefined);
-  assert.equal(missingPrivileges(low, { has: () => false, openPort: 179 }), undefined);
-  assert.notEqual(missingPrivileges(low, { has: () => false, openPort: 180 }), undefined);
+  assert.equal(missingPrivileges(low, { ...only(), openPort: 0 }), undefined);
+  assert.equal(missingPrivileges(low, { ...only(), openPort: 179 }), undefined);
+  assert.notEqual(missingPrivileges(low, { ...only(), openPort: 180 }), undefined);
+});
+
+test("a container that lets no program bring capabilities along is told so", (t) => {
+  const status = (is: string) => `CapEff:\t0000000000000000\nNoNewPrivs:\t${is}\nSeccomp:\t2\n`;
+  const said = (is: string) =>
+    missingPrivileges(config(""), ownPrivileges(proc(t, status(is), "")));
+  assert.match(
+    String(said("1")),
+    /; or change the settings\. In a container: no_new_privs is set, .*Kubernetes/,
+  );
+  assert.match(String(said("0")), /; or change the settings$/);
 });
 
 function proc(t: TestContext, status: string, port: string): string {

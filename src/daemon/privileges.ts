@@ -11,6 +11,8 @@ export interface Privileges {
   has(capability: Capability): boolean;
   /** The lowest port that everybody may listen on (net.ipv4.ip_unprivileged_port_start). */
   readonly openPort: number;
+  /** No program can bring capabilities along with its file (no_new_privs). */
+  readonly noNew: boolean;
 }
 
 /** The kernel's own default. */
@@ -21,13 +23,15 @@ const OPEN_PORT = 1024;
  * has the last word. So it has in a user namespace that does not own the network namespace.
  */
 export function ownPrivileges(proc = "/proc"): Privileges {
-  const effective = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(textOf(`${proc}/self/status`))?.[1];
+  const status = textOf(`${proc}/self/status`);
+  const effective = /^CapEff:\s*([0-9a-f]{1,16})$/m.exec(status)?.[1];
   const mask = effective === undefined ? undefined : BigInt(`0x${effective}`);
   const port = textOf(`${proc}/sys/net/ipv4/ip_unprivileged_port_start`).trim();
   return {
     has: (capability) =>
       mask === undefined || ((mask >> BigInt(CAPABILITIES[capability])) & 1n) === 1n,
     openPort: /^\d+$/.test(port) ? Number(port) : OPEN_PORT,
+    noNew: /^NoNewPrivs:\s*1$/m.test(status),
   };
 }
 
@@ -77,6 +81,10 @@ function needsOf(config: Config, openPort: number): Need[] {
   return needs;
 }
 
+const NO_NEW =
+  ". In a container: no_new_privs is set, and takes away what the image's file of Node.js brings along; " +
+  'start it without "no-new-privileges", in Kubernetes without "allowPrivilegeEscalation: false"';
+
 /** What is missing and how to give it; undefined: nothing is. */
 export function missingPrivileges(config: Config, privileges: Privileges): string | undefined {
   const settings = new Map<Capability, string[]>();
@@ -91,6 +99,7 @@ export function missingPrivileges(config: Config, privileges: Privileges): strin
   return (
     `missing ${wanted.join(" and ")}: run it as root, or give it what is missing: ` +
     `with systemd "AmbientCapabilities=${names.join(" ")}", ` +
-    `with docker "${docker.join(" ")}" and the container's root user; or change the settings`
+    `with docker "${docker.join(" ")}" and the container's root user; or change the settings` +
+    (privileges.noNew ? NO_NEW : "")
   );
 }

@@ -27,7 +27,7 @@ function parsed(text: string): Config {
 const running = {
   whole: wholeConfig(parsed(BASE), 0),
   kernel: { nexthopObjects: true, resilientGroups: true },
-  privileges: { has: () => true, openPort: 1024 },
+  privileges: { has: () => true, openPort: 1024, noNew: false },
 };
 
 function prepare(text: string): ReturnType<typeof prepareReload> {
@@ -129,6 +129,7 @@ test("what the process may not do is refused as a whole", () => {
   const privileges = {
     has: (capability: string) => capability !== "CAP_NET_RAW",
     openPort: 1024,
+    noNew: false,
   };
   const text = BASE.replace("pods: {", "mode: l2\npods: { uplink: eth0,");
   writeFileSync(file, text);
