@@ -29,7 +29,7 @@ pods:
   advertise: hosts
   uplink: eth0
 peers:
-  - { name: tor, address: 192.168.1.1, asn: 64512, holdTime: 9, keepalive: 3, connectRetry: 1 }`;
+  - { name: tor, address: 192.168.1.1, asn: 64512, connectRetry: 1 }`;
 }
 
 export async function l2(net: Net, report: Report, kind: TorKind): Promise<void> {

@@ -25,7 +25,7 @@ pods:
   advertise: block
   uplink: eth0
 peers:
-  - { name: tor, address: 192.168.${n}.1, asn: 64600, holdTime: 9, keepalive: 3, connectRetry: 1 }`;
+  - { name: tor, address: 192.168.${n}.1, asn: 64600, connectRetry: 1 }`;
 }
 
 export async function l3(net: Net, report: Report, kind: TorKind): Promise<void> {
