@@ -7,12 +7,13 @@
 // koffi alone stays outside: it is a library in machine code.
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { completions } from "./completions.js";
 import { manPage } from "./man.js";
 
 const TOP = join(import.meta.dirname, "..");
+const { version } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
 const DIST = join(TOP, "dist");
 const OUT = join(DIST, "bin");
 
@@ -59,7 +60,7 @@ for (const [program, other] of [
 ]) {
   const words = [join(OUT, `${program}.js`), "--help"];
   const help = execFileSync(process.execPath, words, { encoding: "utf8" });
-  writeFileSync(join(DIST, `man/${program}.8`), manPage(program, help, other));
+  writeFileSync(join(DIST, `man/${program}.8`), manPage(program, help, other, version));
 }
 mkdirSync(join(DIST, "completions"));
 for (const [file, text] of Object.entries(completions)) {

@@ -12,10 +12,11 @@ const escaped = (text) =>
  * @param {string} program
  * @param {string} help
  * @param {string} other the program that belongs to it
+ * @param {string} version
  */
-export function manPage(program, help, other) {
+export function manPage(program, help, other, version) {
   const lines = help.trimEnd().split("\n");
-  const page = [`.TH ${program.toUpperCase()} 8`, ".SH NAME"];
+  const page = [`.TH ${program.toUpperCase()} 8 "" "underlay ${version}"`, ".SH NAME"];
   page.push(`${program} \\- ${escaped(summary(lines))}`);
   /** "before": what is before the synopsis stands in NAME already. @type {"before" | "text" | "as it is"} */
   let mode = "before";
@@ -51,8 +52,10 @@ export function manPage(program, help, other) {
   }
   ended();
   page.push(".SH SEE ALSO", `.BR ${other} (8)`);
-  // Two in a row, or before a heading, mean nothing.
-  return `${page.filter((line, i) => line !== ".PP" || /^[^.]/.test(page[i + 1] ?? "")).join("\n")}\n`;
+  // Two in a row, or beside a heading, mean nothing.
+  const isNeeded = (/** @type {number} */ at) =>
+    /^[^.]/.test(page[at + 1] ?? "") && !page[at - 1].startsWith(".SH");
+  return `${page.filter((line, at) => line !== ".PP" || isNeeded(at)).join("\n")}\n`;
 }
 
 /** What the program is, out of its first sentence. @param {string[]} lines */

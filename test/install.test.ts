@@ -85,7 +85,12 @@ describe("npm pack and npm install -g", () => {
   it("its manual pages are where man looks, and say what --help says", async () => {
     for (const name of ["underlayd", "underlayctl"]) {
       const page = readFileSync(join(folder, `share/man/man8/${name}.8`), "utf8");
+      assert.match(
+        page,
+        new RegExp(`^\\.TH ${name.toUpperCase()} 8 "" "underlay \\d+\\.\\d+\\.\\d+"\n`),
+      );
       assert.match(page, new RegExp(`^\\.SH NAME\n${name} `, "m"));
+      assert.doesNotMatch(page, /^\.SH .*\n\.PP$/m);
       for (const heading of ["SYNOPSIS", "DESCRIPTION", "SEE ALSO"]) {
         assert.ok(page.includes(`\n.SH ${heading}\n`), `${name}: ${heading}`);
       }
