@@ -115,6 +115,14 @@ export class LinkTable {
     return undefined;
   }
 
+  /** Of the longest subnet that has the address, a link that is not usable. */
+  unusable(address: Address): Link | undefined {
+    const sets = this.#connected[address.family];
+    const networks = this.#networks[address.family];
+    const id = networks.longestMatch(address.w0, address.w1, address.w2, address.w3, () => true);
+    return id < 0 ? undefined : [...sets[id]].find((link) => !link.usable);
+  }
+
   /** Events may be heard in any order, so a link can be spoken of before it is introduced. */
   ensure(index: number): Link {
     let link = this.#links.get(index);

@@ -73,7 +73,8 @@ export class Resolver {
     const outcome = this.#follow(address, 0);
     if (typeof outcome !== "string") return outcome;
     const down = this.#onlink.find(({ prefix }) => prefixContainsAddress(prefix, address));
-    return down === undefined ? outcome : `interface ${down.interface} is down`;
+    const name = down?.interface ?? this.#links.unusable(address)?.name;
+    return name === undefined ? outcome : `interface ${name} is down`;
   }
 
   #refuse(address: Address): string | undefined {
