@@ -18,6 +18,7 @@ import {
   RTM_DELROUTE,
   RTM_GETROUTE,
   RTM_F_FIB_MATCH,
+  RTM_F_LOOKUP_TABLE,
   RTM_NEWROUTE,
   RTNH_F_ONLINK,
   RTN_UNSPEC,
@@ -342,7 +343,7 @@ export function writeGetRoute(
   writer.u8(addressBits(address.family));
   writer.u16(0); // source length, tos
   writer.u32(0); // table, protocol, scope, type: all are the kernel's to say
-  writer.u32(what === "match" ? RTM_F_FIB_MATCH : 0);
+  writer.u32(RTM_F_LOOKUP_TABLE | (what === "match" ? RTM_F_FIB_MATCH : 0));
   writer.attributeAddress(RTA_DST, address);
   writer.end();
 }
