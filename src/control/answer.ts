@@ -11,6 +11,8 @@ export interface CommandContext {
   ending: boolean;
   /** A reply keeps something large for as long as it is not read to its end. */
   holding: boolean;
+  /** Ends another's reply that keeps something large and is not read on; false: there is none. */
+  makeRoom(): boolean;
   /** Tells the client, between two replies, what it has not asked for now. */
   notify(text: string): void;
 }

@@ -42,11 +42,19 @@ export class ControlConnection {
   #notice = "";
   #closed = false;
 
-  /** `onReady`: more can be pulled: what a reply has waited for is there, or something has happened. */
-  constructor(views: ControlViews, onReady: () => void = () => undefined) {
+  /**
+   * `onReady`: more can be pulled: what a reply has waited for is there, or something has happened.
+   * `makeRoom`: see CommandContext.
+   */
+  constructor(
+    views: ControlViews,
+    onReady: () => void = () => undefined,
+    makeRoom: () => boolean = () => false,
+  ) {
     this.#onReady = onReady;
     const notify = (text: string): void => this.#notify(text);
-    this.#context = { views, restricted: false, ending: false, holding: false, notify };
+    const state = { restricted: false, ending: false, holding: false };
+    this.#context = { views, ...state, makeRoom, notify };
     this.#start([last(1, "BIRD 2.0.12 ready.")]);
   }
 

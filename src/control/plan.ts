@@ -31,7 +31,9 @@ export function plan(args: Arguments, context: CommandContext): Answer | SyntaxP
 
 /** To be closed. */
 function begin(context: CommandContext, asked: Asked): PlanView | RefusedPlan | BusyPlan {
-  const found = context.views.plan(asked);
+  const { views } = context;
+  const first = views.plan(asked);
+  const found = first.kind === "busy" && context.makeRoom() ? views.plan(asked) : first;
   if (found.kind !== "plan") return found;
   context.holding = true;
   return found;

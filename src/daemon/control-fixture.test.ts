@@ -171,10 +171,11 @@ export async function open(
   t: TestContext,
   routes = 0,
   clients = 256,
+  held = 50,
 ): Promise<{ path: string; views: TestViews }> {
   const path = join(folderOf(t), "run", "test.ctl");
   const views = new TestViews(routes);
-  const server = await ControlServer.open(path, views, fail, { clients, held: 50 });
+  const server = await ControlServer.open(path, views, fail, { clients, held });
   t.after(() => server.close());
   return { path, views };
 }

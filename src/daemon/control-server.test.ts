@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { type Socket, connect } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import {
   QUIET,
   TestViews,
@@ -211,10 +211,11 @@ test("clients that never read shut nobody out for longer than a second: who has 
   assert.ok(sockets.slice(1).every((socket) => !socket.destroyed));
 });
 
-test("a client that does not read keeps no plan", async (t) => {
-  const { path, views } = await open(t, 1_000_000);
+/** Plans that never end, and so many at a time; gives how many there are. */
+function endlessPlans(views: TestViews, most: number): () => number {
   let plans = 0;
   views.plan = () => {
+    if (plans >= most) return { kind: "busy", text: "wait" };
     plans++;
     const nothing = {
       routes: [],
@@ -231,20 +232,59 @@ test("a client that does not read keeps no plan", async (t) => {
       close: () => void plans--,
     } as never;
   };
-  const ask = async (line: string): Promise<Socket> => {
-    const socket = connect(path);
-    t.after(() => socket.destroy());
-    socket.on("error", () => undefined);
-    socket.write(line);
-    await once(socket, "data");
-    socket.pause();
-    return socket;
-  };
-  const reader = await ask("show route\n");
-  const planner = await ask("underlay json plan all\n");
-  await until(() => plans === 1);
+  return () => plans;
+}
+
+/** A client that asks, and then does not read on. */
+async function silent(t: TestContext, path: string, line: string): Promise<Socket> {
+  const socket = connect(path);
+  t.after(() => socket.destroy());
+  socket.on("error", () => undefined);
+  socket.write(line);
+  await once(socket, "data");
+  socket.pause();
+  return socket;
+}
+
+test("clients that do not read on keep nobody from a plan of his own", async (t) => {
+  const { path, views } = await open(t, 0, 256, 600_000);
+  const plans = endlessPlans(views, 2);
+  const planners: Socket[] = [];
+  for (let at = 1; at <= 2; at++) {
+    planners.push(await silent(t, path, "underlay json plan all\n"));
+    await until(() => plans() === at);
+  }
+  const gone = once(planners[0], "close");
+  assert.equal(await isPlanned(path), false, "they may just be slow");
+  while (!(await isPlanned(path))) await pause(5);
+  planners[0].resume();
+  await gone;
+  assert.equal(planners[1].destroyed, false);
+  await until(() => plans() === 1);
+});
+
+/** Whether a plan is begun; it is not read to its end. */
+async function isPlanned(path: string): Promise<boolean> {
+  const socket = connect(path);
+  socket.setEncoding("utf8");
+  socket.write("underlay json plan all\n");
+  let text = "";
+  for await (const chunk of socket) {
+    text += chunk as string;
+    if (/^8001 wait$/m.test(text)) return false;
+    if (/^2100-list$/m.test(text)) return true;
+  }
+  return assert.fail(text);
+}
+
+test("a client that does not read keeps no plan", async (t) => {
+  const { path, views } = await open(t, 1_000_000);
+  const plans = endlessPlans(views, 4);
+  const reader = await silent(t, path, "show route\n");
+  const planner = await silent(t, path, "underlay json plan all\n");
+  await until(() => plans() === 1);
   const gone = once(planner, "close");
-  await until(() => plans === 0);
+  await until(() => plans() === 0);
   planner.resume();
   await gone;
   assert.equal(reader.destroyed, false);

@@ -14,7 +14,7 @@ const FAREWELL = 500;
 /** Clients at one time: each costs a file descriptor, and some memory when it asks and does not read. */
 const MAXIMUM_CLIENTS = 256;
 
-/** Milliseconds without reading after which a client may go, where there are too many of them. */
+/** Milliseconds without reading after which a client may go, where others want its place. */
 const STALLED = 1000;
 
 /** Milliseconds without reading after which one goes whose reply keeps something large. */
@@ -104,7 +104,11 @@ export class ControlServer {
       socket.destroy();
       return;
     }
-    const connection = new ControlConnection(this.#views, () => this.#enqueue(conversation));
+    const connection = new ControlConnection(
+      this.#views,
+      () => this.#enqueue(conversation),
+      () => this.#endHolder(),
+    );
     const conversation: Conversation = {
       ...{ socket, connection, queued: false, ended: false },
       ...{ stalledAt: undefined, heldTimer: undefined },
@@ -161,6 +165,15 @@ export class ControlServer {
       since = each.stalledAt;
     }
     return most;
+  }
+
+  /** Who keeps something large and has not read for longest goes at once; false: all read on. */
+  #endHolder(): boolean {
+    const holders = [...this.#clients.values()].filter(({ connection }) => connection.holding);
+    const leaving = this.#mostStalled(holders);
+    leaving?.connection.end();
+    leaving?.socket.destroy();
+    return leaving !== undefined;
   }
 
   /** The client does not take what is there for it. */

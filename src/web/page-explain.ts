@@ -3,8 +3,15 @@ import type { Reply } from "../http/index.ts";
 import type { Source } from "./birdwatcher.ts";
 import { jsonReply, problem } from "./json.ts";
 
-/** `explain` of an address or a network, as `underlayctl explain` has it; in a turn of its own. */
-export async function explainReply({ views, turns }: Source, text: string): Promise<Reply> {
+/**
+ * `explain` of an address or a network, as `underlayctl explain` has it; in a turn of its own. Rejects, and
+ * asks nobody, where whoever asked has gone meanwhile.
+ */
+export async function explainReply(
+  { views, turns }: Source,
+  text: string,
+  signal: AbortSignal,
+): Promise<Reply> {
   const asked = text.trim();
   const address = parseAddress(asked);
   const target = address === undefined ? parsePrefix(asked) : hostPrefix(address);
@@ -13,5 +20,6 @@ export async function explainReply({ views, turns }: Source, text: string): Prom
   }
   const question = { target, isAddress: address !== undefined };
   await turns.next();
+  signal.throwIfAborted();
   return jsonReply(JSON.stringify(await explainRoute(views, question)));
 }

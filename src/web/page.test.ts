@@ -221,6 +221,27 @@ test("explain: sections, where it is broken, and what is no address", async (t) 
   }
 });
 
+test("nothing is explained to whoever has gone meanwhile", async () => {
+  const views = new FixedWebViews();
+  const page = new Page({ views, version: "1.2.3", turns: new Turns() });
+  const asked = (target: string, signal: AbortSignal) =>
+    page.answer({
+      path: "/page/explain",
+      query: new URLSearchParams({ target }),
+      headers: {},
+      signal,
+    });
+  const gone = new AbortController();
+  const here = new AbortController();
+  const first = asked("10.244.2.5", here.signal);
+  const leaving = asked("10.244.2.0/24", gone.signal);
+  const last = asked("10.244.2.6", here.signal);
+  gone.abort();
+  await assert.rejects(async () => leaving, /abort/);
+  assert.deepEqual([(await first)?.status, (await last)?.status], [200, 200]);
+  assert.deepEqual(views.done, ["explain true", "explain true"]);
+});
+
 test("explanations are made one after the other", async (t) => {
   const views = new FixedWebViews();
   let under = 0;

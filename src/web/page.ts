@@ -36,15 +36,15 @@ export class Page {
   }
 
   /** undefined: it is nothing of the page's. */
-  answer({ path, query }: Question): Reply | Promise<Reply> | undefined {
+  answer({ path, query, signal }: Question): Reply | Promise<Reply> | undefined {
     if (path === "/page/state") return this.#fresh();
-    if (path === "/page/explain") return this.#explain(query.get("target") ?? "");
+    if (path === "/page/explain") return this.#explain(query.get("target") ?? "", signal);
     return this.#files.get(path);
   }
 
   /** One after the other: each asks the kernel, by the thread that has its routes to write. */
-  #explain(target: string): Promise<Reply> {
-    const reply = this.#explained.then(() => explainReply(this.#source, target));
+  #explain(target: string, signal: AbortSignal): Promise<Reply> {
+    const reply = this.#explained.then(() => explainReply(this.#source, target, signal));
     this.#explained = reply.catch(() => undefined);
     return reply;
   }
