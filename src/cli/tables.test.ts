@@ -112,6 +112,7 @@ describe("tables", () => {
       assert.ok((await widest("show protocols", columns)) <= Math.max(columns, 42));
       assert.ok((await widest("show route", columns)) <= columns);
       assert.ok((await widest("show interfaces", columns)) <= columns);
+      assert.ok((await widest("show bfd sessions", columns)) <= columns);
     }
     const head = async (columns: number): Promise<string> =>
       (await shown("show protocols", columns)).split("\n")[0].replaceAll(/ +/g, " ");

@@ -161,11 +161,11 @@ const BFD_SESSIONS: Table = {
   columns: [
     { title: "NEIGHBOUR", cut: false },
     { title: "ADDRESS", cut: false },
-    { title: "INTERFACE", cut: false },
+    { title: "INTERFACE", cut: false, spare: 3 },
     { title: "STATE", cut: false },
-    { title: "FOR", cut: false, right: true },
-    { title: "TIMEOUT", cut: false, right: true },
-    { title: "FAILED", cut: false, right: true },
+    { title: "FOR", cut: false, right: true, spare: 4 },
+    { title: "TIMEOUT", cut: false, right: true, spare: 2 },
+    { title: "FAILED", cut: false, right: true, spare: 1 },
     { title: "NOTE", cut: true },
   ],
   row: (value, _before, paint) => {
