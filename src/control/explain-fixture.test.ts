@@ -1,6 +1,7 @@
 // A route whose every link holds; tests break one at a time.
 import { PLAIN, type Address, type Prefix, parseAddress, parsePrefix } from "../route/index.ts";
 import type { RouteAttributesView } from "./bgp-views.ts";
+import { ControlConnection } from "./connection.ts";
 import type {
   CandidateView,
   ExplainedFib,
@@ -11,6 +12,7 @@ import type {
   KernelRouteView,
   OwnPrefixView,
 } from "./explain-views.ts";
+import { FixedViews } from "./fixture.test.ts";
 
 function address(text: string): Address {
   const parsed = parseAddress(text);
@@ -67,6 +69,10 @@ export const NEIGHBOUR: ExplainedNeighbour = {
   reason: "the best path came from there (split horizon)",
 };
 
+/** As it is when the import policy has said no, and as one that is told of the route. */
+export const REJECTED: CandidateView = { ...CANDIDATE, accepted: false, best: false, used: false };
+export const TOLD: ExplainedNeighbour = { ...NEIGHBOUR, telling: "told", reason: "" };
+
 export const HOP: ExplainedNextHop = {
   address: GATEWAY,
   used: true,
@@ -98,6 +104,7 @@ export const KERNEL_ROUTE: KernelRouteView = {
   table: 254,
   owner: "bgp",
   protocolNumber: 186,
+  local: false,
   metric: 32,
   object: 1000001,
   hops: [{ gateway: GATEWAY, interface: "eth0", dead: false }],
@@ -128,6 +135,7 @@ export const OWN: OwnPrefixView = {
   podReason: "the kernel has no route to it on an interface that is up and matches veth*",
   attached: false,
   withheld: "",
+  answering: undefined,
 };
 
 export function explained(more: Partial<Explanation> = {}): Explanation {
@@ -155,4 +163,23 @@ export function explained(more: Partial<Explanation> = {}): Explanation {
     podMtu: 1500,
     ...more,
   };
+}
+
+/** All that a connection answers when it may wait for what it asks. */
+export async function ask(line: string, views: FixedViews): Promise<string> {
+  let wake = (): void => undefined;
+  const connection = new ControlConnection(views, () => wake());
+  connection.receive(`${line}\n`);
+  let text = "";
+  for (;;) {
+    while (connection.pending) text += connection.pull();
+    if (!connection.waiting) return text.slice(text.indexOf("\n") + 1);
+    await new Promise<void>((resolve) => (wake = resolve));
+  }
+}
+
+export function viewsOf(explanation: Explanation | undefined): FixedViews {
+  const views = new FixedViews();
+  views.explanation = explanation;
+  return views;
 }

@@ -1,5 +1,5 @@
 import { formatAddress, formatPrefix } from "../route/index.ts";
-import { exportReason, namesOf } from "./explain-verdict.ts";
+import { exportReason, namesOf } from "./explain-link.ts";
 import {
   type CandidateView,
   type ExplainedNeighbour,
@@ -51,7 +51,7 @@ function none(lines: string[]): string[] {
 }
 
 function ownLines({ own, target }: Explanation): string[] {
-  const { inPool, block, pod, podReason, withheld, advertise } = own;
+  const { inPool, block, pod, podReason, withheld, advertise, answering } = own;
   if (block === undefined && pod === undefined && !own.attached) return [];
   const inside = inPool ? "inside pods.pool" : "outside pods.pool";
   const found = pod === undefined ? `no pod here: ${podReason}` : `a pod, found on ${pod}`;
@@ -61,6 +61,7 @@ function ownLines({ own, target }: Explanation): string[] {
     "This node's own",
     `  ${formatPrefix(target)}: ${found}`,
     `  ${inside}, ${of}, advertised: ${advertise}${kept}`,
+    ...(answering === undefined ? [] : [`  ARP and NDP: ${answering.words}`]),
   ];
 }
 
@@ -183,10 +184,18 @@ function readingLines({ kernel, fib, isAddress, network }: Explanation): string[
   ];
 }
 
-function kernelRoute({ network, table, owner, metric, object, hops: list }: KernelRouteView) {
+function kernelRoute({
+  network,
+  table,
+  owner,
+  local,
+  metric,
+  object,
+  hops: list,
+}: KernelRouteView) {
   const by = object === 0 ? "" : `, nexthop object ${object}`;
   const ways = list.length === 0 ? "" : `, ${hops(list)}`;
-  return `${formatPrefix(network)} of "${owner}", table ${table}, metric ${metric}${by}${ways}`;
+  return `${local ? "this node's own address " : ""}${formatPrefix(network)} of "${owner}", table ${table}, metric ${metric}${by}${ways}`;
 }
 
 function hops(list: readonly KernelHopView[]): string {

@@ -90,6 +90,15 @@ export interface OwnPrefixView {
   readonly attached: boolean;
   /** Why the block is not announced; "": it is. */
   readonly withheld: string;
+  /** l2: whether ARP and NDP for the pod are answered on the segment; undefined: it is no such pod. */
+  readonly answering: AnsweringView | undefined;
+}
+
+export interface AnsweringView {
+  /** "missing": they are to be, and are not; "none": they are not meant to be. */
+  readonly state: "answered" | "missing" | "none";
+  /** Where, or why not. */
+  readonly words: string;
 }
 
 export interface ExplainedNextHop {
@@ -160,6 +169,8 @@ export interface KernelRouteView {
   readonly table: number;
   readonly owner: string;
   readonly protocolNumber: number;
+  /** To an address of this node itself. */
+  readonly local: boolean;
   readonly metric: number;
   /** 0: none. */
   readonly object: number;

@@ -8,8 +8,9 @@ import {
 import type { Answer, CommandContext, JsonAnswer } from "./answer.ts";
 import { explanationLines } from "./explain-text.ts";
 import { explanationValue } from "./explain-json.ts";
-import { type BrokenLink, brokenLink } from "./explain-verdict.ts";
-import type { ExplainQuestion, Explanation } from "./explain-views.ts";
+import { type BrokenLink, namesOf } from "./explain-link.ts";
+import { brokenLink } from "./explain-verdict.ts";
+import { type ExplainQuestion, type Explanation, isKernelRefusal } from "./explain-views.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { BROKEN, EXPLAIN_ROW, type Reply, WHOLE, last, more, wrapped } from "./reply.ts";
 import type { ControlViews } from "./views.ts";
@@ -120,21 +121,37 @@ const SECTIONS: Readonly<Record<BrokenLink["link"], string>> = {
   pod: "This node's own",
   pool: "This node's own",
   block: "This node's own",
+  answering: "This node's own",
   export: "Told to",
 };
 
 /** The last line. */
 function sentence(explanation: Explanation, verdict: BrokenLink | undefined): string {
   if (verdict !== undefined) {
-    const { covering, candidates } = explanation;
-    const isUsed = covering !== undefined && !candidates.some(({ best }) => best);
-    const instead = isUsed ? ` Until then packets go by ${formatPrefix(covering)}.` : "";
-    return `Broken link (${verdict.link}): ${verdict.words}. ${verdict.advice}${instead}`;
+    const meanwhile = explanation.candidates.some(({ best }) => best) ? "" : instead(explanation);
+    return `Broken link (${verdict.link}): ${verdict.words}. ${verdict.advice}${meanwhile}`;
   }
-  const best = explanation.candidates.find((each) => each.best);
-  return best?.kind === "neighbour"
-    ? "No broken link: announced, accepted, chosen, in the kernel, and its next hop can be reached."
-    : "No broken link: every neighbour is told of it.";
+  return `No broken link: ${soundWords(explanation)}.`;
+}
+
+/** What packets go by where there is no best path: by the kernel's word, where it has given one. */
+function instead({ covering, kernel, network, fib }: Explanation): string {
+  const { match } = kernel ?? {};
+  const isWhole = match !== undefined && !isKernelRefusal(match);
+  if (isWhole && match.network.length <= network.length) {
+    const owner = match.protocolNumber === fib.protocolNumber ? "" : ` of "${match.owner}"`;
+    return ` Until then packets go by ${formatPrefix(match.network)}${owner}.`;
+  }
+  return covering === undefined ? "" : ` Until then packets go by ${formatPrefix(covering)}.`;
+}
+
+function soundWords({ candidates, fib, neighbours }: Explanation): string {
+  const best = candidates.find((each) => each.best);
+  if (best?.kind !== "neighbour") return "every neighbour is told of it";
+  if (fib.install)
+    return "announced, accepted, chosen, in the kernel, and its next hop can be reached";
+  const told = neighbours.filter(({ telling }) => telling === "told");
+  return `announced, accepted, chosen, and passed on to ${namesOf(told)}; nothing is installed here (kernel.install is off)`;
 }
 
 function later(views: ControlViews, question: ExplainQuestion): JsonAnswer {

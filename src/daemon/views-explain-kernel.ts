@@ -9,6 +9,7 @@ import {
   NUD_STALE,
   RTNH_F_DEAD,
   RTNH_F_LINKDOWN,
+  RTN_LOCAL,
 } from "rtnetlink-ts";
 import type {
   KernelHopView,
@@ -71,12 +72,13 @@ function hopView(rooms: Rooms, hop: Hop): KernelHopView {
 }
 
 function routeView(rooms: Rooms, route: KernelRoute): KernelRouteView {
-  const { prefix, table, protocol, metric, nexthopId, hops, mtu } = route;
+  const { prefix, table, protocol, type, metric, nexthopId, hops, mtu } = route;
   return {
     network: prefix,
     table,
     owner: protocolName(protocol),
     protocolNumber: protocol,
+    local: type === RTN_LOCAL,
     metric,
     object: nexthopId,
     hops: hops.map((hop) => hopView(rooms, hop)),

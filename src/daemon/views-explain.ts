@@ -174,7 +174,7 @@ function ownedRoute({ prefix, table, metric, owner }: ForeignRouteView): OwnedRo
 function own(rooms: Rooms, target: Prefix): OwnPrefixView {
   const { pool, blocks, advertise } = rooms.config().pods;
   const block = blocks.find((each) => prefixContains(each, target));
-  const { pod, podReason, attached } = rooms.fib.trial(target, -1);
+  const { pod, podReason, attached, answering } = rooms.fib.trial(target, -1);
   return {
     inPool: pool.some((each) => prefixContains(each, target)),
     block,
@@ -182,6 +182,7 @@ function own(rooms: Rooms, target: Prefix): OwnPrefixView {
     pod,
     podReason,
     attached,
+    answering,
     withheld: block === undefined ? "" : rooms.fib.trial(block, -1).withheld,
   };
 }

@@ -148,6 +148,14 @@ export interface ForeignRouteView {
   readonly hops: readonly { readonly interface: string; readonly gateway: Address | undefined }[];
 }
 
+/** Whether ARP and NDP are answered for a pod. */
+export interface Answering {
+  /** "missing": they are to be, and are not; "none": they are not meant to be. */
+  readonly state: "answered" | "missing" | "none";
+  /** Where, or why not. */
+  readonly words: string;
+}
+
 /** What there is of one prefix beside what the speaker wants. */
 export interface PrefixTrial {
   /** Of exactly this prefix, lowest metric first. */
@@ -159,6 +167,8 @@ export interface PrefixTrial {
   readonly attached: boolean;
   /** Why the block is not announced; "": it is, or it is no block of this node's. */
   readonly withheld: string;
+  /** l2: whether the segment is answered for the pod; undefined: it is none, or of l3. */
+  readonly answering: Answering | undefined;
   /** Where a route of ours is, or would be. */
   readonly table: number;
   readonly metric: number;

@@ -269,7 +269,8 @@ export class Fib {
 
   /** What there is of a prefix beside what the speaker wants. */
   trial(prefix: Prefix, prefixId: number): PrefixTrial {
-    const { pods, blocks, foreign, links, routes } = this.#parts;
+    const { pods, blocks, foreign, links, routes, proxies } = this.#parts;
+    const { mode, silent } = this.#settings;
     const pod = pods.trial(prefix);
     const place = views.wantedPlace(prefix.family, prefixId, routes);
     const others = foreign.of(prefix);
@@ -281,6 +282,10 @@ export class Fib {
       pod: typeof pod === "string" ? undefined : pod.interfaceName,
       podReason: typeof pod === "string" ? pod : "",
       withheld: blocks.withheld(prefix),
+      answering:
+        typeof pod === "string" || mode !== "l2" || silent === true
+          ? undefined
+          : proxies.trial(pod),
       table: routes.places.tableOf(place),
       metric: routes.places.metricOf(place),
     };

@@ -143,6 +143,33 @@ test("l2: a node that is out of service answers for no pod, and announces all wh
   assert.deepEqual(harness.kernel.announced.sort(), ["192.168.1.201", "192.168.1.202"]);
 });
 
+test("l2: whether a pod is answered for, and why not", () => {
+  const pool = [model.prefix("192.168.1.0/24"), model.prefix("172.16.0.0/16")];
+  const harness = ready(start({ pool, uplink: "eth0" }, L2));
+  addPod(harness, 10, "192.168.1.201/32");
+  addPod(harness, 11, "172.16.1.2/32");
+  harness.drain();
+  const answering = (text: string) => harness.fib.trial(model.prefix(text), -1).answering;
+  assert.deepEqual(answering("192.168.1.201/32"), { state: "answered", words: "answered on eth0" });
+  assert.deepEqual(answering("172.16.1.2/32"), {
+    state: "none",
+    words: "not answered on eth0, it is in no subnet of eth0",
+  });
+  assert.equal(answering("192.168.1.77/32"), undefined, "no pod");
+  harness.kernel.setLink(1, false, false);
+  harness.drain();
+  assert.deepEqual(answering("192.168.1.201/32"), {
+    state: "missing",
+    words: "not answered, eth0 is down",
+  });
+  const { settings } = harness;
+  harness.fib.configure({ ...settings, pods: { ...settings.pods, uplink: "eth7" } });
+  harness.drain();
+  assert.equal(answering("192.168.1.201/32")?.state, "missing");
+  harness.fib.configure({ ...settings, mode: "l3" });
+  assert.equal(answering("192.168.1.201/32"), undefined);
+});
+
 test("l2: after a restart only pods that arrived meanwhile are announced", () => {
   const harness = ready(start({ pool: [model.prefix("192.168.1.0/24")], uplink: "eth0" }, L2));
   addPod(harness, 10, "192.168.1.201/32");

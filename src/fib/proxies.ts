@@ -18,7 +18,7 @@ import {
 } from "../route/index.ts";
 import type { BatchBuilder, OperationOwner } from "./batch-builder.ts";
 import { isAbsence } from "./errno.ts";
-import type { FibEvent } from "./events.ts";
+import type { Answering, FibEvent } from "./events.ts";
 import type { ProxyFact } from "./facts.ts";
 import type { Link, LinkTable } from "./links.ts";
 import { Losses } from "./losses.ts";
@@ -68,6 +68,8 @@ export class Proxies implements OperationOwner {
   readonly #losses = new Losses();
   /** Bridges with pods that nobody answers for. */
   #bridges: ReadonlySet<string> = new Set();
+  /** As of the last update. */
+  #uplink: Link | undefined;
   /** The pods of the start have been seen. */
   #started = false;
 
@@ -82,6 +84,30 @@ export class Proxies implements OperationOwner {
       if (entry.present && formatAddress(entry.address) === formatAddress(address)) return true;
     }
     return false;
+  }
+
+  /** What is done about a pod, in words. */
+  trial(pod: Pod): Answering {
+    const uplink = this.#uplink;
+    if (uplink === undefined) {
+      return { state: "missing", words: "there is no interface to answer on (pods.uplink)" };
+    }
+    const { name } = uplink;
+    if (!uplink.up) return { state: "missing", words: `not answered, ${name} is down` };
+    const address = networkAddress(pod.prefix);
+    const entry = this.#entries.get(keyOf(address, uplink.index));
+    if (entry?.present === true) return { state: "answered", words: `answered on ${name}` };
+    if (entry?.wanted === true) {
+      const words = `not answered on ${name}, the kernel has no entry for it`;
+      return { state: "missing", words: entry.failures === 0 ? words : `${words} and refuses it` };
+    }
+    const why =
+      pod.interface === uplink.index
+        ? "it is on that link itself"
+        : pod.isHost
+          ? `it is in no subnet of ${name}`
+          : "it is a bridge's subnet";
+    return { state: "none", words: `not answered on ${name}, ${why}` };
   }
 
   /** Entries of ours that the kernel has, or may have. */
@@ -161,6 +187,7 @@ export class Proxies implements OperationOwner {
 
   /** `uplink`: undefined where entries are not wanted at all (l3). */
   update(pods: Iterable<Pod>, uplink: Link | undefined, now: number): void {
+    this.#uplink = uplink;
     const wanted = new Set<Entry>();
     const bridges = new Set<string>();
     if (uplink?.up === true) {

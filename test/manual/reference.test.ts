@@ -200,7 +200,7 @@ describe("the control socket", () => {
   });
 
   it("the links of explain are all there", () => {
-    const text = readFileSync(join(TOP, "src/control/explain-verdict.ts"), "utf8");
+    const text = readFileSync(join(TOP, "src/control/explain-link.ts"), "utf8");
     const type = /export type Link =([^;]+);/.exec(text)?.[1] ?? "";
     const links = [...type.matchAll(/"([^"]+)"/g)].map(([, link]) => link);
     const named = rowsUnder(PAGE, "## Explain").map(([cell]) => wordsOf(cell)[0]);

@@ -193,10 +193,39 @@ describe("explain", { skip: lacking("bird2") }, () => {
     await ends("172.16.3.7", WHOLE);
   });
 
-  it("the router does not answer ARP", async () => {
+  it("a rule leads to another table, which has a way of its own", async () => {
+    await node.ip("route", "add", "default", "via", "192.168.1.1", "table", "100");
+    await node.ip("rule", "add", "pref", "10", "to", "172.16.3.0/24", "lookup", "100");
+    await ends(
+      "172.16.3.7",
+      /\(lookup\): .* 0\.0\.0\.0\/0 of "boot" \(table 100, metric 0\)\. Table 100 is asked before table 254: "ip rule"/,
+    );
+    await node.ip("rule", "del", "pref", "10");
+    await ends("172.16.3.7", WHOLE);
+  });
+
+  it("the address is this node's own", async () => {
+    await ends(
+      "192.168.1.101",
+      /\(announcement\): 192\.168\.1\.101\/32 is an address of this node itself/,
+    );
+    await node.ip("address", "add", "172.16.3.7/32", "dev", "lo");
+    await ends("172.16.3.7", /\(lookup\): .* "ip address show to 172\.16\.3\.7\/32"/);
+    await node.ip("address", "del", "172.16.3.7/32", "dev", "lo");
+    await ends("172.16.3.7", WHOLE);
+  });
+
+  it("nobody announces it, and the kernel has a way of somebody else's", () =>
+    ends("192.168.1.50", /\(announcement\): .* packets go by 192\.168\.1\.0\/24 of "kernel"\.$/));
+
+  it("the router does not answer ARP, nor while packets go on coming", async () => {
     await node.sysctl("net.ipv4.neigh.eth0.retrans_time_ms", 20);
     await node.run("ping", "-c", "1", "-W", "1", "172.16.7.1");
     await ends("172.16.7.1", /\(neighbour entry\): 192\.168\.1\.77 does not answer on eth0/);
+    await node.sysctl("net.ipv4.neigh.eth0.retrans_time_ms", 30_000);
+    const ping = node.start(["ping", "-i", "0.2", "-W", "1", "172.16.7.1"]);
+    await ends("172.16.7.1", /does not answer on eth0 \(ARP or NDP: INCOMPLETE\)/);
+    await ping.end("SIGKILL");
   });
 
   it("packets of pods do not fit", async () => {
@@ -255,6 +284,14 @@ describe("explain", { skip: lacking("bird2") }, () => {
     );
     await configure(config());
     await underlay.ask("restart tor");
+    await ends("172.16.3.7", WHOLE);
+  });
+
+  it("its link is down", async () => {
+    await node.ip("link", "set", "eth0", "down");
+    await ends("172.16.3.7", /\(next hop\): .*: interface eth0 is down\. Bring that link up/);
+    await node.ip("link", "set", "eth0", "up");
+    await underlay.established("tor");
     await ends("172.16.3.7", WHOLE);
   });
 
