@@ -27,18 +27,7 @@ export const actionCommands: readonly Command[] = [
   },
   { words: ["down"], writes: true, read: (_, context) => down(context) },
   { words: ["graceful", "restart"], writes: true, read: (_, context) => restart(context) },
-  {
-    words: ["debug"],
-    writes: true,
-    read: (args, context) => traced(args, context, DEBUG_CLASSES),
-  },
-  {
-    words: ["mrtdump"],
-    writes: true,
-    read: (args, context) => traced(args, context, MRT_CLASSES),
-  },
   { words: ["restrict"], writes: false, read: (_, context) => restrict(context) },
-  { words: ["echo"], writes: false, read: (args) => echo(args) },
 ];
 
 /** enable, disable, restart: what they call, and the codes and words of their two outcomes. */
@@ -171,43 +160,6 @@ function restart({ views }: CommandContext): Answer {
   };
 }
 
-/**
- * `debug | mrtdump NAME | "PATTERN" | all  all | off | { CLASS, ... }`: BIRD's traces. Accepted for those who
- * type it; what this daemon does is in its log, by log.level.
- */
-function traced(
-  args: Arguments,
-  { views }: CommandContext,
-  classes: ReadonlySet<string>,
-): Answer | SyntaxProblem {
-  const selection = readSelection(args, views);
-  if ("kind" in selection) return selection;
-  const known = args.keyword("all") || args.keyword("off") || readClasses(args, classes);
-  if (!known) return args.unexpected();
-  const isThere = (): boolean => {
-    for (const { name } of views.protocolNames()) if (selection.matches(name)) return true;
-    return false;
-  };
-  return {
-    text: () => [isThere() ? last(0) : last(8003, "No protocols match")],
-    json: () => {
-      const none = isThere() ? {} : { code: 8003, text: "No protocols match" };
-      return { kind: "one", value: {}, ...none };
-    },
-  };
-}
-
-const DEBUG_CLASSES: ReadonlySet<string> = new Set([
-  ...["states", "routes", "filters", "interfaces", "events", "packets"],
-]);
-const MRT_CLASSES: ReadonlySet<string> = new Set(["states", "messages"]);
-const LOG_CLASSES: ReadonlySet<string> = new Set([
-  ...["debug", "trace", "info", "remote", "warning", "error", "auth", "fatal", "bug"],
-]);
-
-/** Bytes that BIRD lets wait for a client that echoes the log. */
-const ECHO_BYTES = { least: 256, most: 65536 } as const;
-
 function restrict(context: CommandContext): Answer {
   const run = (): void => {
     context.restricted = true;
@@ -222,33 +174,4 @@ function restrict(context: CommandContext): Answer {
       return { kind: "one", value: { restricted: true } };
     },
   };
-}
-
-/**
- * `echo all | off | { CLASS, ... } [SIZE]`: BIRD's log on the control socket. Accepted, because
- * birdc users type it; nothing is ever echoed, logs are lines of JSON elsewhere.
- */
-function echo(args: Arguments): Answer | SyntaxProblem {
-  const known = args.keyword("all") || args.keyword("off") || readClasses(args, LOG_CLASSES);
-  if (!known) return args.unexpected();
-  const unexpected = args.unexpected();
-  const size = args.next()?.text ?? String(ECHO_BYTES.least);
-  if (!/^[0-9]+$/.test(size)) return unexpected;
-  if (Number(size) < ECHO_BYTES.least || Number(size) > ECHO_BYTES.most) {
-    return syntax(
-      `${size} is no size of a log buffer: ${ECHO_BYTES.least} to ${ECHO_BYTES.most} bytes`,
-    );
-  }
-  return { text: () => [last(0)], json: () => ({ kind: "one", value: {} }) };
-}
-
-/** `{ CLASS, CLASS }`. */
-function readClasses(args: Arguments, classes: ReadonlySet<string>): boolean {
-  if (!args.keyword("{")) return false;
-  do {
-    const word = args.token(0)?.text;
-    if (word === undefined || !classes.has(word)) return false;
-    args.next();
-  } while (args.keyword(","));
-  return args.keyword("}");
 }

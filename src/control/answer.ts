@@ -1,4 +1,5 @@
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
+import type { LogClass } from "./log-views.ts";
 import type { Reply } from "./reply.ts";
 import type { ControlViews } from "./views.ts";
 
@@ -15,6 +16,8 @@ export interface CommandContext {
   makeRoom(): boolean;
   /** Tells the client, between two replies, what it has not asked for now. */
   notify(text: string): void;
+  /** From now on it is told these classes of the log in that way; `size`: bytes that may wait for it. */
+  echo(classes: ReadonlySet<LogClass>, size: number): void;
 }
 
 /** A command that was understood: it is answered in one of two forms. */

@@ -2,6 +2,7 @@
 
 import type { Family } from "../route/index.ts";
 import type { DrainResult } from "./drain-views.ts";
+import type { TraceClass } from "./log-views.ts";
 
 /** What may be done. All are synchronous: they start the thing and say what was started. */
 export interface ControlCommands {
@@ -19,6 +20,8 @@ export interface ControlCommands {
   restart(name: string, message: string | undefined): CommandResult;
   /** The neighbour is asked for its routes again ("in"), or told all again ("out"). */
   reload(name: string, direction: ReloadDirection): ReloadResult;
+  /** What of the neighbour, or of a range's, is logged step by step from now on, and nothing else. */
+  trace(name: string, classes: ReadonlySet<TraceClass>): "done" | "refused";
   /** Begins to write the routes of these families into a file (RFC 6396); settled when it is complete. */
   dump(file: string, families: readonly Family[]): Promise<DumpOutcome>;
   /** Begins to take the node, or a neighbour or range, out of service; and back. */

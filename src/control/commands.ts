@@ -24,6 +24,7 @@ import { showRoute } from "./show-route.ts";
 import { evaluate } from "./evaluate.ts";
 import { showMemory, showStatic, showSymbols } from "./show-various.ts";
 import { showStatus } from "./show-status.ts";
+import { tracingCommands } from "./tracing.ts";
 
 // The commands as a table. birdc sends whole words (it expands what its user has typed), so the
 // words are compared as they are.
@@ -46,6 +47,7 @@ const COMMANDS: readonly Command[] = [
   ...actionCommands,
   ...reloadCommands,
   ...drainCommands,
+  ...tracingCommands,
 ];
 
 /** birdc handles these itself; BIRD has no answer to them at all, and neither have we. */

@@ -1,5 +1,7 @@
 import type { CommandContext } from "./answer.ts";
 import { answer } from "./commands.ts";
+import { Echo } from "./echo.ts";
+import type { LogClass } from "./log-views.ts";
 import { type Reply, type ReplyStep, ReplyWriter, last, notice, utf8Length } from "./reply.ts";
 import type { ControlViews } from "./views.ts";
 
@@ -40,6 +42,9 @@ export class ControlConnection {
   #writer = new ReplyWriter();
   /** Said as soon as no reply is under way. One at most: a command that brings about another waits. */
   #notice = "";
+  /** What it wants to hear of the log, after the notice; and the way to stop it. */
+  #echo: Echo | undefined;
+  #stopEcho = (): void => undefined;
   #closed = false;
 
   /**
@@ -52,9 +57,11 @@ export class ControlConnection {
     makeRoom: () => boolean = () => false,
   ) {
     this.#onReady = onReady;
-    const notify = (text: string): void => this.#notify(text);
-    const state = { restricted: false, ending: false, holding: false };
-    this.#context = { views, ...state, makeRoom, notify };
+    this.#context = {
+      ...{ views, restricted: false, ending: false, holding: false, makeRoom },
+      notify: (text) => this.#notify(text),
+      echo: (classes, size) => this.#listen(classes, size),
+    };
     this.#start([last(1, "BIRD 2.0.12 ready.")]);
   }
 
@@ -66,7 +73,7 @@ export class ControlConnection {
   /** Something can be pulled. */
   get pending(): boolean {
     if (this.#waiting) return false;
-    return this.#reply !== undefined || this.#next < this.#lines.length || this.#notice !== "";
+    return this.#reply !== undefined || this.#next < this.#lines.length || this.#hasNews;
   }
 
   /** The reply under way keeps something large: whoever does not read on should not have it for ever. */
@@ -108,6 +115,7 @@ export class ControlConnection {
     this.#backlog = 0;
     this.#partial = "";
     this.#notice = "";
+    this.#stopListening();
     this.#reply?.return?.();
     this.#reply = undefined;
   }
@@ -120,7 +128,7 @@ export class ControlConnection {
   pull(characters = 16 * 1024): string {
     let chunk = "";
     if (this.#waiting) return chunk;
-    if (this.#reply === undefined) [chunk, this.#notice] = [this.#notice, ""];
+    if (this.#reply === undefined && this.#hasNews) chunk = this.#takeNews(characters);
     while (chunk.length < characters) {
       const reply = this.#current();
       if (reply === undefined) break;
@@ -156,6 +164,35 @@ export class ControlConnection {
     if (this.#closed) return;
     this.#notice = notice(text);
     this.#onReady();
+  }
+
+  get #hasNews(): boolean {
+    return this.#notice !== "" || this.#echo?.isEmpty === false;
+  }
+
+  #takeNews(characters: number): string {
+    const news = this.#notice + (this.#echo?.take(characters) ?? "");
+    this.#notice = "";
+    return news;
+  }
+
+  /** What waited for it by an earlier command is forgotten, as with BIRD. */
+  #listen(classes: ReadonlySet<LogClass>, size: number): void {
+    this.#stopListening();
+    if (classes.size === 0) return;
+    const echo = new Echo(size);
+    this.#echo = echo;
+    this.#stopEcho = this.#context.views.listen(classes, (text) => {
+      echo.add(text);
+      // A reply under way is not split, and whoever pulls it comes by here afterwards.
+      if (this.#reply === undefined) this.#onReady();
+    });
+  }
+
+  #stopListening(): void {
+    this.#stopEcho();
+    this.#stopEcho = () => undefined;
+    this.#echo = undefined;
   }
 
   /** However it ends: the reply knows what it has got. */

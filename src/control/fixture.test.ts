@@ -39,6 +39,8 @@ import {
   type RouteQuery,
   type RouteView,
   type StatusView,
+  type LogClass,
+  type TraceClass,
   type TimeField,
   type TimeFormats,
   type TimePart,
@@ -399,6 +401,11 @@ export class FixedViews implements ControlViews {
       this.done.push(`reload ${direction} ${name}`);
       return this.reloaded;
     },
+    trace: (name: string, classes: ReadonlySet<TraceClass>) => {
+      if (name === "device1") return "refused" as const;
+      this.done.push(`trace ${name} ${[...classes].join(" ")}`);
+      return "done" as const;
+    },
     dump: (file: string, families: readonly number[]): Promise<DumpOutcome> => {
       this.done.push(`dump ${families.join(" ")} ${file}`);
       return this.job;
@@ -601,6 +608,28 @@ export class FixedViews implements ControlViews {
 
   filters() {
     return ["imp"];
+  }
+
+  /** Who hears the log. */
+  readonly listeners = new Set<{
+    classes: ReadonlySet<LogClass>;
+    onLine: (text: string) => void;
+  }>();
+
+  listen(classes: ReadonlySet<LogClass>, onLine: (text: string) => void) {
+    const listener = { classes, onLine };
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  log(text: string): void {
+    for (const { onLine } of this.listeners) onLine(text);
+  }
+
+  updates: string | undefined;
+
+  updatesFile() {
+    return this.updates;
   }
 
   tableSize(family: number) {

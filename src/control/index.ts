@@ -32,8 +32,8 @@
  * - `show route filter NAME` shows the routes that the filter would let in as they are (BIRD: as it leaves
  *   them; here `filter test` says that), and takes no filter in braces;
  * - `show route [for] NET count` counts (BIRD: says nothing); what is exported to blocks and pods is nothing;
- * - the node's own routes show no BGP attributes, nor those with which a neighbour is told them: `filter`
- *   is asked about these, `where` finds none (BIRD: shows what the export filter has set);
+ * - `show route export` shows all attributes with which a neighbour is told the node's own routes (BIRD: those
+ *   that the export filter has set);
  * - routes are shown with the kernel's gateway, their times to 10 ms;
  * - `show route preexport` and `noexport`: a well-known community counts as export policy (BIRD: as what
  *   comes before it);
@@ -41,7 +41,11 @@
  * - while a configuration waits to be confirmed, another `configure timeout` begins the time anew, and its
  *   end leads back to the last one that was not in doubt (BIRD: to the one before, confirmed or not). One
  *   that is refused changes nothing, that time included (BIRD: it ends, and the new one stays);
- * - `debug`, `mrtdump` and `echo` are accepted and trace nothing, there is a log for that;
+ * - `debug` traces states, events and packets of BGP neighbours, and `mrtdump` is decided by mrt.updates: what
+ *   else is asked for is said under 1109 (BIRD: nothing is said); a trace lasts until the daemon ends (BIRD:
+ *   until it is configured);
+ * - where a client is too slow for `echo`, the oldest lines go, and a notice says how many (BIRD: the newest; it
+ *   says so in a line that is no notice, which birdc does not know); no reply is split (BIRD: it may be);
  * - `disable` and its like are for BGP neighbours only; `reload` says what it reloads (BIRD: not of BGP);
  * - syntax errors are told in words of our own behind BIRD's code;
  * - of the node's own protocols `show protocols all` has the routes, and no change stats; of a neighbour's
@@ -70,6 +74,7 @@ export type * from "./bgp-views.ts";
 export type * from "./drain-views.ts";
 export type * from "./explain-views.ts";
 export type * from "./load-views.ts";
+export type * from "./log-views.ts";
 export type * from "./plan-views.ts";
 export type * from "./command-views.ts";
 export type * from "./protocol-views.ts";

@@ -69,12 +69,18 @@ export const DRAIN_BEGUN = 102;
 export const UNDRAINED = 103;
 export const NOT_DRAINED = 8101;
 
+/** What `debug` and `mrtdump` have to say of what is not traced. */
+export const TRACE_ROW = 1109;
+
 /** The last word after `down`, when nothing of ours is left in the kernel. */
 export const SHUTDOWN_COMPLETE = "Shutdown complete";
 
-/** A line that belongs to no reply: BIRD's form of what a client is told without having asked. */
-export function notice(text: string): string {
-  return `+${printable(text)}\n`;
+/**
+ * A line that belongs to no reply: BIRD's form of what a client is told without having asked. Of so many
+ * bytes at most, as any line.
+ */
+export function notice(text: string, bytes = LINE_BYTES): string {
+  return `+${fitting(printable(text), Math.min(bytes, LINE_BYTES) - 2)}\n`;
 }
 
 /** Writes the lines of one reply. */
@@ -89,10 +95,8 @@ export class ReplyWriter {
     const prefix = this.#prefix(line);
     const room = LINE_BYTES - prefix.length - 1;
     const text = printable(line.text);
-    // Most lines are short: three bytes a character are the most there can be.
-    const fits = text.length * 3 <= room || line.code === JSON_ROW || utf8Length(text) <= room;
     this.#previous = line.code;
-    return `${prefix}${fits ? text : `${headOf(text, room - 3)}...`}\n`;
+    return `${prefix}${line.code === JSON_ROW ? text : fitting(text, room)}\n`;
   }
 
   #prefix({ code, last: isLast }: ReplyLine): string {
@@ -116,6 +120,13 @@ export function wrapped(text: string): string[] {
   }
   lines.push(rest);
   return lines;
+}
+
+/** The text; cut where it has more bytes than there is room for. */
+function fitting(text: string, room: number): string {
+  // Most texts are short: three bytes a character are the most there can be.
+  const fits = text.length * 3 <= room || utf8Length(text) <= room;
+  return fits ? text : `${headOf(text, room - 3)}...`;
 }
 
 /** The longest beginning of the text that has so many bytes at most; no character is cut in two. */

@@ -59,7 +59,7 @@ const ORIGINS = ["ORIGIN_IGP", "ORIGIN_EGP", "ORIGIN_INCOMPLETE"] as const;
 
 const VARIABLES: Variables = new Map<string, Expression>([
   ["net", variable("network", ({ network }) => network)],
-  ["from", variable("address", ({ from, attributes }) => from ?? addressOf(attributes?.nextHop))],
+  ["from", variable("address", (route) => route.from ?? neighbourOf(route))],
   ["gw", variable("address", ({ nextHops }) => nextHops.at(0)?.gateway)],
   ["ifname", variable("text", ({ nextHops }) => nextHops.at(0)?.interface)],
   ["proto", variable("text", ({ protocol }) => protocol)],
@@ -79,6 +79,11 @@ const VARIABLES: Variables = new Map<string, Expression>([
   ["bgp_ext_community", attribute("extendeds", (one) => one.extendedCommunities ?? [])],
   ["bgp_large_community", attribute("larges", (one) => one.largeCommunities ?? [])],
 ]);
+
+/** Where the next hop is the neighbour itself. */
+function neighbourOf({ source, attributes }: RouteView): Address | undefined {
+  return source === "BGP" ? addressOf(attributes?.nextHop) : undefined;
+}
 
 function addressOf(nextHop: NextHopView | undefined): Address | undefined {
   if (nextHop === undefined) return undefined;

@@ -195,9 +195,9 @@ function mark({ primary, fib }: RouteView): string {
   return fib?.state === "failed" || fib?.state === "unresolved" ? " !" : " *";
 }
 
-/** ` [AS65001i]`: the AS that the route began in, and its ORIGIN. */
-function pathInfo({ attributes }: RouteView): string {
-  if (attributes === undefined) return "";
+/** ` [AS65001i]`: the AS that the route began in, and its ORIGIN; what was not learnt began here. */
+function pathInfo({ attributes, source }: RouteView): string {
+  if (attributes === undefined || source !== "BGP") return "";
   const segment = attributes.asPath.at(-1);
   // BIRD's as_path_get_last: a path that ends in a set has no single origin.
   const origin = segment?.type === 2 ? `AS${segment.asns.at(-1) ?? ""}` : "";

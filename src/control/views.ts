@@ -9,6 +9,7 @@ import type { ConfigurationView, ControlCommands } from "./command-views.ts";
 import type { DrainView } from "./drain-views.ts";
 import type { ExplainQuestion, Explanation } from "./explain-views.ts";
 import type { LoadView } from "./load-views.ts";
+import type { LogClass } from "./log-views.ts";
 import type { BusyPlan, PlanQuestion, PlanView, RefusedPlan } from "./plan-views.ts";
 import type { ProtocolName, ProtocolView } from "./protocol-views.ts";
 
@@ -56,6 +57,10 @@ export interface ControlViews {
   drainChange(patience: number): Promise<void>;
   /** Names of the filters. */
   filters(): Iterable<string>;
+  /** Told of every line of the log of these classes, whatever is written of it, until the result is called. */
+  listen(classes: ReadonlySet<LogClass>, onLine: (text: string) => void): () => void;
+  /** The file that UPDATEs and states of neighbours are logged to (MRT); undefined: none. */
+  updatesFile(): string | undefined;
   readonly commands: ControlCommands;
 }
 

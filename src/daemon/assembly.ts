@@ -153,8 +153,8 @@ export class Assembly {
 }
 
 function logSpeakerEvent(log: Log, { level, name, neighbour, text, fields }: EventEffect): void {
-  log.logger[level](
-    { event: name, ...(neighbour !== undefined && { peer: neighbour }), ...fields },
-    neighbour === undefined ? text : `${neighbour}: ${text}`,
-  );
+  const line = { event: name, ...(neighbour !== undefined && { peer: neighbour }), ...fields };
+  const words = neighbour === undefined ? text : `${neighbour}: ${text}`;
+  if (level === "trace") log.tracer.trace(line, words);
+  else log.logger[level](line, words);
 }

@@ -16,6 +16,10 @@ test("names are switched on the speaker's clock, there is work then, and strange
       disable: act("disable"),
       restart: act("restart"),
       reload: (name, direction, now) => act(`reload ${direction}`)(name, now),
+      trace: (name, { states, events, packets }) => {
+        calls.push(`trace ${name} ${states} ${events} ${packets}`);
+        return name === "tor" ? "done" : "unknown";
+      },
     },
     clock: () => 7,
     wake: () => calls.push("wake"),
@@ -62,6 +66,9 @@ test("names are switched on the speaker's clock, there is work then, and strange
     "stop",
     "down",
   ]);
+  assert.equal(commands.trace("tor", new Set(["states", "packets"])), "done");
+  assert.equal(calls.at(-1), "trace tor true false true");
+  assert.equal(commands.trace("kernel1", new Set()), "refused");
   const request = { check: false, file: "x", timeout: 5, onExpired: () => undefined };
   assert.equal(commands.configure(request).file, "x");
   assert.equal(calls.at(-1), "configure x 5");

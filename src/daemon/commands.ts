@@ -9,7 +9,7 @@ import type { Reconfiguration } from "./reconfiguration.ts";
 import type { DrainKeeper } from "./drain-keeper.ts";
 
 export interface CommandRooms {
-  readonly speaker: Pick<Speaker, "disable" | "enable" | "reload" | "restart">;
+  readonly speaker: Pick<Speaker, "disable" | "enable" | "reload" | "restart" | "trace">;
   readonly clock: () => number;
   /** There is work: the transport's. */
   readonly wake: () => void;
@@ -42,6 +42,11 @@ export function controlCommands(rooms: CommandRooms): ControlCommands {
     disable: (name, message) => answer(speaker.disable(name, clock(), message)),
     restart: (name, message) => answer(speaker.restart(name, clock(), message)),
     reload,
+    trace: (name, classes) => {
+      const [states, events] = [classes.has("states"), classes.has("events")];
+      const traced = { states, events, packets: classes.has("packets") };
+      return speaker.trace(name, traced) === "done" ? "done" : "refused";
+    },
     dump,
     drain: (name) => drains.drain(name),
     undrain: (name) => drains.undrain(name),

@@ -52,6 +52,7 @@ export class TestViews implements ControlViews {
     disable: () => "done" as const,
     restart: () => "done" as const,
     reload: () => "done" as const,
+    trace: () => "done" as const,
     dump: () => Promise.resolve(""),
     drain: () => "done" as const,
     undrain: () => "done" as const,
@@ -78,6 +79,13 @@ export class TestViews implements ControlViews {
   readonly explained = Promise.withResolvers<never>();
   explain = (): Promise<never> => this.explained.promise;
   filters = (): [] => [];
+  updatesFile = (): undefined => undefined;
+  readonly listeners = new Set<(text: string) => void>();
+
+  listen(_: unknown, onLine: (text: string) => void): () => void {
+    this.listeners.add(onLine);
+    return () => this.listeners.delete(onLine);
+  }
   configuration = () => ({
     generation: 1,
     file: "f",

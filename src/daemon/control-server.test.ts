@@ -289,3 +289,24 @@ test("a client that does not read keeps no plan", async (t) => {
   await gone;
   assert.equal(reader.destroyed, false);
 });
+
+test("who hears the log and does not read costs its buffer, and is told how much is missing", async (t) => {
+  const { path, views } = await open(t);
+  const socket = connect(path);
+  socket.setEncoding("utf8");
+  socket.write("echo all 4096\n");
+  await until(() => views.listeners.size === 1);
+  const count = 40_000;
+  for (let i = 0; i < count; i++) {
+    for (const tell of views.listeners) tell(`line ${i} ${"x".repeat(100)}`);
+    if (i % 20 === 0) await turns(1);
+  }
+  let text = "";
+  socket.on("data", (chunk: string) => (text += chunk));
+  await until(() => text.includes(`+line ${count - 1} `));
+  const lost = [...text.matchAll(/^\+<(\d+) messages lost>$/gm)];
+  assert.equal(lost.length, 1);
+  assert.equal((text.match(/^\+line /gm)?.length ?? 0) + Number(lost[0][1]), count);
+  socket.destroy();
+  await until(() => views.listeners.size === 0);
+});

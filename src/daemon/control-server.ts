@@ -213,7 +213,7 @@ export class ControlServer {
   #step(conversation: Conversation): void {
     const { socket, connection, ended } = conversation;
     // A client that does not read is not written to, whatever else it asks: "drain" goes on.
-    if (socket.destroyed || socket.writableNeedDrain) return;
+    if (socket.destroyed || socket.writableEnded || socket.writableNeedDrain) return;
     if (connection.pending) {
       const chunk = connection.pull();
       if (chunk !== "" && !socket.write(chunk)) this.#stalls(conversation);

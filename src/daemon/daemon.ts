@@ -369,6 +369,7 @@ export class Daemon {
         config: () => this.#config,
         clock,
         plan: (question) => this.#plan(question),
+        listen: this.#log.listen,
         state: () => ({
           ...this.#known(),
           adopted: kernelEvents.adopted,

@@ -127,3 +127,36 @@ test("on a terminal nothing steers it but the log's own colours", () => {
   assert.match(plain, /INFO: c\?\[2J\?\?\\u001bd \{"of":"a\?\]0;x\?\?b"\}/);
   assert.doesNotMatch(plain, /[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]/);
 });
+
+test("who listens hears classes of lines, whatever is written to the file", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-log-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "log");
+  const log = await openLog({ level: "warn", file }, "n");
+  const heard: string[] = [];
+  const stop = log.listen(new Set(["info", "trace", "remote", "auth", "bug"]), (text) => {
+    heard.push(text);
+  });
+  log.logger.debug({ event: "x" }, "debug");
+  log.logger.info({ event: "x" }, "info");
+  log.logger.warn({ event: "x" }, "warning");
+  log.logger.warn({ event: "malformed-update" }, "remote");
+  log.logger.warn({ event: "session-down", cause: "notification" }, "remote too");
+  log.logger.info({ event: "x", cause: "authentication-timeout" }, "auth");
+  log.logger.error({ event: "bfd-thread-died" }, "bug");
+  log.tracer.trace({ event: "x" }, "traced");
+  assert.deepEqual(heard, ["info", "remote", "remote too", "auth", "bug", "traced"]);
+  const debugging: string[] = [];
+  const stopDebugging = log.listen(new Set(["debug"]), (text) => debugging.push(text));
+  log.logger.debug({ event: "x" }, "debug");
+  assert.deepEqual(debugging, ["debug"]);
+  stop();
+  stopDebugging();
+  assert.equal(log.logger.isLevelEnabled("info"), false, "nobody wants it: it costs nothing");
+  log.logger.error({ event: "x" }, "error");
+  log.flush();
+  const written = readFileSync(file, "utf8").trimEnd().split("\n");
+  const messages = written.map((line) => (JSON.parse(line) as { message: string }).message);
+  assert.deepEqual(messages, ["warning", "remote", "remote too", "bug", "traced", "error"]);
+  assert.match(written[4], /"level":"trace"/);
+});

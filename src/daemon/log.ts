@@ -1,7 +1,9 @@
 import { closeSync, constants, openSync } from "node:fs";
-import pino, { type Logger } from "pino";
+import pino, { type DestinationStream, type Logger } from "pino";
 import type { LogConfig } from "../config/index.ts";
+import type { ControlViews } from "../control/index.ts";
 import { systemText } from "./files.ts";
+import { LogFeed, type LogLine } from "./log-feed.ts";
 import { LogSink } from "./log-sink.ts";
 
 /**
@@ -10,6 +12,9 @@ import { LogSink } from "./log-sink.ts";
  */
 export interface Log {
   readonly logger: Logger;
+  /** For what somebody has asked to have traced: written whatever the level is. */
+  readonly tracer: Pick<Logger, "trace">;
+  readonly listen: ControlViews["listen"];
   /** Writes out what is buffered; to be called before the process ends. */
   flush(): void;
   /** The level can be changed by a reload; the destination cannot. */
@@ -53,26 +58,32 @@ export async function openLog(config: LogConfig, name: string): Promise<Log> {
     },
   });
   const format = descriptor === STDOUT && process.stdout.isTTY ? await pretty() : undefined;
+  let { level } = config;
+  const feed = new LogFeed(() => (logger.level = lower(level, feed.level)));
   const logger = pino(
     {
-      level: config.level,
+      level,
       base: { node: name },
       messageKey: "message",
       formatters: { level: (label: string) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
-    {
-      write: (line) => {
+    destination((line, of) => {
+      if (of.level === TRACE || of.level >= pino.levels.values[level]) {
         sink.write(format !== undefined && descriptor === STDOUT ? format(line) : line);
-      },
-    },
+      }
+      feed.tell(of);
+    }),
   );
   if (problem !== undefined) logger.error({ event: "log-failed" }, problem);
   return {
     logger,
+    tracer: logger.child({}, { level: "trace" }),
+    listen: (classes, onLine) => feed.listen(classes, onLine),
     flush: () => sink.flush(),
-    setLevel: (level) => {
-      logger.level = level;
+    setLevel: (wanted) => {
+      level = wanted;
+      logger.level = lower(level, feed.level);
     },
     reopen: () => {
       if (file === undefined) return;
@@ -87,6 +98,32 @@ export async function openLog(config: LogConfig, name: string): Promise<Log> {
       }
     },
     problems: () => [problem, sink.problem].filter((text) => text !== undefined),
+  };
+}
+
+/** pino's least level: here only of what somebody has asked for. */
+const TRACE = 10;
+
+/** The level of which less is left out; `number`: pino's. */
+function lower(level: LogConfig["level"], number: number): string {
+  return number < pino.levels.values[level] ? pino.levels.labels[number] : level;
+}
+
+/** What pino knows of the line that it writes (its "pino.metadata"). */
+interface Written {
+  readonly lastLevel: number;
+  readonly lastObj: { readonly event?: string; readonly cause?: unknown } | null;
+  readonly lastMsg: string;
+}
+
+function destination(write: (line: string, of: LogLine) => void): DestinationStream {
+  return {
+    [Symbol.for("pino.metadata")]: true,
+    write(this: Written, line: string) {
+      const { lastLevel, lastObj, lastMsg } = this;
+      const cause = typeof lastObj?.cause === "string" ? lastObj.cause : undefined;
+      write(line, { level: lastLevel, event: lastObj?.event, cause, text: lastMsg });
+    },
   };
 }
 

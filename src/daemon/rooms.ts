@@ -19,6 +19,7 @@ export interface Rooms {
   readonly config: () => Config;
   readonly clock: () => number;
   readonly plan: ControlViews["plan"];
+  readonly listen: ControlViews["listen"];
   readonly state: () => DaemonState;
 }
 

@@ -243,16 +243,20 @@ function route(
       : bgp
         ? learntNextHops(via)
         : ownNextHops(path.kind, pods.get(formatPrefix(network))),
-    attributes:
-      bgp || path.kind === "static"
-        ? rooms.attributes.get(path.shown ?? path.attributes)
-        : undefined,
+    attributes: attributesOf(rooms, path),
     impliedLocalPref: bgp && path.shown === undefined ? DEFAULT_LOCAL_PREF : undefined,
     handling,
     fib: fibOf(rooms, family, prefix, path, via),
     stale: path.stale,
     reason: path.reason,
   };
+}
+
+/** The node's own pods and blocks have none but those with which a neighbour is told them. */
+function attributesOf(rooms: Rooms, path: ShownPath): RouteView["attributes"] {
+  const hasNone = path.kind === "pod" || path.kind === "block";
+  if (hasNone && path.shown === undefined) return undefined;
+  return rooms.attributes.get(path.shown ?? path.attributes);
 }
 
 function learntNextHops(via: ReturnType<Rooms["fib"]["nextHop"]>): RouteNextHopView[] {

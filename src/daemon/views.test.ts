@@ -54,6 +54,7 @@ function daemon(text: string) {
     config: () => running,
     clock: () => 1000,
     plan: () => assert.fail("nobody asks for a plan"),
+    listen: () => assert.fail("nobody listens"),
     state: () => state,
   };
   const commands = {
@@ -64,6 +65,7 @@ function daemon(text: string) {
     disable: () => "done" as const,
     restart: () => "done" as const,
     reload: () => "done" as const,
+    trace: () => "done" as const,
     dump: () => Promise.resolve(""),
     drain: () => "done" as const,
     undrain: () => "done" as const,

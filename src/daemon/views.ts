@@ -181,6 +181,14 @@ export class Views implements ControlViews {
     return this.#rooms.config().filters.map(({ name }) => name);
   }
 
+  listen(...wanted: Parameters<ControlViews["listen"]>): () => void {
+    return this.#rooms.listen(...wanted);
+  }
+
+  updatesFile(): string | undefined {
+    return this.#rooms.config().mrt.updates?.file;
+  }
+
   get networkChanges(): number {
     return this.#rooms.survey.networkChanges;
   }

@@ -59,7 +59,8 @@ export interface ConnectEffect {
   readonly socket: SocketSettings;
 }
 
-export type EventLevel = "debug" | "info" | "warn" | "error";
+/** trace: somebody has asked for it. */
+export type EventLevel = "trace" | "debug" | "info" | "warn" | "error";
 
 /** A thing worth a line of the log. `name` is stable, in kebab-case. */
 export interface EventEffect {

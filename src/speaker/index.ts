@@ -105,6 +105,7 @@ export { GATHERING } from "./deferral.ts";
 export { NO_TRAFFIC } from "./traffic.ts";
 export type { Monitor, MonitoredPeer, MonitorSink, MonitorTable } from "./monitors.ts";
 export type { Tap, TappedPeer, UpdateForm } from "./tap.ts";
+export type { Traced } from "./trace.ts";
 export { type DownCause, type Ending, whoEnded } from "./session/index.ts";
 export type { CommandResult, ReloadResult } from "./operator.ts";
 export type { Plan, PlanRequest } from "./plan.ts";

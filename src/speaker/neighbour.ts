@@ -107,6 +107,7 @@ export class Neighbour extends Switchable {
     this.address = address;
     this.range = range;
     this.session = session;
+    if (range !== undefined) this.traced = range.traced;
   }
 
   /** It is known by its interface, and its link-local address is found out. */

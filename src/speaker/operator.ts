@@ -8,6 +8,7 @@ import type { Range } from "./range.ts";
 import type { Roster } from "./roster.ts";
 import type { CeaseRequest } from "./session/index.ts";
 import type { Sessions } from "./sessions.ts";
+import type { Traced } from "./trace.ts";
 
 /** Answer to a command about a neighbour or a range. */
 export type CommandResult = "done" | "already" | "unknown";
@@ -57,6 +58,15 @@ export class Operator {
     if (!target.enabled) return "already";
     target.message = message;
     for (const each of this.#all(name)) this.#sessions.restart(each, now, { ...RESET, message });
+    return "done";
+  }
+
+  /** What is logged of them step by step from now on. */
+  trace(name: string, traced: Traced): "done" | "unknown" {
+    const target = this.#target(name);
+    if (target === undefined) return "unknown";
+    target.traced = traced;
+    for (const each of this.#outOf(name)) each.traced = traced;
     return "done";
   }
 

@@ -20,6 +20,7 @@ import type {
 } from "./session/index.ts";
 import type { SocketSettings } from "./effects.ts";
 import { BGP_PORT, idleTimeoutOf } from "./settings.ts";
+import type { Traces } from "./trace.ts";
 
 /** What sessions tell the rest of the speaker; called while their actions are carried out. */
 export interface SessionSink {
@@ -64,6 +65,7 @@ interface Connection {
 
 export class Sessions {
   readonly #outbox: Outbox;
+  readonly #traces: Traces;
   readonly #sink: SessionSink;
   readonly #connections = new Map<number, Connection>();
   /** Ids are not used again, so a late report of a closed connection is about nobody. */
@@ -73,8 +75,9 @@ export class Sessions {
   readonly #watched = new Set<Neighbour>();
   readonly #refusals = new Limiter();
 
-  constructor(outbox: Outbox, sink: SessionSink) {
+  constructor(outbox: Outbox, traces: Traces, sink: SessionSink) {
     this.#outbox = outbox;
+    this.#traces = traces;
     this.#sink = sink;
   }
 
@@ -128,6 +131,7 @@ export class Sessions {
     const { neighbour, incoming } = connection;
     connection.endpoints = endpoints;
     if (neighbour.attempt === id) neighbour.attempt = 0;
+    this.#traces.connected(neighbour, endpoints, incoming);
     neighbour.session.connected(id, now, { incoming });
     this.drive(neighbour, now);
   }
@@ -161,7 +165,10 @@ export class Sessions {
   receive(id: number, bytes: Uint8Array, start: number, end: number, now: number): boolean {
     const neighbour = this.#connections.get(id)?.neighbour;
     if (neighbour === undefined) return false;
-    neighbour.session.receive(id, bytes, start, end, now);
+    const { session, traced } = neighbour;
+    const before = traced.packets ? { ...session.counters.received } : undefined;
+    session.receive(id, bytes, start, end, now);
+    if (before !== undefined) this.#traces.received(neighbour, before, session.counters.received);
     return this.drive(neighbour, now);
   }
 
@@ -263,6 +270,7 @@ export class Sessions {
         neighbour.attempt = 0;
         return false;
       case "send":
+        this.#traces.sent(neighbour, action.bytes);
         this.#outbox.push({ kind: "write", connections: [action.connection], bytes: action.bytes });
         return false;
       case "close":
@@ -287,9 +295,7 @@ export class Sessions {
         this.#sink.refresh(neighbour, action.message, now);
         return false;
       case "state":
-        this.#outbox.event("debug", "session-state", `${action.from} -> ${action.to}`, {
-          neighbour: neighbour.name,
-        });
+        this.#traces.state(neighbour, action.from, action.to);
         this.#sink.changed(neighbour, action.from, action.to, now);
         return false;
     }
@@ -306,13 +312,15 @@ export class Sessions {
     const connection = this.#nextConnection++;
     this.#connections.set(connection, { neighbour, incoming: false, endpoints: undefined });
     neighbour.attempt = connection;
-    const { config } = neighbour;
+    const { config, address } = neighbour;
+    const { port = BGP_PORT } = config;
+    this.#traces.step(neighbour, `connecting to ${formatAddress(address)}, port ${port}`);
     this.#outbox.push({
       kind: "connect",
       connection,
       neighbour: neighbour.name,
-      remote: neighbour.address,
-      port: config.port ?? BGP_PORT,
+      remote: address,
+      port,
       local: config.source,
       interface: config.interface,
       key: config.key,
@@ -344,22 +352,25 @@ export class Sessions {
 
   #failed(neighbour: Neighbour, cause: DownCause, now: number): void {
     const text = describeDownCause(cause);
-    const suppressed = neighbour.limiter.pass(`failed ${text}`, now);
-    if (suppressed < 0) return;
-    this.#outbox.event("info", "session-attempt-failed", text, {
-      neighbour: neighbour.name,
-      fields: { cause: cause.kind, suppressed },
-    });
+    const more = this.#rarely(neighbour, `failed ${text}`, text, cause, now);
+    if (more !== undefined) this.#outbox.event("info", "session-attempt-failed", text, more);
   }
 
   /** The neighbour's connections may come anew every second, and the words tell of other seconds each time. */
   #waiting(neighbour: Neighbour, cause: DownCause, now: number): void {
-    const suppressed = neighbour.limiter.pass(`waiting ${cause.kind}`, now);
-    if (suppressed < 0) return;
-    this.#outbox.event("info", "session-waiting", describeDownCause(cause), {
-      neighbour: neighbour.name,
-      fields: { cause: cause.kind, suppressed },
-    });
+    const text = describeDownCause(cause);
+    const more = this.#rarely(neighbour, `waiting ${cause.kind}`, text, cause, now);
+    if (more !== undefined) this.#outbox.event("info", "session-waiting", text, more);
+  }
+
+  /** What belongs to the line about it; undefined: there was one of its kind within the minute. */
+  #rarely(neighbour: Neighbour, kind: string, text: string, cause: DownCause, now: number) {
+    const suppressed = neighbour.limiter.pass(kind, now);
+    if (suppressed >= 0) {
+      return { neighbour: neighbour.name, fields: { cause: cause.kind, suppressed } };
+    }
+    this.#traces.step(neighbour, text);
+    return undefined;
   }
 
   #refused(endpoints: Endpoints, why: string, now: number): void {

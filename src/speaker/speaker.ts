@@ -32,6 +32,7 @@ import { socketSettings } from "./settings.ts";
 import { Survey } from "./survey.ts";
 import { type Tap, tappedPeer } from "./tap.ts";
 import { Telling } from "./telling.ts";
+import { Traces, type Traced } from "./trace.ts";
 import { Unnumbered } from "./unnumbered.ts";
 
 export interface SpeakerOptions {
@@ -56,6 +57,7 @@ export class Speaker {
   readonly survey: Survey;
   readonly #outbox = new Outbox();
   readonly #reports = new Reports(this.#outbox);
+  readonly #traces = new Traces(this.#outbox);
   readonly #roster = new Roster();
   readonly #liveness = new Liveness(this.#outbox, this.#roster);
   readonly #sessions: Sessions;
@@ -72,7 +74,7 @@ export class Speaker {
   #now = 0;
 
   constructor(options: SpeakerOptions) {
-    this.#sessions = new Sessions(this.#outbox, {
+    this.#sessions = new Sessions(this.#outbox, this.#traces, {
       ownerOf: (endpoints, now) => this.#admission.ownerOf(endpoints, now),
       socketOf: (neighbour) => socketSettings(this.#configurator.config, neighbour.config),
       established: (...up) => this.#established(...up),
@@ -106,6 +108,7 @@ export class Speaker {
     const rooms = {
       outbox: this.#outbox,
       reports: this.#reports,
+      traces: this.#traces,
       roster: this.#roster,
       sessions: this.#sessions,
       configurator: this.#configurator,
@@ -407,6 +410,11 @@ export class Speaker {
   restart(name: string, now: number, message?: string): CommandResult {
     this.#now = now;
     return this.#operator.restart(name, now, message);
+  }
+
+  /** What is logged of it step by step from now on; of a range, of those who come out of it. */
+  trace(name: string, traced: Traced): "done" | "unknown" {
+    return this.#operator.trace(name, traced);
   }
 
   /**

@@ -1,9 +1,13 @@
+import { UNTRACED } from "./trace.ts";
+
 /** What configuration and operators switch on and off: a neighbour, or a range of them. */
 export class Switchable {
   #enabled: boolean;
   #since: number;
   /** What the operator said with the last command about it (RFC 9003). */
   message: string | undefined;
+  /** What is logged of it step by step; of a range, of those who come out of it. */
+  traced = UNTRACED;
 
   constructor(enabled: boolean, now: number) {
     this.#enabled = enabled;

@@ -11,10 +11,12 @@ import type { Outbox } from "./outbox.ts";
 import type { Reports } from "./reports.ts";
 import type { Roster } from "./roster.ts";
 import type { Routes } from "./routes.ts";
+import type { Traces } from "./trace.ts";
 
 export interface TellingRooms {
   readonly outbox: Outbox;
   readonly reports: Reports;
+  readonly traces: Pick<Traces, "sent">;
   readonly roster: Roster;
   readonly routes: Routes;
   readonly configurator: Pick<Configurator, "config" | "isLeaving">;
@@ -114,10 +116,12 @@ export class Telling {
   #write(members: readonly Neighbour[], bytes: Uint8Array, now: number): void {
     const messages = countMessages(bytes);
     const connections: number[] = [];
-    for (const { session, up } of members) {
+    for (const neighbour of members) {
+      const { session, up } = neighbour;
       if (up === undefined) continue;
       connections.push(up.connection);
       session.sentUpdates(messages, now);
+      this.#rooms.traces.sent(neighbour, bytes, messages);
     }
     if (connections.length > 0) this.#rooms.outbox.push({ kind: "write", connections, bytes });
   }

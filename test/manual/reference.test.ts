@@ -30,7 +30,7 @@ describe("the log's events", () => {
   /** As the sources write them: a line of pino's, through an outbox, a subject of warnings. */
   const EVENTS = [
     /logger\s*\.(?<level>\w+)\(\s*\{\s*event: (?:\w+ \? "(?<or>[\w-]+)" : )?"(?<name>[\w-]+)"(?<rest>[^]*?)\},/g,
-    /event\(\s*(?:\w+,\s*)?"(?<level>debug|info|warn|error)",\s*(?:\w+ \? "(?<or>[\w-]+)" : )?"(?<name>[\w-]+)"/g,
+    /event\(\s*(?:\w+,\s*)?"(?<level>trace|debug|info|warn|error)",\s*(?:\w+ \? "(?<or>[\w-]+)" : )?"(?<name>[\w-]+)"/g,
     /level: "(?<level>\w+)",\s*name: "(?<name>[\w-]+)"/g,
     /#event\(neighbour, "(?<name>\w+-[\w-]+)"/g,
     /(?:up|down|failed): \{ event: "(?<name>[\w-]+)" \}/g,

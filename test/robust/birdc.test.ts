@@ -91,6 +91,42 @@ describe("birdc and birdcl", { skip: lacking("bird2") }, () => {
     assert.match(terminal.stdout, /Total: 2 of 2 routes/);
   });
 
+  it("the log in a dialogue, while a neighbour is traced", async () => {
+    const dialogue = ["script", "-qec", `birdc -s ${underlay.socket}`, "/dev/null"];
+    for (const command of [["birdcl", "-s", underlay.socket], dialogue]) {
+      await underlay.established("tor");
+      const client = new Running(command, { stdin: "pipe" });
+      const detail = { detail: () => client.output };
+      const says = (pattern: RegExp) =>
+        until(`it says ${pattern.source}`, () => pattern.test(client.output), detail);
+      /** A line at a time: birdcl forgets what it has read behind the first. */
+      const say = async (line: string): Promise<void> => {
+        const before = client.output.length;
+        client.child.stdin?.write(`${line}\n`);
+        await until(`it has read ${line}`, () => client.output.includes(line, before), detail);
+      };
+      await say("echo { info, warning, trace } 65536");
+      await say("debug tor { states, packets }");
+      await say("restart tor");
+      await says(/>>> tor: sent NOTIFICATION\r?$/m);
+      await says(/>>> tor: stopped by the operator/);
+      await says(/>>> tor: Open\w+ -> Established\r?$/m);
+      await says(/>>> tor: received UPDATE/);
+      assert.doesNotMatch(client.output, /\?\?\?/, "birdc knows every line");
+      await say("debug tor off");
+      await say("echo off");
+      await say("show protocols tor");
+      await says(/^tor +BGP .* Established/m);
+      const { length } = client.output;
+      await underlay.ask("restart tor");
+      await underlay.established("tor");
+      assert.doesNotMatch(client.output.slice(length), />>>/);
+      await client.end();
+    }
+    const traced = underlay.log().filter(({ level }) => level === "trace");
+    assert.ok(traced.some(({ event, peer }) => event === "message" && peer === "tor"));
+  });
+
   it("a dialogue about a configuration that is to be confirmed", async () => {
     const commands = ["timeout 60", "status", "confirm", "status", "undo", "undo", "timeout 1"];
     const input = commands.map((words) => `configure ${words}\n`).join("");
