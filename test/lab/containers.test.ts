@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { parse } from "yaml";
+import { type Container, DAEMON_SET } from "../support/daemon-set.ts";
 import { lacking } from "../support/needs.ts";
 import { until } from "../support/wait.ts";
 import { describe as words, perform, readChecks } from "./checks.ts";
@@ -16,13 +17,13 @@ interface Service {
   readonly cap_drop: string[];
   readonly cap_add: string[];
   readonly tmpfs: string[];
-  readonly security_opt: string[];
   readonly volumes: string[];
   readonly networks: Record<string, { readonly ipv4_address: string }>;
 }
 
 interface Compose {
   readonly "x-underlay": Service;
+  readonly "x-sysctls": string;
   readonly services: Record<string, Service>;
   readonly networks: Record<
     string,
@@ -40,7 +41,6 @@ function optionsOf(service: Service): string[] {
     ...service.cap_drop.flatMap((name) => ["--cap-drop", name]),
     ...service.cap_add.flatMap((name) => ["--cap-add", name]),
     ...service.tmpfs.flatMap((mount) => ["--tmpfs", mount]),
-    ...service.security_opt.flatMap((option) => ["--security-opt", option]),
     "--read-only",
   ];
 }
@@ -73,7 +73,9 @@ describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => 
     const file = join(engine.net.folder, "underlay.yaml");
     const pods = "pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }";
     writeFileSync(file, `node: { asn: 64512, routerId: 192.0.2.1 }\n${pods}\n`);
-    const bind = ["-v", `${file}:/etc/underlay/underlay.yaml:ro`];
+    const bind = [`${file}:/etc/underlay/underlay.yaml:ro`, readCompose()["x-sysctls"]].flatMap(
+      (each) => ["-v", each],
+    );
     const health = ["--health-interval", "1s"];
     await engine.mustDocker(
       ...["run", "-d", "--name", "one", "--network", "none"],
@@ -98,6 +100,54 @@ describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => 
     assert.equal(await inspect(".State.ExitCode"), "0");
   });
 
+  it("the image runs as the DaemonSet of Kubernetes has it", async (test) => {
+    if (!isThere(test)) return;
+    const file = join(engine.net.folder, "daemon-set.yaml");
+    const pods = "pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }";
+    const conflist = "cni: { conflist: /etc/cni/net.d/10-underlay.conflist, plugin: ptp }";
+    writeFileSync(file, `node: { asn: 64512, routerId: 192.0.2.1 }\n${pods}\n${conflist}\n`);
+    const [lists, runtime] = ["net.d", "run.d"].map((name) => join(engine.net.folder, name));
+    mkdirSync(lists);
+    mkdirSync(runtime);
+    // As the kubelet makes an emptyDir.
+    chmodSync(runtime, 0o777);
+    const { securityContext, initContainers, containers, volumes } = DAEMON_SET.spec.template.spec;
+    const folderOf = (name: string): string | undefined =>
+      volumes.find((volume) => volume.name === name)?.hostPath?.path;
+    // What is the node's own, or made by the kubelet.
+    const sources = { cni: lists, run: runtime, sysctls: folderOf("sysctls") };
+    const words = ({ securityContext: own, volumeMounts }: Container): string[] => [
+      ...["--network", "none", "--read-only"],
+      ...["--user", `${own.runAsUser ?? securityContext.runAsUser}:${securityContext.runAsGroup}`],
+      ...own.capabilities.drop.flatMap((name) => ["--cap-drop", name]),
+      ...own.capabilities.add.flatMap((name) => ["--cap-add", name]),
+      ...volumeMounts
+        .filter(({ name }) => name in sources)
+        .flatMap(({ name, mountPath }) => ["-v", `${Reflect.get(sources, name)}:${mountPath}`]),
+    ];
+    const cni = initContainers.find(({ name }) => name === "cni")!;
+    const [program, ...rest] = cni.command ?? [];
+    const before = ["run", "--rm", "--entrypoint", program, ...words(cni), "underlay", ...rest];
+    await engine.mustDocker(...before);
+    await engine.mustDocker(
+      ...["run", "-d", "--name", "daemon-set", ...words(containers[0])],
+      ...["-v", `${file}:/etc/underlay/underlay.yaml:ro`, "underlay"],
+    );
+    const show = ["exec", "daemon-set", "underlayctl", "show", "status"];
+    const detail = (): Promise<string> => engine.mustDocker("logs", "daemon-set");
+    await until(
+      "the kernel's settings are right",
+      async () =>
+        /Kernel settings: \d+ right, [1-9]\d* set, 0 wrong/.test(
+          (await engine.docker(...show)).stdout,
+        ),
+      { detail },
+    );
+    const list = join(lists, "10-underlay.conflist");
+    await until("the CNI list is written", () => existsSync(list), { detail });
+    await engine.mustDocker("rm", "--force", "daemon-set");
+  });
+
   it("the compose file: two nodes and a ToR, and each node has the other's block", async (test) => {
     if (!isThere(test)) return;
     const { networks, services } = readCompose();
@@ -110,7 +160,7 @@ describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => 
     for (const [name, service] of Object.entries(services)) {
       const [first, ...others] = Object.entries(service.networks);
       // A path in the file is one from the file on.
-      const binds = service.volumes.flatMap((bind) => ["-v", join(dirname(COMPOSE), bind)]);
+      const binds = service.volumes.flatMap((bind) => ["-v", resolve(dirname(COMPOSE), bind)]);
       const network = ["--network", first[0], "--ip", first[1].ipv4_address];
       const words = [...optionsOf(service), ...binds, ...network];
       await engine.mustDocker("create", "--name", name, ...words, "underlay");

@@ -14,6 +14,7 @@ export const PACKAGES = {
   iproute2: ["ip", "bridge", "ss", "nstat"],
   nftables: ["nft"],
   procps: ["sysctl"],
+  openssl: ["openssl"],
   "iputils-ping": ["ping"],
   "iputils-arping": ["arping"],
   curl: ["curl"],
