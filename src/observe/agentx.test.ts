@@ -179,3 +179,35 @@ test("GetBulk is answered with one repetition, and one that asks for nothing is 
   const found = Buffer.from([4, 0, 0, 0, ...name(1, 3, 9, 0)]);
   await until("the second is answered", () => answer.includes(found));
 });
+
+test("what may not be written is not, be it there or not; a region ends where it ends", async (t) => {
+  const { path, sockets } = master(t, (_, packet) => response(packet));
+  const { client: made } = await client(t, path);
+  await until("it is open", () => made.isOpen);
+  const name = (...parts: number[]): Buffer =>
+    Buffer.from([parts.length, 0, 0, 0, ...parts.flatMap((part) => [0, 0, 0, part])]);
+  const answers: Buffer[] = [];
+  const frames = new AgentXFrames();
+  sockets[0].on("data", (bytes: Buffer) => answers.push(...(frames.add(bytes) ?? [])));
+  const asks = async (type: number, ...parts: Buffer[]): Promise<Buffer> => {
+    const packet = 100 + answers.length;
+    sockets[0].write(message(type, packet, Buffer.concat(parts)));
+    return until("it is answered", () => answers.find((each) => each.readUInt32BE(12) === packet));
+  };
+  const [HEADER, TEST_SET, CLEANUP_SET, NOT_WRITABLE] = [20, 8, 11, 17];
+  for (const oid of [name(1, 3, 9, 0), name(1, 3, 9, 7), name(1, 3, 10, 1)]) {
+    const integer = [Buffer.from([0, 2, 0, 0]), oid, Buffer.from([0, 0, 0, 1])];
+    const answer = await asks(TEST_SET, ...integer);
+    const [error, index] = [HEADER + 4, HEADER + 6].map((at) => answer.readUInt16BE(at));
+    assert.deepEqual([error, index], [NOT_WRITABLE, 1]);
+    sockets[0].write(message(CLEANUP_SET, 1));
+  }
+  const typeOf = (answer: Buffer): number => answer.readUInt16BE(HEADER + 8);
+  const [GET, GET_NEXT, NONE] = [5, 6, Buffer.alloc(4)];
+  const [NO_OBJECT, NO_INSTANCE, END] = [128, 129, 130];
+  assert.equal(typeOf(await asks(GET, name(1, 3, 9, 7), NONE)), NO_INSTANCE);
+  assert.equal(typeOf(await asks(GET, name(1, 3, 10, 1), NONE)), NO_OBJECT);
+  assert.equal(typeOf(await asks(GET_NEXT, name(1, 3, 8), name(1, 3, 9))), END);
+  assert.equal(typeOf(await asks(GET_NEXT, name(1, 3, 8), name(1, 3, 10))), 64);
+  assert.equal(typeOf(await asks(GET_NEXT, name(1, 3, 9, 0), NONE)), END);
+});

@@ -1,6 +1,7 @@
 // A subagent of a master agent, such as Debian's snmpd (AgentX, RFC 2741).
 
 import type { AgentXAnswer, Library, Mib, Subagent, Varbind } from "./library.ts";
+import { answerRequests } from "./agentx-answers.ts";
 import { AgentXFrames } from "./agentx-frames.ts";
 import { oidText, type Oid } from "./oid.ts";
 
@@ -76,9 +77,7 @@ export class AgentXClient {
       mib,
     });
     this.#subagent = subagent;
-    // One repetition is an answer, too. net-snmp's own begins at the wrong place, and never ends where
-    // there is nothing to repeat.
-    subagent.getBulkRequest = (pdu) => subagent.getNextRequest(pdu);
+    answerRequests(subagent, mib, library);
     const { socket } = subagent;
     const frames = new AgentXFrames();
     let reading = Promise.resolve();

@@ -17,12 +17,13 @@
  *                     in the tables, not here
  *
  *     a request ─ AgentXClient, from snmpd ─┐
- *     a datagram ─ SnmpAgent, SNMPv3 ───────┴─> net-snmp ─> Mib ─> cells, made when asked for
+ *     a datagram ─ SnmpAgent, SNMPv3 ───────┴─> net-snmp ─> MibAnswers ─> Mib ─> cells, made when asked for
  *     a session comes or goes ─> Snmp.changed() ─> snmpd's targets, and those of the configuration
  *
  * - snmp.ts           SNMP as a whole; net-snmp.ts loads the package and mends it
  * - agentx.ts         a subagent of snmpd, over its Unix socket or TCP; agentx-frames.ts cuts its messages
- * - snmp-agent.ts     an agent of its own; notifications.ts: who is told
+ * - snmp-agent.ts     an agent of its own; snmp-engine.ts: whether it is meant; notifications.ts: who is told
+ * - agentx-answers.ts, snmp-answers.ts   what either answers, by mib-answers.ts
  * - mib.ts, oid.ts    tables as functions, by binary search; bgp4-mib.ts, bgp4v2-mib.ts, system-mib.ts
  * - snmp-state.ts     what is shown: neighbours as of a second ago, paths as of half a minute
  *

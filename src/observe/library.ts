@@ -47,11 +47,32 @@ export interface AgentXAnswer {
   readonly error: number;
 }
 
+/** Names from `start` on, without it; to `end`, where there is one. */
+export interface SearchRange {
+  readonly start: string;
+  readonly end: string | null;
+}
+
+export interface AgentXResponse {
+  error: number;
+  index: number;
+  varbinds?: readonly Varbind[];
+}
+
+export interface AgentXRequest {
+  readonly searchRangeList: readonly SearchRange[];
+  getResponsePduForRequest(): AgentXResponse;
+}
+
 export interface Subagent extends EventEmitter {
   readonly socket: Socket;
   onMsg(pdu: Buffer): void;
-  getNextRequest(pdu: unknown): void;
-  getBulkRequest: (pdu: unknown) => void;
+  getRequest: (request: AgentXRequest) => void;
+  getNextRequest: (request: AgentXRequest) => void;
+  getBulkRequest: (request: AgentXRequest) => void;
+  testSet: (request: AgentXRequest) => void;
+  cleanupSet: (request: AgentXRequest) => void;
+  sendPdu(response: AgentXResponse, done: null): void;
   open(done: (error: Error | null, pdu: AgentXAnswer) => void): void;
   close(done: () => void): void;
   ping(done: (error: Error | null, pdu: AgentXAnswer) => void): void;
@@ -62,14 +83,38 @@ export interface Subagent extends EventEmitter {
   notify(oid: string, varbinds: readonly Varbind[], done: () => void): void;
 }
 
-export interface BulkMessage {
-  readonly pdu: { nonRepeaters: number; maxRepetitions: number };
+export interface SnmpResponse {
+  errorStatus?: number;
+  errorIndex?: number;
+  varbinds: readonly Varbind[];
 }
+
+export interface SnmpMessage {
+  readonly version: number;
+  readonly user?: Pick<User, "name">;
+  readonly pdu: {
+    readonly type: number;
+    readonly varbinds: readonly Varbind[];
+    /** Of GetBulk. */
+    readonly nonRepeaters: number;
+    readonly maxRepetitions: number;
+    getResponsePduForRequest(): SnmpResponse;
+  };
+}
+
+export type Answerer = (socket: unknown, message: SnmpMessage, from: unknown) => void;
 
 export interface Agent {
   onMsg(socket: unknown, buffer: Buffer, from: unknown): void;
-  getBulkRequest(socket: unknown, message: BulkMessage, from: unknown): void;
-  getAuthorizer(): { addUser(user: User): void };
+  getRequest: Answerer;
+  getNextRequest: Answerer;
+  getBulkRequest: Answerer;
+  setRequest: Answerer;
+  sendResponse(socket: unknown, from: unknown, message: SnmpMessage, response: SnmpResponse): void;
+  getAuthorizer(): {
+    addUser(user: User): void;
+    isAccessAllowed(version: number, name: string, type: number): boolean;
+  };
   close(done: () => void): void;
   readonly listener: { readonly sockets: Readonly<Record<string, DatagramSocket>> };
 }
@@ -99,7 +144,9 @@ export interface AgentXPdu {
 export interface Library {
   readonly AgentXPdu: AgentXPdu;
   readonly Version2c: number;
-  readonly ObjectType: Readonly<Record<ObjectTypeName, number>>;
+  readonly ObjectType: Readonly<Record<ObjectTypeName | AbsenceName, number>>;
+  /** Keys that were made of pass phrases. */
+  readonly Authentication: { authToKeyCache: Readonly<Record<string, Buffer>> };
   readonly SecurityLevel: { readonly noAuthNoPriv: number; readonly authPriv: number };
   readonly AuthProtocols: Readonly<Record<"sha" | "sha256" | "sha512", number>>;
   readonly PrivProtocols: Readonly<Record<"aes", number>>;
@@ -138,3 +185,6 @@ export interface SessionOptions {
 
 export type ObjectTypeName =
   "Integer" | "OctetString" | "OID" | "IpAddress" | "Counter" | "Gauge" | "TimeTicks";
+
+/** What stands in the place of a value (RFC 3416 §3). */
+export type AbsenceName = "NoSuchObject" | "NoSuchInstance" | "EndOfMibView";

@@ -10,6 +10,11 @@ export async function loadNetSnmp(): Promise<Library> {
   return library;
 }
 
+/** net-snmp keeps the keys of all users that there ever were, with their pass phrases. */
+export function forgetKeys({ Authentication }: Pick<Library, "Authentication">): void {
+  Authentication.authToKeyCache = {};
+}
+
 export function mibTypes(library: Library): MibTypes {
   const { ObjectType: types, MibProviderType, MaxAccess } = library;
   return { types, readOnly: { type: MibProviderType.Scalar, maxAccess: MaxAccess["read-only"] } };

@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { Agent, Library, Mib, User } from "./library.ts";
+import { answerManagers } from "./snmp-answers.ts";
+import { addressed } from "./snmp-engine.ts";
 
 export interface SnmpAgentOptions {
   readonly library: Library;
@@ -35,9 +37,6 @@ export function userOf(library: Library, { name, auth, privacy }: SnmpUser): Use
   };
 }
 
-/** Objects in an answer to GetBulk; more would not fit a datagram. */
-const MOST = 50;
-
 /** Requests that wait for a table to be read; one more is dropped, as UDP may. */
 const WAITING = 64;
 
@@ -68,8 +67,8 @@ export class SnmpAgent {
     );
     await listening(agent);
     for (const user of users) agent.getAuthorizer().addUser(userOf(library, user));
-    limitBulk(agent);
-    readFirst(agent, options.refresh);
+    answerManagers(agent, mib, library);
+    readFirst(agent, options);
     return new SnmpAgent(agent);
   }
 
@@ -92,31 +91,25 @@ async function listening({ listener }: Agent): Promise<void> {
   }
 }
 
-/** Behind the end of the MIB net-snmp goes on for as many repetitions as it was asked for. */
-function limitBulk(agent: Agent): void {
-  const original = agent.getBulkRequest.bind(agent);
-  agent.getBulkRequest = (socket, message, from) => {
-    message.pdu.maxRepetitions = Math.min(message.pdu.maxRepetitions, MOST);
-    original(socket, message, from);
-  };
-}
-
 /**
  * Nothing is answered before what the MIB shows is young enough; and one request in a turn of the event
- * loop, whoever sends it: a stranger's costs the derivation of a key before it is known for one.
+ * loop, whoever sends it: what is wrong with it is known only when it has been read.
  */
-function readFirst(agent: Agent, refresh: () => Promise<void>): void {
+function readFirst(agent: Agent, { identity, refresh }: SnmpAgentOptions): void {
   const original = agent.onMsg.bind(agent);
+  const engine = Buffer.from(engineId(identity), "hex");
   let waiting = 0;
   let turn = Promise.resolve();
   for (const socket of Object.values(agent.listener.sockets)) {
     socket.removeAllListeners("message");
     socket.on("message", (bytes: Buffer, from: unknown) => {
       if (waiting >= WAITING || bytes.length > LONGEST) return;
+      const request = addressed(bytes, engine);
+      if (request === undefined) return;
       waiting++;
       turn = turn
         .then(refresh)
-        .then(() => original(socket, bytes, from))
+        .then(() => original(socket, request, from))
         .catch(() => undefined)
         .then(() => setImmediate())
         .finally(() => waiting--);

@@ -5,7 +5,7 @@ import { AgentXClient, type AgentXMaster } from "./agentx.ts";
 import { BGP, bgp4Mib } from "./bgp4-mib.ts";
 import { BGP4V2, bgp4v2Mib } from "./bgp4v2-mib.ts";
 import { Mib, type Scalar, type Table } from "./mib.ts";
-import { loadNetSnmp, mibTypes } from "./net-snmp.ts";
+import { forgetKeys, loadNetSnmp, mibTypes } from "./net-snmp.ts";
 import {
   NotificationTargets,
   notificationsOf,
@@ -124,5 +124,6 @@ export class Snmp {
     this.#isClosed = true;
     this.#targets.close();
     await Promise.all([this.#subagent?.close(), this.#agent?.close()]);
+    forgetKeys(this.#library);
   }
 }
