@@ -19,6 +19,7 @@ const NAMES = {
   "1.3.6.1.2.1.15.4": ["bgpIdentifier", "the router id"],
   "1.3.6.1.2.1.15.6.1": ["bgp4PathAttrEntry", "IPv4 paths from those, up to `snmp.maxPaths`"],
   "1.3.6.1.3.5.1.1.2.1": ["bgp4V2PeerEntry", "all neighbours"],
+  "1.3.6.1.3.5.1.1.3.1": ["bgp4V2PeerErrorsEntry", "the last NOTIFICATIONs, received and sent"],
   "1.3.6.1.3.5.1.1.4.1": ["bgp4V2PeerEventTimesEntry", "since when, and the last UPDATE"],
   "1.3.6.1.3.5.1.1.5.1": ["bgp4V2PeerConfiguredTimersEntry", "timers as configured"],
   "1.3.6.1.3.5.1.1.6.1": ["bgp4V2PeerNegotiatedTimersEntry", "timers as agreed on"],

@@ -150,6 +150,7 @@ const BGP: BgpView = {
   updateAt: at("21:22:02.000"),
   establishedAt: at("21:22:01.897"),
   lastNotification: [0, 0],
+  notifications: { received: undefined, sent: undefined },
   configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
   negotiated: { holdTime: 90, keepalive: 30 },
   hasSaidAll: true,

@@ -81,6 +81,8 @@ export interface BgpView {
   readonly establishedAt: number | undefined;
   /** Code and subcode of the last NOTIFICATION, sent or received; 0, 0: there was none. */
   readonly lastNotification: readonly [code: number, subcode: number];
+  /** The last of either direction; undefined: there was none. */
+  readonly notifications: Readonly<Record<"received" | "sent", NotificationView | undefined>>;
   /** Seconds; `keepalive` undefined: a third of the hold time. */
   readonly configured: {
     readonly holdTime: number;
@@ -91,6 +93,15 @@ export interface BgpView {
   readonly negotiated: { readonly holdTime: number; readonly keepalive: number } | undefined;
   /** All that it announces at the beginning has come (its End-of-RIB), or it never says so. */
   readonly hasSaidAll: boolean;
+}
+
+/** A NOTIFICATION, and what it says in words. */
+export interface NotificationView {
+  readonly code: number;
+  readonly subcode: number;
+  /** Its beginning, where it is long. */
+  readonly data: Uint8Array;
+  readonly text: string;
 }
 
 /** Messages by kind (RFC 4271 §4.1, RFC 2918). */

@@ -55,6 +55,7 @@ function neighbour(
     updateAt: undefined,
     establishedAt: undefined,
     lastNotification: [0, 0],
+    notifications: { received: undefined, sent: undefined },
     configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
     hasSaidAll: state === "Established" && !ends.includes(false),
     families: [family(ends[0]), family(ends[1])],

@@ -174,6 +174,7 @@ export function rangeProtocol(range: RangeView, rooms: Rooms): ProtocolView {
       output: undefined,
       establishedAt: undefined,
       lastNotification: [0, 0],
+      notifications: { received: undefined, sent: undefined },
       configured: {
         holdTime: config?.holdTime ?? 0,
         keepalive: config?.keepalive,
@@ -245,6 +246,7 @@ export function neighbourProtocol(
       output: outputOf(neighbour, transport),
       establishedAt: wallTimeOf(neighbour.establishedAt),
       lastNotification: neighbour.lastNotification,
+      notifications: neighbour.notifications,
       configured: neighbour.configured,
       negotiated: negotiated && {
         holdTime: negotiated.holdTime,

@@ -5,6 +5,7 @@
 import type { AsPathSegmentView, RouteAttributesView } from "../control/index.ts";
 import type { Column, Scalar, Table } from "./mib.ts";
 import {
+  MOST_OCTETS,
   counter,
   gauge,
   keepaliveConfigured,
@@ -25,7 +26,9 @@ const UNKNOWN_ADDRESS = "0.0.0.0";
  */
 const NO_INTERVAL = 1;
 
-const isEstablished = ({ bgp }: SnmpPeer): boolean => bgp.state === "Established";
+/** Both sides have said what they speak (RFC 4273: openconfirm and established alone). */
+const hasVersion = ({ bgp }: SnmpPeer): boolean =>
+  bgp.state === "OpenConfirm" || bgp.state === "Established";
 
 const PEER_COLUMNS: readonly Column<SnmpPeer>[] = [
   {
@@ -38,7 +41,7 @@ const PEER_COLUMNS: readonly Column<SnmpPeer>[] = [
   {
     number: 4, // bgpPeerNegotiatedVersion
     type: "Integer",
-    value: (peer) => (isEstablished(peer) ? 4 : 0),
+    value: (peer) => (hasVersion(peer) ? 4 : 0),
   },
   {
     number: 5, // bgpPeerLocalAddr
@@ -120,9 +123,6 @@ const PATH_COLUMNS: readonly Column<SnmpPath>[] = [
     Buffer.concat(unknown.map(attributeOctets)).subarray(0, MOST_OCTETS),
   ),
 ];
-
-/** What the column has room for. */
-const MOST_OCTETS = 255;
 
 /** As many AS numbers of the path as there is room for, from its beginning; whole segments. */
 function pathOctets(asPath: readonly AsPathSegmentView[]): Buffer {

@@ -1,13 +1,16 @@
 // BGP4V2-MIB (draft-ietf-idr-bgp4-mibv2), which knows IPv6 neighbours and AS numbers of four octets.
 // The draft has no number of its own: it stands where FRR has it, at 1.3.6.1.3.5.1.
 //
-// Left out: the table of routes, and what is not kept (times, texts and data of the last errors).
+// Left out: the table of routes, and the times of the last errors: they are to be told by the agent's
+// sysUpTime, which beside a master agent is that one's.
 
 import type { ChannelView } from "../control/index.ts";
 import { establishedTime, updateElapsed } from "./bgp4-mib.ts";
 import type { Column, Table } from "./mib.ts";
 import {
+  MOST_OCTETS,
   addressOctets,
+  adminString,
   counter,
   gauge,
   keepaliveConfigured,
@@ -44,9 +47,36 @@ const peerColumns = (state: SnmpState): readonly Column<SnmpPeer>[] => [
   {
     number: 14, // bgp4V2PeerDescription
     type: "OctetString",
-    value: ({ protocol: { name, description } }) => Buffer.from(description ?? name),
+    value: ({ protocol: { name, description } }) => adminString(description ?? name),
   },
 ];
+
+/**
+ * Of the last NOTIFICATION of a direction: code, subcode, text, data; the time is left out. With more of
+ * the data, answers to GetBulk would not fit a datagram.
+ */
+function errorColumns(first: number, direction: "received" | "sent"): readonly Column<SnmpPeer>[] {
+  const last = ({ bgp }: SnmpPeer) => bgp.notifications[direction];
+  return [
+    { number: first, type: "Gauge", value: (peer) => last(peer)?.code ?? 0 },
+    { number: first + 1, type: "Gauge", value: (peer) => last(peer)?.subcode ?? 0 },
+    {
+      number: first + 3,
+      type: "OctetString",
+      value: (peer) => adminString(last(peer)?.text ?? ""),
+    },
+    {
+      number: first + 4,
+      type: "OctetString",
+      value: (peer) => Buffer.from(last(peer)?.data.subarray(0, MOST_OCTETS) ?? []),
+    },
+  ];
+}
+
+const ERROR_COLUMNS = [...errorColumns(1, "received"), ...errorColumns(6, "sent")];
+
+/** What bgp4V2BackwardTransitionNotification tells of the error: code, subcode and text that were received. */
+export const RECEIVED_ERROR = ERROR_COLUMNS.slice(0, 3);
 
 const EVENT_COLUMNS: readonly Column<SnmpPeer>[] = [
   { number: 1, type: "Gauge", value: establishedTime },
@@ -98,6 +128,7 @@ export function bgp4v2Mib(state: SnmpState): Table<unknown>[] {
   };
   return [
     ofPeers(2, peerColumns(state)),
+    ofPeers(3, ERROR_COLUMNS),
     ofPeers(4, EVENT_COLUMNS),
     ofPeers(5, CONFIGURED_COLUMNS),
     ofPeers(6, NEGOTIATED_COLUMNS),

@@ -48,6 +48,15 @@ const BGP: BgpView = {
   updateAt: 1_700_000_100_250,
   establishedAt: 1_700_000_000_000,
   lastNotification: [6, 4],
+  notifications: {
+    received: {
+      code: 6,
+      subcode: 4,
+      data: Uint8Array.of(1, 33),
+      text: "Cease/Administrative Reset: !",
+    },
+    sent: undefined,
+  },
   configured: { holdTime: 90, keepalive: undefined, connectRetry: 10 },
   negotiated: { holdTime: 9, keepalive: 3 },
   hasSaidAll: true,

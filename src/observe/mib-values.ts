@@ -32,6 +32,17 @@ export function inetAddress(address: Address, zone: number | undefined): number[
 /** InetAddressType. */
 const [IPV4, IPV6, IPV6Z] = [1, 2, 4] as const;
 
+/** What an octet string mostly has room for, SnmpAdminString for one (RFC 3411 §5). */
+export const MOST_OCTETS = 255;
+
+/** Its beginning, whole characters, where it is longer than that. */
+export function adminString(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  let end = Math.min(bytes.length, MOST_OCTETS);
+  while (end < bytes.length && (bytes[end] & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end);
+}
+
 /** A number in host order as an IpAddress. */
 export function quad(value: number): string {
   return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join(".");

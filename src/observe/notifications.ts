@@ -2,7 +2,7 @@
 
 import type { Library, ObjectTypeName, Session, Varbind } from "./library.ts";
 import { BGP } from "./bgp4-mib.ts";
-import { BGP4V2 } from "./bgp4v2-mib.ts";
+import { BGP4V2, RECEIVED_ERROR } from "./bgp4v2-mib.ts";
 import { addressOctets, inetAddress, lastError, stateNumber } from "./mib-values.ts";
 import type { MibValue } from "./mib.ts";
 import { oidText, type Oid } from "./oid.ts";
@@ -28,24 +28,21 @@ export interface Notification {
  * Established is left, as other routers do: a neighbour that is away falls back with every attempt.
  */
 export function notificationsOf(
-  { bgp, zone }: SnmpPeer,
+  peer: SnmpPeer,
   isUp: boolean,
   names: NotificationNames,
 ): Notification[] {
+  const { bgp, zone } = peer;
   const { neighbourAddress } = bgp;
   if (neighbourAddress === undefined) return [];
   const octets = addressOctets(neighbourAddress);
+  if (octets.length !== 4) return [versionTwo(peer, inetAddress(neighbourAddress, zone), isUp)];
   const number = isUp ? 1 : 2;
-  if (octets.length !== 4) return [versionTwo(bgp, inetAddress(neighbourAddress, zone), number)];
   const cell = (column: number): Oid => [...BGP, 3, 1, column, ...octets];
   const address = { oid: cell(7), type: "IpAddress", value: octets.join(".") } as const;
   const rest = [
     { oid: cell(14), type: "OctetString", value: lastError(bgp) },
-    {
-      oid: cell(2),
-      type: "Integer",
-      value: isUp ? stateNumber(bgp) : Math.min(stateNumber(bgp), 5),
-    },
+    { oid: cell(2), type: "Integer", value: stateShown(bgp, isUp) },
   ] as const;
   const current = { oid: [...BGP, 0, number], objects: [address, ...rest] };
   const older = { oid: [...BGP, 7, number], objects: rest };
@@ -53,21 +50,26 @@ export function notificationsOf(
 }
 
 /** bgp4V2EstablishedNotification, bgp4V2BackwardTransitionNotification. */
-function versionTwo(
-  bgp: SnmpPeer["bgp"],
-  address: readonly number[],
-  number: number,
-): Notification {
+function versionTwo(peer: SnmpPeer, address: readonly number[], isUp: boolean): Notification {
+  const { bgp } = peer;
   const index = [INSTANCE, ...address];
-  const cell = (column: number): Oid => [...BGP4V2, 1, 2, 1, column, ...index];
-  return {
-    oid: [...BGP4V2, 0, number],
-    objects: [
-      { oid: cell(13), type: "Integer", value: stateNumber(bgp) },
-      { oid: cell(6), type: "Gauge", value: bgp.ports?.local ?? 0 },
-      { oid: cell(9), type: "Gauge", value: bgp.ports?.remote ?? 0 },
-    ],
-  };
+  const cell = (table: number, column: number): Oid => [...BGP4V2, 1, table, 1, column, ...index];
+  const session = [
+    { oid: cell(2, 13), type: "Integer", value: stateShown(bgp, isUp) },
+    { oid: cell(2, 6), type: "Gauge", value: bgp.ports?.local ?? 0 },
+    { oid: cell(2, 9), type: "Gauge", value: bgp.ports?.remote ?? 0 },
+  ] as const;
+  const error = RECEIVED_ERROR.map(({ number, type, value }) => ({
+    oid: cell(3, number),
+    type,
+    value: value(peer) ?? 0,
+  }));
+  return { oid: [...BGP4V2, 0, isUp ? 1 : 2], objects: isUp ? session : [...session, ...error] };
+}
+
+/** A session that was lost may be back before that can be told. */
+function stateShown(bgp: SnmpPeer["bgp"], isUp: boolean): number {
+  return isUp ? stateNumber(bgp) : Math.min(stateNumber(bgp), 5);
 }
 
 export function varbindsOf({ objects }: Notification, { ObjectType }: Library): Varbind[] {

@@ -2,6 +2,7 @@
 // are (IP-FORWARD-MIB, RFC 4292). Beside a master agent, both are that one's.
 
 import type { Scalar } from "./mib.ts";
+import { adminString } from "./mib-values.ts";
 import type { Oid } from "./oid.ts";
 import type { SnmpState } from "./snmp-state.ts";
 
@@ -12,7 +13,7 @@ const IP_FORWARD: Oid = [1, 3, 6, 1, 2, 1, 4, 24];
 const INTERNET_LAYER = 4;
 
 export function systemMib(state: SnmpState, name: string): Scalar[] {
-  const text = (value: () => string) => () => Buffer.from(value());
+  const text = (value: () => string) => () => adminString(value());
   return [
     {
       oid: [...SYSTEM, 1],

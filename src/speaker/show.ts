@@ -11,7 +11,7 @@ import type { GroupView, MemberView, PathView as RibPath, SourceCounters } from 
 import type { Range } from "./range.ts";
 import { STATIC_PATH } from "./own-routes.ts";
 import type { Routes } from "./routes.ts";
-import { describeDownCause } from "./session/index.ts";
+import { describeDownCause, describeNote, type NotificationNote } from "./session/index.ts";
 import { isExternal, maximumOf } from "./settings.ts";
 import { momentOf } from "./ticks.ts";
 import { trafficOf } from "./traffic.ts";
@@ -19,10 +19,17 @@ import type {
   FamilyCounters,
   KeptView,
   NeighbourView,
+  NotificationView,
   OwnCounts,
   PathView,
   RangeView,
 } from "./views.ts";
+
+function notificationView(note: NotificationNote | undefined): NotificationView | undefined {
+  if (note === undefined) return undefined;
+  const { code, subcode, data } = note;
+  return { code, subcode, data, text: describeNote(note) };
+}
 
 export function neighbourView(
   neighbour: Neighbour,
@@ -63,7 +70,11 @@ export function neighbourView(
     traffic: trafficOf(session),
     updateAt: counters.updateAt,
     establishedAt: counters.establishedAt,
-    lastNotification: [counters.errorCode, counters.errorSubcode],
+    lastNotification: [counters.notification?.code ?? 0, counters.notification?.subcode ?? 0],
+    notifications: {
+      received: notificationView(counters.notificationReceived),
+      sent: notificationView(counters.notificationSent),
+    },
     configured: {
       holdTime: settings.holdTime,
       keepalive: settings.keepalive,

@@ -30,6 +30,15 @@ export interface FamilyCounters {
   readonly endOfRibSent: boolean;
 }
 
+/** A NOTIFICATION, and what it says in words. */
+export interface NotificationView {
+  readonly code: number;
+  readonly subcode: number;
+  /** Its beginning, where it is long. */
+  readonly data: Uint8Array;
+  readonly text: string;
+}
+
 /** Messages and sessions of a neighbour, or of several. */
 export interface Traffic {
   readonly received: Readonly<MessageCounts>;
@@ -96,6 +105,8 @@ export interface NeighbourView {
   readonly establishedAt: number | undefined;
   /** Code and subcode of the last NOTIFICATION, sent or received; 0, 0: there was none. */
   readonly lastNotification: readonly [code: number, subcode: number];
+  /** The last of either direction; undefined: there was none. */
+  readonly notifications: Readonly<Record<"received" | "sent", NotificationView | undefined>>;
   /** Seconds, as configured. */
   readonly configured: ConfiguredTimes;
   /**

@@ -82,6 +82,10 @@ async function heard(underlay: Underlay): Promise<void> {
 }
 
 const PUBLIC = ["-v2c", "-cpublic"];
+/** snmpd lets this one write; what is written is ours. */
+const PUBLIC_WRITER = ["-v2c", "-cwriter"];
+/** bgpPeerAdminStatus of a neighbour, of none, and what is no object at all. */
+const WRITTEN = ["3.1.3.10.0.0.2", "3.1.3.10.0.0.77", "99.0"].map((oid) => `${BGP}.${oid}`);
 
 /** What both ways must show, of the two sessions and the paths. */
 function checkBgp(found: Map<string, string>): void {
@@ -132,16 +136,18 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
   return at === -1 ? a.length < b.length : at >= b.length ? false : a[at] < b[at];
 }
 
+/** The IPv6 neighbour in BGP4V2-MIB. */
+const SIX = "1.2.16.253.0.0.0.0.0.0.0.0.0.0.0.0.0.0.2";
+
 function checkVersionTwo(found: Map<string, string>): void {
-  const six = "1.2.16.253.0.0.0.0.0.0.0.0.0.0.0.0.0.0.2";
   const at = (table: number, column: number, index: string): string | undefined =>
     found.get(`${BGP4V2}.1.${table}.1.${column}.${index}`);
-  assert.equal(at(2, 13, six), "INTEGER: 6");
+  assert.equal(at(2, 13, SIX), "INTEGER: 6");
   assert.equal(at(2, 13, "1.1.4.10.0.0.2"), "INTEGER: 6");
-  assert.equal(at(2, 10, six), "Gauge32: 64600");
-  assert.equal(at(2, 3, six), "Hex-STRING: FD 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 ");
+  assert.equal(at(2, 10, SIX), "Gauge32: 64600");
+  assert.equal(at(2, 3, SIX), "Hex-STRING: FD 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 ");
   assert.equal(at(8, 4, `1.1.4.10.0.0.2.1.1`), "Gauge32: 2");
-  assert.match(at(7, 5, six) ?? "", /^Counter32: [1-9]/);
+  assert.match(at(7, 5, SIX) ?? "", /^Counter32: [1-9]/);
 }
 
 describe("SNMP by snmpd (AgentX)", { skip: SKIP }, () => {
@@ -152,7 +158,8 @@ describe("SNMP by snmpd (AgentX)", { skip: SKIP }, () => {
   before(async () => {
     await pair.open();
     sink = await TrapSink.start(pair.node, "udp:127.0.0.1:1162");
-    snmpd = Snmpd.at(pair.node, "trap2sink 127.0.0.1:1162 public");
+    const more = ["trap2sink 127.0.0.1:1162 public", "rwcommunity writer 127.0.0.1"];
+    snmpd = Snmpd.at(pair.node, more.join("\n"));
     const snmp = `snmp: { agentx: ${snmpd.socket}, notifications: both }`;
     underlay = await Underlay.start(pair.node, pair.config(snmp));
   });
@@ -197,10 +204,24 @@ describe("SNMP by snmpd (AgentX)", { skip: SKIP }, () => {
     for (const found of await Promise.all(walks)) checkBgp(found);
   });
 
-  it("lets nobody write", async () => {
-    const words = ["-v2c", "-cpublic", "127.0.0.1", `${BGP}.3.1.3.10.0.0.2`, "i", "1"];
-    assert.notEqual((await pair.node.run("snmpset", ...words)).code, 0);
+  it("lets nobody write, be it there or not", async () => {
+    for (const oid of WRITTEN) {
+      const words = [...PUBLIC_WRITER, "127.0.0.1", oid, "i", "1"];
+      const { code, stdout, stderr } = await pair.node.run("snmpset", ...words);
+      assert.notEqual(code, 0, oid);
+      assert.match(stdout + stderr, /notWritable/, oid);
+    }
     assert.match(await underlay.show("protocols", "all", "four"), /Established/);
+  });
+
+  it("leaves to others what is theirs: a walk goes on behind it", async () => {
+    const all = await pair.ask("snmpwalk", PUBLIC, ".1.3.6.1.2.1");
+    const groups = [...all.keys()].map((oid) => Number(oid.split(".")[7]));
+    assert.ok(groups.includes(15) && Math.max(...groups) > 15, [...new Set(groups)].join());
+    assert.deepEqual(
+      groups,
+      groups.toSorted((a, b) => a - b),
+    );
   });
 
   it("has snmpd tell of a session that is lost, and that comes back", async () => {
@@ -216,7 +237,11 @@ describe("SNMP by snmpd (AgentX)", { skip: SKIP }, () => {
     assert.match(up, /\.3\.1\.2\.10\.0\.0\.2 = INTEGER: 6/);
     await sink.hears(`${BGP}.7.2`);
     await sink.hears(`${BGP}.7.1`);
-    await sink.hears(`${BGP4V2}.0.2`);
+    const [six] = await sink.hears(`${BGP4V2}.0.2`);
+    // BIRD's reason, as the draft has it: code, subcode, text.
+    const error = [1, 2, 4].map((column) => `${BGP4V2}.1.3.1.${column}.${SIX} = `);
+    for (const oid of error) assert.ok(six.includes(oid), six);
+    assert.match(six, /STRING: "?Cease\/Administrative Reset/);
     await sink.hears(`${BGP4V2}.0.1`);
   });
 
@@ -305,6 +330,25 @@ snmp:
     assert.ok(found.has(`${BGP}.2.0`) && found.has(".1.3.6.1.2.1.4.24.6.0"));
   });
 
+  it("gives GetBulk whole repetitions, and a walk its end", async () => {
+    const scalars = [1, 2, 4].map((number) => `${BGP}.${number}`);
+    const words = [...V3, "-On", "-Cn0", "-Cr1", "127.0.0.1", ...scalars];
+    const bulk = await pair.node.run("snmpbulkget", ...words);
+    assert.deepEqual(
+      [...walked(bulk.stdout).keys()],
+      scalars.map((oid) => `${oid}.0`),
+    );
+    const behind = await pair.node.run("snmpgetnext", ...V3, "127.0.0.1", ".1.3.6.1.9.9");
+    assert.match(behind.stdout, /No more variables left in this MIB View/);
+  });
+
+  it("is not another engine, and says which it is", async () => {
+    const another = ["-e", "0x8000b98380000102030405060708090a0b"];
+    const words = [...V3, ...another, "-r0", "-t3", "127.0.0.1", `${BGP}.2.0`];
+    const { stdout, stderr } = await pair.node.run("snmpget", ...words);
+    assert.match(stdout + stderr, /[Uu]nknown engine ID/);
+  });
+
   it("shows a table to snmptable", async () => {
     const folder = join(pair.net.folder, "mibs");
     mkdirSync(folder);
@@ -341,15 +385,10 @@ snmp:
       );
       assert.doesNotMatch(answer.stdout, /64512/, who);
     }
-    const set = await pair.node.run(
-      "snmpset",
-      ...V3,
-      "127.0.0.1",
-      `${BGP}.3.1.3.10.0.0.2`,
-      "i",
-      "1",
-    );
-    assert.match(set.stdout + set.stderr, /notWritable/);
+    for (const oid of WRITTEN) {
+      const set = await pair.node.run("snmpset", ...V3, "127.0.0.1", oid, "i", "1");
+      assert.match(set.stdout + set.stderr, /notWritable/, oid);
+    }
     checkBgp(await pair.ask("snmpwalk", V3, BGP));
   });
 

@@ -108,11 +108,20 @@ export function pauseAfter(cause: DownCause): Pause {
 
 /** One line for people: "neighbour says: Cease/Administrative Shutdown: moving racks". */
 export function describeDownCause(cause: DownCause): string {
-  const parts: string[] = [CAUSES[cause.kind].text];
-  if (cause.isHard === true) parts.push("Hard Reset");
-  if (cause.code !== 0) parts.push(describeNotification(cause.code, cause.subcode));
-  if (cause.detail !== "") parts.push(cause.detail);
-  return parts.join(": ");
+  return [CAUSES[cause.kind].text, ...detailsOf(cause)].join(": ");
+}
+
+function detailsOf({ code, detail, isHard, subcode }: DownCause): string[] {
+  const parts: string[] = [];
+  if (isHard === true) parts.push("Hard Reset");
+  if (code !== 0) parts.push(describeNotification(code, subcode));
+  if (detail !== "") parts.push(detail);
+  return parts;
+}
+
+/** "Cease/Administrative Shutdown: moving racks". */
+export function describeNote(note: Omit<Notification, "kind">): string {
+  return detailsOf(causeOfNotification({ kind: "notification", ...note })).join(": ");
 }
 
 /** Received Ceases that end by themselves (RFC 4486 §4, RFC 8538, RFC 9384); others wait for a person. */

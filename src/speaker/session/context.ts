@@ -14,6 +14,24 @@ export interface MessageCounts {
   routeRefresh: number;
 }
 
+/** A NOTIFICATION, and when it went or came. */
+export interface NotificationNote {
+  readonly code: number;
+  readonly subcode: number;
+  readonly data: Uint8Array;
+  readonly at: number;
+}
+
+/** Octets of its data that are kept: the longest Shutdown Communication inside of a Hard Reset (RFC 9003). */
+const MOST_DATA = 258;
+
+export function noteOf(
+  { code, subcode, data }: Omit<NotificationNote, "at">,
+  at: number,
+): NotificationNote {
+  return { code, subcode, data: data.slice(0, MOST_DATA), at };
+}
+
 export class Counters {
   readonly received = noMessages();
   readonly sent = noMessages();
@@ -22,9 +40,10 @@ export class Counters {
   updateAt: number | undefined;
   /** When Established was reached or left last; undefined: never. */
   establishedAt: number | undefined;
-  /** Code and subcode of the last NOTIFICATION, sent or received; 0: there was none. */
-  errorCode = 0;
-  errorSubcode = 0;
+  /** The last NOTIFICATIONs, and the one of them that was the last of all; undefined: there was none. */
+  notificationReceived: NotificationNote | undefined;
+  notificationSent: NotificationNote | undefined;
+  notification: NotificationNote | undefined;
   /** How often Established was reached. */
   established = 0;
   /** ConnectRetryCounter (RFC 4271 §8.1.1): attempts that failed since the last start. */

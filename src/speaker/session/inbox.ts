@@ -17,7 +17,7 @@ import {
 } from "bgp-ts";
 import type { Negotiated, Trouble } from "./actions.ts";
 import { causeOfNotification, downCause, isVersionError, type CauseKind } from "./cause.ts";
-import type { Context } from "./context.ts";
+import { type Context, noteOf } from "./context.ts";
 import { EVENT, type FsmEvent } from "./fsm.ts";
 import type { Machine } from "./machine.ts";
 import { negotiate } from "./negotiation.ts";
@@ -186,8 +186,8 @@ export class Inbox {
       this.#session.raise(machine, EVENT.NotifMsg, now, { cause, notification: undefined });
       return;
     }
-    this.#context.counters.errorCode = notification.code;
-    this.#context.counters.errorSubcode = notification.subcode;
+    const { counters } = this.#context;
+    counters.notification = counters.notificationReceived = noteOf(notification, now);
     const event = isVersionError(notification) ? EVENT.NotifMsgVerErr : EVENT.NotifMsg;
     const cause = causeOfNotification(notification);
     const received = bytes.slice(start - HEADER_LENGTH, end);

@@ -54,13 +54,14 @@
 export type { CeaseRequest, Ending, Negotiated, Opens, SessionAction } from "./actions.ts";
 export {
   describeDownCause,
+  describeNote,
   pauseAfter,
   whoEnded,
   type CauseKind,
   type DownCause,
   type Pause,
 } from "./cause.ts";
-export type { Counters, MessageCounts } from "./context.ts";
+export type { Counters, MessageCounts, NotificationNote } from "./context.ts";
 export { type Forecast, sessionAgain, sessionWithStranger } from "./forecast.ts";
 export { STATES, type StateName } from "./fsm.ts";
 export { mayBeRestart, RestartFacts, type RestartTerms } from "./graceful-restart.ts";

@@ -16,7 +16,7 @@ import type { Negotiated, Trouble } from "./actions.ts";
 import { active } from "./active.ts";
 import { causeOfNoKeepalive, causeOfNoOpen, downCause, type DownCause } from "./cause.ts";
 import { connect } from "./connect.ts";
-import type { Context } from "./context.ts";
+import { type Context, noteOf } from "./context.ts";
 import { established } from "./established.ts";
 import { isFinalCease } from "./graceful-restart.ts";
 import { EVENT, type Facts, type FsmAction, type FsmEvent } from "./fsm.ts";
@@ -141,12 +141,11 @@ export class Machine implements Facts {
     this.send(encodeKeepalive());
   }
 
-  sendNotification(code: number, subcode: number, data: Uint8Array): void {
+  sendNotification(code: number, subcode: number, data: Uint8Array, now: number): void {
     if (this.connection === NO_CONNECTION) return;
     const { counters } = this.#context;
     counters.sent.notification++;
-    counters.errorCode = code;
-    counters.errorSubcode = subcode;
+    counters.notification = counters.notificationSent = noteOf({ code, subcode, data }, now);
     this.#notification = encodeNotification({ code, subcode, data });
     this.send(this.#notification);
   }
@@ -253,10 +252,10 @@ export class Machine implements Facts {
         this.sendKeepalive();
         break;
       case "notify":
-        this.#notify();
+        this.#notify(now);
         break;
       case "notify-fsm":
-        this.#notifyUnexpected();
+        this.#notifyUnexpected(now);
         break;
       case "count-attempt":
         counters.connectRetry++;
@@ -285,11 +284,11 @@ export class Machine implements Facts {
     else this.timers.start("hold", now, seconds * 1000);
   }
 
-  #notify(): void {
+  #notify(now: number): void {
     const said = this.trouble.notification;
     if (said === undefined) return;
     const { code, subcode, data } = this.#isHard(said) ? hardReset(said) : said;
-    this.sendNotification(code, subcode, data);
+    this.sendNotification(code, subcode, data, now);
   }
 
   /** A neighbour that keeps our routes, and knows the N bit, would keep them now too (RFC 8538 §3). */
@@ -299,7 +298,7 @@ export class Machine implements Facts {
     return negotiated.gracefulRestart?.notification === true && isFinalCease(said);
   }
 
-  #notifyUnexpected(): void {
+  #notifyUnexpected(now: number): void {
     const subcode = this.messageType === 0 ? FSM_ERROR.UNSPECIFIC : UNEXPECTED[this.state];
     const data = this.messageType === 0 ? NO_DATA : Uint8Array.of(this.messageType);
     const detail = this.messageType === 0 ? "" : `message type ${this.messageType}`;
@@ -307,7 +306,7 @@ export class Machine implements Facts {
       cause: downCause("fsm-error", detail, ERROR.FSM, subcode),
       notification: { code: ERROR.FSM, subcode, data },
     };
-    this.#notify();
+    this.#notify(now);
   }
 
   #release(): void {

@@ -225,7 +225,7 @@ export class Neighbour implements Inbound {
   dismiss(machine: Machine, now: number): void {
     // Before OpenSent the state machine sends no NOTIFICATION for this event.
     if (machine.state === "Active" || machine.state === "Connect") {
-      machine.sendNotification(ERROR.CEASE, CEASE.CONNECTION_COLLISION_RESOLUTION, NO_DATA);
+      machine.sendNotification(ERROR.CEASE, CEASE.CONNECTION_COLLISION_RESOLUTION, NO_DATA, now);
     }
     this.raise(machine, EVENT.OpenCollisionDump, now, LOST);
   }
@@ -334,7 +334,7 @@ export class Neighbour implements Inbound {
   #reject(connection: number, now: number): void {
     const machine = new Machine(this.#context);
     machine.attach(connection, true, now);
-    machine.sendNotification(ERROR.CEASE, CEASE.CONNECTION_REJECTED, NO_DATA);
+    machine.sendNotification(ERROR.CEASE, CEASE.CONNECTION_REJECTED, NO_DATA, now);
     machine.drop(true);
   }
 
