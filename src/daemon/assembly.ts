@@ -13,6 +13,7 @@ import { HostView } from "./host.ts";
 import { JournalKeeper } from "./journal-keeper.ts";
 import { KernelEvents } from "./kernel-events.ts";
 import type { Log } from "./log.ts";
+import { NeighbourLog } from "./neighbour-log.ts";
 import { fibSettings, furtherTables } from "./settings.ts";
 import { Slimming } from "./slimming.ts";
 import { ListenKeeper } from "./listen-keeper.ts";
@@ -54,6 +55,7 @@ export class Assembly {
   readonly cni: CniKeeper;
   readonly warnings: Warnings;
   readonly journal: JournalKeeper;
+  readonly #neighbourLog: NeighbourLog;
   /** Wakes the transport when the Fib's deadline has come. */
   readonly #alarm = new Alarm(clock, () => this.wake());
 
@@ -105,12 +107,16 @@ export class Assembly {
         this.journal.fib(event);
       },
     });
+    this.#neighbourLog = new NeighbourLog({
+      write: (event) => logSpeakerEvent(log, event),
+      clock,
+    });
     this.transport = new Transport({
       speaker: this.speaker,
       clock,
       localAddresses: (local, zone) => this.host.localAddresses(local, zone),
       onEvent: (event) => {
-        logSpeakerEvent(log, event);
+        this.#neighbourLog.log(event);
         this.journal.speaker(event);
         const { name, neighbour } = event;
         if (neighbour !== undefined && (name === "session-up" || name === "session-down")) {
@@ -141,6 +147,7 @@ export class Assembly {
   async close(): Promise<void> {
     this.#alarm.stop();
     await this.transport.close();
+    this.#neighbourLog.flush();
     await this.kernel.close();
   }
 

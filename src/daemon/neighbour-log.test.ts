@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import type { EventEffect } from "../speaker/index.ts";
+import { NeighbourLog } from "./neighbour-log.ts";
+
+function storm(t: TestContext) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let now = 0;
+  const lines: string[] = [];
+  const log = new NeighbourLog({
+    write: ({ name, neighbour, text, fields }) => {
+      lines.push([name, neighbour, text, fields?.["suppressed"]].filter(Boolean).join(" "));
+      if (fields?.["at"] !== undefined) {
+        assert.match(String(fields["at"]), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+      }
+    },
+    clock: () => now,
+  });
+  return {
+    log,
+    say: (
+      name: string,
+      text = "",
+      more: Partial<Pick<EventEffect, "fields" | "level">> & {
+        readonly neighbour?: string | undefined;
+      } = {},
+    ) => {
+      const { neighbour = "neighbour" in more ? undefined : "a", ...rest } = more;
+      const whose = neighbour !== undefined && { neighbour };
+      log.log({ kind: "event", level: "warn", name, text, ...rest, ...whose });
+    },
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+      t.mock.timers.tick(milliseconds);
+    },
+    /** Those since the last look. */
+    written: () => lines.splice(0),
+  };
+}
+
+test("ten lines of a kind and neighbour come at once, then one a minute, the last of it", (t) => {
+  const { say, pass, written } = storm(t);
+  for (let i = 0; i < 30; i++) say("down", `${i}`);
+  assert.deepEqual(
+    written(),
+    Array.from({ length: 10 }, (_, i) => `down a ${i}`),
+  );
+  pass(59_999);
+  assert.deepEqual(written(), []);
+  pass(1);
+  assert.deepEqual(written(), ["down a 29 19"]);
+  // It goes on: all of the next minute is kept back, but for its last.
+  for (let i = 0; i < 5; i++) say("down", `again ${i}`);
+  assert.deepEqual(written(), []);
+  pass(60_000);
+  assert.deepEqual(written(), ["down a again 4 4"]);
+  // After a minute of quiet it is heard as at the beginning.
+  pass(60_000);
+  say("down", "anew");
+  assert.deepEqual(written(), ["down a anew"]);
+});
+
+test("other kinds, other neighbours, steps of the state machine and what is nobody's are heard", (t) => {
+  const { say, written } = storm(t);
+  for (let i = 0; i < 20; i++) say("down");
+  written();
+  say("up");
+  say("down", "", { neighbour: "b" });
+  assert.deepEqual(written(), ["up a", "down b"]);
+  for (let i = 0; i < 20; i++) say("state", "", { level: "debug" });
+  assert.equal(written().length, 20);
+  for (let i = 0; i < 20; i++) say("refused", "", { neighbour: undefined });
+  assert.equal(written().length, 20);
+});
+
+test("a line that counts what it stands for counts those, too; the end keeps nothing back", (t) => {
+  const { log, say, pass, written } = storm(t);
+  for (let i = 0; i < 12; i++) say("malformed", "", { fields: { suppressed: 100 } });
+  written();
+  log.flush();
+  assert.deepEqual(written(), ["malformed a 101"]);
+  pass(120_000);
+  assert.deepEqual(written(), []);
+});
