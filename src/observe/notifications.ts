@@ -59,10 +59,10 @@ function versionTwo(peer: SnmpPeer, address: readonly number[], isUp: boolean): 
     { oid: cell(2, 6), type: "Gauge", value: bgp.ports?.local ?? 0 },
     { oid: cell(2, 9), type: "Gauge", value: bgp.ports?.remote ?? 0 },
   ] as const;
-  const error = RECEIVED_ERROR.map(({ number, type, value }) => ({
-    oid: cell(3, number),
-    type,
-    value: value(peer) ?? 0,
+  const error = RECEIVED_ERROR.map((column) => ({
+    oid: cell(3, column.number),
+    type: column.type,
+    value: column.value(peer) ?? 0,
   }));
   return { oid: [...BGP4V2, 0, isUp ? 1 : 2], objects: isUp ? session : [...session, ...error] };
 }
