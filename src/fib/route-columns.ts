@@ -3,7 +3,7 @@
  * id, 11 bytes a route.
  */
 
-import { PHASE, columnLength, grown32, grown8 } from "../route/index.ts";
+import { PHASE, fitted32, fitted8, roomOf } from "../route/index.ts";
 
 /** Bits of the flags column. */
 export const FLAG = {
@@ -31,10 +31,6 @@ export const BLACKHOLE = 0xffffffff;
 export const OTHER = 0xfffffffe;
 /** In a batch's "before" column only: it was UNSURE. */
 export const UNKNOWN = 0xfffffffd;
-
-/** How long a column is to be for so many routes: each has a phase of its own. */
-const lengthOf = (column: number, routes: number): number =>
-  columnLength(PHASE.FIB + column, routes);
 
 export class RouteColumns {
   /** Path list id, 0 = nobody wants it. */
@@ -78,12 +74,13 @@ export class RouteColumns {
   ensure(id: number): void {
     if (id < this.#room) return;
     const size = id + 1;
-    if (this.desired.length < size) this.desired = grown32(this.desired, lengthOf(0, size));
-    if (this.actual.length < size) this.actual = grown32(this.actual, lengthOf(1, size));
-    if (this.flags.length < size) this.flags = grown8(this.flags, lengthOf(2, size));
-    if (this.place.length < size) this.place = grown8(this.place, lengthOf(3, size));
-    if (this.extra.length < size) this.extra = grown8(this.extra, lengthOf(4, size));
+    const { FIB } = PHASE;
+    this.desired = fitted32(this.desired, FIB, size);
+    this.actual = fitted32(this.actual, FIB + 1, size);
+    this.flags = fitted8(this.flags, FIB + 2, size);
+    this.place = fitted8(this.place, FIB + 3, size);
+    this.extra = fitted8(this.extra, FIB + 4, size);
     const { desired, actual, flags, place, extra } = this;
-    this.#room = Math.min(...[desired, actual, flags, place, extra].map(({ length }) => length));
+    this.#room = roomOf([desired, actual, flags, place, extra]);
   }
 }

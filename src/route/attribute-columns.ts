@@ -2,6 +2,7 @@
 // array a property, filled once when a set is interned.
 
 import { type PathAttributes, asPathLength, firstAs } from "bgp-ts";
+import { PHASE, fitted16, fitted32, roomOf } from "./grow.ts";
 
 /**
  * Marks that policies ask for, one bit each: the communities of RFC 1997, 3765, 7999, 8326 and 9494,
@@ -42,54 +43,58 @@ const ORIGINS = 3;
 const HAS_AIGP = 1 << 13;
 const TRAITS = 0x1ff;
 
-export class AttributeColumns {
-  #flags: Uint16Array;
-  #nextHop: Uint32Array;
-  #localPref: Uint32Array;
-  #med: Uint32Array;
-  #asPathLength: Uint32Array;
-  #neighbourAs: Uint32Array;
-  #originatorId: Uint32Array;
-  #clusterListLength: Uint16Array;
+/** The columns, by their phases; those of {@link AttributeTable} are behind them. */
+const phase = (column: number): number => PHASE.ATTRIBUTES + column;
+export const PROPERTY_COLUMNS = 11;
+
+export abstract class AttributeColumns {
+  /** Sets before the first growth. */
+  protected readonly first: number;
+  #flags = new Uint16Array(0);
+  #nextHop = new Uint32Array(0);
+  #localPref = new Uint32Array(0);
+  #med = new Uint32Array(0);
+  #asPathLength = new Uint32Array(0);
+  #neighbourAs = new Uint32Array(0);
+  #originatorId = new Uint32Array(0);
+  #clusterListLength = new Uint16Array(0);
   /** AIGP's 64 bits. */
-  #aigpHigh: Uint32Array;
-  #aigpLow: Uint32Array;
+  #aigpHigh = new Uint32Array(0);
+  #aigpLow = new Uint32Array(0);
   /** Id in the table of handlings. */
-  #handling: Uint16Array;
+  #handling = new Uint16Array(0);
 
-  constructor(capacity: number) {
-    this.#flags = new Uint16Array(capacity);
-    this.#nextHop = new Uint32Array(capacity);
-    this.#localPref = new Uint32Array(capacity);
-    this.#med = new Uint32Array(capacity);
-    this.#asPathLength = new Uint32Array(capacity);
-    this.#neighbourAs = new Uint32Array(capacity);
-    this.#originatorId = new Uint32Array(capacity);
-    this.#clusterListLength = new Uint16Array(capacity);
-    this.#aigpHigh = new Uint32Array(capacity);
-    this.#aigpLow = new Uint32Array(capacity);
-    this.#handling = new Uint16Array(capacity);
+  constructor(first: number) {
+    this.first = first;
   }
 
-  get bytes(): number {
-    return this.#flags.length * (2 + 8 * 4 + 2 * 2);
+  protected get propertyBytes(): number {
+    return this.#columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  grow(capacity: number): void {
-    this.#flags = copy16(this.#flags, capacity);
-    this.#nextHop = copy32(this.#nextHop, capacity);
-    this.#localPref = copy32(this.#localPref, capacity);
-    this.#med = copy32(this.#med, capacity);
-    this.#asPathLength = copy32(this.#asPathLength, capacity);
-    this.#neighbourAs = copy32(this.#neighbourAs, capacity);
-    this.#originatorId = copy32(this.#originatorId, capacity);
-    this.#clusterListLength = copy16(this.#clusterListLength, capacity);
-    this.#aigpHigh = copy32(this.#aigpHigh, capacity);
-    this.#aigpLow = copy32(this.#aigpLow, capacity);
-    this.#handling = copy16(this.#handling, capacity);
+  /** Makes room for so many sets in the columns that have none; the result is how many all have room for. */
+  protected growProperties(size: number): number {
+    const { first } = this;
+    this.#flags = fitted16(this.#flags, phase(0), size, first);
+    this.#nextHop = fitted32(this.#nextHop, phase(1), size, first);
+    this.#localPref = fitted32(this.#localPref, phase(2), size, first);
+    this.#med = fitted32(this.#med, phase(3), size, first);
+    this.#asPathLength = fitted32(this.#asPathLength, phase(4), size, first);
+    this.#neighbourAs = fitted32(this.#neighbourAs, phase(5), size, first);
+    this.#originatorId = fitted32(this.#originatorId, phase(6), size, first);
+    this.#clusterListLength = fitted16(this.#clusterListLength, phase(7), size, first);
+    this.#aigpHigh = fitted32(this.#aigpHigh, phase(8), size, first);
+    this.#aigpLow = fitted32(this.#aigpLow, phase(9), size, first);
+    this.#handling = fitted16(this.#handling, phase(10), size, first);
+    return roomOf(this.#columns);
   }
 
-  set(id: number, attributes: PathAttributes, nextHop: number, handling: number): void {
+  protected setProperties(
+    id: number,
+    attributes: PathAttributes,
+    nextHop: number,
+    handling: number,
+  ): void {
     this.#flags[id] =
       traitsOf(attributes) |
       (attributes.localPref === undefined ? 0 : HAS_LOCAL_PREF) |
@@ -109,34 +114,42 @@ export class AttributeColumns {
     this.#handling[id] = handling;
   }
 
+  /** Id in the table of next hops; 0: none, the route is this node's own. */
   nextHop(id: number): number {
     return this.#nextHop[id];
   }
 
+  /** LOCAL_PREF; -1 when it is absent. */
   localPref(id: number): number {
     return (this.#flags[id] & HAS_LOCAL_PREF) === 0 ? -1 : this.#localPref[id];
   }
 
+  /** MULTI_EXIT_DISC; -1 when it is absent. */
   med(id: number): number {
     return (this.#flags[id] & HAS_MED) === 0 ? -1 : this.#med[id];
   }
 
+  /** ORIGIN: 0 IGP, 1 EGP, 2 INCOMPLETE. */
   origin(id: number): number {
     return (this.#flags[id] >>> ORIGIN_SHIFT) & ORIGINS;
   }
 
+  /** The well-known communities, as bits of {@link TRAIT}. */
   traits(id: number): number {
     return this.#flags[id] & TRAITS;
   }
 
+  /** As the decision process counts it (RFC 4271 §9.1.2.2 a). */
   asPathLength(id: number): number {
     return this.#asPathLength[id];
   }
 
+  /** The AS that the route was learnt from: the first of AS_PATH; 0 when that is empty. */
   neighbourAs(id: number): number {
     return this.#neighbourAs[id];
   }
 
+  /** ORIGINATOR_ID; 0 when it is absent. */
   originatorId(id: number): number {
     return this.#originatorId[id];
   }
@@ -145,6 +158,7 @@ export class AttributeColumns {
     return this.#clusterListLength[id];
   }
 
+  /** AIGP (RFC 7311): whether it is there, and its 64 bits. */
   hasAigp(id: number): boolean {
     return (this.#flags[id] & HAS_AIGP) !== 0;
   }
@@ -157,8 +171,14 @@ export class AttributeColumns {
     return this.#aigpLow[id];
   }
 
-  handling(id: number): number {
+  protected handlingId(id: number): number {
     return this.#handling[id];
+  }
+
+  get #columns(): readonly (Uint16Array | Uint32Array)[] {
+    const words = [this.#nextHop, this.#localPref, this.#med, this.#asPathLength];
+    const others = [this.#neighbourAs, this.#originatorId, this.#aigpHigh, this.#aigpLow];
+    return [...words, ...others, this.#flags, this.#clusterListLength, this.#handling];
   }
 }
 
@@ -179,17 +199,4 @@ function traitsOf({ communities, onlyToCustomer }: PathAttributes): number {
     if (community >= FIRST_WELL_KNOWN) traits |= TRAIT_OF.get(community) ?? 0;
   }
   return traits;
-}
-
-/** A larger array with the old content. */
-export function copy32(from: Uint32Array, capacity: number): Uint32Array<ArrayBuffer> {
-  const to = new Uint32Array(capacity);
-  to.set(from);
-  return to;
-}
-
-export function copy16(from: Uint16Array, capacity: number): Uint16Array<ArrayBuffer> {
-  const to = new Uint16Array(capacity);
-  to.set(from);
-  return to;
 }

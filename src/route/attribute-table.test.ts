@@ -285,6 +285,20 @@ test("memory stays where it was over ten rounds of load and withdraw", () => {
   assert.equal(table.limit, 3001);
 });
 
+test("one set more makes one column grow, and not all of them", () => {
+  const table = new AttributeTable(new NextHopTable());
+  let before = table.bytes;
+  let most = 0;
+  for (let med = 0; med < 40_000; med++) {
+    assert.ok(table.intern(pathAttributes({ med })) > 0);
+    // Four octets for each set, as the next one doubles; the index, and a chunk for encodings.
+    const share = (table.bytes - before - (1 << 16)) / table.size;
+    if (table.size > 4096) most = Math.max(most, share);
+    before = table.bytes;
+  }
+  assert.ok(most <= 20, `${most} octets for each set that there is`);
+});
+
 test("behaves as a map from contents to id, under any order of coming and going", () => {
   const content = fc.record({
     origin: fc.constantFrom(0, 1, 2),

@@ -9,27 +9,23 @@ import {
   type Section,
   type UpdateReader,
   decodeCanonicalAttributes,
-  encodeAttributes,
   strongestFault,
 } from "bgp-ts";
-import { AttributeColumns, copy16, copy32 } from "./attribute-columns.ts";
-import { ByteArena, NO_ROOM } from "./byte-arena.ts";
+import { AttributeColumns, PROPERTY_COLUMNS } from "./attribute-columns.ts";
+import { ByteArena } from "./byte-arena.ts";
 import { DecodedCache } from "./decoded-cache.ts";
 import { isEncodable } from "./encodable.ts";
+import { ENCODING_COLUMNS, type Encoding, Encodings, encodingOf } from "./encodings.ts";
 import { type Handling, HandlingTable, NO_HANDLING, PLAIN } from "./handling.ts";
 import { FreshSets } from "./fresh-sets.ts";
+import { PHASE, fitted32, fitted8, roomOf } from "./grow.ts";
 import { hashBytes } from "./hash.ts";
-import {
-  NO_NEXT_HOP,
-  NO_ROOM as NO_ROOM_FOR_NEXT_HOP,
-  type NextHopTable,
-  nextHopOf,
-} from "./next-hop-table.ts";
-import { Quota, THIS_NODE, weightOf } from "./quota.ts";
+import { NO_NEXT_HOP, NO_ROOM, type NextHopTable, nextHopOf } from "./next-hop-table.ts";
+import { Quota, THIS_NODE } from "./quota.ts";
 import { RawForms } from "./raw-forms.ts";
 import { END, Slots } from "./slots.ts";
 
-/** In the column of lengths: this id is free. An encoding has at least ORIGIN, so never length 0. */
+/** In the column of counts: this id is free. */
 const FREE = 0xffffffff;
 
 const NO_FAULTS: readonly Fault[] = [];
@@ -54,41 +50,32 @@ const VERBATIM = { INTERNAL: 1, EXTERNAL: 2 } as const;
 /** The attributes came in another encoding than their canonical one. */
 const NOT_CANONICAL = -1;
 
-/** A canonical encoding: the first `length` bytes. */
-interface Encoding {
-  readonly bytes: Uint8Array;
-  readonly length: number;
-}
-
-function encodingOf(attributes: PathAttributes): Encoding {
-  const bytes = encodeAttributes(attributes, { fourOctetAs: true });
-  return { bytes, length: bytes.length };
-}
-
 function verbatimBit(reader: UpdateReader): number {
   return reader.isExternal ? VERBATIM.EXTERNAL : VERBATIM.INTERNAL;
 }
 
-export class AttributeTable {
+/** Phases of the columns: behind those of the properties the encodings', then its own. */
+const ENCODINGS = PHASE.ATTRIBUTES + PROPERTY_COLUMNS;
+const phase = (column: number): number => ENCODINGS + ENCODING_COLUMNS + column;
+
+export class AttributeTable extends AttributeColumns {
   readonly nextHops: NextHopTable;
   readonly #handlings = new HandlingTable();
   readonly #arena: ByteArena;
-  readonly #quota: Quota;
+  readonly #encodings: Encodings;
   readonly #forms: RawForms;
   readonly #seed: number;
   readonly #slots: Slots;
-  readonly #columns: AttributeColumns;
-  #address: Uint32Array;
-  #length: Uint32Array;
-  #hash: Uint32Array;
-  #count: Uint32Array;
-  #generation: Uint32Array;
+  #hash = new Uint32Array(0);
+  /** Holders; or {@link FREE}. */
+  #count = new Uint32Array(0);
+  #generation = new Uint32Array(0);
   /** The first raw form of the set, plus 1; 0: none. Of a free id: the next free id. */
-  #chain: Uint32Array;
+  #chain = new Uint32Array(0);
   /** How neighbours have sent it in just its encoding, without a fault: bits of {@link VERBATIM}. */
-  #verbatim: Uint8Array;
-  /** Whose room the set takes. */
-  #owner: Uint16Array;
+  #verbatim = new Uint8Array(0);
+  /** Ids that every column has room for. */
+  #room = 0;
   #limit = 1;
   #size = 0;
   #free = 0;
@@ -105,23 +92,16 @@ export class AttributeTable {
    * bytes that the sets of all neighbours may take.
    */
   constructor(nextHops: NextHopTable, initialCapacity = 256, seed = 0, maximum = MOST_BYTES) {
-    const capacity = Math.max(initialCapacity, 2);
+    super(Math.max(initialCapacity, 2));
     this.nextHops = nextHops;
     this.#seed = seed | 0;
     // Sets as they came, as policies made them, and the forms.
     this.#arena = new ByteArena((2 + OWN_PART) * maximum + CHUNKS_TO_BEGIN_WITH);
-    this.#quota = new Quota(maximum, OWN_PART * maximum);
+    const quota = new Quota(maximum, OWN_PART * maximum);
+    this.#encodings = new Encodings(this.#arena, quota, ENCODINGS, this.first);
     this.#forms = new RawForms(this.#arena, this.#seed, maximum);
-    this.#slots = new Slots(capacity);
-    this.#columns = new AttributeColumns(capacity);
-    this.#address = new Uint32Array(capacity);
-    this.#length = new Uint32Array(capacity).fill(FREE);
-    this.#hash = new Uint32Array(capacity);
-    this.#count = new Uint32Array(capacity);
-    this.#generation = new Uint32Array(capacity);
-    this.#chain = new Uint32Array(capacity);
-    this.#verbatim = new Uint8Array(capacity);
-    this.#owner = new Uint16Array(capacity);
+    this.#slots = new Slots(this.first);
+    this.#grow(this.first);
   }
 
   /** Sets in the table. */
@@ -136,8 +116,9 @@ export class AttributeTable {
 
   /** Memory held, in bytes, without the cache of decoded sets. */
   get bytes(): number {
-    const own = this.#length.length * (6 * 4 + 2 + 1);
-    return own + this.#columns.bytes + this.#slots.bytes + this.#forms.bytes + this.#arena.bytes;
+    const own = this.#columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const rest = this.#slots.bytes + this.#forms.bytes + this.#arena.bytes;
+    return own + this.propertyBytes + this.#encodings.bytes + rest;
   }
 
   /**
@@ -200,22 +181,17 @@ export class AttributeTable {
    * no room. `scope` and `owner` as for {@link internUpdate}.
    */
   intern(attributes: PathAttributes, scope = 0, owner = THIS_NODE): number {
-    return this.#intern(attributes, scope, owner, undefined);
+    return this.#intern(attributes, scope, owner);
   }
 
   /** `encoded`: the set's encoding, where it is at hand. */
-  #intern(
-    attributes: PathAttributes,
-    scope: number,
-    owner: number,
-    encoded: Encoding | undefined,
-  ): number {
+  #intern(attributes: PathAttributes, scope: number, owner: number, encoded?: Encoding): number {
     if (!isEncodable(attributes)) return NO_ATTRIBUTES;
     const { nextHop } = attributes;
     if (nextHop === undefined)
       return this.#internWith(attributes, NO_NEXT_HOP, owner, PLAIN, encoded);
     const hop = this.nextHops.intern(nextHop, scope, owner);
-    if (hop === NO_ROOM_FOR_NEXT_HOP) return this.#refuse("next hops");
+    if (hop === NO_ROOM) return this.#refuse("next hops");
     const id = this.#internWith(attributes, hop, owner, PLAIN, encoded);
     if (id === NO_ATTRIBUTES) this.nextHops.release(hop, 0);
     return id;
@@ -229,7 +205,7 @@ export class AttributeTable {
     handling: Handling = PLAIN,
   ): number {
     if (!isEncodable(attributes)) return NO_ATTRIBUTES;
-    return this.#internWith(attributes, nextHop, owner, handling, undefined);
+    return this.#internWith(attributes, nextHop, owner, handling);
   }
 
   #internWith(
@@ -237,7 +213,7 @@ export class AttributeTable {
     nextHop: number,
     owner: number,
     handling: Handling,
-    known: Encoding | undefined,
+    known?: Encoding,
   ): number {
     const how = this.#handlings.intern(handling);
     if (how === NO_HANDLING) return this.#refuse("ways to handle routes");
@@ -245,10 +221,12 @@ export class AttributeTable {
     const hash = this.#hashFor(encoded, nextHop, how);
     const found = this.#find(encoded, nextHop, how, hash);
     if (found !== NO_ATTRIBUTES) return found;
-    const address = this.#allocate(encoded, owner);
-    if (address !== NO_ROOM) {
-      return this.#add(attributes, encoded.length, address, hash, nextHop, owner, how);
+    const id = this.#takeId();
+    if (this.#encodings.put(id, encoded, owner)) {
+      this.#add(id, attributes, hash, nextHop, how);
+      return id;
     }
+    this.#giveId(id);
     this.#handlings.release(how, 0);
     return this.#refuse("attribute sets");
   }
@@ -279,7 +257,7 @@ export class AttributeTable {
   }
 
   has(id: number): boolean {
-    return id > 0 && id < this.#limit && this.#length[id] !== FREE;
+    return id > 0 && id < this.#limit && this.#count[id] !== FREE;
   }
 
   /**
@@ -294,16 +272,12 @@ export class AttributeTable {
   get(id: number): PathAttributes {
     const cached = this.#cache.get(id);
     if (cached !== undefined) return cached;
-    const attributes = this.#withNextHop(id, decodeCanonicalAttributes(this.encoded(id)));
-    this.#cache.put(id, attributes, this.#length[id]);
-    return attributes;
-  }
-
-  /** With the next hop as the table knows it. */
-  #withNextHop(id: number, attributes: PathAttributes): PathAttributes {
     const nextHop = this.nextHop(id);
     const via = nextHop === NO_NEXT_HOP ? undefined : nextHopOf(this.nextHops.get(nextHop));
-    return { ...attributes, nextHop: via };
+    // The next hop as the table knows it.
+    const attributes = { ...decodeCanonicalAttributes(this.encoded(id)), nextHop: via };
+    this.#cache.put(id, attributes, this.#encodings.lengthOf(id));
+    return attributes;
   }
 
   /**
@@ -312,69 +286,17 @@ export class AttributeTable {
    */
   encoded(id: number): Uint8Array {
     if (!this.has(id)) throw new Error(`attribute set ${id} does not exist`);
-    return this.#arena.view(this.#address[id], this.#length[id]);
+    return this.#encodings.view(id);
   }
 
-  /** Id in the table of next hops; 0: none, the route is this node's own. */
-  nextHop(id: number): number {
-    return this.#columns.nextHop(id);
-  }
-
-  /** LOCAL_PREF; -1 when it is absent. */
-  localPref(id: number): number {
-    return this.#columns.localPref(id);
-  }
-
-  /** MULTI_EXIT_DISC; -1 when it is absent. */
-  med(id: number): number {
-    return this.#columns.med(id);
-  }
-
-  /** ORIGIN: 0 IGP, 1 EGP, 2 INCOMPLETE. */
-  origin(id: number): number {
-    return this.#columns.origin(id);
-  }
-
-  /** As the decision process counts it (RFC 4271 §9.1.2.2 a). */
-  asPathLength(id: number): number {
-    return this.#columns.asPathLength(id);
-  }
-
-  /** The AS that the route was learnt from: the first of AS_PATH; 0 when that is empty. */
-  neighbourAs(id: number): number {
-    return this.#columns.neighbourAs(id);
-  }
-
-  /** ORIGINATOR_ID; 0 when it is absent. */
-  originatorId(id: number): number {
-    return this.#columns.originatorId(id);
-  }
-
-  clusterListLength(id: number): number {
-    return this.#columns.clusterListLength(id);
-  }
-
-  /** AIGP (RFC 7311): whether it is there, and its 64 bits. */
-  hasAigp(id: number): boolean {
-    return this.#columns.hasAigp(id);
-  }
-
-  aigpHigh(id: number): number {
-    return this.#columns.aigpHigh(id);
-  }
-
-  aigpLow(id: number): number {
-    return this.#columns.aigpLow(id);
-  }
-
-  /** The well-known communities, as bits of {@link TRAIT}. */
-  traits(id: number): number {
-    return this.#columns.traits(id);
+  /** Octets of that. */
+  encodedLength(id: number): number {
+    return this.#encodings.lengthOf(id);
   }
 
   /** How this node handles routes with these attributes. */
   handling(id: number): Handling {
-    return this.#handlings.get(this.#columns.handling(id));
+    return this.#handlings.get(this.handlingId(id));
   }
 
   /** For the index of this table only. */
@@ -395,13 +317,9 @@ export class AttributeTable {
     return NO_ATTRIBUTES;
   }
 
-  #is(id: number, { bytes, length }: Encoding, nextHop: number, how: number): boolean {
-    if (this.#length[id] !== length || this.#columns.nextHop(id) !== nextHop) return false;
-    if (this.#columns.handling(id) !== how) return false;
-    const chunk = this.#arena.chunkOf(this.#address[id]);
-    const offset = this.#arena.offsetOf(this.#address[id]);
-    for (let i = 0; i < length; i++) if (chunk[offset + i] !== bytes[i]) return false;
-    return true;
+  #is(id: number, encoded: Encoding, nextHop: number, how: number): boolean {
+    if (this.nextHop(id) !== nextHop || this.handlingId(id) !== how) return false;
+    return this.#encodings.isEqual(id, encoded);
   }
 
   #refuse(what: string): number {
@@ -409,45 +327,24 @@ export class AttributeTable {
     return NO_ATTRIBUTES;
   }
 
-  /** Where an encoding lies from now on. */
-  #allocate({ bytes, length }: Encoding, owner: number): number {
-    const weight = weightOf(length);
-    if (!this.#quota.take(owner, weight)) return NO_ROOM;
-    const address = this.#arena.allocate(length);
-    if (address === NO_ROOM) {
-      this.#quota.give(owner, weight);
-      return address;
-    }
-    const chunk = this.#arena.chunkOf(address);
-    const offset = this.#arena.offsetOf(address);
-    for (let i = 0; i < length; i++) chunk[offset + i] = bytes[i];
-    return address;
-  }
-
+  /** `hash`: of its key. The encoding is there. */
   #add(
+    id: number,
     attributes: PathAttributes,
-    length: number,
-    address: number,
     hash: number,
     nextHop: number,
-    owner: number,
     handling: number,
-  ): number {
-    const id = this.#takeId();
-    this.#address[id] = address;
-    this.#length[id] = length;
-    this.#owner[id] = owner;
+  ): void {
     this.#hash[id] = hash;
     this.#count[id] = 0;
     this.#chain[id] = 0;
     this.#verbatim[id] = 0;
-    this.#columns.set(id, attributes, nextHop, handling);
+    this.setProperties(id, attributes, nextHop, handling);
     this.nextHops.hold(nextHop);
     this.#handlings.hold(handling);
     this.#slots.insert(id, this);
     this.#size++;
     this.#fresh.add(id, (other) => this.#isUnheld(other));
-    return id;
   }
 
   #isUnheld(id: number): boolean {
@@ -460,38 +357,42 @@ export class AttributeTable {
       this.#free = this.#chain[id];
       return id;
     }
-    if (this.#limit === this.#length.length) this.#grow(this.#limit * 2);
+    if (this.#limit === this.#room) this.#grow(this.#limit + 1);
     return this.#limit++;
+  }
+
+  #giveId(id: number): void {
+    this.#count[id] = FREE;
+    this.#chain[id] = this.#free;
+    this.#free = id;
   }
 
   #freeId(id: number): void {
     this.#forms.removeChain(this.#chain[id] - 1);
     this.#slots.remove(id, this);
-    this.#arena.free(this.#address[id], this.#length[id]);
-    this.#quota.give(this.#owner[id], weightOf(this.#length[id]));
-    this.nextHops.release(this.#columns.nextHop(id));
-    this.#handlings.release(this.#columns.handling(id));
-    this.#length[id] = FREE;
+    this.#encodings.free(id);
+    this.nextHops.release(this.nextHop(id));
+    this.#handlings.release(this.handlingId(id));
+    this.#giveId(id);
     this.#generation[id]++;
-    this.#chain[id] = this.#free;
-    this.#free = id;
     this.#size--;
     this.#cache.forget(id);
   }
 
-  #grow(capacity: number): void {
-    this.#columns.grow(capacity);
-    this.#address = copy32(this.#address, capacity);
-    const length = new Uint32Array(capacity).fill(FREE);
-    length.set(this.#length);
-    this.#length = length;
-    this.#hash = copy32(this.#hash, capacity);
-    this.#count = copy32(this.#count, capacity);
-    this.#generation = copy32(this.#generation, capacity);
-    this.#chain = copy32(this.#chain, capacity);
-    const verbatim = new Uint8Array(capacity);
-    verbatim.set(this.#verbatim);
-    this.#verbatim = verbatim;
-    this.#owner = copy16(this.#owner, capacity);
+  /** Room for so many ids in the columns that have none; mostly that is one. */
+  #grow(size: number): void {
+    const { first } = this;
+    const others = Math.min(this.growProperties(size), this.#encodings.grow(size));
+    this.#hash = fitted32(this.#hash, phase(0), size, first);
+    const known = this.#count.length;
+    this.#count = fitted32(this.#count, phase(1), size, first).fill(FREE, known);
+    this.#generation = fitted32(this.#generation, phase(2), size, first);
+    this.#chain = fitted32(this.#chain, phase(3), size, first);
+    this.#verbatim = fitted8(this.#verbatim, phase(4), size, first);
+    this.#room = Math.min(others, roomOf(this.#columns));
+  }
+
+  get #columns(): readonly (Uint8Array | Uint32Array)[] {
+    return [this.#hash, this.#count, this.#generation, this.#chain, this.#verbatim];
   }
 }

@@ -13,8 +13,16 @@
  */
 const PHASES = 128;
 
-/** Of the tables that grow with every prefix or path: each has as many of its own as it has columns. */
-export const PHASE = { PREFIXES: 0, CHAINS: 3, REFERENCES: 4, PATHS: 5, FIB: 16 } as const;
+/** Of the tables that grow with every prefix, path or attribute set: each has as many of its own as it has columns. */
+export const PHASE = {
+  PREFIXES: 0,
+  CHAINS: 3,
+  REFERENCES: 4,
+  PATHS: 5,
+  FIB: 16,
+  ATTRIBUTES: 24,
+  FORMS: 48,
+} as const;
 
 /** Entries of a column at first, in phase 0. */
 const FIRST = 1024;
@@ -46,4 +54,40 @@ export function grown8(from: Uint8Array, needed: number): Uint8Array<ArrayBuffer
   const to = new Uint8Array(Math.max(needed, from.length * 2));
   to.set(from);
   return to;
+}
+
+/** A column of a phase with room for so many entries: as it is where it has, else a longer one. */
+export function fitted32(
+  column: Uint32Array<ArrayBuffer>,
+  phase: number,
+  needed: number,
+  first = FIRST,
+): Uint32Array<ArrayBuffer> {
+  if (column.length >= needed) return column;
+  return grown32(column, columnLength(phase, needed, first));
+}
+
+export function fitted16(
+  column: Uint16Array<ArrayBuffer>,
+  phase: number,
+  needed: number,
+  first = FIRST,
+): Uint16Array<ArrayBuffer> {
+  if (column.length >= needed) return column;
+  return grown16(column, columnLength(phase, needed, first));
+}
+
+export function fitted8(
+  column: Uint8Array<ArrayBuffer>,
+  phase: number,
+  needed: number,
+  first = FIRST,
+): Uint8Array<ArrayBuffer> {
+  if (column.length >= needed) return column;
+  return grown8(column, columnLength(phase, needed, first));
+}
+
+/** Entries that every one of the columns has room for. */
+export function roomOf(columns: readonly { readonly length: number }[]): number {
+  return Math.min(...columns.map(({ length }) => length));
 }

@@ -96,7 +96,17 @@ export {
   prefixContainsAddress,
   prefixesEqual,
 } from "./prefix.ts";
-export { PHASE, columnLength, grown16, grown32, grown8 } from "./grow.ts";
+export {
+  PHASE,
+  columnLength,
+  fitted16,
+  fitted32,
+  fitted8,
+  grown16,
+  grown32,
+  grown8,
+  roomOf,
+} from "./grow.ts";
 export { HOLDER, PrefixTable } from "./prefix-table.ts";
 export { DISCARD, NO_NEXT_HOP, NextHopTable, type ResolvedNextHop } from "./next-hop-table.ts";
 export { COMMUNITY, TRAIT } from "./attribute-columns.ts";

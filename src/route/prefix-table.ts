@@ -4,7 +4,7 @@
 
 import { formatWords } from "./address-text.ts";
 import { type Family, IPV4 } from "bgp-ts";
-import { PHASE, columnLength, grown32, grown8 } from "./grow.ts";
+import { PHASE, columnLength, fitted8, grown32, roomOf } from "./grow.ts";
 import { mixWord } from "./hash.ts";
 import { Prefix, maskWord } from "./prefix.ts";
 import { sortByAddress } from "./sort.ts";
@@ -39,8 +39,8 @@ export class PrefixTable {
   /** Prefixes before the first growth. */
   readonly #first: number;
   #words: Uint32Array;
-  #lengths: Uint8Array;
-  #holders: Uint8Array;
+  #lengths: Uint8Array<ArrayBuffer>;
+  #holders: Uint8Array<ArrayBuffer>;
   readonly #slots: Slots;
   /** Ids that every column has room for. */
   #room: number;
@@ -303,15 +303,10 @@ export class PrefixTable {
       this.#words = grown32(this.#words, this.#lengthOf(WORDS, size) * stride);
     }
     const known = this.#lengths.length;
-    if (known < size) {
-      this.#lengths = grown8(this.#lengths, this.#lengthOf(LENGTHS, size)).fill(FREE, known);
-    }
-    if (this.#holders.length < size) {
-      this.#holders = grown8(this.#holders, this.#lengthOf(HOLDERS, size));
-    }
-    this.#room = Math.min(
-      ...[this.#words.length / stride, this.#lengths.length, this.#holders.length],
-    );
+    this.#lengths = fitted8(this.#lengths, LENGTHS, size, this.#first).fill(FREE, known);
+    this.#holders = fitted8(this.#holders, HOLDERS, size, this.#first);
+    const others = roomOf([this.#lengths, this.#holders]);
+    this.#room = Math.min(this.#words.length / stride, others);
   }
 
   #notePresent(): void {

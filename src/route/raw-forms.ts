@@ -3,8 +3,8 @@
 // something that is discarded); each form is an alias of the set's id, so that a header that was decoded
 // once is not decoded again as long as the set lives.
 
-import { copy32 } from "./attribute-columns.ts";
 import { type ByteArena, NO_ROOM, roundUp } from "./byte-arena.ts";
+import { PHASE, columnLength, fitted32, roomOf } from "./grow.ts";
 import { hashBytes, mixWord } from "./hash.ts";
 import { END, Slots } from "./slots.ts";
 
@@ -31,20 +31,28 @@ const FORM_BYTES = 7 * 4 + 8;
 /** End of a set's chain of forms. */
 const NONE = 0xffffffff;
 
+/** Forms before the first growth. */
+const FIRST = 256;
+
+const column = (at: number): Uint32Array<ArrayBuffer> =>
+  new Uint32Array(columnLength(PHASE.FORMS + at, FIRST, FIRST));
+
 export class RawForms {
   readonly #arena: ByteArena;
   readonly #seed: number;
   readonly #maximum: number;
-  readonly #slots = new Slots(256);
-  #hash = new Uint32Array(256);
-  #address = new Uint32Array(256);
-  #length = new Uint32Array(256);
-  #tag = new Uint32Array(256);
-  #scope = new Uint32Array(256);
-  #set = new Uint32Array(256);
+  readonly #slots = new Slots(FIRST);
+  #hash = column(0);
+  #address = column(1);
+  #length = column(2);
+  #tag = column(3);
+  #scope = column(4);
+  #set = column(5);
   /** The next form of the same set; of a free form, the next free one. */
-  #next = new Uint32Array(256);
+  #next = column(6);
   #limit = 0;
+  /** Forms that every column has room for. */
+  #room = FIRST;
   #free = NONE;
   /** What the forms take, as counted against the maximum. */
   #weight = 0;
@@ -59,7 +67,8 @@ export class RawForms {
   }
 
   get bytes(): number {
-    return this.#slots.bytes + this.#hash.length * 7 * 4;
+    const own = this.#columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.#slots.bytes + own;
   }
 
   /** The hash of a form, unsigned. */
@@ -164,18 +173,27 @@ export class RawForms {
       this.#free = this.#next[form];
       return form;
     }
-    if (this.#limit === this.#hash.length) this.#grow(this.#limit * 2);
+    if (this.#limit === this.#room) this.#grow(this.#limit + 1);
     return this.#limit++;
   }
 
-  #grow(capacity: number): void {
-    this.#hash = copy32(this.#hash, capacity);
-    this.#address = copy32(this.#address, capacity);
-    this.#length = copy32(this.#length, capacity);
-    this.#tag = copy32(this.#tag, capacity);
-    this.#scope = copy32(this.#scope, capacity);
-    this.#set = copy32(this.#set, capacity);
-    this.#next = copy32(this.#next, capacity);
+  /** Room for so many forms in the columns that have none; mostly that is one. */
+  #grow(size: number): void {
+    const fitted = (column: Uint32Array<ArrayBuffer>, at: number): Uint32Array<ArrayBuffer> =>
+      fitted32(column, PHASE.FORMS + at, size, FIRST);
+    this.#hash = fitted(this.#hash, 0);
+    this.#address = fitted(this.#address, 1);
+    this.#length = fitted(this.#length, 2);
+    this.#tag = fitted(this.#tag, 3);
+    this.#scope = fitted(this.#scope, 4);
+    this.#set = fitted(this.#set, 5);
+    this.#next = fitted(this.#next, 6);
+    this.#room = roomOf(this.#columns);
+  }
+
+  get #columns(): readonly Uint32Array[] {
+    const key = [this.#hash, this.#length, this.#tag, this.#scope];
+    return [...key, this.#address, this.#set, this.#next];
   }
 }
 

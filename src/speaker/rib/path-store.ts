@@ -2,7 +2,7 @@
 // prefix are chained, the best one first. A path costs 24 bytes, 4 more once a neighbour sends path
 // identifiers (RFC 7911), and 2 more once one is sent any.
 
-import { PHASE, columnLength, grown16, grown32 } from "../../route/index.ts";
+import { PHASE, columnLength, fitted16, fitted32, roomOf } from "../../route/index.ts";
 
 export const FLAG = {
   /** The slot is in use. */
@@ -39,8 +39,8 @@ export class PathStore {
   next = new Uint32Array(lengthOf(4, 0));
   source = new Uint16Array(lengthOf(5, 0));
   flags = new Uint16Array(lengthOf(6, 0));
-  #pathIds: Uint32Array | undefined;
-  #sendIds: Uint16Array | undefined;
+  #pathIds: Uint32Array<ArrayBuffer> | undefined;
+  #sendIds: Uint16Array<ArrayBuffer> | undefined;
   #limit = 1;
   /** Slots that every column has. */
   #room = 1024;
@@ -125,24 +125,25 @@ export class PathStore {
   /** The columns that have no room for one more; mostly it is one. */
   #grow(): void {
     const size = this.#limit + 1;
-    if (this.prefix.length < size) this.prefix = grown32(this.prefix, lengthOf(0, size));
-    if (this.received.length < size) this.received = grown32(this.received, lengthOf(1, size));
-    if (this.accepted.length < size) this.accepted = grown32(this.accepted, lengthOf(2, size));
-    if (this.since.length < size) this.since = grown32(this.since, lengthOf(3, size));
-    if (this.next.length < size) this.next = grown32(this.next, lengthOf(4, size));
-    if (this.source.length < size) this.source = grown16(this.source, lengthOf(5, size));
-    if (this.flags.length < size) this.flags = grown16(this.flags, lengthOf(6, size));
-    if (this.#pathIds !== undefined && this.#pathIds.length < size) {
-      this.#pathIds = grown32(this.#pathIds, lengthOf(PATH_IDS, size));
+    const { PATHS } = PHASE;
+    this.prefix = fitted32(this.prefix, PATHS, size);
+    this.received = fitted32(this.received, PATHS + 1, size);
+    this.accepted = fitted32(this.accepted, PATHS + 2, size);
+    this.since = fitted32(this.since, PATHS + 3, size);
+    this.next = fitted32(this.next, PATHS + 4, size);
+    this.source = fitted16(this.source, PATHS + 5, size);
+    this.flags = fitted16(this.flags, PATHS + 6, size);
+    if (this.#pathIds !== undefined) {
+      this.#pathIds = fitted32(this.#pathIds, PATHS + PATH_IDS, size);
     }
-    if (this.#sendIds !== undefined && this.#sendIds.length < size) {
-      this.#sendIds = grown16(this.#sendIds, lengthOf(SEND_IDS, size));
+    if (this.#sendIds !== undefined) {
+      this.#sendIds = fitted16(this.#sendIds, PATHS + SEND_IDS, size);
     }
     this.#measure();
   }
 
   #measure(): void {
-    this.#room = Math.min(...this.#columns.map(({ length }) => length));
+    this.#room = roomOf(this.#columns);
   }
 
   get #columns(): (Uint16Array | Uint32Array)[] {
