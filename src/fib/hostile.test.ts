@@ -106,6 +106,35 @@ test("an object of ours that somebody rewrites is written again", () => {
   assert.deepEqual(paths(harness, "198.51.1.0/24"), ["1 10.0.1.2"]);
 });
 
+test("a group of ours whose members somebody gives other weights has equal ones again", () => {
+  for (const backup of ["", "10.0.2.2"]) {
+    const harness = start();
+    harness.want("198.51.1.0/24", ["10.0.1.2", "10.0.1.3"], backup);
+    harness.drain();
+    const weights = () =>
+      [...harness.kernel.nexthops.values()].flatMap(({ members = [] }) =>
+        members.map(({ weight }) => weight),
+      );
+    const ours = weights();
+    assert.ok(ours.length >= 2);
+    const groups = [...harness.kernel.nexthops.values()].filter(({ members }) => members);
+    harness.kernel.reweigh(groups[0].id);
+    assert.notDeepEqual(weights(), ours);
+    harness.drain();
+    assert.deepEqual(weights(), ours);
+    // And one that was so when an earlier run ended.
+    harness.kernel.reweigh(groups[0].id);
+    harness.restart();
+    harness.drain();
+    harness.resend();
+    harness.fib.startSweep();
+    harness.quiesce();
+    assert.deepEqual(weights(), ours);
+    assert.equal(harness.status("198.51.1.0/24").status, "installed");
+    assert.deepEqual(harness.kernel.violations, []);
+  }
+});
+
 test("somebody's object in our range of ids is never ours, though a route of ours leads over it", () => {
   const harness = new Harness();
   harness.kernel.addLink(1, "eth0", ["10.0.1.1/24"]);

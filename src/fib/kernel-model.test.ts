@@ -259,6 +259,16 @@ export class KernelModel {
     this.#fact({ kind: "nexthop", ...nexthopWords(made) });
   }
 
+  /** Somebody gives a member of a group of ours another weight. */
+  reweigh(id: number): void {
+    const group = this.nexthops.get(id);
+    if (group?.members === undefined) return;
+    const [first, ...others] = group.members;
+    const made = { ...group, members: [{ ...first, weight: first.weight + 1 }, ...others] };
+    this.nexthops.set(id, made);
+    this.#fact({ kind: "nexthop", ...nexthopWords(made) });
+  }
+
   /** Somebody deletes a route of ours. */
   deleteOwnRoute(text: string): void {
     const list = this.#list(this.prefix(text));

@@ -185,7 +185,7 @@ export class ObjectFacts {
   ): void {
     const members = told.map(({ id }) => this.#ensureSlot(slotOf(id), false));
     this.#book.replaceMembers(group, members.filter(isSingle), undefined);
-    const standby = buckets === undefined ? 0 : standbyOf(told, buckets);
+    const standby = standbyOf(told, buckets);
     group.resilient = buckets !== undefined;
     group.standby = this.#book.slots.get(slotOf(standby ?? 0));
     // Otherwise, or with a member that is not ours, it is nothing that we would have made.

@@ -52,9 +52,13 @@ export function resilientMembers(
 
 /**
  * The id of the member that stands by in a group of the kernel's, 0: none does; undefined: nobody
- * here would have made such a group.
+ * here would have made such a group. `buckets` undefined: it is not resilient.
  */
-export function standbyOf(members: readonly GroupMember[], buckets: number): number | undefined {
+export function standbyOf(
+  members: readonly GroupMember[],
+  buckets: number | undefined,
+): number | undefined {
+  if (buckets === undefined) return members.every(({ weight }) => weight === 1) ? 0 : undefined;
   const light = members.filter(({ weight }) => weight === STANDBY_WEIGHT);
   const heavy = members.filter(({ weight }) => weight === ACTIVE_WEIGHT);
   if (buckets !== BUCKETS || light.length > 1) return undefined;
