@@ -12,7 +12,7 @@
  *                    |            path-list (best set, backup) <----------+
  *                    |                 |
  *                    +--> object-facts --> object-book <--> nexthop-objects --> before / after
- *                    |                 |
+ *                    |                 |                         (their answers: object-answers)
  *     setRoute ------+--> routes (desired, actual, flags; queue) --> route-batches --> routes
  *                    |           ^                             (their answers: route-answers)
  *                    +--> route-facts (dumps, what others have removed)

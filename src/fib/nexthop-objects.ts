@@ -10,23 +10,19 @@
  * what the kernel has (state "unknown"), it is asked again.
  */
 import { IPV6 } from "../route/index.ts";
-import type { BatchBuilder, OperationOwner } from "./batch-builder.ts";
-import { ERRNO, isAbsence, isUnreachable } from "./errno.ts";
+import type { BatchBuilder } from "./batch-builder.ts";
 import type { FibEvent } from "./events.ts";
 import { KernelObject, type NextHop, type PathList, groupKey, singleKey } from "./forwarding.ts";
 import type { NextHops } from "./next-hops.ts";
+import { ObjectAnswers } from "./object-answers.ts";
 import type { ObjectBook } from "./object-book.ts";
 import type { ObjectClaims } from "./object-claims.ts";
 import type { ObjectFacts } from "./object-facts.ts";
-import { slotOf } from "./object-ids.ts";
-import type { BatchError, FibOperation, NexthopGroupOperation } from "./operations.ts";
+import type { NexthopGroupOperation } from "./operations.ts";
 import { BUCKETS, isResilient, resilientMembers } from "./standby.ts";
 
 /** Deletions in one batch at most. */
 const DELETE_LIMIT = 1024;
-
-/** Refusals of a resilient group in a row, after which another one has to do. */
-const PATIENCE = 3;
 
 /** `prepare`: the object is refused or awaited; what the routes have stays as it is. */
 export const WAITING = -1;
@@ -39,12 +35,12 @@ export interface ObjectsOptions {
   readonly events: FibEvent[];
 }
 
-export class NexthopObjects implements OperationOwner {
+export class NexthopObjects {
   readonly #book: ObjectBook;
   readonly #claims: ObjectClaims;
   readonly #facts: ObjectFacts;
   readonly #nextHops: NextHops;
-  readonly #events: FibEvent[];
+  readonly #answers: ObjectAnswers;
   /** Refused next hops to try once more. */
   readonly #probes = new Set<NextHop>();
   /** Adopted objects that nobody has claimed are as idle as others. */
@@ -55,7 +51,8 @@ export class NexthopObjects implements OperationOwner {
     this.#claims = claims;
     this.#facts = facts;
     this.#nextHops = nextHops;
-    this.#events = events;
+    const free = (object: KernelObject): void => this.#free(object);
+    this.#answers = new ObjectAnswers({ book, nextHops, events, free });
   }
 
   get hasWork(): boolean {
@@ -160,25 +157,10 @@ export class NexthopObjects implements OperationOwner {
       else {
         this.#disown(object);
         object.flying = "delete";
-        batch.addAfter({ kind: "nexthop-delete", id: object.id }, this);
+        batch.addAfter({ kind: "nexthop-delete", id: object.id }, this.#answers);
         count++;
       }
     }
-  }
-
-  finished(operation: FibOperation, error: BatchError | undefined, now: number): void {
-    if (!("id" in operation)) return;
-    const object = this.#book.slots.get(slotOf(operation.id));
-    if (object === undefined) return;
-    object.flying = "";
-    if (operation.kind === "nexthop-delete") {
-      this.#deleted(object, error, now);
-      return;
-    }
-    if (error === undefined) this.#put(object);
-    else this.#refused(object, error, now);
-    this.#book.consider(object);
-    this.#book.dirty.add(object);
   }
 
   /** From now on adopted objects that nobody has claimed are as idle as others. */
@@ -227,7 +209,7 @@ export class NexthopObjects implements OperationOwner {
     // IPv4 routes may use an object of the other family, IPv6 routes only their own.
     const family = gateway?.family ?? IPV6;
     const content = { id: object.id, family, interface: index, gateway, onlink };
-    batch.addBefore({ kind: "nexthop", ...content }, this);
+    batch.addBefore({ kind: "nexthop", ...content }, this.#answers);
     return object;
   }
 
@@ -256,7 +238,7 @@ export class NexthopObjects implements OperationOwner {
     group.standby = standby;
     group.state = "present";
     group.flying = "put";
-    batch.addBefore(groupOperation(group, members), this);
+    batch.addBefore(groupOperation(group, members), this.#answers);
     return group;
   }
 
@@ -279,100 +261,6 @@ export class NexthopObjects implements OperationOwner {
     if (list.backup?.alive !== true) return undefined;
     const object = this.#putSingle(list.backup, batch);
     return this.#isResilient(list) && list.standby !== undefined ? object : undefined;
-  }
-
-  #put(object: KernelObject): void {
-    // Routes were refused along with it: they need not wait for their own next attempt.
-    if (object.failures > 0) this.#book.touchLists(object);
-    object.failures = 0;
-    object.retryAt = 0;
-    object.priorInterface = 0;
-    if (object.hop !== undefined) {
-      this.#nextHops.accepted(object.hop);
-      this.#hurryGroups(object.hop);
-      this.#completeGroups(object);
-    }
-    const kept = keptMembers(object);
-    if (object.asked !== undefined) {
-      const asked = object.asked;
-      this.#book.replaceMembers(object, asked, undefined);
-    }
-    if (!object.disturbed) return;
-    object.disturbed = false;
-    if (kept.length === 0) return this.#book.vanish(object);
-    this.#book.replaceMembers(object, kept, undefined);
-    this.#book.doubt(object);
-  }
-
-  /** Groups that were refused, perhaps for want of this member, are asked for again at once; once. */
-  #hurryGroups(hop: NextHop): void {
-    for (const { group } of hop.pathLists) {
-      if (group?.failures !== 1) continue;
-      group.retryAt = 0;
-      this.#book.retries.delete(group);
-      this.#book.dirty.add(group);
-    }
-  }
-
-  /** Groups whose backup had to wait for this object. */
-  #completeGroups(object: KernelObject): void {
-    for (const { group, standby } of object.hop?.pathLists ?? []) {
-      if (group?.resilient !== true || standby !== object.hop) continue;
-      if (!object.usedBy.has(group)) this.#book.dirty.add(group);
-    }
-  }
-
-  #refused(object: KernelObject, error: BatchError, now: number): void {
-    object.disturbed = false;
-    object.refused =
-      object.asked === undefined
-        ? object.contentKey()
-        : groupKey(object.asked, object.resilient, object.standby);
-    this.#book.replaceMembers(object, object.members, undefined);
-    this.#book.doubt(object);
-    this.#book.backOff(object, now);
-    const missing = error.errno === ERRNO.ENOENT || error.errno === ERRNO.EINVAL;
-    if (object.isGroup) {
-      this.#fallBack(object, error);
-      if (missing) for (const hop of object.list?.hops() ?? []) this.#doubtHop(hop);
-    } else if (object.hop !== undefined && (missing || isUnreachable(error.errno))) {
-      object.retryAt = 0;
-      this.#book.retries.delete(object);
-      this.#nextHops.refuse(object.hop, `the kernel says: ${error.message}`, now);
-    }
-    if (object.failures === 1) this.#report(object, error);
-  }
-
-  /** With all its members there, it is the resilient group itself that this kernel does not take. */
-  #fallBack(group: KernelObject, error: BatchError): void {
-    const { list } = group;
-    if (error.errno !== ERRNO.EINVAL && error.errno !== ERRNO.EOPNOTSUPP) return;
-    if (list === undefined || !group.resilient || group.failures < PATIENCE) return;
-    if (!list.active.every(({ object }) => object?.state === "present")) return;
-    list.isPlain = true;
-    this.#report(group, { ...error, message: `${error.message}; its backup stands by no more` });
-  }
-
-  #deleted(object: KernelObject, error: BatchError | undefined, now: number): void {
-    object.disturbed = false;
-    if (error === undefined || isAbsence(error.errno)) {
-      this.#free(object);
-      return;
-    }
-    object.state = "unknown";
-    this.#book.backOff(object, now);
-    this.#book.consider(object);
-    if (object.failures === 1) this.#report(object, error);
-  }
-
-  #report(object: KernelObject, { errno, message }: BatchError): void {
-    const operation = object.isGroup ? "nexthop group" : "nexthop";
-    const subject = `id ${object.id} ${object.contentKey()}`;
-    this.#events.push({ kind: "operation-failed", operation, subject, errno, message });
-  }
-
-  #doubtHop(hop: NextHop): void {
-    if (hop.object !== undefined && hop.object.flying === "") this.#book.doubt(hop.object);
   }
 
   #allocate(isGroup: boolean): KernelObject | undefined {
@@ -417,13 +305,6 @@ export class NexthopObjects implements OperationOwner {
       this.#nextHops.releaseUnused(hop);
     }
   }
-}
-
-/** Of a group that was put: the members that it had before, too, and in between; it never was empty. */
-function keptMembers({ members, asked = [] }: KernelObject): readonly KernelObject[] {
-  return asked.filter(
-    (member) => members.includes(member) && member.state === "present" && member.flying === "",
-  );
 }
 
 function groupOperation(
