@@ -109,3 +109,27 @@ test("own addresses that come and go leave no policies and no next hops behind",
   assert.deepEqual(right.routes.get("172.16.1.0/24"), ["192.0.2.150"]);
   assert.ok(left.nextHops.size <= 2, `${left.nextHops.size} next hops`);
 });
+
+test("routes to which an import filter gives a next hop that is new move there, and never go", () => {
+  const { network, left, right } = pair(1000);
+  const many = Array.from({ length: 200 }, (_, i) => `10.1.${i}.0/24`);
+  left.originate(...many);
+  network.run(50);
+  const via = (text: string) => ({
+    filters: [
+      { name: "via", rules: [{ then: "accept" as const, set: { nextHop: address(text) } }] },
+    ],
+  });
+  right.reconfigure(via("192.0.2.7"));
+  right.change("a", { import: "via" });
+  network.run(50);
+  assert.ok(many.every((each) => right.routes.get(each)?.join() === "192.0.2.7"));
+  // And back again before all of them have been looked at.
+  right.reconfigure(via("192.0.2.8"));
+  right.speaker.work(20, network.now);
+  right.answerNextHops();
+  right.change("a", { import: undefined });
+  network.run(50);
+  assert.ok(many.every((each) => right.routes.get(each)?.join() === A));
+  assert.deepEqual(right.gone, []);
+});

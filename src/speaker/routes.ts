@@ -248,11 +248,6 @@ export class Routes {
     return this.#policies.filter(name);
   }
 
-  /** How often an export policy was found without a next hop for its routes. */
-  get lacks(): number {
-    return this.#policies.lacks;
-  }
-
   // Own routes
 
   originate(family: Family, prefix: number, isBlock: boolean, now: number): void {
@@ -341,7 +336,6 @@ export class Routes {
     const half = (units + 1) >>> 1;
     this.#audience.work();
     const isJoining = this.#observers.work();
-    this.#reevaluation.work(half, ticksOf(now));
     const isLooking = this.#aggregates.work(half);
     const more = this.rib.work(units);
     const hasNew = this.#setOwn(now);
@@ -352,9 +346,13 @@ export class Routes {
       write(neighbours, bytes);
       this.#observers.told(members, bytes);
     }
+    // Behind the decisions: of a next hop that a policy has put in, the answer is there before the routes
+    // by way of it are decided. Without it they would go, and come back with it.
+    const isJudging = this.#reevaluation.isActive;
+    this.#reevaluation.work(half, ticksOf(now));
     this.#tables.attributes.sweep();
     this.#places.sweep();
-    return more || this.#reevaluation.isActive || isLooking || hasNew || isJoining;
+    return more || isJudging || isLooking || hasNew || isJoining;
   }
 
   /** The routes of the configuration, and the aggregates that have something in them; true: others. */

@@ -164,6 +164,8 @@ export class Node {
   readonly attributes: AttributeTable;
   /** What the FIB was told: prefix -> next hops. */
   readonly routes = new Map<string, string[]>();
+  /** Prefixes of which it was told that there is no route, in order. */
+  readonly gone: string[] = [];
   readonly backups = new Map<string, string>();
   /** Table and metric of the last word about a prefix. */
   readonly places = new Map<string, readonly [number, number]>();
@@ -266,7 +268,7 @@ export class Node {
     for (let more = works; more;) {
       more = this.speaker.work(50, this.network.now);
       this.#carryOut();
-      if (this.#answerNextHops()) more = true;
+      if (this.answerNextHops()) more = true;
       this.speaker.takeRouteChanges((...change) => this.#route(...change), 1000);
     }
     this.deadline = this.speaker.nextDeadline();
@@ -291,7 +293,7 @@ export class Node {
   }
 
   /** True: a next hop became known, so there is something to decide again. */
-  #answerNextHops(): boolean {
+  answerNextHops(): boolean {
     const { wanted } = this.speaker.takeNextHopInterest();
     for (const id of wanted) {
       const reachable = !this.unreachable.has(formatAddress(this.nextHops.get(id).address));
@@ -312,8 +314,10 @@ export class Node {
     const name = (hop: number) =>
       hop === DISCARD ? "blackhole" : formatAddress(this.nextHops.get(hop).address);
     this.places.set(text, [table, metric]);
-    if (best.length === 0) this.routes.delete(text);
-    else this.routes.set(text, best.map(name));
+    if (best.length === 0) {
+      this.routes.delete(text);
+      this.gone.push(text);
+    } else this.routes.set(text, best.map(name));
     if (backup === 0) this.backups.delete(text);
     else this.backups.set(text, name(backup));
   }
