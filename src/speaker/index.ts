@@ -4,16 +4,18 @@
 //   session/     one neighbour's FSM, timers, collision (RFC 4271 §6.8, §8)
 //   policy/      import and export rules over interned attribute sets
 //   rib/         Adj-RIB-In, decision process, Loc-RIB, update groups (RFC 4271 §9, RFC 4456)
-//   speaker.ts       the class: events to neighbours, sessions to routes, commands; survey.ts: what there is
-//                    to see of it, and what would be if
+//   speaker.ts       the class: the door for all that comes in and goes out; assembly.ts: who knows whom
+//                    behind it;  survey.ts: what there is to see, and what would be if
 //   config.ts        what a speaker is told to be; configurator.ts takes it over, difference.ts says
 //                    what a change costs, settings.ts what it means for sessions and sockets
-//   farewell.ts      who was taken away stays until those added have told all (make before break)
+//   farewell.ts      who was taken away stays until those added have told all (make before break);
+//                    membership.ts: who goes, and the word to those who keep something for it
 //   operator.ts      enable, disable, restart by name; stop;  switchable.ts: what they act on
 //   admission.ts     whose a connection from outside is;  ceilings.ts: who brought too much
 //   roster.ts        who there is: neighbours by name and address, ranges (range.ts, directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
-//   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for
+//   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for;
+//                    session-events.ts: what it means for the others that one is up, or has ended
 //   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work; places.ts:
 //                    whose paths are whose, audience.ts: who is told, in which update group
 //   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB
@@ -114,7 +116,8 @@ export type { PeerPlan, PlanChange, PlanCounts, PlanItem, PlanWhat } from "./pla
 export type { ReloadDirection } from "./refresh.ts";
 export { Speaker } from "./speaker.ts";
 export type { FibSink } from "./rib/index.ts";
-export type { NextHopState, SpeakerOptions } from "./speaker.ts";
+export type { SpeakerOptions } from "./assembly.ts";
+export type { NextHopState } from "./speaker.ts";
 export type { Survey } from "./survey.ts";
 // The nouns that appear in these signatures, for a room that may not import route/ itself.
 export {

@@ -104,22 +104,13 @@ export class NextHopSelf {
   readonly #extended: boolean;
   /** Index of the interface whose link-local addresses the neighbour can use; -1: none. */
   readonly #link: number;
-  /** By family: a route has been kept back for want of an own next hop. */
-  readonly lacks: [boolean, boolean] = [false, false];
-  readonly #onLack: () => void;
   readonly #sets = new Uint32Array(PLACES * 2);
   readonly #setGenerations = new Uint32Array(PLACES * 2);
   readonly #results = new Uint32Array(PLACES * 2);
   readonly #resultGenerations = new Uint32Array(PLACES * 2);
 
-  /** `onLack`: it lacks one now. */
-  constructor(
-    attributes: AttributeTable,
-    { own, extended, scope, isOnLink }: NextHopRules,
-    onLack: () => void = () => undefined,
-  ) {
+  constructor(attributes: AttributeTable, { own, extended, scope, isOnLink }: NextHopRules) {
     this.#attributes = attributes;
-    this.#onLack = onLack;
     this.#extended = extended;
     this.#link = isOnLink ? scope : -1;
     const intern = (nextHop: NextHop | undefined): number => {
@@ -146,10 +137,7 @@ export class NextHopSelf {
       return known;
     }
     const nextHop = this.#instead(kept, family);
-    if (nextHop === 0) {
-      this.#noteLack(family);
-      return 0;
-    }
+    if (nextHop === 0) return 0;
     const result = attributes.internWith(attributes.get(set), nextHop);
     if (result === 0) attributes.nextHops.release(nextHop, 0);
     this.#sets[place] = set;
@@ -157,12 +145,6 @@ export class NextHopSelf {
     this.#results[place] = result;
     this.#resultGenerations[place] = attributes.generation(result);
     return result;
-  }
-
-  #noteLack(family: Family): void {
-    if (this.lacks[family]) return;
-    this.lacks[family] = true;
-    this.#onLack();
   }
 
   #mayStay({ address, interface: link }: ResolvedNextHop, family: Family): boolean {

@@ -94,9 +94,8 @@ export class SharedExport implements GroupPolicy {
     return this.policy.reason;
   }
 
-  /** By family: a route has been kept back because this node has no address to announce it with. */
-  get lacksNextHop(): readonly [boolean, boolean] {
-    return this.#self.lacks;
+  get lacksNextHop(): boolean {
+    return this.#stage === STAGE.NEXT_HOP;
   }
 
   ownPrefix(family: Family): number {
@@ -107,8 +106,12 @@ export class SharedExport implements GroupPolicy {
   }
 
   ownSet(family: Family): number {
+    this.#stage = STAGE.POLICY;
     const set = this.policy.originate(this.#default.set);
-    return set === 0 ? 0 : this.#self.apply(set, family);
+    if (set === 0) return 0;
+    const sent = this.#self.apply(set, family);
+    this.#stage = sent === 0 ? STAGE.NEXT_HOP : STAGE.SENT;
+    return sent;
   }
 
   release(): void {
@@ -144,9 +147,6 @@ export class Policies {
   readonly #filters = new FilterBook();
   readonly #imports = new Map<string, SharedImport>();
   readonly #exports = new Map<string, SharedExport>();
-  /** How often a policy was found without a next hop for its routes. */
-  lacks = 0;
-
   #default = NO_DEFAULT;
 
   constructor(
@@ -251,7 +251,7 @@ export class Policies {
     if (shared === undefined) {
       const { attributes } = this.#context;
       const policy = new ExportPolicy(spec, this.#context);
-      const self = new NextHopSelf(attributes, rules, () => this.lacks++);
+      const self = new NextHopSelf(attributes, rules);
       if (spec.defaultOriginate === true) this.#holdDefault();
       shared = new SharedExport(
         key,

@@ -7,6 +7,7 @@ import type { EventEffect, EventLevel } from "./effects.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Excess } from "./prefix-limits.ts";
+import type { Rib } from "./rib/index.ts";
 import { describeDownCause } from "./session/index.ts";
 import type { DownCause, Negotiated } from "./session/index.ts";
 import type { Link } from "./sessions.ts";
@@ -30,12 +31,12 @@ export class Reports {
   }
 
   /** Routes of a family that there is no own address for cannot be announced; each time it is said once. */
-  nextHops(neighbour: Neighbour): void {
+  nextHops(neighbour: Neighbour, rib: Pick<Rib, "member">): void {
     const { up } = neighbour;
     if (up === undefined) return;
+    const lacks = rib.member(neighbour.source)?.lacksNextHop ?? [false, false];
     for (const family of FAMILIES) {
-      // The policy may be shared with neighbours that speak of the other family too.
-      const isLacking = up.negotiated.families[family] && up.export.lacksNextHop[family];
+      const isLacking = lacks[family];
       const isNew = isLacking && !up.saidToLack[family];
       up.saidToLack[family] = isLacking;
       if (!isNew) continue;

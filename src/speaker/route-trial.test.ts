@@ -94,3 +94,30 @@ test("by which rules paths come in, and who is told of them", () => {
     ],
   );
 });
+
+test("a route whose attributes leave no room in a message is not told, and that is the reason", () => {
+  const network = new Network();
+  const setCommunities = Array.from({ length: 8000 }, (_, i) => i);
+  const setLargeCommunities = Array.from({ length: 2700 }, (_, i) => [1, 2, i] as const);
+  const setExtendedCommunities = Array.from({ length: 300 }, (_, i) => [0x20001, i] as const);
+  const set = { setCommunities, setLargeCommunities, setExtendedCommunities };
+  const left = network.node(A, {
+    asn: 65001,
+    routerId: 1,
+    filters: [{ name: "more", rules: [{ then: "accept", set }] }],
+    neighbours: [{ name: "b", address: address(B), asn: 65002, export: "more" }],
+  });
+  const right = network.node(B, {
+    asn: 65002,
+    routerId: 2,
+    neighbours: [{ name: "a", address: address(A), asn: 65001 }],
+  });
+  network.run(500);
+  left.originate(POD);
+  network.run(50);
+  assert.equal(right.routes.size, 0);
+  const id = left.prefixes[0].findPrefix(prefix(POD));
+  assert.deepEqual(left.speaker.survey.explain(0, id).neighbours.map(words), [
+    "b not told: its attributes leave no room for a prefix in 65535 octets, the longest message to this neighbour (RFC 8654)",
+  ]);
+});

@@ -97,7 +97,7 @@ function telling(
   if (member === undefined) {
     return { ...nothing("held back until this node's restart is over"), telling: "waiting" };
   }
-  const { sent, reason } = verdictOf(up, source, best, family, prefix);
+  const { sent, reason } = verdictOf(up, source, best, family, prefix, routes);
   const exported = routes.rib.exported(source, family, prefix);
   const isBehind = member.state === "blocked" || member.state === "draining";
   const slow = isBehind ? "; its connection takes bytes slowly" : "";
@@ -113,6 +113,7 @@ function verdictOf(
   best: RibPath | undefined,
   family: Family,
   prefix: number,
+  { rib }: Routes,
 ): { readonly sent: boolean; readonly reason: string } {
   const policy = up.export;
   if (policy.ownPrefix(family) === prefix) return { sent: true, reason: "defaultOriginate" };
@@ -121,6 +122,11 @@ function verdictOf(
   if (best.source === source && up.negotiated.external) {
     return { sent: false, reason: "the best path came from there (split horizon)" };
   }
-  const sent = policy.evaluate(best.accepted, family, prefix, best.source) !== 0;
-  return { sent, reason: policy.reason };
+  const set = policy.evaluate(best.accepted, family, prefix, best.source);
+  if (set !== 0 && !rib.fits(source, family, set)) {
+    const { maximumSend } = up.negotiated;
+    const reason = `its attributes leave no room for a prefix in ${maximumSend} octets, the longest message to this neighbour (RFC 8654)`;
+    return { sent: false, reason };
+  }
+  return { sent: set !== 0, reason: policy.reason };
 }

@@ -440,6 +440,11 @@ test("an own address is missing only where there are routes to announce with it,
   assert.equal(missing(), 1);
   move();
   assert.equal(missing(), 2, "it is gone again");
+  left.withdraw("fd00:1::/64", "fd00:2::/64", "fd00:3::/64");
+  network.run(50);
+  move("fd00::77");
+  move();
+  assert.equal(missing(), 2, "and so are the routes");
 });
 
 test("an own address is not missing for a neighbour that does not speak of the family", () => {

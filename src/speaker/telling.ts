@@ -28,7 +28,7 @@ export class Telling {
   /** Sessions that still send what was there before them. */
   readonly #catchingUp = new Set<Neighbour>();
   readonly #gathering = new Gathering();
-  /** Routes.lacks when it was last looked at. */
+  /** Rib.lacks when it was last looked at. */
   #lacks = 0;
   /** The last slice has left nothing to tell. */
   #isThrough = false;
@@ -103,14 +103,15 @@ export class Telling {
     this.#catchingUp.delete(neighbour);
     reports.endOfRibSent(neighbour);
     // Another may have been told by the same policy before.
-    reports.nextHops(neighbour);
+    reports.nextHops(neighbour, routes.rib);
   }
 
   #noteLacks(): void {
     const { routes, reports, roster } = this.#rooms;
-    if (routes.lacks === this.#lacks) return;
-    this.#lacks = routes.lacks;
-    for (const neighbour of roster.neighbours()) reports.nextHops(neighbour);
+    const { rib } = routes;
+    if (rib.lacks === this.#lacks) return;
+    this.#lacks = rib.lacks;
+    for (const neighbour of roster.neighbours()) reports.nextHops(neighbour, rib);
   }
 
   #write(members: readonly Neighbour[], bytes: Uint8Array, now: number): void {

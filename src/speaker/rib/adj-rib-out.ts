@@ -6,12 +6,27 @@
 // A route in it is an entry, a number other than 0; the entries of a prefix are in the order of their
 // path identifiers.
 
+import type { AttributeTable } from "../../route/index.ts";
 import type { RouteListener } from "./family-parts.ts";
 import type { FamilyRib } from "./family-rib.ts";
+import { Bitset } from "./bitset.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
+import type { ExportPolicy } from "./types.ts";
 
 /** Ids that a walk looks at for one unit of work. */
 export const IDS_A_UNIT = 16;
+
+/** What is exported, and how. */
+export interface OutTerms {
+  readonly attributes: AttributeTable;
+  readonly policy: ExportPolicy;
+  /** See {@link GroupSettings}. */
+  readonly sendBack: boolean;
+  /** Whether an attribute set can be sent at all; what cannot counts as not exported. */
+  readonly fits: (set: number) => boolean;
+  /** The first route is there that is not exported for want of a next hop. */
+  readonly onLack: () => void;
+}
 
 export abstract class AdjRibOut implements RouteListener {
   readonly rib: FamilyRib;
@@ -23,6 +38,9 @@ export abstract class AdjRibOut implements RouteListener {
   /** How many of those are in the queue; -1 before all of them were put there. */
   #unanswered: number;
   #isFilled = false;
+  /** Prefixes of which a route is not exported for want of a next hop; undefined: there never was one. */
+  #lacking: Bitset | undefined;
+  readonly #onLack: () => void;
   /** A change that {@link update} found, as {@link load} shows it; attribute set 0: none. */
   pathId = 0;
   set = 0;
@@ -30,8 +48,9 @@ export abstract class AdjRibOut implements RouteListener {
   previous = 0;
   previousSource = 0;
 
-  constructor(rib: FamilyRib) {
+  constructor(rib: FamilyRib, { onLack }: OutTerms) {
     this.rib = rib;
+    this.#onLack = onLack;
     this.queue = new PrefixQueue(rib.references);
     this.#fillEnd = rib.prefixes.limit;
     this.#unanswered = this.#fillEnd === 0 ? 0 : -1;
@@ -101,6 +120,21 @@ export abstract class AdjRibOut implements RouteListener {
    */
   get isSettled(): boolean {
     return this.#unanswered === 0;
+  }
+
+  /** Routes are not exported because there is no next hop to announce them with. */
+  get lacksNextHop(): boolean {
+    return this.#lacking !== undefined && this.#lacking.count > 0;
+  }
+
+  /** Whether that is so of a prefix. */
+  protected noteLack(prefix: number, lacks: boolean): void {
+    if (!lacks) {
+      this.#lacking?.delete(prefix);
+      return;
+    }
+    this.#lacking ??= new Bitset();
+    if (this.#lacking.add(prefix) && this.#lacking.count === 1) this.#onLack();
   }
 
   get bytes(): number {

@@ -21,6 +21,13 @@ export class Chains {
     return prefix < this.#heads.length ? this.#heads[prefix] : 0;
   }
 
+  /** The best path of a prefix, as it is marked; 0: there is none. */
+  best(prefix: number): number {
+    const first = this.first(prefix);
+    // No path is 0, and has no flags.
+    return (this.#paths.flags[first] & FLAG.BEST) !== 0 ? first : 0;
+  }
+
   /** The path of a source with a path identifier; 0: there is none. */
   find(prefix: number, source: number, pathId: number): number {
     const paths = this.#paths;

@@ -1,5 +1,5 @@
-// Adj-RIB-In and Loc-RIB of one family. The paths of a prefix are a chain that begins with the best
-// one, if there is a best one, so Loc-RIB needs no table of its own.
+// Adj-RIB-In of one family, with its Loc-RIB (loc-rib.ts). The paths of a prefix are a chain that begins
+// with the best one, if there is a best one.
 //
 // announce() and withdraw() only note the change and queue the prefix; the decision comes later, once,
 // for however many changes the prefix saw. A withdrawn path stays in its chain as a dead one until
@@ -12,6 +12,7 @@ import { Decision } from "./decision.ts";
 import type { RouteListener, FamilyParts } from "./family-parts.ts";
 import type { NextHopStates } from "./next-hop-states.ts";
 import { PathIds } from "./path-ids.ts";
+import { LocRib } from "./loc-rib.ts";
 import { FLAG, PathStore } from "./path-store.ts";
 import { PathWalks } from "./path-walks.ts";
 import { PrefixQueue } from "./prefix-queue.ts";
@@ -37,7 +38,7 @@ export class FamilyRib {
   readonly #states: NextHopStates;
   readonly #state: SourceState;
   readonly #chains = new Chains(this.paths);
-  readonly #hasFib: boolean;
+  readonly #locRib: LocRib;
   #networks = 0;
   #networkChanges = 0;
   /** Prefixes that wait for a decision. */
@@ -45,14 +46,11 @@ export class FamilyRib {
   /** Of these: nothing happened to them but that paths were added. */
   readonly #grown = new Bitset();
   readonly #walks: PathWalks;
-  #listeners: readonly RouteListener[] = [];
-  #allPathsListeners: readonly RouteListener[] = [];
   readonly #pathIds = new PathIds(this.paths);
 
   constructor(family: Family, parts: FamilyParts) {
     const { prefixes, attributes, states, sources, settings } = parts;
     this.family = family;
-    this.#hasFib = settings.hasFib ?? true;
     this.prefixes = prefixes;
     this.references = new PrefixReferences(prefixes);
     this.fib = new PrefixQueue(this.references);
@@ -61,6 +59,9 @@ export class FamilyRib {
     this.#states = states;
     this.#state = sources.families[family];
     this.decision = new Decision(this.paths, this.#state, sources, attributes, states, settings);
+    const { paths, decision } = this;
+    const fib = (settings.hasFib ?? true) ? this.fib : undefined;
+    this.#locRib = new LocRib({ paths, chains: this.#chains, decision, state: this.#state, fib });
     this.#walks = new PathWalks(this.paths, this.decision, this.#state, attributes, {
       touch: (prefix) => this.#touch(prefix),
       kill: (path) => this.#kill(path),
@@ -93,16 +94,15 @@ export class FamilyRib {
   }
 
   listen(listener: RouteListener): void {
-    this.#listeners = [...this.#listeners, listener];
+    this.#locRib.listen(listener);
   }
 
   listenToAllPaths(listener: RouteListener): void {
-    this.#allPathsListeners = [...this.#allPathsListeners, listener];
+    this.#locRib.listenToAllPaths(listener);
   }
 
   unlisten(listener: RouteListener): void {
-    this.#listeners = this.#listeners.filter((other) => other !== listener);
-    this.#allPathsListeners = this.#allPathsListeners.filter((other) => other !== listener);
+    this.#locRib.unlisten(listener);
   }
 
   /**
@@ -262,8 +262,7 @@ export class FamilyRib {
 
   /** The best path of a prefix as it was decided last; 0: none. */
   best(prefix: number): number {
-    const first = this.first(prefix);
-    return first !== 0 && (this.paths.flags[first] & FLAG.BEST) !== 0 ? first : 0;
+    return this.#chains.best(prefix);
   }
 
   /** The path identifier by which a path of the prefix is announced (RFC 7911); 0: none is free. */
@@ -364,75 +363,10 @@ export class FamilyRib {
   }
 
   #decide(prefix: number): void {
-    if (this.#grown.delete(prefix) && this.#decideGrown(prefix)) return;
-    const paths = this.paths;
-    const first = this.first(prefix);
-    if (first === 0) return;
-    const old = (paths.flags[first] & FLAG.BEST) !== 0 ? first : 0;
-    const hasAltered = old !== 0 && (paths.flags[old] & (FLAG.CHANGED | FLAG.DEAD)) !== 0;
-    if (old !== 0) this.#unmarkBest(old);
-    const hadSeveral = paths.next[first] !== 0;
-    this.#chains.tidy(prefix);
-    const best = this.#choose(prefix);
-    if (best !== 0) this.#markBest(prefix, best);
-    this.#tell(prefix, best !== old || hasAltered, hadSeveral);
-    if (this.first(prefix) === 0) {
-      this.#networks--;
-      this.#networkChanges++;
-      this.references.drop(prefix);
-    }
-  }
-
-  /**
-   * Paths were added beside the best one: each is compared with that alone, where the whole chain would
-   * be looked through for each (measured: `many`, 4 us a path). False: that is not enough.
-   */
-  #decideGrown(prefix: number): boolean {
-    const { flags, next } = this.paths;
-    const old = this.best(prefix);
-    if (old === 0) return false;
-    let best = old;
-    // They stand behind the first one. No path is 0, and has no flags.
-    for (let path = next[old]; (flags[path] & FLAG.CHANGED) !== 0; path = next[path]) {
-      const order = this.decision.challenge(path, best);
-      if (order === 0) return false;
-      if (order < 0) best = path;
-    }
-    for (let path = next[old]; (flags[path] & FLAG.CHANGED) !== 0; path = next[path]) {
-      flags[path] &= ~FLAG.CHANGED;
-    }
-    if (best !== old) {
-      this.#unmarkBest(old);
-      this.#markBest(prefix, best);
-    }
-    this.#tell(prefix, best !== old, true);
-    return true;
-  }
-
-  /** Whether the best path is another one or has changed, and whether there were or are others. */
-  #tell(prefix: number, isOther: boolean, hasSeveral: boolean): void {
-    if (isOther) for (const listener of this.#listeners) listener.routeChanged(prefix);
-    for (const listener of this.#allPathsListeners) listener.routeChanged(prefix);
-    // Also where the best path is the same, those beside it may not be.
-    if (this.#hasFib && (isOther || hasSeveral)) this.fib.push(prefix);
-  }
-
-  #choose(prefix: number): number {
-    const first = this.first(prefix);
-    if (first === 0) return 0;
-    if (this.paths.next[first] !== 0) return this.decision.choose(first);
-    return this.decision.isEligible(first) ? first : 0;
-  }
-
-  #markBest(prefix: number, best: number): void {
-    const paths = this.paths;
-    paths.flags[best] |= FLAG.BEST;
-    this.#state.best[paths.source[best]]++;
-    this.#chains.moveToFront(prefix, best);
-  }
-
-  #unmarkBest(path: number): void {
-    this.paths.flags[path] &= ~FLAG.BEST;
-    this.#state.best[this.paths.source[path]]--;
+    if (this.#grown.delete(prefix) && this.#locRib.decideGrown(prefix)) return;
+    if (this.first(prefix) === 0 || this.#locRib.decide(prefix)) return;
+    this.#networks--;
+    this.#networkChanges++;
+    this.references.drop(prefix);
   }
 }

@@ -1,16 +1,13 @@
 // One family of an update group: turns changes of best paths into UPDATEs for the members in step, and
-// walks over Adj-RIB-Out for those that have to be told what is there.
-//
-// Members that joined share one walk, however many they are and whenever they came: each notes where
-// the walk stood, and has heard everything once the walk has come round to there. In the meantime they
-// hear changes as everybody does, so they may hear of a prefix twice, or of the end of one that they
-// never heard of; both are harmless.
+// goes over Adj-RIB-Out for those that have to be told what is there: in one walk for all who are in step
+// (out-walk.ts), by marks for the others.
 
 import type { AdjRibOut } from "./adj-rib-out.ts";
 import { IDS_A_UNIT } from "./adj-rib-out.ts";
 import { Bitset } from "./bitset.ts";
 import type { Member, Progress, Told } from "./member.ts";
 import type { Orphans } from "./orphans.ts";
+import { OutWalk } from "./out-walk.ts";
 import type { UpdateBatch } from "./update-batch.ts";
 import type { UpdateEncoder } from "./update-encoder.ts";
 import type { Write } from "./types.ts";
@@ -37,9 +34,7 @@ export class GroupFamily implements Told {
   readonly #batch: UpdateBatch;
   readonly #encoder: UpdateEncoder;
   readonly #membership: Membership;
-  /** Members in step that are in the walk. */
-  #walkers: Member[] = [];
-  #cursor = 0;
+  readonly #walk = new OutWalk((member) => this.progress(member));
 
   constructor(
     out: AdjRibOut,
@@ -60,7 +55,7 @@ export class GroupFamily implements Told {
   }
 
   get #hasWork(): boolean {
-    return this.out.queue.length > 0 || this.out.needsFill || this.#walkers.length > 0;
+    return this.out.queue.length > 0 || this.out.needsFill || this.#walk.isActive;
   }
 
   /**
@@ -72,20 +67,15 @@ export class GroupFamily implements Told {
     while (left > 0 && this.#hasWork) {
       if (this.out.queue.length > 0) left = this.#tellChanges(left, sink);
       else if (this.out.needsFill) left = this.out.fill(left);
-      else left = this.#walk(left, sink);
+      else left = this.#tellAll(left, sink);
     }
     if (this.out.queue.length === 0) this.out.noteIdle();
     return left;
   }
 
-  /** The member hears of the whole table, beginning where the walk happens to be. */
+  /** The member hears of the whole table. */
   startWalk(member: Member): void {
-    if (this.out.size === 0) return; // All that will come are changes.
-    if (this.#walkers.length === 0) this.#cursor = 0;
-    const progress = this.progress(member);
-    progress.joinedAt = this.#cursor;
-    progress.hasWrapped = false;
-    if (!this.#walkers.includes(member)) this.#walkers.push(member);
+    if (this.out.size > 0) this.#walk.start(member); // Else all that will come are changes.
   }
 
   /**
@@ -95,11 +85,10 @@ export class GroupFamily implements Told {
   leaveWalk(member: Member): void {
     const progress = this.progress(member);
     if (!progress.isCatchingUp) return;
-    this.#stopWalk(member);
     const { joinedAt, hasWrapped } = progress;
-    if (hasWrapped) progress.scan(this.#cursor, joinedAt, 0);
-    else progress.scan(this.#cursor, this.out.rib.prefixes.limit, joinedAt);
-    progress.joinedAt = -1;
+    this.#walk.stop(member);
+    if (hasWrapped) progress.scan(this.#walk.cursor, joinedAt, 0);
+    else progress.scan(this.#walk.cursor, this.out.rib.prefixes.limit, joinedAt);
   }
 
   /** The whole table will be marked for a member that is behind; however often it asks, once. */
@@ -117,16 +106,14 @@ export class GroupFamily implements Told {
   depart(member: Member): void {
     const progress = this.progress(member);
     const isExact = !progress.isCatchingUp && !progress.isScanning;
-    if (progress.isCatchingUp) this.#stopWalk(member);
-    progress.joinedAt = -1;
+    this.#walk.stop(member);
     progress.compare(this, isExact, this.out.rib.prefixes.limit);
   }
 
   /** Forgets a member that leaves; what was marked for it is given back in slices. */
   forget(member: Member, orphans: Orphans): void {
     const progress = this.progress(member);
-    if (progress.isCatchingUp) this.#stopWalk(member);
-    progress.joinedAt = -1;
+    this.#walk.stop(member);
     progress.from = undefined;
     progress.scan(0, 0, 0);
     orphans.add(this.out.rib.references, progress.behind);
@@ -321,45 +308,25 @@ export class GroupFamily implements Told {
   }
 
   /** One stretch of the walk, up to the end of the table at most. */
-  #walk(units: number, sink: Write[]): number {
+  #tellAll(units: number, sink: Write[]): number {
     const { out } = this;
     const { rib } = out;
+    const walk = this.#walk;
     const limit = rib.prefixes.limit;
     let left = units * IDS_A_UNIT;
     this.#batch.begin(rib, this.#encoder);
-    for (; left > 0 && this.#cursor < limit; this.#cursor++) {
+    for (; left > 0 && walk.cursor < limit; walk.cursor++) {
       if (this.#batch.room < out.mostEntries) break;
-      let entry = out.first(this.#cursor);
+      let entry = out.first(walk.cursor);
       if (entry === 0) left--;
       for (; entry !== 0; entry = out.next(entry)) {
         left -= IDS_A_UNIT;
-        this.#addBut(out.sourceOf(entry), this.#cursor, out.pathIdOf(entry), out.setOf(entry));
+        this.#addBut(out.sourceOf(entry), walk.cursor, out.pathIdOf(entry), out.setOf(entry));
       }
     }
-    const audience = this.#walkers.map((member) => member.source);
-    const cost = this.#batch.write(rib, this.#encoder, audience, sink);
-    this.#finishWalkers();
-    if (this.#cursor >= limit) this.#wrap();
+    const cost = this.#batch.write(rib, this.#encoder, walk.audience, sink);
+    walk.rest(limit);
     return Math.floor(left / IDS_A_UNIT) - cost;
-  }
-
-  #wrap(): void {
-    this.#cursor = 0;
-    for (const member of this.#walkers) this.progress(member).hasWrapped = true;
-    this.#finishWalkers();
-  }
-
-  #finishWalkers(): void {
-    for (const member of [...this.#walkers]) {
-      const progress = this.progress(member);
-      if (!progress.hasWrapped || this.#cursor < progress.joinedAt) continue;
-      this.#stopWalk(member);
-      progress.joinedAt = -1;
-    }
-  }
-
-  #stopWalk(member: Member): void {
-    this.#walkers = this.#walkers.filter((other) => other !== member);
   }
 
   /** Marks, a slice, what a member has to hear; the result is what is left of `units`. */

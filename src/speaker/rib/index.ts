@@ -3,6 +3,8 @@
 //   announce, withdraw -> Adj-RIB-In -> decision -> Loc-RIB -> FIB queue -> takeFibChanges()
 //                                                         \-> update groups -> take()
 //
+// rib.ts is the door: what happens to it; contents.ts: what is in it.
+//
 // Adj-RIB-In (path-store.ts, family-rib.ts): a path is a row of typed arrays: prefix, source,
 // attributes as received and as the import policy left them, flags, time. The paths of a prefix are a
 // chain, the best one first; Loc-RIB is the first rows of the chains.

@@ -3,7 +3,7 @@
 // the chains are 4 bytes a prefix.
 
 import type { AttributeTable } from "../../route/index.ts";
-import { AdjRibOut } from "./adj-rib-out.ts";
+import { AdjRibOut, type OutTerms } from "./adj-rib-out.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { grown16, grown32 } from "../../route/index.ts";
 import { MAXIMUM_PATH_ID } from "./path-ids.ts";
@@ -34,7 +34,10 @@ export class MultiPathOut extends AdjRibOut {
   readonly lowestPathId = 1;
   readonly #attributes: AttributeTable;
   readonly #policy: ExportPolicy;
+  readonly #fits: (set: number) => boolean;
   readonly #sendBack: boolean;
+  /** A route of the prefix that is compared is not exported for want of a next hop. */
+  #isLacking = false;
   /** Paths at most for one prefix. */
   readonly #most: number;
   /** What the policy announces by itself, in the place of all paths there are; -1: nothing. */
@@ -63,16 +66,12 @@ export class MultiPathOut extends AdjRibOut {
     count: 0,
   };
 
-  constructor(
-    rib: FamilyRib,
-    attributes: AttributeTable,
-    policy: ExportPolicy,
-    sendBack: boolean,
-    most: number,
-  ) {
-    super(rib);
+  constructor(rib: FamilyRib, terms: OutTerms, most: number) {
+    super(rib, terms);
+    const { attributes, policy, sendBack, fits } = terms;
     this.#attributes = attributes;
     this.#policy = policy;
+    this.#fits = fits;
     this.#sendBack = sendBack;
     this.#most = Math.min(most, MAXIMUM_PATH_ID);
     rib.listenToAllPaths(this);
@@ -129,9 +128,11 @@ export class MultiPathOut extends AdjRibOut {
     this.#wanted.count = 0;
     this.#changes.count = 0;
     const own = prefix === this.#own ? (this.#policy.ownSet?.(this.rib.family) ?? 0) : 0;
+    this.#isLacking = prefix === this.#own && own === 0 && this.#policy.lacksNextHop === true;
     if (own !== 0) this.#wantOwn(prefix, own);
     else if (this.#most === MAXIMUM_PATH_ID) this.#wantAll(prefix);
     else this.#wantBest(prefix);
+    this.noteLack(prefix, this.#isLacking);
     this.#merge(prefix);
     return this.#changes.count;
   }
@@ -147,6 +148,7 @@ export class MultiPathOut extends AdjRibOut {
 
   /** Nothing else is sent of the prefix, so any path identifier is free for it. */
   #wantOwn(prefix: number, set: number): void {
+    if (!this.#fits(set)) return;
     const { pathIds, sets, sources } = this.#wanted;
     pathIds[0] = this.rib.pathIdForOwn(prefix);
     sets[0] = set;
@@ -180,7 +182,8 @@ export class MultiPathOut extends AdjRibOut {
     const { pathIds, sets, sources } = this.#wanted;
     const source = rib.paths.source[path];
     const set = this.#policy.evaluate(rib.paths.accepted[path], rib.family, prefix, source);
-    const pathId = set === 0 ? 0 : rib.pathIdFor(prefix, path);
+    if (set === 0 && this.#policy.lacksNextHop === true) this.#isLacking = true;
+    const pathId = set === 0 || !this.#fits(set) ? 0 : rib.pathIdFor(prefix, path);
     if (pathId === 0) return;
     let at = this.#wanted.count++;
     for (; at > 0 && pathIds[at - 1] > pathId; at--) {

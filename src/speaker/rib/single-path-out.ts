@@ -2,7 +2,7 @@
 // to the member that it came from. A prefix's entry is its id plus 1.
 
 import type { AttributeTable } from "../../route/index.ts";
-import { AdjRibOut } from "./adj-rib-out.ts";
+import { AdjRibOut, type OutTerms } from "./adj-rib-out.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import { grown16, grown32 } from "../../route/index.ts";
 import type { ExportPolicy } from "./types.ts";
@@ -12,6 +12,7 @@ export class SinglePathOut extends AdjRibOut {
   readonly lowestPathId = 0;
   readonly #attributes: AttributeTable;
   readonly #policy: ExportPolicy;
+  readonly #fits: (set: number) => boolean;
   /** What the policy announces by itself; -1: nothing. */
   readonly #own: number;
   #exported = new Uint32Array(1024);
@@ -19,10 +20,12 @@ export class SinglePathOut extends AdjRibOut {
   #sources: Uint16Array | undefined;
   #size = 0;
 
-  constructor(rib: FamilyRib, attributes: AttributeTable, policy: ExportPolicy, sendBack: boolean) {
-    super(rib);
+  constructor(rib: FamilyRib, terms: OutTerms) {
+    super(rib, terms);
+    const { attributes, policy, sendBack, fits } = terms;
     this.#attributes = attributes;
     this.#policy = policy;
+    this.#fits = fits;
     this.#sources = sendBack ? undefined : new Uint16Array(1024);
     rib.listen(this);
     this.#own = policy.ownPrefix?.(rib.family) ?? -1;
@@ -74,10 +77,13 @@ export class SinglePathOut extends AdjRibOut {
     const own = prefix === this.#own ? (this.#policy.ownSet?.(rib.family) ?? 0) : 0;
     const best = own === 0 ? rib.best(prefix) : 0;
     let source = best === 0 ? 0 : rib.paths.source[best];
-    const set =
+    let set =
       best === 0
         ? own
         : this.#policy.evaluate(rib.paths.accepted[best], rib.family, prefix, source);
+    const isAsked = best !== 0 || prefix === this.#own;
+    this.noteLack(prefix, set === 0 && isAsked && this.#policy.lacksNextHop === true);
+    if (set !== 0 && !this.#fits(set)) set = 0;
     if (set === 0 || this.#sources === undefined) source = 0;
     this.previous = this.#set(prefix);
     this.previousSource = this.previous === 0 ? 0 : this.sourceOf(prefix + 1);

@@ -65,6 +65,8 @@ export interface ExportPolicy {
   /** Policies with equal keys answer alike, so their neighbours may share an update group. */
   readonly key: string;
   evaluate(attributes: number, family: Family, prefix: number, source: number): number;
+  /** Whether the last answer was 0 because there is no next hop to announce the route with. */
+  readonly lacksNextHop?: boolean;
   /**
    * A prefix that the policy announces by itself, whatever the RIB has of it; -1: none. Whoever made
    * the policy holds it.
@@ -219,6 +221,8 @@ export interface MemberView {
   readonly state: "in step" | "catching up" | "blocked" | "draining";
   /** By family: it was told all there was when its session came up (RFC 4724 §2), or does not speak it. */
   readonly endOfRib: readonly [boolean, boolean];
+  /** By family: routes are not announced to it for want of a next hop. */
+  readonly lacksNextHop: readonly [boolean, boolean];
   /** Prefixes that wait for this member alone, as far as they are marked yet, by family. */
   readonly behind: readonly [number, number];
   /** Memory of what is marked for it, in bytes. */

@@ -1,9 +1,12 @@
 // UPDATEs for one update group: what its members negotiated decides how attributes are written.
 
 import { encodeAttributes, encodeNextHop, UpdateWriter } from "bgp-ts";
-import { type AttributeTable, type Family, IPV4 } from "../../route/index.ts";
+import { type AttributeTable, type Family, IPV4, NO_NEXT_HOP } from "../../route/index.ts";
 import type { FamilyRib } from "./family-rib.ts";
 import type { GroupSettings } from "./types.ts";
+
+/** Octets of a message beside its attributes, with one prefix: there are not more. */
+const ENVELOPE = 128;
 
 export class UpdateEncoder {
   readonly #attributes: AttributeTable;
@@ -22,6 +25,18 @@ export class UpdateEncoder {
   /** Of a message, in octets. */
   get maximumLength(): number {
     return this.#settings.maximumLength;
+  }
+
+  /**
+   * Whether a set has a next hop, and a prefix fits into a message beside its attributes (RFC 8654 §4).
+   * Not to be asked between begin() and end().
+   */
+  fits(rib: FamilyRib, set: number): boolean {
+    // With two octets AS4_PATH comes beside AS_PATH, and together they are less than twice as long.
+    const octets = this.#attributes.encodedLength(set) * (this.#settings.fourOctetAs ? 1 : 2);
+    const isShort = octets + ENVELOPE <= this.maximumLength;
+    if (isShort && this.#attributes.nextHop(set) !== NO_NEXT_HOP) return true;
+    return this.#announce(rib, set);
   }
 
   begin(rib: FamilyRib): void {

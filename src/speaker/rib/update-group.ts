@@ -47,6 +47,7 @@ export class UpdateGroup implements Membership {
     ribs: readonly FamilyRib[],
     attributes: AttributeTable,
     batch: UpdateBatch,
+    onLack: () => void,
   ) {
     const { policy, sendBack, paths = [0, 0] } = settings;
     this.id = id;
@@ -56,10 +57,9 @@ export class UpdateGroup implements Membership {
     this.#families = ribs.map((rib) => {
       if (!settings.families[rib.family]) return undefined;
       const most = paths[rib.family];
-      const out =
-        most === 0
-          ? new SinglePathOut(rib, attributes, policy, sendBack)
-          : new MultiPathOut(rib, attributes, policy, sendBack, most);
+      const fits = (set: number): boolean => encoder.fits(rib, set);
+      const terms = { attributes, policy, sendBack, fits, onLack };
+      const out = most === 0 ? new SinglePathOut(rib, terms) : new MultiPathOut(rib, terms, most);
       return new GroupFamily(out, sendBack, batch, encoder, this);
     });
     this.#active = this.#families.filter((family) => family !== undefined);
@@ -218,6 +218,12 @@ export class UpdateGroup implements Membership {
     return left;
   }
 
+  /** Whether an attribute set can be sent to the members. */
+  fits(family: Family, set: number): boolean {
+    const part = this.#families[family];
+    return part !== undefined && this.#encoder.fits(part.out.rib, set);
+  }
+
   exported(source: number, family: Family, prefix: number): number {
     const member = this.#members.get(source);
     const part = this.#families[family];
@@ -249,6 +255,7 @@ export class UpdateGroup implements Membership {
       group: this.id,
       state: member.isInStep && isWalking ? "catching up" : member.state,
       endOfRib: [this.#hasPaid(member, IPV4), this.#hasPaid(member, IPV6)],
+      lacksNextHop: [this.#isLacking(IPV4), this.#isLacking(IPV6)],
       behind: [member.families[IPV4].behind.count, member.families[IPV6].behind.count],
       bytes: member.bytes,
     };
@@ -260,6 +267,10 @@ export class UpdateGroup implements Membership {
 
   #hasPaid(member: Member, family: Family): boolean {
     return !this.settings.families[family] || !member.families[family].owesEndOfRib;
+  }
+
+  #isLacking(family: Family): boolean {
+    return this.#families[family]?.out.lacksNextHop === true;
   }
 
   /** The families in the order of this slice: none of them waits for the other's flood to end. */

@@ -112,18 +112,53 @@ test("the policy decides what goes out and how; a change of its answer is a chan
 });
 
 test("attributes that leave no room, or have no next hop, are withdrawn (RFC 8654 §4)", () => {
-  const bench = new Bench();
-  const [from, member] = neighbours(bench, 2);
-  const receiver = bench.join(member);
-  bench.announce(from, "192.0.2.0/24", attributes(A));
-  bench.announce(0, "203.0.113.0/24", attributes(A));
-  bench.settle();
-  equal(receiver.routes.size, 2);
+  const PREFIXES = ["192.0.2.0/24", "203.0.113.0/24"];
   const communities = Array.from({ length: 1020 }, (_, i) => i);
-  bench.announce(from, "192.0.2.0/24", attributes(A, [], { communities }));
-  bench.announce(0, "203.0.113.0/24", { ...attributes(A), nextHop: undefined });
-  bench.settle();
-  equal(receiver.routes.size, 0);
+  for (const paths of [
+    [0, 0],
+    [2, 2],
+  ] as const) {
+    const bench = new Bench();
+    const [from, member, other] = neighbours(bench, 3);
+    const receiver = bench.join(member, { paths });
+    const wide = bench.join(other, { paths, maximumLength: 65535 });
+    const told = () =>
+      PREFIXES.filter((each) => bench.rib.exported(member, 0, bench.prefix(each).id) !== 0);
+    bench.announce(from, PREFIXES[0], attributes(A));
+    bench.announce(0, PREFIXES[1], attributes(A));
+    bench.settle();
+    equal(receiver.routes.size, 2);
+    deepEqual(told(), PREFIXES);
+    bench.announce(from, PREFIXES[0], attributes(A, [], { communities }));
+    bench.announce(0, PREFIXES[1], { ...attributes(A), nextHop: undefined });
+    bench.settle();
+    equal(receiver.routes.size, 0);
+    deepEqual(told(), [], "nor does the table say that they were told");
+    equal(wide.routes.size, 1);
+    bench.announce(from, PREFIXES[0], attributes(A, [], { communities: communities.slice(9) }));
+    bench.settle();
+    deepEqual(told(), [PREFIXES[0]]);
+    equal(receiver.routes.size, 1);
+  }
+});
+
+test("AS4_PATH counts towards the room of who knows two octets only", () => {
+  const bench = new Bench();
+  const [from, member, other] = neighbours(bench, 3);
+  const [two, four] = [bench.join(member, { fourOctetAs: false }), bench.join(other)];
+  const told = (id: number) => bench.rib.exported(id, 0, bench.prefix("192.0.2.0/24").id) !== 0;
+  for (const [count, fits] of [
+    [660, true],
+    [690, false],
+  ] as const) {
+    const path = Array.from({ length: count }, (_, i) => 70_000 + i);
+    bench.announce(from, "192.0.2.0/24", attributes(A, path));
+    bench.settle();
+    equal(told(member), fits);
+    equal(two.routes.size, fits ? 1 : 0);
+    ok(told(other));
+    equal(four.routes.size, 1);
+  }
 });
 
 test("a new member hears the table, then End-of-RIB, then changes; the others nothing of it", () => {

@@ -26,6 +26,8 @@ export class UpdateGroups {
   #moves: Move[] = [];
   readonly #orphans = new Orphans();
   #writes: Write[] = [];
+  /** How often a group was found without a next hop for its routes. */
+  lacks = 0;
   #nextId = 1;
   #turn = 0;
 
@@ -139,6 +141,10 @@ export class UpdateGroups {
     return writes;
   }
 
+  fits(source: number, family: Family, set: number): boolean {
+    return this.#bySource.get(source)?.fits(family, set) ?? false;
+  }
+
   exported(source: number, family: Family, prefix: number): number {
     return this.#bySource.get(source)?.exported(source, family, prefix) ?? 0;
   }
@@ -160,7 +166,8 @@ export class UpdateGroups {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const id = this.#nextId++;
-    const group = new UpdateGroup(id, settings, this.#ribs, this.#attributes, this.#batch);
+    const onLack = (): void => void this.lacks++;
+    const group = new UpdateGroup(id, settings, this.#ribs, this.#attributes, this.#batch, onLack);
     this.#byKey.set(key, group);
     return group;
   }
