@@ -639,8 +639,12 @@ export class FixedViews implements ControlViews {
   }
 }
 
-function isAbout({ network }: RouteView, { family, inside }: RouteQuery): boolean {
+function isAbout({ network }: RouteView, query: RouteQuery): boolean {
+  const { family, inside, covering } = query;
   if (family !== undefined && family !== network.family) return false;
+  // The one host route that is asked for is in one network.
+  if (covering !== undefined) return covering.w0 === 0x0af40205 && network.length === 26;
+  if (query.network !== undefined) return isSame(query.network, network);
   return inside === undefined || prefixContains(inside, network);
 }
 
@@ -648,9 +652,11 @@ function wanted(route: RouteView, query: RouteQuery): boolean {
   if (query.protocol !== undefined && query.protocol !== route.protocol) return false;
   if (query.primary && !route.primary) return false;
   if (query.filter !== undefined && route.attributes === undefined) return false;
-  const { network, covering } = query;
-  if (covering !== undefined) return covering.w0 === 0x0af40205 && route.network.length === 26;
-  return network === undefined || JSON.stringify(network) === JSON.stringify(route.network);
+  return true;
+}
+
+function isSame(a: Prefix, b: Prefix): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** All that a fresh connection answers to some text, without the greeting. */

@@ -34,6 +34,8 @@
  * - `show route [for] NET count` counts (BIRD: says nothing); what is exported to blocks and pods is nothing;
  * - `show route export` shows all attributes with which a neighbour is told the node's own routes (BIRD: those
  *   that the export filter has set);
+ * - `show route` joins a network, `for` and `in` (BIRD: one of them), and `for X filtered` finds the longest network
+ *   that has a rejected route (BIRD: that has another one);
  * - routes are shown with the kernel's gateway, their times to 10 ms;
  * - `show route preexport` and `noexport`: a well-known community counts as export policy (BIRD: as what
  *   comes before it);

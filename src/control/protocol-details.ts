@@ -32,7 +32,7 @@ function label(depth: number, name: string, value: string | number): string {
 }
 
 function* bgpLines(bgp: BgpView, state: ProtocolView["state"]): Generator<string> {
-  yield label(2, "BGP state:", state === "down" ? "Down" : bgp.state);
+  yield label(2, "BGP state:", state === "down" ? "Down" : bgpState(bgp));
   yield* neighbourLines(bgp);
   if (bgp.neighbourAsn !== 0) yield label(4, "Neighbor AS:", bgp.neighbourAsn);
   yield label(4, "Local AS:", bgp.localAsn);
@@ -40,7 +40,13 @@ function* bgpLines(bgp: BgpView, state: ProtocolView["state"]): Generator<string
   else yield* waitingLines(bgp);
   const told = announcementWord(bgp.announcement);
   if (told !== undefined) yield label(4, "Announcement:", told);
-  if (bgp.lastError !== undefined) yield label(4, "Last error:", bgp.lastError);
+  // Who is switched off is so on purpose.
+  if (bgp.lastError !== undefined && state !== "down") yield label(4, "Last error:", bgp.lastError);
+}
+
+/** Passive: it waits for the neighbour, or a range for whoever comes. */
+export function bgpState({ state, passive, neighbourRange }: BgpView): string {
+  return neighbourRange !== undefined || (state === "Active" && passive) ? "Passive" : state;
 }
 
 function* neighbourLines(bgp: BgpView): Generator<string> {

@@ -279,7 +279,18 @@ Channel ipv4
         " 10.0.0.2                  vA         Up         21:23:41.943    0.300    1.500\n" +
         "0000 \n",
     );
-    assert.equal(converse("show bfd sessions bfd1\n"), converse("show bfd sessions\n"));
+    for (const name of ["bfd1", "'bfd1'"]) {
+      assert.equal(converse(`show bfd sessions ${name}\n`), converse("show bfd sessions\n"));
+    }
+    const unwatched = new FixedViews();
+    unwatched.bfdSessions = function* () {
+      // There are none.
+    };
+    assert.equal(
+      converse("show bfd sessions\n", unwatched),
+      "9001 There is no BFD protocol running\n",
+    );
+    assert.equal(converse("underlay json show bfd sessions\n", unwatched), "2100-list\n0000 \n");
   });
 
   test("show interfaces NAME, which BIRD does not know", () => {
@@ -453,7 +464,11 @@ describe("what cannot be read", () => {
     ["show protocols all off1 all", "unexpected all"],
     ["show route 10.0.0.1/24", "unexpected 10.0.0.1/24"],
     ["show route for", "unexpected END"],
-    ["show route all all", "unexpected all"],
+    [
+      "show route filtered primary",
+      "what is filtered is neither the best of its network nor exported",
+    ],
+    ['show bfd sessions "bfd1"', "unexpected bfd1"],
     ["show route for 10.0.0.1 for 10.0.0.2", "unexpected for"],
     ["show route table nosuch", "no table is called nosuch"],
     ["show route in 10.0.0.0/8 for fd00::1", "IPv4 and IPv6 in one question"],

@@ -27,7 +27,7 @@ export interface RouteRequest {
   readonly named: boolean;
 }
 
-/** The words after `show route`, in any order, each once. */
+/** The words after `show route`, in any order; but for flags and tables, each once. */
 type Clauses = {
   -readonly [Key in keyof RouteQuery]?: RouteQuery[Key];
 } & {
@@ -53,6 +53,9 @@ export function readRouteRequest(
     if (problem !== undefined) return problem;
   }
   const { exported, tables } = clauses;
+  if (clauses.filtered === true && (clauses.primary === true || exported !== undefined)) {
+    return syntax("what is filtered is neither the best of its network nor exported");
+  }
   const told = exported && toldFamilies(views, exported.to);
   if (told?.length === 0)
     return syntax(`no valid tables: nothing is exported to ${exported?.to} now`);
@@ -102,7 +105,6 @@ function readClause(
   const again = args.unexpected();
   for (const flag of ["all", "primary", "filtered", "count", "stats"] as const) {
     if (!args.keyword(flag)) continue;
-    if (clauses[flag] === true) return again;
     clauses[flag] = true;
     if (flag === "count") clauses.stats = false;
     if (flag === "stats") clauses.count = false;

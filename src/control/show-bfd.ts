@@ -1,6 +1,6 @@
 import { formatAddress } from "../route/index.ts";
 import type { Answer, CommandContext } from "./answer.ts";
-import type { Arguments } from "./lexer.ts";
+import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { type Reply, last, more } from "./reply.ts";
 import { formatSeconds, formatTime } from "./time.ts";
 import type { BfdSessionView, ControlViews } from "./views.ts";
@@ -8,9 +8,11 @@ import type { BfdSessionView, ControlViews } from "./views.ts";
 /** What BIRD calls its BFD protocol; there is only one here too. */
 export const BFD_NAME = "bfd1";
 
-/** `show bfd sessions [bfd1]`. */
-export function showBfd(args: Arguments, { views }: CommandContext): Answer {
-  args.keyword(BFD_NAME);
+/** `show bfd sessions [bfd1]`, the name with or without quotes. */
+export function showBfd(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
+  const unexpected = args.unexpected();
+  const token = args.next();
+  if (token !== undefined && (token.text !== BFD_NAME || token.kind === "text")) return unexpected;
   return {
     text: () => bfdLines(views),
     json: () => ({ kind: "list", values: bfdValues(views) }),
@@ -19,9 +21,15 @@ export function showBfd(args: Arguments, { views }: CommandContext): Answer {
 
 function* bfdLines(views: ControlViews): Reply {
   const { now } = views;
+  const sessions = [...views.bfdSessions()];
+  const isWatched = [...views.protocolNames()].some(({ kind }) => kind === "BFD");
+  if (sessions.length === 0 && !isWatched) {
+    yield last(9001, "There is no BFD protocol running");
+    return;
+  }
   yield more(1020, `${BFD_NAME}:`);
   yield more(1020, row("IP address", "Interface", "State", "Since", "Interval", "Timeout"));
-  for (const session of views.bfdSessions()) {
+  for (const session of sessions) {
     const since = formatTime(session.since, now, views.timeFormats.protocol);
     const times = [session.interval, session.timeout].map((time) =>
       formatSeconds(time).padStart(7),

@@ -2,7 +2,7 @@ import { type Answer, type CommandContext, ErrorRow } from "./answer.ts";
 import { announcementWord } from "./drain-text.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { EVERYTHING, type Selection, readName } from "./pattern.ts";
-import { protocolDetails } from "./protocol-details.ts";
+import { bgpState, protocolDetails } from "./protocol-details.ts";
 import { protocolValue } from "./protocol-json.ts";
 import { type Reply, last, more } from "./reply.ts";
 import { formatTime } from "./time.ts";
@@ -67,13 +67,11 @@ function row(
   return `${left} ${since.padEnd(12)}  ${info}`;
 }
 
-/** The state, whether it is told less than ever, and what went wrong last. A range is Passive: it waits for whoever comes. */
+/** The state, whether it is told less than ever, and what went wrong last. */
 function bgpStatus(bgp: BgpView): string {
-  if (bgp.neighbourRange !== undefined) return "Passive".padEnd(14);
-  const waiting = bgp.state === "Active" && bgp.passive;
   const told = bgp.state === "Established" ? announcementWord(bgp.announcement) : undefined;
   const words = [told, bgp.lastError].filter((each) => each !== undefined);
-  return `${(waiting ? "Passive" : bgp.state).padEnd(14)}${words.join("; ")}`;
+  return `${bgpState(bgp).padEnd(14)}${words.join("; ")}`;
 }
 
 function* protocolValues(views: ControlViews, selection: Selection): Iterable<unknown> {

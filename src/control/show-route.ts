@@ -105,12 +105,16 @@ function* routeLines(views: ControlViews, request: RouteRequest): Reply {
     if (request.all) yield* detailLines(route);
     before = route;
   }
-  const { network, covering } = request.query;
-  if (before === undefined && (network ?? covering) !== undefined) {
+  if (isUnknown(request, counts)) {
     yield last(8001, "Network not found");
     return;
   }
   yield* listing.end(meanwhile(views.networkChanges - changes));
+}
+
+/** One network is asked about, and there is nothing of it, whatever else is asked. */
+function isUnknown({ query: { network, covering } }: RouteRequest, counts: RouteCounts): boolean {
+  return (network ?? covering) !== undefined && counts.every(({ routes }) => routes === 0);
 }
 
 /**
@@ -230,18 +234,16 @@ function* detailLines(route: RouteView): Generator<ReplyLine> {
 }
 
 function* routeValues(views: ControlViews, request: RouteRequest): Iterable<unknown> {
-  let found = false;
+  const counts = newCounts();
   const changes = views.networkChanges;
-  for (const route of walk(views, request)) {
+  for (const route of walk(views, request, counts)) {
     if (route === "stopped") {
       yield new ErrorRow(8004, STOPPED);
       return;
     }
-    found ||= route !== undefined;
     yield route && routeValue(route, request.all);
   }
-  const asked = request.query.network ?? request.query.covering;
-  if (!found && asked !== undefined) yield new ErrorRow(8001, "Network not found");
+  if (isUnknown(request, counts)) yield new ErrorRow(8001, "Network not found");
   else yield new ErrorRow(0, meanwhile(views.networkChanges - changes));
 }
 

@@ -46,6 +46,10 @@ protocol bgp tor {
   ipv4 { import keep filtered; import filter imp; export filter mark; };
   ipv6 { import keep filtered; import filter imp; export filter mark; };
 }
+protocol bgp quiet {
+  passive; local 10.0.0.1 as 64512; neighbor 10.0.0.7 as 65001;
+  ipv4 { import all; export none; };
+}
 protocol bgp off1 {
   disabled; local 10.0.0.1 as 64512; neighbor 10.0.0.9 as 65001;
   ipv4 { import all; export none; };
@@ -61,6 +65,7 @@ filters:
   seven: [{ match: { communities: [64512:7] }, then: accept }]
 peers:
   - { name: tor, description: rack1 tor, address: 10.0.0.2, asn: 65001, families: [ipv4, ipv6], import: imp, export: mark }
+  - { name: quiet, address: 10.0.0.7, asn: 65001, families: [ipv4], passive: true }
   - { name: off1, address: 10.0.0.9, asn: 65001, families: [ipv4], enabled: false }`;
 
 /** Asked of both: the same lines, in whatever order the routes come. */
@@ -71,6 +76,8 @@ const SAME = [
   'show protocols "zz*"',
   "show protocols off1",
   "show protocols all off1",
+  "show protocols quiet",
+  "show protocols all quiet",
   "show interfaces",
   "show interfaces summary",
   "show static",
@@ -93,6 +100,12 @@ const SAME = [
   "show route for 10.1.2.3 all",
   "show route for 10.1.0.0/16",
   "show route for 99.1.1.1 protocol tor",
+  "show route for 10.1.2.3 protocol blocks",
+  "show route for 10.1.2.3 where net.len > 30",
+  "show route for 10.1.2.3 export tor",
+  "show route 10.1.2.0/24 protocol blocks all",
+  "show route all all",
+  "show route primary primary count count",
   "show route for fd01::1",
   "show route for fe00::1",
   "show route 10.1.2.0/24 all",
@@ -175,6 +188,7 @@ const REFUSED = [
   ...["show route nosuch", "show route for", "show route 10.1.2.3", "show route table nosuch"],
   ...["show route protocol nosuch", "show route export off1", "show route export blocks"],
   ...["show route in 10.0.0.0/8 table master6", "show route where", "show route where nosuch"],
+  ...["show route filtered primary", "show route filtered export tor", "show bfd sessions"],
   ...["show symbols all", "show bfd", "show bfd sessions nosuch", "eval", "eval nosuch"],
   ...["eval true + 1", "echo", "echo all 10", "echo { nosuch }", "debug tor", "debug tor { foo }"],
   ...["mrtdump tor { routes }", "restart nosuch", "disable off1 off1", "graceful", "configure foo"],
