@@ -51,7 +51,7 @@ peers:
     assert.equal(ends.trim().split("\n").length, 1, ends);
     await tries.end();
     await until("the one that waits is alone", async () =>
-      /BGP state: +Active/.test(await waiting.ask("show protocols all mate")),
+      /BGP state: +Passive/.test(await waiting.ask("show protocols all mate")),
     );
     await tries.launch();
     await waiting.established("mate");
