@@ -13,9 +13,18 @@ import { completions } from "./completions.js";
 import { manPage } from "./man.js";
 
 const TOP = join(import.meta.dirname, "..");
-const { version } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
+const { version, engines } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
 const DIST = join(TOP, "dist");
 const OUT = join(DIST, "bin");
+
+const oldest = /^>=(\d+)$/.exec(engines.node)[1];
+/** An older Node.js, as Debian's, gets far enough to fail in words that nobody understands. */
+const checkNode = [
+  `if (Number.parseInt(process.versions.node) < ${oldest}) {`,
+  `  console.error("underlay needs Node.js ${oldest} or newer, and this is " + process.versions.node + ": " + process.execPath);`,
+  "  process.exit(1);",
+  "}",
+].join("\n");
 
 /** @type {import("esbuild").BuildOptions} */
 const common = {
@@ -24,11 +33,11 @@ const common = {
   bundle: true,
   format: "esm",
   platform: "node",
-  target: "node24",
+  target: `node${oldest}`,
   external: ["koffi"],
-  // For the packages that are CommonJS still.
+  // `require`: for the packages that are CommonJS still.
   banner: {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);\n${checkNode}`,
   },
   logLevel: "warning",
 };

@@ -60,6 +60,16 @@ describe("npm pack and npm install -g", () => {
     }
   });
 
+  it("an older Node.js is told that it is too old, by name", async () => {
+    const older = `const value = { ...process.versions, node: "18.20.4" }; Object.defineProperty(process, "versions", { value })`;
+    for (const name of ["underlayd", "underlayctl"]) {
+      const words = ["--import", `data:text/javascript,${older}`, join(bin, name), "--help"];
+      const { code, stdout, stderr } = await run([process.execPath, ...words]);
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(stderr, /^underlay needs Node\.js 24 or newer, and this is 18\.20\.4: \/.*\n$/);
+    }
+  });
+
   it("underlayd starts on a terminal, with what it loads only there", { skip: SKIP }, async () => {
     const net = new Net();
     try {
