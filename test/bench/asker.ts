@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { preferThread } from "../../src/sysdep/index.ts";
 import { obey, say, wallClock, type Told } from "./telling.ts";
 
 /**
@@ -26,6 +27,9 @@ export interface Asked extends Told {
 const PAUSE = 10;
 /** The end of a reply of BIRD's: the last line that has begun is one with a blank behind its code. */
 const ENDED = /(?:^|\n)\d{4} [^\n]*\n$/;
+
+// It sleeps nearly all the time: what it waits for is the daemon, and no processor.
+preferThread();
 
 const spec = JSON.parse(process.argv[2]) as AskerSpec;
 const times: Record<string, number[]> = {};
