@@ -293,6 +293,16 @@ Channel ipv4
     assert.equal(converse("underlay json show bfd sessions\n", unwatched), "2100-list\n0000 \n");
   });
 
+  test("a route of the configuration: its attributes, but no origin AS and nobody it is from", () => {
+    const views = new FixedViews();
+    const [learnt] = ROUTES;
+    views.table = [{ ...learnt, protocol: "static1", source: "static", preference: 200 }];
+    const reply = converse("show route all\n", views);
+    assert.match(reply, /^ 0\.0\.0\.0\/0 {12}unicast \[static1 21:22:06\.73\] \* \(200\)$/m);
+    assert.match(reply, /^ \tBGP\.as_path: 65001$/m);
+    assert.equal(converse("show route where from = 10.0.0.2\n", views), "0000 \n");
+  });
+
   test("show interfaces NAME, which BIRD does not know", () => {
     assert.match(converse("show interfaces vA\n"), /^1001-vA up \(index=\d+\)\n1004-/);
     assert.match(converse("show interfaces summary l*\n"), /^2005-.*\n1005-lo +up .*\n0000 \n$/);
