@@ -165,10 +165,10 @@ export class Sessions {
   receive(id: number, bytes: Uint8Array, start: number, end: number, now: number): boolean {
     const neighbour = this.#connections.get(id)?.neighbour;
     if (neighbour === undefined) return false;
-    const { session, traced } = neighbour;
-    const before = traced.packets ? { ...session.counters.received } : undefined;
-    session.receive(id, bytes, start, end, now);
-    if (before !== undefined) this.#traces.received(neighbour, before, session.counters.received);
+    const received = neighbour.session.counters.received;
+    const before = neighbour.traced.packets ? { ...received } : received;
+    neighbour.session.receive(id, bytes, start, end, now);
+    if (before !== received) this.#traces.received(neighbour, before, received);
     return this.drive(neighbour, now);
   }
 
@@ -366,11 +366,9 @@ export class Sessions {
   /** What belongs to the line about it; undefined: there was one of its kind within the minute. */
   #rarely(neighbour: Neighbour, kind: string, text: string, cause: DownCause, now: number) {
     const suppressed = neighbour.limiter.pass(kind, now);
-    if (suppressed >= 0) {
-      return { neighbour: neighbour.name, fields: { cause: cause.kind, suppressed } };
-    }
-    this.#traces.step(neighbour, text);
-    return undefined;
+    if (suppressed < 0) this.#traces.step(neighbour, text);
+    const more = { neighbour: neighbour.name, fields: { cause: cause.kind, suppressed } };
+    return suppressed < 0 ? undefined : more;
   }
 
   #refused(endpoints: Endpoints, why: string, now: number): void {
