@@ -1,11 +1,11 @@
 import type { Logger } from "pino";
-import type { Speaker } from "../speaker/index.ts";
+import { GATHERING, type Speaker } from "../speaker/index.ts";
 import { Recovery, type RecoveryOptions } from "./recovery.ts";
 
 /** Milliseconds between two looks. */
 const INTERVAL = 200;
 
-export interface RecoveryRooms extends Omit<RecoveryOptions, "isRestart" | "until"> {
+export interface RecoveryRooms extends Omit<RecoveryOptions, "gatheredAt" | "isRestart" | "until"> {
   readonly speaker: Pick<Speaker, "recovered">;
   readonly clock: () => number;
   readonly wake: () => void;
@@ -24,8 +24,9 @@ export class RecoveryWatch {
 
   /** `staleTime`: milliseconds that it takes at most. `isRestart`: an earlier run has left routes. */
   start(staleTime: number, isRestart: boolean): void {
-    const until = this.#rooms.clock() + staleTime;
-    this.#recovery = new Recovery({ ...this.#rooms, until, isRestart });
+    const now = this.#rooms.clock();
+    const [gatheredAt, until] = [now + GATHERING, now + staleTime];
+    this.#recovery = new Recovery({ ...this.#rooms, gatheredAt, until, isRestart });
     this.#timer = setInterval(() => this.#look(), INTERVAL);
   }
 

@@ -103,6 +103,7 @@ class Start {
         hasStale: () => this.stale > 0,
       },
       caughtUp: () => this.caughtUp,
+      gatheredAt: 100,
       until: 1000,
       isRestart,
     });
@@ -155,14 +156,23 @@ test("nobody waits for a disabled neighbour, nor for one that came out of a rang
 test("with a range, it is over when nothing of the earlier run is unclaimed", () => {
   const start = new Start();
   start.ranges = [RANGE];
-  assert.equal(start.waits(), 1);
+  assert.equal(start.waits(100), 1);
   start.stale = 0;
-  assert.equal(start.waits(), 0);
+  assert.equal(start.waits(100), 0);
   assert.equal(start.sweeps, 1);
 
   const disabled = new Start();
   disabled.ranges = [{ ...RANGE, enabled: false }];
   assert.equal(disabled.waits(), 0);
+});
+
+test("who is there of a range has some seconds to come back, though nothing was left in the kernel", () => {
+  // As at a reflector: its clients keep its routes until it says that it is through.
+  const start = new Start(false);
+  start.stale = 0;
+  start.ranges = [RANGE];
+  assert.equal(start.recovery.check(99), undefined);
+  assert.equal(start.recovery.check(100), "complete");
 });
 
 test("what has been heard and has not reached the Fib yet is not swept away", () => {

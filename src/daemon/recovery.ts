@@ -6,7 +6,9 @@ export interface RecoveryOptions {
   readonly fib: Pick<Fib, "hasStale" | "startSweep">;
   /** All that neighbours have said so far has reached the Fib. */
   readonly caughtUp: () => boolean;
-  /** When it stops waiting, on the clock of `check`. */
+  /** On the clock of `check`: who of a range is there has come back by then. */
+  readonly gatheredAt: number;
+  /** When it stops waiting, on the same clock. */
   readonly until: number;
   /** Routes of an earlier run are there. */
   readonly isRestart: boolean;
@@ -18,8 +20,8 @@ export interface RecoveryOptions {
  * (RFC 4724 §2), or the stale time has passed. Only the removal of the old waits; what is learnt is
  * installed at once, and an absent neighbour delays nothing else.
  *
- * Nobody knows who of a range will come back: with a range, it is over when all that the earlier run
- * left has been asked for again, or with the stale time.
+ * Nobody knows who of a range will come back: with a range, it is over some seconds after the start when
+ * all that the earlier run left in the kernel has been asked for again, or with the stale time.
  */
 export class Recovery {
   readonly #options: RecoveryOptions;
@@ -51,7 +53,7 @@ export class Recovery {
 
   /** Neighbours that have not sent all their routes yet, and ranges that may have more. */
   #missing(now: number): number {
-    const { survey, fib } = this.#options;
+    const { survey, fib, gatheredAt } = this.#options;
     let missing = 0;
     for (const { enabled, template, state, families } of survey.neighbours(now)) {
       if (!enabled || template !== undefined) continue;
@@ -59,6 +61,6 @@ export class Recovery {
       if (state !== "Established" || !complete) missing++;
     }
     const ranges = [...survey.ranges()].filter(({ enabled }) => enabled).length;
-    return ranges > 0 && fib.hasStale() ? missing + ranges : missing;
+    return now < gatheredAt || fib.hasStale() ? missing + ranges : missing;
   }
 }

@@ -30,6 +30,16 @@ function clients(count: number) {
   return { all, seen };
 }
 
+test("who knows nothing of graceful restart has let our routes go, and is told at once", () => {
+  const deferral = new Deferral();
+  deferral.begin(0);
+  const [restartable] = clients(1).all;
+  const other = { ...restartable, up: { negotiated: {} } } as unknown as Neighbour;
+  assert.ok(!deferral.holds(other, 10));
+  assert.ok(!deferral.isWaiting);
+  assert.ok(deferral.holds(restartable, 10));
+});
+
 test("a reflector's clients are each looked at once, however many wait for one another", () => {
   const { all, seen } = clients(500);
   const deferral = new Deferral();

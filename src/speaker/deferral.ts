@@ -7,6 +7,9 @@
 //   seconds for those who may be on their way;
 // - never longer than the configured time after its own session has come up.
 //
+// Who does not know of graceful restart has let our routes go, and is told at once: nothing is spared
+// by a wait.
+//
 // Who is absent is waited for by nobody beyond those seconds, and nothing here keeps a route out of
 // the kernel.
 
@@ -45,7 +48,7 @@ export class Deferral {
 
   /** False: the neighbour can be told at once. True: release() says when. */
   holds(neighbour: Neighbour, now: number): boolean {
-    if (!this.#isActive) return false;
+    if (!this.#isActive || neighbour.up?.negotiated.gracefulRestart === undefined) return false;
     this.#waiting.set(neighbour, now);
     return true;
   }
