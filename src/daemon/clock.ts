@@ -6,3 +6,9 @@ export const clock = (): number => performance.now();
 
 /** Milliseconds since the epoch of a moment on the monotonic clock. */
 export const wallTime = (moment: number): number => Date.now() - (performance.now() - moment);
+
+/** Milliseconds of a processor that the calling thread has had. */
+export function threadTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}

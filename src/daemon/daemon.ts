@@ -3,7 +3,7 @@ import { type ControlViews, type PlanQuestion, SHUTDOWN_COMPLETE } from "../cont
 import type { KernelInfo } from "../kernel/index.ts";
 import { formatQuad } from "../route/index.ts";
 import { Assembly } from "./assembly.ts";
-import { clock } from "./clock.ts";
+import { clock, threadTime } from "./clock.ts";
 import { controlCommands } from "./commands.ts";
 import { ControlSockets } from "./control-sockets.ts";
 import { DrainKeeper } from "./drain-keeper.ts";
@@ -194,7 +194,7 @@ export class Daemon {
   /** A fault in it is ours, and costs nothing but time: it is said, and the start goes on. */
   async #rehearse(): Promise<void> {
     try {
-      await rehearse(clock);
+      await rehearse({ clock, worked: threadTime });
       this.#rooms.slimming.begin();
     } catch (error) {
       const { message } = error as Error;

@@ -84,22 +84,41 @@ const PIECE = 3000;
 
 /** Milliseconds of work between two looks of the event loop at anything else. */
 const SLICE = 5;
-/** Milliseconds after which it is enough: on a machine that has no time for it, routes are more urgent. */
-const LONGEST = 800;
-
 /**
- * Resolves when it is over, with what was done. `clock`: the real one, in milliseconds, which says
- * when to let others have the thread; `longest`: when it is enough.
+ * Milliseconds after which it is enough: of this thread's work, which on a machine with little time for
+ * it is worth as much as on any other; and altogether, for at some time routes are more urgent.
+ *
+ * (measured: `reflect`, 100,000 routes to 50 clients, beside eight busy programs on two cores: a third
+ * less CPU time, 0.69 s instead of 0.95 s, for a start that takes a second longer)
  */
-export async function rehearse(clock: () => number, longest = LONGEST): Promise<Rehearsed> {
+const MOST: RehearsalTime = { work: 800, altogether: 2000 };
+
+export interface RehearsalTime {
+  readonly work: number;
+  readonly altogether: number;
+}
+
+/** Both in milliseconds. */
+export interface RehearsalClocks {
+  /** The real one, which also says when to let others have the thread. */
+  readonly clock: () => number;
+  /** Processor time that this thread has had. */
+  readonly worked: () => number;
+}
+
+/** Resolves when it is over, with what was done. */
+export async function rehearse(
+  { clock, worked }: RehearsalClocks,
+  most: RehearsalTime = MOST,
+): Promise<Rehearsed> {
   const rehearsal = new Rehearsal();
   const steps = rehearsal.steps();
-  const end = clock() + longest;
+  const end = clock() + most.altogether;
+  const enough = worked() + most.work;
   let until = clock() + SLICE;
   while (steps.next().done !== true) {
-    const now = clock();
-    if (now >= end) break;
-    if (now < until) continue;
+    if (clock() < until) continue;
+    if (clock() >= end || worked() >= enough) break;
     await new Promise<void>((resolve) => setImmediate(resolve));
     until = clock() + SLICE;
   }
