@@ -143,7 +143,9 @@ const template = {
     "Whose routes are exchanged. Default: [ipv4, ipv6].",
   ),
   import: name("The filter for what the neighbour announces. Default: the built-in rules alone."),
-  export: name("The filter for what is announced. Default: own pods, and clients' routes."),
+  export: name(
+    "The filter for what is announced. Default: own pods, and within the AS clients' routes.",
+  ),
   nextHop: oneOf(
     "The next hop of announced routes: as BGP has it, always this node, or unchanged. Default: auto.",
     "auto",

@@ -3,7 +3,7 @@ import { after, describe, it } from "node:test";
 import { lacking } from "../support/needs.ts";
 import { Net } from "../support/net.ts";
 import { until } from "../support/wait.ts";
-import { ipv6, reflectors, segment, unnumbered } from "./others.ts";
+import { ipv6, reflectedToTor, reflectors, segment, unnumbered } from "./others.ts";
 
 /** What these pages have for nodes, reflectors and FRR is run as it stands there. */
 describe("the pages' configurations", { skip: lacking("frr") }, () => {
@@ -23,6 +23,20 @@ describe("the pages' configurations", { skip: lacking("frr") }, () => {
       return /\[rr1 /.test(text) && /\[rr2 /.test(text) && text.includes("via 192.168.1.102");
     });
     await until("pod1 reaches pod2", () => pods[0].pings("172.16.2.2"));
+  });
+
+  it("reflectors.md: a ToR hears from the reflector of each node that has the address", async () => {
+    const frr = await reflectedToTor(open());
+    let text = "";
+    await until(
+      "FRR spreads packets over both nodes, and not by way of the reflector",
+      async () => {
+        text = await frr.zebra("show ip route 203.0.113.80/32");
+        return [101, 102].every((n) => text.includes(`* 192.168.1.${n},`));
+      },
+      { detail: () => text },
+    );
+    assert.doesNotMatch(text, /192\.168\.1\.11\b/);
   });
 
   it("l2.md: a host without BGP reaches pods of both nodes, and pods each other", async () => {

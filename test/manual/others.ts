@@ -48,6 +48,40 @@ export async function reflectors(net: Net) {
   return { reflector, frr, nodes, pods };
 }
 
+/** A reflector that peers with a ToR (FRR) as the page has it, and two nodes that have one address. */
+export async function reflectedToTor(net: Net): Promise<Frr> {
+  const bridge = await net.switch("switch");
+  const host = async (name: string, n: number): Promise<Host> => {
+    const made = await net.host(name);
+    await net.plug(bridge, [made, "eth0", `192.168.1.${n}/24`]);
+    return made;
+  };
+  const frr = await Frr.start(
+    await host("tor", 1),
+    `router bgp 64600
+ no bgp ebgp-requires-policy
+ neighbor 192.168.1.11 remote-as 64512
+ neighbor 192.168.1.11 timers connect 1
+ address-family ipv4 unicast
+  maximum-paths 8
+ exit-address-family
+exit
+`,
+  );
+  const [peers, filters] = blockAfter(REFLECTORS, "Towards a router", "yaml").split(
+    /^(?=filters:)/m,
+  );
+  const reflector = blockAfter(REFLECTORS, "## The reflector", "yaml");
+  await Underlay.start(await host("rr1", 11), reflector.replace("peers:\n", peers) + filters);
+  const config = blockAfter(REFLECTORS, "## The node", "yaml");
+  for (const n of [1, 2]) {
+    const own = config.replace(".101", `.10${n}`).replace("172.16.1.0", `172.16.${n}.0`);
+    const service = "announce: [{ prefix: 203.0.113.80/32 }]\n";
+    await Underlay.start(await host(`node${n}`, 100 + n), own + service);
+  }
+  return frr;
+}
+
 /** Two nodes with a pod each and a host without BGP, on one switch. */
 export async function segment(net: Net) {
   const bridge = await net.switch("switch");
