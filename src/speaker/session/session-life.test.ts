@@ -126,6 +126,14 @@ describe("ending", () => {
     script.established();
     assert.equal(said(), undefined);
   });
+  test("switched off and on again: nothing is wrong so far", () => {
+    const script = new Script().established();
+    script.receive(encodeNotification({ code: 6, subcode: 4, data: new Uint8Array(0) }));
+    script.session.stop(script.now);
+    assert.equal(script.session.lastError?.cause.kind, "notification");
+    script.session.start(script.now);
+    assert.equal(script.session.lastError, undefined);
+  });
   test("what else a neighbour says gives way to what follows", () => {
     const script = new Script().established();
     script.receive(encodeNotification({ code: 6, subcode: 4, data: new Uint8Array(0) }));

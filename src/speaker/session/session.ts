@@ -51,6 +51,8 @@ export class Session {
   /** No effect when already started. */
   start(now: number): void {
     if (this.enabled) return;
+    // Whatever was wrong before, somebody has seen to it.
+    this.#neighbour.lastError = undefined;
     this.#neighbour.enabled = true;
     this.#neighbour.begin(now);
     this.#noteState(now);
