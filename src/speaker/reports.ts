@@ -27,7 +27,7 @@ export class Reports {
     const families = FAMILIES.filter((family) => negotiated.families[family]);
     const names = families.map(familyName).join(" ");
     const fields = { asn: peerAsn, holdTime, families: names, local: formatAddress(local) };
-    this.#event(neighbour, "info", "session-up", `AS ${peerAsn}, ${names}`, fields);
+    this.#event(neighbour, "info", "session-up", `up: AS ${peerAsn}, ${names}`, fields);
   }
 
   /** Routes of a family that there is no own address for cannot be announced; each time it is said once. */
@@ -49,7 +49,7 @@ export class Reports {
   sessionDown(neighbour: Neighbour, cause: DownCause): void {
     const { kind, code, subcode } = cause;
     const fields = { cause: kind, code, subcode };
-    this.#event(neighbour, "warn", "session-down", describeDownCause(cause), fields);
+    this.#event(neighbour, "warn", "session-down", `down: ${describeDownCause(cause)}`, fields);
   }
 
   routesKept(neighbour: Neighbour, stale: number): void {
@@ -85,11 +85,12 @@ export class Reports {
 
   endOfRibReceived(neighbour: Neighbour, family: Family): void {
     const name = familyName(family);
-    this.#event(neighbour, "info", "end-of-rib-received", name, { family: name });
+    const text = `all its ${name} routes have come (End-of-RIB)`;
+    this.#event(neighbour, "info", "end-of-rib-received", text, { family: name });
   }
 
   endOfRibSent(neighbour: Neighbour): void {
-    this.#event(neighbour, "info", "end-of-rib-sent", "all routes are announced");
+    this.#event(neighbour, "info", "end-of-rib-sent", "all routes are announced to it");
   }
 
   /** RFC 7606 §8 wants malformed UPDATEs logged; once a kind and minute is enough. */

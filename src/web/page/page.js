@@ -329,8 +329,8 @@ function kernelCell({ kernel, kernelReason }) {
 
 /** @type {Record<string, (line: Happening, hop: (address: string) => string) => string>} */
 const SENTENCES = {
-  "session-up": ({ subject, detail }) => `Session with ${subject} is up: ${detail}`,
-  "session-down": ({ subject, detail }) => `Session with ${subject} is down: ${detail}`,
+  "session-up": ({ subject, detail }) => `Session with ${subject} is ${detail}`,
+  "session-down": ({ subject, detail }) => `Session with ${subject} is ${detail}`,
   appeared: ({ count, subject }, hop) => `${networks(count)} appeared by way of ${hop(subject)}`,
   vanished: ({ count, subject }, hop) => `${networks(count)} by way of ${hop(subject)} vanished`,
   moved: ({ count, subject, detail }, hop) => {
