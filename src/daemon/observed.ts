@@ -10,6 +10,7 @@ import type {
 import type { Fib, FibSummary } from "../fib/index.ts";
 import { processFigures, type DaemonView, type ObservedViews } from "../observe/index.ts";
 import type { Family } from "../route/index.ts";
+import type { Survey } from "../speaker/index.ts";
 import { TURN_BOUNDS, type Transport } from "../transport/index.ts";
 import { wallTime } from "./clock.ts";
 import type { Flow } from "./flow.ts";
@@ -18,6 +19,7 @@ import { LoopWatch } from "./loop-watch.ts";
 import type { Readiness } from "./readiness.ts";
 import type { Reconfiguration } from "./reconfiguration.ts";
 import type { Rooms } from "./rooms.ts";
+import { unresolvedPrefixes } from "./views-status.ts";
 
 export interface ObservedRooms {
   /** What is the same as for the control room. */
@@ -26,6 +28,7 @@ export interface ObservedRooms {
     "bfdSessions" | "drains" | "protocols" | "routes" | "tableSize"
   >;
   readonly fib: Pick<Fib, "counting" | "interfaces">;
+  readonly survey: Pick<Survey, "unresolved">;
   readonly flow: Pick<Flow, "asked">;
   readonly kernelEvents: Pick<KernelEvents, "failures" | "overruns">;
   readonly transport: Pick<Transport, "turns">;
@@ -54,7 +57,9 @@ export class Observed implements ObservedViews {
   }
 
   *daemon(): Generator<undefined, DaemonView, undefined> {
-    const summary = yield* this.#rooms.fib.counting();
+    const { fib, survey } = this.#rooms;
+    const summary = yield* fib.counting();
+    const unresolved = summary.unresolved + (yield* unresolvedPrefixes(survey));
     const { transport } = this.#rooms;
     const [drain, ...peers] = this.#rooms.views.drains();
     const { node, mode } = this.#rooms.config();
@@ -71,7 +76,7 @@ export class Observed implements ObservedViews {
         appliedAt: wallTime(configuredAt),
         undoIn: reconfiguration.view().undoIn,
       },
-      kernel: this.#kernel(summary),
+      kernel: this.#kernel({ ...summary, unresolved }),
       turns: { bounds: TURN_BOUNDS, ...transport.turns() },
       pods: summary.pods,
       warnings: warnings.length,

@@ -1,6 +1,8 @@
 import { DIAGNOSTIC, diagnosticName, stateName } from "../bfd/index.ts";
 import type { BfdSessionView, InterfaceView, StatusView, SysctlView } from "../control/index.ts";
 import { matchesAny } from "../fib/index.ts";
+import { IPV4, IPV6 } from "../route/index.ts";
+import type { Survey } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -13,8 +15,16 @@ function sysctls(rooms: Rooms): SysctlView[] {
   );
 }
 
+/** Of both families: nobody asks the Fib for what has no next hop that can be reached. */
+export function* unresolvedPrefixes(
+  survey: Pick<Survey, "unresolved">,
+): Generator<undefined, number, undefined> {
+  return (yield* survey.unresolved(IPV4)) + (yield* survey.unresolved(IPV6));
+}
+
 export function* status(rooms: Rooms): Generator<undefined, StatusView, undefined> {
   const summary = yield* rooms.fib.counting();
+  const unresolved = summary.unresolved + (yield* unresolvedPrefixes(rooms.survey));
   const config = rooms.config();
   const state = rooms.state();
   const now = rooms.clock();
@@ -41,7 +51,7 @@ export function* status(rooms: Rooms): Generator<undefined, StatusView, undefine
     fib: {
       installed: summary.inKernel[0] + summary.inKernel[1],
       pending: summary.queued + summary.inFlight,
-      unresolved: summary.unresolved,
+      unresolved,
       failed: summary.failed,
     },
     pods: { found: summary.pods, blocks: config.pods.blocks },

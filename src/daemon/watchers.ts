@@ -118,6 +118,6 @@ function observedBy({ rooms, views, life, drains, config, state }: WatchersOptio
     patience: () => config().restart.staleTime,
     drained: () => drains.reason,
   });
-  const looked = { fib, flow, kernelEvents, transport };
+  const looked = { fib, flow, kernelEvents, survey, transport };
   return new Observed({ ...looked, views, readiness, config, clock, state });
 }

@@ -60,6 +60,14 @@ export class Survey {
     return this.#routes.rib.census(family, rejected);
   }
 
+  /** Prefixes with accepted paths of which none can be used, for no next hop can be reached; with pauses. */
+  *unresolved(family: Family): Generator<undefined, number, undefined> {
+    const { rib } = this.#routes;
+    if (!rib.hasUnreachable) return 0;
+    const { networks } = yield* rib.census(family, false);
+    return Math.max(0, networks - rib.locRibSize(family));
+  }
+
   /** Routes by where they are from: this node's own, or all others. */
   ownCounts(family: Family): OwnCounts {
     return ownCounts(family, this.#routes);

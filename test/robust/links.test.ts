@@ -57,6 +57,9 @@ describe("interfaces and next hops that come and go", { skip: SKIP }, () => {
 
   it("an unresolved next hop is shown, not installed, and used when a route to it appears", async () => {
     await scene.shows("192.0.2.0/24", /unresolved/i);
+    await until("show status counts it", async () =>
+      (await scene.underlay.show("status")).includes(" 1 unresolved"),
+    );
     await scene.leads("192.0.2.0/24", "");
     await scene.node.ip("route", "add", "10.7.0.0/24", "via", "10.1.0.2");
     await scene.leads("192.0.2.0/24", "10.1.0.2");

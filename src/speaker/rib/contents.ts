@@ -58,6 +58,11 @@ export abstract class RibContents {
     return this.sources.get(id);
   }
 
+  /** Whether paths lead to next hops that cannot be reached. */
+  get hasUnreachable(): boolean {
+    return this.states.hasUnreachable;
+  }
+
   /** As setNextHop() said; all ones: unreachable. */
   metricOf(nextHop: number): number {
     return this.states.metric(nextHop);

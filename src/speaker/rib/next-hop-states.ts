@@ -35,6 +35,15 @@ export class NextHopStates {
     return this.#queue.length > 0;
   }
 
+  /** Whether paths lead to any that cannot be reached. */
+  get hasUnreachable(): boolean {
+    const uses = this.#uses;
+    for (let id = 1; id < uses.length; id++) {
+      if (uses[id] > 0 && this.#metrics[id] === UNREACHABLE) return true;
+    }
+    return false;
+  }
+
   isReachable(nextHop: number): boolean {
     return this.#metrics[nextHop] !== UNREACHABLE;
   }
