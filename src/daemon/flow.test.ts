@@ -33,6 +33,7 @@ class Rooms {
   idle = true;
   readonly fib: Writable<FlowRooms["fib"]> = {
     idle: true,
+    isLooking: false,
     isPrepared: false,
     nextDeadline: () => this.deadline,
     expire: (now) => {
@@ -190,6 +191,14 @@ test("batches end with the time of the slice too; the rest is handed over in the
   for (let slices = 0; slices < 4; slices++) assert.equal(rooms.flow.slice(0), true);
   assert.equal(rooms.flow.slice(0), false);
   assert.equal(rooms.log.length, 8);
+});
+
+test("a Fib that has not looked at all routes yet is asked again", () => {
+  const rooms = new Rooms();
+  rooms.fib.isLooking = true;
+  assert.equal(rooms.flow.slice(0), true);
+  rooms.fib.isLooking = false;
+  assert.equal(rooms.flow.slice(0), false);
 });
 
 test("own routes are known once the kernel has been read and that is worked off", () => {

@@ -35,6 +35,7 @@ export interface FlowRooms {
     Fib,
     | "expire"
     | "idle"
+    | "isLooking"
     | "isPrepared"
     | "nextDeadline"
     | "setAbandoned"
@@ -193,12 +194,12 @@ export class Flow {
     return wanted.length > 0;
   }
 
-  /** Whether the time was over with room on the way: there may be more to hand over at once. */
+  /** Whether there may be more to hand over at once: the time was over with room on the way. */
   #fibToKernel(now: number, until: number): boolean {
     const { fib, kernel, clock } = this.#rooms;
     while (this.#inFlight < IN_FLIGHT) {
       const batch = fib.takeBatch(BATCH, now);
-      if (batch === undefined) return false;
+      if (batch === undefined) return fib.isLooking;
       this.#inFlight++;
       this.#asked.batches++;
       this.#asked.routes += batch.count;

@@ -121,6 +121,9 @@ export class World {
         get idle() {
           return fib.idle;
         },
+        get isLooking() {
+          return fib.isLooking;
+        },
         get isPrepared() {
           return fib.isPrepared;
         },

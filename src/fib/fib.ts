@@ -191,6 +191,13 @@ export class Fib {
     return submissions.take(limit, now);
   }
 
+  /** takeBatch() had nothing, but has not looked at all that there is: to be asked again. */
+  get isLooking(): boolean {
+    const { submissions, routes, reader, batches } = this.#parts;
+    const mayGoOn = reader.isComplete && !submissions.isFull && batches.pausedUntil === 0;
+    return mayGoOn && routes.queue.size > 0;
+  }
+
   result(result: BatchResult, now: number): void {
     this.#parts.submissions.result(result, now);
   }

@@ -105,3 +105,24 @@ test("routes that were refused along with their group go with it when it is ther
   deepEqual(ways(harness), [`2 ${B}`]);
   equal(harness.now, 0, "without a wait");
 });
+
+test("routes that need nothing any more are looked at in slices", () => {
+  const harness = start();
+  const { fib, kernel } = harness;
+  for (let i = 0; i < 40_000; i++) harness.want(`198.18.${i >> 8}.${i & 255}/32`, [A]);
+  harness.drain();
+  // Its neighbour is lost and found again before the first route has been taken out.
+  for (const isLost of [true, false]) {
+    fib.setLost(kernel.address(A), 0, isLost);
+    fib.takeEvents(harness.now);
+  }
+  let slices = 0;
+  do {
+    if (harness.take()) equal(harness.submitted.at(-1)?.count, 0, "no route is touched");
+    slices++;
+  } while (fib.isLooking);
+  equal(slices, 3);
+  harness.drain();
+  equal(fib.idle, true);
+  equal(kernel.ownRoutes().length, 40_000);
+});
