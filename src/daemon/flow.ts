@@ -15,6 +15,9 @@ const BATCH = 1000;
  */
 const IN_FLIGHT = 8;
 
+/** Milliseconds of that at most, where somebody cannot wait for the next slice. */
+const HURRY = 5;
+
 /** `best`: ids of next hops, the preferred first; empty: there is no route. */
 export type RouteWatch = (family: Family, prefix: number, best: readonly number[]) => void;
 
@@ -132,7 +135,8 @@ export class Flow {
 
   /** The Fib has something that must not wait for the next slice. */
   hurry(): void {
-    this.#fibToKernel(this.#rooms.clock(), Infinity);
+    const now = this.#rooms.clock();
+    this.#fibToKernel(now, now + HURRY);
   }
 
   /** Batches, operations on routes, and others, that the kernel was asked for until now. */
@@ -199,7 +203,11 @@ export class Flow {
     const { fib, kernel, clock } = this.#rooms;
     while (this.#inFlight < IN_FLIGHT) {
       const batch = fib.takeBatch(BATCH, now);
-      if (batch === undefined) return fib.isLooking;
+      if (batch === undefined) {
+        if (!fib.isLooking) return false;
+        if (clock() >= until) return true;
+        continue;
+      }
       this.#inFlight++;
       this.#asked.batches++;
       this.#asked.routes += batch.count;

@@ -100,7 +100,7 @@ export class World {
     this.#settings = { ...SETTINGS, ...info };
     this.kernel.plain = !info.nexthopObjects;
     this.rib = new Rib({ prefixes, attributes, nextHops }, { ...DECISION, multipath: 8 });
-    this.fib = new Fib({ prefixes, nextHops, settings: this.#settings });
+    this.fib = new Fib({ prefixes, nextHops, settings: this.#settings, share: 1 << 17 });
     const { rib, fib } = this;
     this.flow = new Flow({
       prefixes,

@@ -150,7 +150,7 @@ class Driver {
 
   constructor(changes: Partial<FibSettings>) {
     const { prefixes, nextHops } = this;
-    this.fib = new Fib({ prefixes, nextHops, settings: settings(changes) });
+    this.fib = new Fib({ prefixes, nextHops, settings: settings(changes), share: 1 << 17 });
   }
 
   hops(list: readonly Address[]): number[] {
@@ -227,7 +227,7 @@ class Driver {
     for (let turns = 0; ; turns++) {
       assert.ok(turns < MOST_TURNS, "never quiet");
       const isBusy = this.answer([], 0);
-      if (this.take(50) || isBusy) continue;
+      if (this.take(50) || isBusy || this.fib.isLooking) continue;
       if (this.fib.idle) break;
       assert.notEqual(this.fib.nextDeadline(), Infinity, "not idle, and nothing is due");
       this.now = Math.max(this.now, this.fib.nextDeadline());

@@ -28,10 +28,12 @@ export interface FibOptions {
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly nextHops: NextHopTable;
   readonly settings: FibSettings;
+  /** 1; more makes the slices of work so many times smaller. */
+  readonly share?: number;
 }
 
 /** `events`: where every part leaves what it has to tell. */
-export function assemble({ prefixes, nextHops, settings }: FibOptions, events: FibEvent[]) {
+export function assemble({ prefixes, nextHops, settings, share }: FibOptions, events: FibEvent[]) {
   const { table, metric, protocol, install } = settings;
   const links = new LinkTable();
   const foreign = new ForeignRoutes(links, table);
@@ -51,6 +53,7 @@ export function assemble({ prefixes, nextHops, settings }: FibOptions, events: F
     foreign,
     table,
     metric,
+    share,
   });
   const routeFacts = new RouteFacts(routes, events);
   const answers = new RouteAnswers(routes, events);

@@ -171,7 +171,9 @@ export class Fib {
   /** When to call `expire` and `takeBatch` again without any other reason. */
   nextDeadline(): number {
     const { routes, batches } = this.#parts;
-    const resume = routes.queue.size > 0 || routes.strays.length > 0 ? batches.pausedUntil : 0;
+    const { queue, strays, look } = routes;
+    const isWaiting = queue.size > 0 || strays.length > 0 || look.isActive;
+    const resume = isWaiting ? batches.pausedUntil : 0;
     return Math.min(
       this.#parts.routes.failures.nextDeadline(),
       this.#parts.objects.nextDeadline(),
@@ -195,7 +197,7 @@ export class Fib {
   get isLooking(): boolean {
     const { submissions, routes, reader, batches } = this.#parts;
     const mayGoOn = reader.isComplete && !submissions.isFull && batches.pausedUntil === 0;
-    return mayGoOn && routes.queue.size > 0;
+    return mayGoOn && (routes.queue.size > 0 || routes.look.isActive);
   }
 
   result(result: BatchResult, now: number): void {
@@ -228,8 +230,8 @@ export class Fib {
   /** Nothing is to be done now, no answer is out; and after removeAll nothing is left over. */
   get idle(): boolean {
     const { submissions, routes, reader, objects, proxies } = this.#parts;
-    const isQuiet =
-      submissions.isEmpty && routes.queue.size === 0 && reader.isComplete && !objects.hasWork;
+    const hasLooked = routes.queue.size === 0 && !routes.look.isActive;
+    const isQuiet = submissions.isEmpty && hasLooked && reader.isComplete && !objects.hasWork;
     if (!isQuiet || !this.#removed) return isQuiet;
     const hasRoutes = routes.failures.size > 0 || routes.strays.length > 0;
     return !hasRoutes && objects.inKernel === 0 && proxies.inKernel === 0;
@@ -356,6 +358,7 @@ export class Fib {
     }
     this.#untold.clear();
     this.#parts.routes.rescan();
+    this.#parts.routes.look.work();
     const { hosts, subnets } = this.#parts.pods.settle(this.#started);
     // A look at all pods for each that comes: only where somebody answers for single addresses.
     if (subnets || (hosts && this.#settings.mode === "l2")) {

@@ -113,7 +113,8 @@ export class Harness {
 
   /** The Fib makes a batch, if it has anything to do. */
   take(limit = 100): boolean {
-    const batch = this.fib.takeBatch(limit, this.now);
+    let batch = this.fib.takeBatch(limit, this.now);
+    while (batch === undefined && this.fib.isLooking) batch = this.fib.takeBatch(limit, this.now);
     for (const event of this.fib.takeEvents(this.now)) {
       if (event.kind === "dump-wanted") this.kernel.dump([event.what]);
       else this.events.push(event);
@@ -207,6 +208,6 @@ export class Harness {
 
   #makeFib(): Fib {
     const { prefixes, nextHops } = this;
-    return new Fib({ prefixes, nextHops, settings: this.settings });
+    return new Fib({ prefixes, nextHops, settings: this.settings, share: 1 << 17 });
   }
 }

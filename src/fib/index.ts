@@ -27,6 +27,8 @@
  *   every path list: the kernel's memory for it is bounded, and so are the shares that it can deal out.
  * - A route is 11 bytes: the path list that it wants, the object that it has, flags, where it is, and
  *   where another one of its prefix is that has to go.
+ * - What has happened to a path list or an object is found among the routes in slices (route-look.ts), and a
+ *   batch looks at so many at most: while isLooking, takeBatch() is to be asked again.
  * - A place is a table and a metric: with the prefix, the kernel's key of a route. A path list says in
  *   which place its routes are. One that moves is added there before it is deleted where it was.
  * - Packets end at a next hop that is none (DISCARD): one blackhole nexthop object for all such routes.

@@ -15,6 +15,7 @@ import type { PathLists } from "./path-lists.ts";
 import { refFamily, refOf, refPrefix } from "./ref-queue.ts";
 import { RouteQueue, lastBits } from "./route-queue.ts";
 import { Places, USUAL } from "./places.ts";
+import { RouteLook } from "./route-look.ts";
 import { FLAG, OTHER, RouteColumns, UNKNOWN } from "./route-columns.ts";
 
 /**
@@ -32,11 +33,14 @@ export interface RoutesOptions {
   readonly foreign: ForeignRoutes;
   readonly table: number;
   readonly metric: number;
+  /** See {@link RouteLook}. */
+  readonly share?: number | undefined;
 }
 
 export class Routes {
   readonly columns: readonly [RouteColumns, RouteColumns];
   readonly queue = new RouteQueue();
+  readonly look: RouteLook;
   readonly failures = new Failures();
   readonly prefixes: readonly [PrefixTable, PrefixTable];
   readonly paths: PathLists;
@@ -62,6 +66,9 @@ export class Routes {
     this.objects = options.objects;
     this.slots = options.book.slots;
     this.foreign = options.foreign;
+    const enqueue = (columns: RouteColumns, family: Family, id: number): void =>
+      this.enqueue(columns, id, refOf(family, id));
+    this.look = new RouteLook(this.columns, enqueue, options.share);
     const { table, metric } = options;
     this.places = new Places(table, metric);
     const behind = this.places.intern(table, Math.max(metric, IPV6_BLOCK_METRIC));
@@ -206,16 +213,20 @@ export class Routes {
     this.slots.limbo--;
   }
 
-  /** One pass over all routes for everything that has happened to objects and path lists. */
+  /**
+   * What has happened to objects is so of their routes from now on; those that may have to change for that,
+   * or for what has happened to path lists, are looked at in slices.
+   */
   rescan(): void {
     const { touchedLists } = this.book;
     if (!this.slots.marked && touchedLists.size === 0) return;
-    const lists = new Uint8Array(this.paths.limit);
-    for (const list of touchedLists) lists[list.id] = 1;
+    if (this.slots.marked) {
+      this.#noteMarks(0);
+      this.#noteMarks(1);
+      this.slots.clearMarks();
+    }
+    this.look.request(touchedLists, this.paths.limit);
     touchedLists.clear();
-    this.#scan(0, lists);
-    this.#scan(1, lists);
-    this.slots.clearMarks();
   }
 
   /** A route of somebody else's has come, gone or changed; ours of the same prefix may be affected. */
@@ -253,14 +264,10 @@ export class Routes {
 
   startSweep(): void {
     this.sweeping = true;
-    for (const family of [0, 1] as const) {
-      const columns = this.columns[family];
-      for (let id = 0; id < columns.capacity; id++) {
-        if ((columns.flags[id] & FLAG.ADOPTED) === 0) continue;
-        columns.flags[id] &= ~FLAG.ADOPTED;
-        this.enqueue(columns, id, refOf(family, id));
-      }
+    for (const { flags, capacity } of this.columns) {
+      for (let id = 0; id < capacity; id++) flags[id] &= ~FLAG.ADOPTED;
     }
+    this.look.request([], this.paths.limit);
   }
 
   /** Nothing is wanted any more. */
@@ -319,25 +326,25 @@ export class Routes {
     );
   }
 
-  #scan(family: Family, lists: Uint8Array): void {
+  /** One pass over the routes of a family. */
+  #noteMarks(family: Family): void {
     const columns = this.columns[family];
-    const { actual, desired, flags, capacity } = columns;
-    const { vanished, stale, marked } = this.slots;
+    const { actual, flags, capacity } = columns;
+    const { vanished, stale } = this.slots;
     for (let id = 0; id < capacity; id++) {
       const slot = actual[id];
-      const hit = marked && slot !== 0 && slot < UNKNOWN && (vanished[slot] | stale[slot]) !== 0;
-      if (hit && (flags[id] & FLAG.FLYING) !== 0) {
+      if (slot === 0 || slot >= UNKNOWN || (vanished[slot] | stale[slot]) === 0) continue;
+      if ((flags[id] & FLAG.FLYING) !== 0) {
         flags[id] |= FLAG.DISTURBED;
-      } else if (hit) {
-        this.doubt(columns, id);
-        if (stale[slot] !== 0 && vanished[slot] === 0) {
-          this.resolveDoubt(columns, id);
-          this.count(OTHER, 1);
-          actual[id] = OTHER;
-        }
-        this.enqueue(columns, id, refOf(family, id));
+        continue;
       }
-      if (lists[desired[id]] !== 0) this.enqueue(columns, id, refOf(family, id));
+      this.doubt(columns, id);
+      flags[id] &= ~FLAG.FAILED;
+      if (vanished[slot] !== 0) continue;
+      this.resolveDoubt(columns, id);
+      this.count(OTHER, 1);
+      actual[id] = OTHER;
+      this.enqueue(columns, id, refOf(family, id));
     }
   }
 }
