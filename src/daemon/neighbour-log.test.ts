@@ -60,7 +60,7 @@ test("ten lines of a kind and neighbour come at once, then one a minute, the las
   assert.deepEqual(written(), ["down a anew"]);
 });
 
-test("other kinds, other neighbours, steps of the state machine and what is nobody's are heard", (t) => {
+test("other kinds, other neighbours, steps of the state machine, what is nobody's and the operator's are heard", (t) => {
   const { say, written } = storm(t);
   for (let i = 0; i < 20; i++) say("down");
   written();
@@ -70,6 +70,9 @@ test("other kinds, other neighbours, steps of the state machine and what is nobo
   for (let i = 0; i < 20; i++) say("state", "", { level: "debug" });
   assert.equal(written().length, 20);
   for (let i = 0; i < 20; i++) say("refused", "", { neighbour: undefined });
+  assert.equal(written().length, 20);
+  // Nor is it a neighbour's storm what an operator does here.
+  for (let i = 0; i < 20; i++) say("down", "", { fields: { cause: "settings-changed" } });
   assert.equal(written().length, 20);
 });
 

@@ -5,6 +5,9 @@ const BURST = 10;
 /** ... within so many milliseconds; one that goes on comes so often. */
 const WINDOW = 60_000;
 
+/** Ends of sessions that somebody here has asked for: no neighbour's storm. */
+const ASKED_FOR: ReadonlySet<unknown> = new Set(["administrative", "settings-changed"]);
+
 export interface NeighbourLogOptions {
   readonly write: (event: EventEffect) => void;
   /** Monotonic milliseconds. */
@@ -36,8 +39,9 @@ export class NeighbourLog {
 
   log(event: EventEffect): void {
     const { write, clock } = this.#options;
-    const { neighbour, name, level } = event;
-    if (neighbour === undefined || level === "debug") return write(event);
+    const { neighbour, name, level, fields } = event;
+    const isAskedFor = ASKED_FOR.has(fields?.["cause"]);
+    if (neighbour === undefined || level === "debug" || isAskedFor) return write(event);
     const key = `${name} ${neighbour}`;
     const now = clock();
     const known = this.#windows.get(key);
