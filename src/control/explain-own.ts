@@ -121,7 +121,7 @@ function unanswered({ own, target }: Explanation): BrokenLink | undefined {
   if (answering?.state !== "missing") return undefined;
   return broken(
     "answering",
-    `all neighbours are told, and ARP and NDP for ${formatPrefix(target)} are not answered: ${answering.words}`,
+    `all neighbours are told, and ARP and NDP for ${formatPrefix(target)} are ${answering.words}`,
     'Hosts without BGP find the pod by that alone: "ip neigh show proxy" has what is answered, the log (operation-failed) why not.',
   );
 }

@@ -158,9 +158,9 @@ describe("the first broken link", () => {
     ],
     ["no FIB, and passed on", { fib: { ...FIB, install: false } }, "whole"],
     [
-      "no FIB, and nobody is told",
-      { fib: { ...FIB, install: false }, neighbours: [NEIGHBOUR] },
-      /^installation: .*kernel.install is off, and no neighbour is told of it$/,
+      "no FIB, and nobody is told but who said it",
+      { fib: { ...FIB, install: false }, neighbours: [TOLD] },
+      /^installation: .*kernel.install is off, and no other neighbour is told of it$/,
     ],
     ["under way", { fib: { ...FIB, state: "pending" } }, /^installation: .*on its way/],
     [
@@ -432,7 +432,7 @@ describe("the first broken link", () => {
         },
         neighbours: [TOLD],
       },
-      "answering: all neighbours are told, and ARP and NDP for 172.16.3.7/32 are not answered: not answered, eth0 is down",
+      "answering: all neighbours are told, and ARP and NDP for 172.16.3.7/32 are not answered, eth0 is down",
     ],
     [
       "l2: a pod that is found by its router alone",

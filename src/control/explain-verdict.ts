@@ -8,7 +8,12 @@ import { notInKernel, notInstalled, notReached, notUsed, tooNarrow } from "./exp
 import { notAnnounced, rejected, unusable } from "./explain-heard.ts";
 import { type BrokenLink, broken, sessionAdvice } from "./explain-link.ts";
 import { ownBroken, podMissing } from "./explain-own.ts";
-import { type CandidateView, type Explanation, isKernelRefusal } from "./explain-views.ts";
+import {
+  type CandidateView,
+  type ExplainedNeighbour,
+  type Explanation,
+  isKernelRefusal,
+} from "./explain-views.ts";
 
 /** undefined: every link holds. */
 export function brokenLink(explanation: Explanation): BrokenLink | undefined {
@@ -18,7 +23,9 @@ export function brokenLink(explanation: Explanation): BrokenLink | undefined {
   if (isStray(explanation)) return podMissing(explanation);
   const unused = notUsed(explanation, best);
   if (unused !== undefined) return unused;
-  const here = explanation.fib.install ? notForwarded(explanation, best) : notPassedOn(explanation);
+  const here = explanation.fib.install
+    ? notForwarded(explanation, best)
+    : notPassedOn(explanation, best);
   return here ?? leftBehind(explanation, best);
 }
 
@@ -62,12 +69,21 @@ function notForwarded(explanation: Explanation, best: CandidateView): BrokenLink
   return notReached(explanation) ?? tooNarrow(explanation);
 }
 
+/** Who is told of it, but for whoever said it: within the AS it goes back there, too. */
+export function passedOnTo(
+  { neighbours }: Explanation,
+  { from }: CandidateView,
+): readonly ExplainedNeighbour[] {
+  return neighbours.filter(({ name, telling }) => telling === "told" && name !== from);
+}
+
 /** Where nothing is installed, as on a reflector, a route is there to be passed on. */
-function notPassedOn({ network, neighbours }: Explanation): BrokenLink | undefined {
-  if (neighbours.some(({ telling }) => telling === "told")) return undefined;
+function notPassedOn(explanation: Explanation, best: CandidateView): BrokenLink | undefined {
+  if (passedOnTo(explanation, best).length > 0) return undefined;
+  const { network } = explanation;
   return broken(
     "installation",
-    `${formatPrefix(network)} is not meant for the kernel: kernel.install is off, and no neighbour is told of it`,
+    `${formatPrefix(network)} is not meant for the kernel: kernel.install is off, and no other neighbour is told of it`,
     'Set kernel.install: true where packets are to go by it; on a reflector see "Told to" above.',
   );
 }

@@ -9,7 +9,7 @@ import type { Answer, CommandContext, JsonAnswer } from "./answer.ts";
 import { explanationLines } from "./explain-text.ts";
 import { explanationValue } from "./explain-json.ts";
 import { type BrokenLink, namesOf } from "./explain-link.ts";
-import { brokenLink } from "./explain-verdict.ts";
+import { brokenLink, passedOnTo } from "./explain-verdict.ts";
 import { type ExplainQuestion, type Explanation, isKernelRefusal } from "./explain-views.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { BROKEN, EXPLAIN_ROW, type Reply, WHOLE, last, more, wrapped } from "./reply.ts";
@@ -145,13 +145,14 @@ function instead({ covering, kernel, network, fib }: Explanation): string {
   return covering === undefined ? "" : ` Until then packets go by ${formatPrefix(covering)}.`;
 }
 
-function soundWords({ candidates, fib, neighbours }: Explanation): string {
-  const best = candidates.find((each) => each.best);
+function soundWords(explanation: Explanation): string {
+  const best = explanation.candidates.find((each) => each.best);
   if (best?.kind !== "neighbour") return "every neighbour is told of it";
-  if (fib.install)
+  if (explanation.fib.install) {
     return "announced, accepted, chosen, in the kernel, and its next hop can be reached";
-  const told = neighbours.filter(({ telling }) => telling === "told");
-  return `announced, accepted, chosen, and passed on to ${namesOf(told)}; nothing is installed here (kernel.install is off)`;
+  }
+  const told = namesOf(passedOnTo(explanation, best));
+  return `announced, accepted, chosen, and passed on to ${told}; nothing is installed here (kernel.install is off)`;
 }
 
 function later(views: ControlViews, question: ExplainQuestion): JsonAnswer {

@@ -90,7 +90,10 @@ export class Proxies implements OperationOwner {
   trial(pod: Pod): Answering {
     const uplink = this.#uplink;
     if (uplink === undefined) {
-      return { state: "missing", words: "there is no interface to answer on (pods.uplink)" };
+      return {
+        state: "missing",
+        words: "not answered, there is no interface for that (pods.uplink)",
+      };
     }
     const { name } = uplink;
     if (!uplink.up) return { state: "missing", words: `not answered, ${name} is down` };
