@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HOLDER } from "../route/index.ts";
-import type { FibEvent, FibSettings } from "./index.ts";
+import { type FibEvent, type FibSettings, ROUTE_WORDS } from "./index.ts";
 import { Harness } from "./harness.test.ts";
 import { OURS } from "./kernel-model.test.ts";
 
@@ -348,6 +348,22 @@ test("a next hop that nobody stands for any more is dead at once; the speaker is
   harness.fib.trackNextHop(hop);
   harness.drain();
   assert.deepEqual(paths(harness, "198.51.7.0/24"), ["1 10.0.1.2"]);
+});
+
+test("routes whose next hop is dead leave by strides, as those that nobody wants", () => {
+  const harness = start();
+  for (let i = 0; i < 64; i++) harness.want(`198.51.100.${i}/32`, ["10.0.1.2"]);
+  harness.drain();
+  harness.fib.setAbandoned(harness.hop("10.0.1.2"), true);
+  for (let looks = 0; looks < 200; looks++) harness.fib.takeEvents(harness.now);
+  const { routes, count } = harness.fib.takeBatch(1000, harness.now)!;
+  assert.equal(count, 64);
+  const lanes = Array.from({ length: 64 }, (_, i) => routes[i * ROUTE_WORDS + 2] & 15);
+  const [first] = lanes;
+  assert.deepEqual(
+    lanes,
+    Array.from({ length: 64 }, (_, i) => (first + (i >> 2)) & 15),
+  );
 });
 
 test("a gateway that BFD has lost takes the next hops behind it along", () => {

@@ -147,8 +147,17 @@ export class Routes {
     if ((flags & FLAG.QUEUED) !== 0) return;
     columns.flags[id] = flags | FLAG.QUEUED;
     if ((flags & FLAG.FLYING) !== 0) return;
-    if (columns.desired[id] !== 0 || (flags & FLAG.BLOCK) !== 0) this.queue.push(ref);
-    else this.queue.pushRemoval(ref, lastBits(this.prefixes[refFamily(ref)], id));
+    if (this.#isLeaving(columns, id)) {
+      this.queue.pushRemoval(ref, lastBits(this.prefixes[refFamily(ref)], id));
+    } else {
+      this.queue.push(ref);
+    }
+  }
+
+  /** It will be taken out: nobody wants it, or all its next hops are dead. */
+  #isLeaving({ desired, flags }: RouteColumns, id: number): boolean {
+    if ((flags[id] & FLAG.BLOCK) !== 0) return false;
+    return desired[id] === 0 || !this.paths.at(desired[id]).alive;
   }
 
   /** Lets go of a prefix that is neither wanted nor in the kernel. */
