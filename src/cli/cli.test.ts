@@ -9,6 +9,7 @@ import { FixedViews, ROUTES, converse } from "../control/fixture.test.ts";
 import { type TestServer, serve } from "../control/serve.test.ts";
 import type { RouteView } from "../control/index.ts";
 import { ask } from "./client.ts";
+import { commandLine } from "./words.ts";
 
 const MAIN = join(import.meta.dirname, "main.ts");
 
@@ -137,6 +138,20 @@ describe("underlayctl", () => {
       assert.match(err, /a command is one line: there is a line end in one of its words/);
     }
     assert.deepEqual(views.done, []);
+  });
+
+  test("expressions go as they are, in one word of the shell or in many", () => {
+    for (const [words, line] of [
+      [["sh", "ro", "where", "net", "~", "[", "10.0.0.0/8+", "]", "count"], ""],
+      [["show route where net ~ [ 10.0.0.0/8+ ] count"], ""],
+      [["show", "route", "where", "net ~ [ 10.0.0.0/8+ ]", "count"], ""],
+      [["eval", "1+1"], "eval 1+1"],
+      [["eval", "(65001, 100)", "~", "[(65001, *)]"], "eval (65001, 100) ~ [(65001, *)]"],
+      [["disable", "tor", "a + b"], 'disable tor "a + b"'],
+    ] as const) {
+      const expected = line === "" ? "show route where net ~ [ 10.0.0.0/8+ ] count" : line;
+      assert.equal(commandLine(words).line, expected);
+    }
   });
 
   test("files are named from where the user is", async () => {

@@ -47,7 +47,16 @@ export function commandLine(words: readonly string[]): { words: string[]; line: 
       ? (word: string) => spellFile(word, nouns)
       : spellWord;
   const others = [...noun, ...next, ...tail];
-  return { words: [verb, ...others], line: [verb, ...others.map(spell)].join(" ") };
+  const end = expressionAt(verb, others);
+  const spelled = others.map((word, at) => (at < end ? spell(word) : word));
+  return { words: [verb, ...others], line: [verb, ...spelled].join(" ") };
+}
+
+/** From where on the words are an expression, in which signs are no part of a text. */
+function expressionAt(verb: string, others: readonly string[]): number {
+  if (verb === "eval") return 0;
+  const where = verb === "show" && others[0] === "route" ? others.indexOf("where") : -1;
+  return where < 0 ? others.length : where;
 }
 
 /** What a shortened verb may stand for, where that is not clear; else nothing. */
