@@ -3,13 +3,14 @@ import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Bird } from "../support/bird.ts";
+import { GoBgp } from "../support/gobgp.ts";
 import { lacking } from "../support/needs.ts";
 import { Net } from "../support/net.ts";
 import { run } from "../support/process.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 
-/** A node beside BIRD writes what comes in and dumps what it has; bgpdump reads both. */
+/** A node beside BIRD writes what comes in and dumps what it has; bgpdump reads both, GoBGP the dump. */
 
 const BIRD = `
 router id 10.0.0.2;
@@ -52,7 +53,7 @@ const without = (lines: string[][]): string[] =>
     return [type, kind, peer, asn, prefix, path, origin, hop].filter(Boolean).join(" ");
   });
 
-describe("MRT (RFC 6396, RFC 8050)", { skip: lacking("bird2", "bgpdump") }, () => {
+describe("MRT (RFC 6396, RFC 8050)", { skip: lacking("bird2", "bgpdump", "gobgpd") }, () => {
   it("a log of updates and table dumps, read by bgpdump; unwritable files cost nothing", async () => {
     const net = new Net();
     try {
@@ -119,6 +120,21 @@ describe("MRT (RFC 6396, RFC 8050)", { skip: lacking("bird2", "bgpdump") }, () =
       );
       assert.match(lines, /TABLE_DUMP2 B 10\.0\.0\.2 4200000002 fd00:1::\/64 4200000002 IGP/);
       assert.match(lines, /TABLE_DUMP2 B 10\.0\.0\.1 64512 10\.2\.2\.0\/24 IGP 0\.0\.0\.0/);
+      // GoBGP 3.10 reads IPv4 alone: it does not know the short MP_REACH_NLRI of RFC 6396 §4.3.4.
+      const gobgp = await GoBgp.start(
+        router,
+        '[global.config]\nas = 65099\nrouter-id = "10.0.0.99"\nport = -1\n',
+      );
+      const inject = ["gobgp", "--debug", "mrt", "inject", "global", dump];
+      const records = await until("GoBGP has read the dump", async () => {
+        const { code, stdout } = await gobgp.host.run("timeout", "20", ...inject);
+        return code === 0 && stdout;
+      });
+      assert.match(
+        records,
+        /Prefix \[10\.1\.1\.0\/24.*PeerIndex \[1\].*4200000002 .*\{Nexthop: 10\.0\.0\.2\}/,
+      );
+      assert.match(records, /Prefix \[10\.2\.2\.0\/24\].*PeerIndex \[0\].*\{Nexthop: 0\.0\.0\.0\}/);
       const six = join(net.folder, "six.mrt");
       await underlay.ask(`mrt dump table "*6" to "${six}"`);
       assert.deepEqual(
