@@ -67,8 +67,10 @@ test("other kinds, other neighbours, steps of the state machine, what is nobody'
   say("up");
   say("down", "", { neighbour: "b" });
   assert.deepEqual(written(), ["up a", "down b"]);
-  for (let i = 0; i < 20; i++) say("state", "", { level: "debug" });
-  assert.equal(written().length, 20);
+  for (const level of ["debug", "trace"] as const) {
+    for (let i = 0; i < 20; i++) say("state", "", { level });
+    assert.equal(written().length, 20, level);
+  }
   for (let i = 0; i < 20; i++) say("refused", "", { neighbour: undefined });
   assert.equal(written().length, 20);
   // Nor is it a neighbour's storm what an operator does here.

@@ -25,7 +25,8 @@ interface Window {
 
 /**
  * The lines about neighbours: however one of them storms, a kind of line comes ten times in a minute, and
- * from then on once a minute. That one is the last of its minute: what the log says last is what is so.
+ * from then on once a minute. That one is the last of its minute: what the log says last is what is so. Who asks
+ * for every step has every step.
  */
 export class NeighbourLog {
   readonly #options: NeighbourLogOptions;
@@ -40,8 +41,9 @@ export class NeighbourLog {
   log(event: EventEffect): void {
     const { write, clock } = this.#options;
     const { neighbour, name, level, fields } = event;
-    const isAskedFor = ASKED_FOR.has(fields?.["cause"]);
-    if (neighbour === undefined || level === "debug" || isAskedFor) return write(event);
+    const isStep = level === "debug" || level === "trace";
+    const isAskedFor = isStep || ASKED_FOR.has(fields?.["cause"]);
+    if (neighbour === undefined || isAskedFor) return write(event);
     const key = `${name} ${neighbour}`;
     const now = clock();
     const known = this.#windows.get(key);
