@@ -109,10 +109,12 @@ describe("birdc and birdcl", { skip: lacking("bird2") }, () => {
       await say("debug tor { states, packets }");
       await say("restart tor");
       await says(/>>> tor: sent NOTIFICATION\r?$/m);
-      await says(/>>> tor: stopped by the operator/);
+      await says(/>>> tor: .*stopped by the operator/);
       await says(/>>> tor: Open\w+ -> Established\r?$/m);
       await says(/>>> tor: received UPDATE/);
       assert.doesNotMatch(client.output, /\?\?\?/, "birdc knows every line");
+      // Nothing comes between what is typed now.
+      await says(/>>> tor: .*End-of-RIB/);
       await say("debug tor off");
       await say("echo off");
       await say("show protocols tor");
