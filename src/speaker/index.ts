@@ -15,7 +15,8 @@
 //   roster.ts        who there is: neighbours by name and address, ranges (range.ts, directory.ts)
 //   neighbour.ts     one neighbour: its session, its place in the RIB, its counters
 //   sessions.ts      whose connection it is, whose timer is due, the actions that sessions ask for;
-//                    session-events.ts: what it means for the others that one is up, or has ended
+//                    session-sink.ts: what they tell, session-events.ts: what it means for the others
+//                    that one is up, or has ended
 //   routes.ts        what sessions mean for routes: RIB, policies, and the slices of work; places.ts:
 //                    whose paths are whose, audience.ts: who is told, in which update group
 //   intake.ts        the way of an UPDATE: bytes -> attribute id -> import policy -> RIB

@@ -10,7 +10,7 @@ import type { Excess } from "./prefix-limits.ts";
 import type { Rib } from "./rib/index.ts";
 import { describeDownCause } from "./session/index.ts";
 import type { DownCause, Negotiated } from "./session/index.ts";
-import type { Link } from "./sessions.ts";
+import type { Link } from "./session-sink.ts";
 
 const FAMILIES: readonly Family[] = [0, 1];
 

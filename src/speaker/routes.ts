@@ -22,7 +22,7 @@ import { Audience } from "./audience.ts";
 import { Rib } from "./rib/index.ts";
 import type { DecisionRules, DecisionSettings, ImportJudge, Write } from "./rib/index.ts";
 import type { Negotiated } from "./session/index.ts";
-import type { Body, Link } from "./sessions.ts";
+import type { Body, Link } from "./session-sink.ts";
 import { Places } from "./places.ts";
 import { type Tap, tappedPeer } from "./tap.ts";
 import { ticksOf } from "./ticks.ts";

@@ -9,7 +9,7 @@ import type { Reports } from "./reports.ts";
 import type { Retention } from "./retention.ts";
 import type { Routes } from "./routes.ts";
 import type { DownCause, Ending, Negotiated } from "./session/index.ts";
-import type { Link } from "./sessions.ts";
+import type { Link } from "./session-sink.ts";
 import type { Telling } from "./telling.ts";
 
 export interface SessionEventRooms {

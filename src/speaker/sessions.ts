@@ -1,7 +1,6 @@
 // The sessions of all neighbours: which connection belongs to whom, when the next timer is due, and
 // the actions that sessions ask for. What a session means for routes is the sink's affair.
 
-import type { Fault, RouteRefresh } from "bgp-ts";
 import { formatAddress } from "../route/index.ts";
 import type { Acceptance, Endpoints } from "./effects.ts";
 import { Limiter } from "./limiter.ts";
@@ -9,36 +8,10 @@ import type { Neighbour } from "./neighbour.ts";
 import { isRetained } from "./retention.ts";
 import type { Outbox } from "./outbox.ts";
 import { describeDownCause } from "./session/index.ts";
-import type {
-  CeaseRequest,
-  DownCause,
-  Ending,
-  Negotiated,
-  Opens,
-  SessionAction,
-  StateName,
-} from "./session/index.ts";
-import type { SocketSettings } from "./effects.ts";
+import type { CeaseRequest, DownCause, SessionAction } from "./session/index.ts";
+import type { Body, SessionSink } from "./session-sink.ts";
 import { BGP_PORT, idleTimeoutOf } from "./settings.ts";
 import type { Traces } from "./trace.ts";
-
-/** What sessions tell the rest of the speaker; called while their actions are carried out. */
-export interface SessionSink {
-  /** Whose connection this is; a dynamic neighbour may be made for it. Text: why it is refused. */
-  ownerOf(endpoints: Endpoints, now: number): Neighbour | string;
-  socketOf(neighbour: Neighbour): SocketSettings;
-  established(neighbour: Neighbour, link: Link, negotiated: Negotiated, now: number): void;
-  down(neighbour: Neighbour, cause: DownCause, ending: Ending, now: number): void;
-  /** The state to show is another one. */
-  changed(neighbour: Neighbour, from: StateName, to: StateName, now: number): void;
-  update(neighbour: Neighbour, body: Body, now: number): Fault | undefined;
-  refresh(neighbour: Neighbour, message: RouteRefresh, now: number): void;
-  /** A dynamic neighbour was idle for too long. */
-  idle(neighbour: Neighbour, now: number): void;
-}
-
-/** The body of an UPDATE: bytes[start .. end). */
-export type Body = Extract<SessionAction, { kind: "update" }>;
 
 /** The actions that the sink hears of. */
 const HEARD: ReadonlySet<SessionAction["kind"]> = new Set([
@@ -49,13 +22,6 @@ const HEARD: ReadonlySet<SessionAction["kind"]> = new Set([
 ]);
 
 type Established = Extract<SessionAction, { kind: "established" }>;
-
-/** An established connection. */
-export interface Link {
-  readonly connection: number;
-  readonly endpoints: Endpoints;
-  readonly opens: Opens;
-}
 
 interface Connection {
   readonly neighbour: Neighbour;
