@@ -29,17 +29,19 @@ function nodeOf(account, name) {
       reply.setEncoding("utf8");
       reply.on("data", (piece) => (text += piece));
       reply.on("error", reject);
-      reply.on("end", () => {
-        if (reply.statusCode === 200) resolve(JSON.parse(text));
-        else reject(new Error(`status ${reply.statusCode}: ${text.trim().slice(0, 500)}`));
-      });
+      reply.on("end", () => resolve({ status: reply.statusCode, text: text.trim() }));
     });
     asked.on("timeout", () => asked.destroy(new Error(`no answer in ${PATIENCE / 1000} s`)));
     asked.on("error", reject);
     asked.end();
-  }).catch((error) => {
-    throw new Error(`API server ${host} port ${port}, node ${name}: ${error.message}`);
-  });
+  })
+    .then(({ status, text }) => {
+      if (status !== 200) throw new Error(`status ${status}: ${text.slice(0, 500)}`);
+      return JSON.parse(text);
+    })
+    .catch((error) => {
+      throw new Error(`API server ${host} port ${port}, node ${name}: ${error.message}`);
+    });
 }
 
 /** What a place stands for; undefined: the node has no such thing. */
@@ -65,7 +67,7 @@ function filled(line, node) {
   if (line.trimStart().startsWith("#")) return line;
   return line.replaceAll(PLACE, (place, kind, key) => {
     const value = valueOf(node, kind, key);
-    if (value === undefined) throw new Error(`${place}: node ${node.metadata.name} has none`);
+    if (!value?.length) throw new Error(`${place}: node ${node.metadata.name} has none`);
     for (const part of [value].flat()) {
       if (!VALUE.test(part)) throw new Error(`${place}: no such value: ${JSON.stringify(part)}`);
     }

@@ -10,6 +10,7 @@ import { parse, parseAllDocuments } from "yaml";
 import { parseConfig } from "../../src/config/index.ts";
 import { formatAddress } from "../../src/route/index.ts";
 import { type Container, containersOf, DAEMON_SET } from "../support/daemon-set.ts";
+import { missing } from "../support/packages.ts";
 import { must, run, type Answer } from "../support/process.ts";
 import { underlayd } from "../support/underlay.ts";
 import { rowsUnder, TOP, wordsOf } from "./pages.ts";
@@ -24,7 +25,7 @@ const UNIT = textOf("docker/systemd/underlayd.service");
 const NODE = {
   metadata: {
     name: "node1.example.net",
-    labels: { "example.net/asn": "64513", odd: "a: b" },
+    labels: { "example.net/asn": "64513", odd: "a: b", empty: "" },
     annotations: { "underlay/tor": "192.168.1.1", evil: "192.168.1.1\n    passive: true" },
   },
   spec: { podCIDRs: ["172.16.1.0/24", "fd10:0:0:1::/64"] },
@@ -37,7 +38,15 @@ const NODE = {
   },
 };
 
-/** The API server as far as one Node goes, with a certificate of its own. */
+/** What the API server has, by the Node's name. */
+const NODES: Readonly<Record<string, string>> = {
+  [NODE.metadata.name]: JSON.stringify(NODE),
+  // It has joined just now, and the controller manager has given it no pod CIDRs yet.
+  new: JSON.stringify({ ...NODE, metadata: { ...NODE.metadata, name: "new" }, spec: {} }),
+  broken: "<html>",
+};
+
+/** The API server as far as Nodes go, with a certificate of its own. */
 class ApiServer {
   readonly folder = mkdtempSync(join(tmpdir(), "underlay-kubernetes-"));
   /** What a pod finds as its service account. */
@@ -54,9 +63,10 @@ class ApiServer {
     const options = { key: readFileSync(key), cert: readFileSync(certificate) };
     this.#server = createServer(options, (asked, reply) => {
       const isKnown = asked.headers.authorization === "Bearer secret-token";
-      const isThere = asked.url === `/api/v1/nodes/${NODE.metadata.name}`;
-      reply.statusCode = !isKnown ? 403 : isThere ? 200 : 404;
-      reply.end(isKnown && isThere ? JSON.stringify(NODE) : `{"message":"it is not for you"}`);
+      const [, name] = /^\/api\/v1\/nodes\/(.*)$/.exec(asked.url ?? "") ?? [];
+      const node = name !== undefined && name in NODES ? NODES[name] : undefined;
+      reply.statusCode = !isKnown ? 403 : node === undefined ? 404 : 200;
+      reply.end(isKnown && node !== undefined ? node : `{"message":"it is not for you"}`);
     });
     await once(this.#server.listen(0, "127.0.0.1"), "listening");
   }
@@ -80,13 +90,18 @@ class ApiServer {
   readonly output = join(this.folder, "underlay.yaml");
 }
 
-describe("the template of Kubernetes", () => {
+const absent = missing(["openssl"]);
+const SKIP = absent.length > 0 && `needs ${absent.join(" ")}`;
+
+describe("the template of Kubernetes", { skip: SKIP }, () => {
   const api = new ApiServer();
   before(() => api.open());
   after(() => api.close());
   const template = textOf("docker/kubernetes/node.yaml");
   /** For a cluster of both families. */
-  const dual = template.replace("pool: [172.16.0.0/12]", 'pool: [172.16.0.0/12, "fd10::/16"]');
+  const dual = template
+    .replace("pool: [172.16.0.0/12]", 'pool: [172.16.0.0/12, "fd10::/16"]')
+    .replace("le 32, 0.0.0.0/0]", 'le 32, 0.0.0.0/0, "fd10::/16 le 128", "::/0"]');
 
   it("becomes a configuration that the daemon takes", async () => {
     const { code, stdout, stderr } = await api.prepare(dual, NODE.metadata.name);
@@ -104,6 +119,7 @@ describe("the template of Kubernetes", () => {
       routerId: "192.168.1.101",
     });
     assert.deepEqual(Reflect.get(made["pods"], "blocks"), NODE.spec.podCIDRs);
+    assert.match(JSON.stringify(made["filters"]), /"fd10::\/16 le 128","::\/0"/);
   });
 
   it("takes labels, also as a number", async () => {
@@ -114,6 +130,7 @@ describe("the template of Kubernetes", () => {
   it("is refused where the node lacks something, or has what would become more than a value", async () => {
     const cases: [string, RegExp][] = [
       ["${annotation none}", /^\$\{annotation none\}: node node1\.example\.net has none\n$/],
+      ["${label empty}", /^\$\{label empty\}: node node1\.example\.net has none\n$/],
       ["${annotation evil}", /^\$\{annotation evil\}: no such value: "192\.168\.1\.1\\n/],
       ["${label odd}", /^\$\{label odd\}: no such value: "a: b"\n$/],
       [
@@ -130,9 +147,17 @@ describe("the template of Kubernetes", () => {
     }
   });
 
+  it("is refused as long as a node has no pod CIDRs", async () => {
+    const { code, stderr } = await api.prepare(template, "new");
+    assert.deepEqual([code, stderr], [1, "${podCIDRs}: node new has none\n"]);
+  });
+
   it("is refused where the API server does not answer so, in words that name it", async () => {
     const of = /^API server 127\.0\.0\.1 port \d+, node other: status 404: /;
     assert.match((await api.prepare(template, "other")).stderr, of);
+    const broken = await api.prepare(template, "broken");
+    assert.match(broken.stderr, /^API server .*, node broken: .*"<html>" is not valid JSON\n$/);
+    assert.equal(broken.code, 1);
     const stranger = join(api.folder, "stranger");
     mkdirSync(stranger);
     writeFileSync(join(stranger, "ca.crt"), readFileSync(join(api.account, "ca.crt")));
