@@ -173,6 +173,12 @@ describe("the link of the best path goes", { skip: lacking("bird2") }, () => {
     );
     assert.deepEqual(await send(), [0, PACKETS]);
     await tors[0].ip("link", "set", "eth0", "up");
+    // BIRD has ended the session with its link. What it said of that comes now that the link is up, when the
+    // best path is back already: it goes once more.
+    await until("the session has ended, and has come up again", () => {
+      const ends = underlay.log().filter(({ event }) => event === "end-of-rib-received");
+      return ends.filter(({ peer }) => peer === "one").length === 2;
+    });
     await until("the best path is back", async () => (await routesBy(node, BEST)) === ROUTES);
     assert.deepEqual(await send(), [PACKETS, 0]);
   });
