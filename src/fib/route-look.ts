@@ -1,8 +1,9 @@
 /**
- * The look at all routes after something has happened to their path lists, or to the objects that they point
- * at, and when the sweep begins: those that may have to change are queued. In slices, since there may be a million of them (measured: to
- * queue them all at once holds the event loop for 60 ms). One look serves all that has happened before it
- * comes to its end; what happens meanwhile makes it go round once more to where it was then.
+ * The look at all routes after something has happened to their path lists, or to the objects that they
+ * point at, and when the sweep begins: those that may have to change are queued. In slices, since there may
+ * be a million of them (measured: to queue them all at once holds the event loop for 60 ms). One look serves
+ * all that has happened before it comes to its end; what happens meanwhile makes it go round once more to
+ * where it was then.
  */
 import type { Family } from "../route/index.ts";
 import { FLAG, type RouteColumns } from "./route-columns.ts";

@@ -128,3 +128,17 @@ test("routes that need nothing any more are looked at in slices", () => {
   equal(fib.idle, true);
   equal(kernel.ownRoutes().length, 40_000);
 });
+
+test("routes whose nexthop object somebody has taken away are not counted as leading nowhere", () => {
+  const harness = start();
+  const { fib, kernel } = harness;
+  for (let i = 0; i < 64; i++) harness.want(`198.51.100.${i}/32`, [A]);
+  harness.drain();
+  for (const id of [...kernel.nexthops.keys()]) kernel.deleteNexthop(id);
+  while (harness.deliver());
+  fib.takeEvents(harness.now);
+  equal(fib.isLooking, true, "they have not been looked at yet");
+  equal(fib.summary().unresolved, 0);
+  harness.drain();
+  equal(kernel.ownRoutes().length, 64);
+});

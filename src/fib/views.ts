@@ -159,8 +159,8 @@ function unresolvedReason(family: Family, list: PathList | undefined): string {
   return hop.refusal === "" ? hop.reason : hop.refusal;
 }
 
-/** Something is under way with it, or is to be tried again. */
-const WAITING = FLAG.QUEUED | FLAG.FLYING | FLAG.FAILED;
+/** Something is under way with it, is to be looked at, or to be tried again. */
+const WAITING = FLAG.QUEUED | FLAG.FLYING | FLAG.FAILED | FLAG.UNSURE;
 
 interface Tally {
   wanted: number;
