@@ -197,6 +197,10 @@ test("a Fib that has not looked at all routes yet is asked again", () => {
   const rooms = new Rooms();
   rooms.fib.isLooking = true;
   assert.equal(rooms.flow.slice(0), true);
+  // Who is in a hurry has what can be had at once, and does not wait for all of the look.
+  rooms.batches = 1;
+  rooms.flow.hurry();
+  assert.deepEqual(rooms.log, ["submit"]);
   rooms.fib.isLooking = false;
   assert.equal(rooms.flow.slice(0), false);
 });
