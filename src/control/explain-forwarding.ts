@@ -74,7 +74,7 @@ function refused(reason: string, owner: string, text: string): BrokenLink {
   return broken(
     "kernel",
     `a route of "${owner}" is in the way of ${text}: ${reason}`,
-    `Remove it ("ip route show ${text}" finds it), or give kernel.metric another value; ours follows by itself.`,
+    `Remove it ("ip route show ${text}" finds it), and ours follows by itself; or give kernel.metric another value, and restart.`,
   );
 }
 
@@ -84,7 +84,7 @@ export function notInKernel(explanation: Explanation): BrokenLink | undefined {
   if (kernel === undefined) {
     return broken(
       "unanswered",
-      `all above is as the daemon has it; whether the kernel holds ${text} is not known, for it did not answer within 60 ms`,
+      `all above is as the daemon has it; whether the kernel holds ${text} is not known, for it did not answer in time`,
       "Nothing is broken by that: the netlink thread is busy with many routes (show load), or the machine is. Ask again.",
     );
   }
@@ -166,9 +166,11 @@ const SILENT: readonly string[] = ["FAILED", "INCOMPLETE"];
 export function notReached({ kernel, nextHops }: Explanation): BrokenLink | undefined {
   const used = nextHops.filter((each) => each.used);
   const silent = kernel?.neighbours.find(
-    ({ state, address }) =>
+    ({ state, address, interface: link }) =>
       SILENT.includes(state) &&
-      used.some((hop) => addressesEqual(hop.gateway ?? hop.address, address)),
+      used.some(
+        (hop) => hop.interface === link && addressesEqual(hop.gateway ?? hop.address, address),
+      ),
   );
   if (silent === undefined) return undefined;
   return broken(

@@ -1,6 +1,7 @@
 // Each link broken alone: which it is, and what to do.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { parseAddress } from "../route/index.ts";
 import {
   CANDIDATE,
   FIB,
@@ -534,6 +535,25 @@ describe("the first broken link", () => {
       assert.match(brokenLink(explained(more))?.advice ?? "whole", expected);
     });
   }
+
+  test("a router of the same link-local address on another link is another router", () => {
+    const address = parseAddress("fe80::1") ?? assert.fail();
+    const hops = [
+      { ...HOP, address, gateway: address },
+      { ...HOP, address, gateway: address, interface: "eth1", used: false },
+    ];
+    const entries = ["REACHABLE", "FAILED"].map((state, at) => ({
+      ...KERNEL.neighbours[0],
+      ...{ address, state, interface: `eth${at}` },
+    }));
+    const reading = { ...KERNEL, neighbours: entries };
+    assert.equal(verdict({ nextHops: hops, kernel: reading }), "whole");
+    const swapped = hops.map((hop) => ({ ...hop, used: !hop.used }));
+    assert.equal(
+      verdict({ nextHops: swapped, kernel: reading }),
+      "neighbour entry: fe80::1 does not answer on eth1 (ARP or NDP: FAILED)",
+    );
+  });
 
   test("several announce it, and none of it is taken", () => {
     const candidates = [
