@@ -1,19 +1,17 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { runNow } from "../support/process.ts";
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 /** The pages of the manual, and what is in them. */
 
 export const TOP = join(import.meta.dirname, "../..");
 
-/** Every page of the repository: paths from the top. */
+/** Folders whose pages are other people's, or copies. */
+const OTHERS: readonly string[] = ["node_modules", "dist"];
+
+/** Every page of the repository: paths from the top. git is not asked: root it tells nothing of another's clone. */
 export function pages(): string[] {
-  const { code, stdout, stderr } = runNow([
-    "git",
-    ...["-C", TOP, "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
-  ]);
-  if (code !== 0) throw new Error(stderr);
-  return stdout.trim().split("\n");
+  const exclude = (path: string): boolean => OTHERS.includes(basename(path));
+  return globSync("**/*.md", { cwd: TOP, exclude });
 }
 
 export const pageText = (page: string): string => readFileSync(join(TOP, page), "utf8");
