@@ -154,6 +154,30 @@ await scenarios(import.meta.filename, {
       assert.equal(await kernel.client.inquire(none, 1000), undefined);
     },
 
+  "the route that packets are under is found in whatever table it is, of both families":
+    async () => {
+      const index = wire();
+      sh(`ip route add 172.16.1.0/24 via 10.0.0.2 table 100 && ip rule add to 172.16.0.0/16 table 100
+        ip -6 route add fd01::/64 via fd00::2 table 100 && ip -6 rule add to fd01::/16 table 100`);
+      const kernel = await Kernel.start();
+      for (const [address, length] of [
+        [quad(0xac100100), 24],
+        [{ ...quad(0xfd010000), family: 1 }, 64],
+      ] as const) {
+        const inquiry = { addresses: [address], prefix: { ...address, length } };
+        const report = await kernel.client.inquire(
+          { ...inquiry, objects: [], neighbours: [] },
+          10_000,
+        );
+        assert.ok(report !== undefined && !isRefusal(report.match) && !isRefusal(report.path));
+        assert.equal(report.match.table, 100);
+        assert.equal(report.match.prefix.length, length);
+        assert.deepEqual(report.exact, report.match);
+        assert.equal(report.path.hops[0].interface, index);
+      }
+      await kernel.client.close();
+    },
+
   "packets that have gone by a link are counted in both directions": async () => {
     const index = wire();
     const kernel = await Kernel.start();

@@ -87,7 +87,7 @@ export const RTNH_F_LINKDOWN = 16;
 export const RTM_F_CLONED = 0x200;
 /** rtm_flags of a question: the route that matches, not what it comes to for one packet. */
 export const RTM_F_FIB_MATCH = 0x2000;
-/** The same: with the table that it was found in; without, IPv4 always says main. */
+/** The same, IPv4 only: with the table that it was found in; without, it always says main. */
 export const RTM_F_LOOKUP_TABLE = 0x1000;
 
 /** Metrics of a route, inside RTA_METRICS; those whose bit is in the lock are not to be learnt. */

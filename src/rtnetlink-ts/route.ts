@@ -343,7 +343,9 @@ export function writeGetRoute(
   writer.u8(addressBits(address.family));
   writer.u16(0); // source length, tos
   writer.u32(0); // table, protocol, scope, type: all are the kernel's to say
-  writer.u32(RTM_F_LOOKUP_TABLE | (what === "match" ? RTM_F_FIB_MATCH : 0));
+  // IPv6 says it unasked, and a kernel that checks strictly takes the flag for an error (EINVAL).
+  const table = address.family === IPV4 ? RTM_F_LOOKUP_TABLE : 0;
+  writer.u32(table | (what === "match" ? RTM_F_FIB_MATCH : 0));
   writer.attributeAddress(RTA_DST, address);
   writer.end();
 }
