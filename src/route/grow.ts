@@ -13,7 +13,10 @@
  */
 const PHASES = 128;
 
-/** Of the tables that grow with every prefix, path or attribute set: each has as many of its own as it has columns. */
+/**
+ * Of the tables that grow with every prefix, path or attribute set: each has as many of its own as it has
+ * columns.
+ */
 export const PHASE = {
   PREFIXES: 0,
   CHAINS: 3,
