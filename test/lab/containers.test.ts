@@ -127,8 +127,8 @@ describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => 
     ];
     const cni = initContainers.find(({ name }) => name === "cni")!;
     const [program, ...rest] = cni.command ?? [];
-    const before = ["run", "--rm", "--entrypoint", program, ...words(cni), "underlay", ...rest];
-    await engine.mustDocker(...before);
+    const handsOver = ["run", "--rm", "--entrypoint", program, ...words(cni), "underlay", ...rest];
+    await engine.mustDocker(...handsOver);
     await engine.mustDocker(
       ...["run", "-d", "--name", "daemon-set", ...words(containers[0])],
       ...["-v", `${file}:/etc/underlay/underlay.yaml:ro`, "underlay"],
