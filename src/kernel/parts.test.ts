@@ -120,9 +120,12 @@ await scenarios(import.meta.filename, {
       shift && exec "$@"`;
     const code = `
       const { readSysctl, writeSysctl } = await import(${JSON.stringify(join(import.meta.dirname, "sysctl.ts"))});
-      const path = "net/ipv4/conf/lo/send_redirects";
-      const answers = [writeSysctl(path, "0"), readSysctl(path), writeSysctl(path, "0", process.argv[1])];
-      console.log(JSON.stringify([...answers, readSysctl(path), writeSysctl("net/none", "0", process.argv[1])]));`;
+      const [path, second] = ["net/ipv4/conf/lo/send_redirects", process.argv[1]];
+      const before = readSysctl(path); // A namespace begins with what the machine has.
+      const other = before === "1" ? "0" : "1";
+      const refused = [writeSysctl(path, other), readSysctl(path) === before];
+      const written = [writeSysctl(path, other, second), readSysctl(path) === other];
+      console.log(JSON.stringify([...refused, ...written, writeSysctl("net/none", "0", second)]));`;
     const words = [process.execPath, "--input-type=module", "-e", code, folder];
     try {
       const said = execFileSync("unshare", ["--mount", "sh", "-c", script, "sh", folder, ...words]);
@@ -131,9 +134,9 @@ await scenarios(import.meta.filename, {
           errno: 30,
           message: "/proc/sys/net/ipv4/conf/lo/send_redirects: read-only file system (EROFS)",
         },
-        "1",
+        true,
         null,
-        "0",
+        true,
         { errno: 2, message: "/proc/sys/net/none: does not exist (ENOENT)" },
       ]);
     } finally {
