@@ -5,6 +5,7 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import { parse } from "yaml";
 import { type Container, DAEMON_SET } from "../support/daemon-set.ts";
 import { lacking } from "../support/needs.ts";
+import type { Answer } from "../support/process.ts";
 import { until } from "../support/wait.ts";
 import { describe as words, perform, readChecks } from "./checks.ts";
 import { Containers } from "./containers.ts";
@@ -33,6 +34,26 @@ interface Compose {
 
 function readCompose(): Compose {
   return parse(readFileSync(COMPOSE, "utf8"), { merge: true }) as Compose;
+}
+
+/** What the DaemonSet says for a container, as words of `docker run`; of its volumes those that have a source. */
+function rightsOf(
+  { securityContext: own, volumeMounts }: Container,
+  sources: Readonly<Record<string, string>>,
+): string[] {
+  const { runAsUser, runAsGroup } = DAEMON_SET.spec.template.spec.securityContext;
+  return [
+    ...["--network", "none", "--read-only"],
+    ...["--user", `${own.runAsUser ?? runAsUser}:${runAsGroup}`],
+    ...own.capabilities.drop.flatMap((name) => ["--cap-drop", name]),
+    ...own.capabilities.add.flatMap((name) => ["--cap-add", name]),
+    ...volumeMounts
+      .filter(({ name }) => name in sources)
+      .map(({ name, mountPath, readOnly }) => {
+        const flags = readOnly === true ? ":ro" : "";
+        return `--volume=${sources[name]}:${mountPath}${flags}`;
+      }),
+  ];
 }
 
 /** What the compose file says for a service, as words of `docker run`. */
@@ -102,36 +123,41 @@ describe("containers", { skip: lacking() || (engineProblem() ?? false) }, () => 
 
   it("the image runs as the DaemonSet of Kubernetes has it", async (test) => {
     if (!isThere(test)) return;
-    const file = join(engine.net.folder, "daemon-set.yaml");
+    const [lists, runtime, etc, account] = ["net.d", "run.d", "etc.d", "account.d"].map((name) => {
+      const folder = join(engine.net.folder, name);
+      mkdirSync(folder);
+      return folder;
+    });
+    // As the kubelet makes an emptyDir.
+    for (const folder of [runtime, etc]) chmodSync(folder, 0o777);
     const pods = "pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }";
     const conflist = "cni: { conflist: /etc/cni/net.d/10-underlay.conflist, plugin: ptp }";
-    writeFileSync(file, `node: { asn: 64512, routerId: 192.0.2.1 }\n${pods}\n${conflist}\n`);
-    const [lists, runtime] = ["net.d", "run.d"].map((name) => join(engine.net.folder, name));
-    mkdirSync(lists);
-    mkdirSync(runtime);
-    // As the kubelet makes an emptyDir.
-    chmodSync(runtime, 0o777);
-    const { securityContext, initContainers, containers, volumes } = DAEMON_SET.spec.template.spec;
-    const folderOf = (name: string): string | undefined =>
-      volumes.find((volume) => volume.name === name)?.hostPath?.path;
+    const config = `node: { asn: 64512, routerId: 192.0.2.1 }\n${pods}\n${conflist}\n`;
+    writeFileSync(join(etc, "underlay.yaml"), config);
+    for (const name of ["token", "ca.crt"]) writeFileSync(join(account, name), "");
+    const { initContainers, containers, volumes } = DAEMON_SET.spec.template.spec;
+    const sysctls = volumes.find(({ name }) => name === "sysctls")?.hostPath?.path ?? "";
     // What is the node's own, or made by the kubelet.
-    const sources = { cni: lists, run: runtime, sysctls: folderOf("sysctls") };
-    const words = ({ securityContext: own, volumeMounts }: Container): string[] => [
-      ...["--network", "none", "--read-only"],
-      ...["--user", `${own.runAsUser ?? securityContext.runAsUser}:${securityContext.runAsGroup}`],
-      ...own.capabilities.drop.flatMap((name) => ["--cap-drop", name]),
-      ...own.capabilities.add.flatMap((name) => ["--cap-add", name]),
-      ...volumeMounts
-        .filter(({ name }) => name in sources)
-        .flatMap(({ name, mountPath }) => ["-v", `${Reflect.get(sources, name)}:${mountPath}`]),
-    ];
-    const cni = initContainers.find(({ name }) => name === "cni")!;
-    const [program, ...rest] = cni.command ?? [];
-    const handsOver = ["run", "--rm", "--entrypoint", program, ...words(cni), "underlay", ...rest];
-    await engine.mustDocker(...handsOver);
+    const sources = {
+      ...{ cni: lists, run: runtime, sysctls, configuration: etc, account },
+      template: resolve(dirname(COMPOSE), "kubernetes"),
+    };
+    const runFirst = (wanted: string, ...environment: string[]): Promise<Answer> => {
+      const container = initContainers.find(({ name }) => name === wanted)!;
+      const [program, ...rest] = container.command ?? [];
+      const own = [...environment.map((each) => `--env=${each}`), ...rightsOf(container, sources)];
+      return engine.docker("run", "--rm", "--entrypoint", program, ...own, "underlay", ...rest);
+    };
+    // There is no API server here.
+    const api = ["KUBERNETES_SERVICE_HOST=127.0.0.1", "KUBERNETES_SERVICE_PORT=1"];
+    assert.deepEqual(await runFirst("configuration", "NODE_NAME=node1", ...api), {
+      code: 1,
+      stdout: "",
+      stderr: "API server 127.0.0.1 port 1, node node1: connect ECONNREFUSED 127.0.0.1:1\n",
+    });
+    assert.deepEqual(await runFirst("cni"), { code: 0, stdout: "", stderr: "" });
     await engine.mustDocker(
-      ...["run", "-d", "--name", "daemon-set", ...words(containers[0])],
-      ...["-v", `${file}:/etc/underlay/underlay.yaml:ro`, "underlay"],
+      ...["run", "-d", "--name", "daemon-set", ...rightsOf(containers[0], sources), "underlay"],
     );
     const show = ["exec", "daemon-set", "underlayctl", "show", "status"];
     const detail = (): Promise<string> => engine.mustDocker("logs", "daemon-set");

@@ -14,7 +14,11 @@ export interface Container {
     readonly readOnlyRootFilesystem: boolean;
     readonly capabilities: { readonly drop: readonly string[]; readonly add: readonly string[] };
   };
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
   readonly startupProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
