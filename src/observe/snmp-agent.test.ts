@@ -73,6 +73,33 @@ test("its user is answered; who names no user, and whoever sends garbage, is not
   assert.equal(await ask({ name: "nms", level: library.SecurityLevel.noAuthNoPriv }), "refused");
 });
 
+test("who knows a user's name, and writes what is read in two ways, costs no keys", async (t) => {
+  const port = await agent(t, views(EVERYTHING));
+  const library = await loadNetSnmp();
+  const session = library.createV3Session("127.0.0.1", userOf(library, USER), { port });
+  t.after(() => session.close());
+  const socket = createSocket("udp4");
+  t.after(() => socket.close());
+  const keys = async (): Promise<number> => {
+    const asked = new Promise((resolve) => session.get(["1.3.6.1.2.1.15.2.0"], resolve));
+    assert.equal(await asked, null);
+    return Object.keys(library.Authentication.authToKeyCache).length;
+  };
+  const before = await keys();
+  for (let engine = 0; engine < 5; engine++) {
+    // SNMPv3, its version in two octets; engine 0x000000000000NN, user "nms", authenticated.
+    const text = [
+      `3049 02020003 300e 020101 020300ffe3 040107 020103`,
+      `0429 3027 0407 ${engine.toString(16).padStart(14, "0")} 020100 020100`,
+      `0403 6e6d73 040c ${"00".repeat(12)} 0403 000000`,
+      `0408 ${"00".repeat(8)}`,
+    ];
+    const bytes = Buffer.from(text.join("").replaceAll(" ", ""), "hex");
+    await new Promise((resolve) => socket.send(bytes, port, "127.0.0.1", resolve));
+  }
+  assert.equal(await keys(), before);
+});
+
 test("an address that is taken is an error, not the end", async (t) => {
   const taken = createSocket("udp4").bind(0, "127.0.0.1");
   await once(taken, "listening");

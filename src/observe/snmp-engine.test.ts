@@ -4,20 +4,36 @@ import { addressed } from "./snmp-engine.ts";
 
 const OURS = Buffer.from("8000b98380aabbccddeeff001122334455", "hex");
 
-/** The beginning of a message of SNMPv3 (RFC 3412 §6): msgID 0x01020304, the flags, who it is for. */
-function message(flags: number, engine: Buffer): Buffer {
-  const octets = (tag: number, ...parts: readonly Buffer[]): Buffer => {
-    const content = Buffer.concat(parts);
-    return Buffer.concat([Buffer.from([tag, 0x81, content.length]), content]);
-  };
-  const integer = (...bytes: number[]): Buffer => octets(2, Buffer.from(bytes));
-  const header = octets(
-    0x30,
-    ...[integer(1, 2, 3, 4), integer(0, 255, 227), octets(4, Buffer.from([flags])), integer(3)],
-  );
+interface Oddities {
+  readonly version?: readonly number[];
+  readonly tag?: number;
+  readonly model?: readonly number[];
+  /** Behind the fields of the header. */
+  readonly more?: Buffer;
+}
+
+function octets(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from([tag, 0x81, content.length]), content]);
+}
+
+const integer = (...bytes: readonly number[]): Buffer => octets(2, Buffer.from(bytes));
+
+function security(engine: Buffer): Buffer {
   const user = octets(4, Buffer.from("nms"));
-  const security = octets(4, octets(0x30, octets(4, engine), integer(0), integer(0), user));
-  return octets(0x30, integer(3), header, security, octets(4, Buffer.alloc(40, 7)));
+  return octets(4, octets(0x30, octets(4, engine), integer(0), integer(0), user));
+}
+
+/** The beginning of a message of SNMPv3 (RFC 3412 §6): msgID 0x01020304, the flags, who it is for. */
+function message(flags: number, engine: Buffer, odd: Oddities = {}): Buffer {
+  const { version = [3], tag = 0x30, model = [3], more = Buffer.alloc(0) } = odd;
+  const header = octets(
+    tag,
+    ...[integer(1, 2, 3, 4), integer(0, 255, 227), octets(4, Buffer.from([flags]))],
+    ...[integer(...model), more],
+  );
+  const rest = octets(4, Buffer.alloc(40, 7));
+  return octets(tag, integer(...version), header, security(engine), rest);
 }
 
 test("what is for this engine, or for no one yet, is answered as it is", () => {
@@ -42,13 +58,29 @@ test("who takes this engine for another one is told which it is, by his question
   assert.equal(addressed(message(3, other), OURS), undefined);
 });
 
-test("what cannot be read is left to who says so", () => {
-  const whole = message(7, Buffer.alloc(12, 1));
+test("what cannot be read is answered by nobody", () => {
+  const whole = message(7, OURS);
+  const isRead = (bytes: Buffer): boolean => addressed(bytes, OURS) !== undefined;
+  // All of it has to be there, whatever is behind the engine.
   for (let length = 0; length < whole.length; length++) {
-    const bytes = whole.subarray(0, length);
-    assert.equal(addressed(bytes, OURS), bytes);
+    assert.equal(isRead(whole.subarray(0, length)), false);
   }
   for (const garbage of [Buffer.alloc(100, 0x30), Buffer.from("30840fffffff", "hex")]) {
-    assert.equal(addressed(garbage, OURS), garbage);
+    assert.equal(isRead(garbage), false);
+  }
+});
+
+test("what net-snmp would read in another way is answered by nobody", () => {
+  const oddities: readonly Oddities[] = [
+    { version: [1] },
+    { version: [0, 3] },
+    { tag: 0x31 },
+    { model: [2] },
+    { model: [0, 3] },
+    // It reads on where the header's last field ends: there is another engine.
+    { more: security(Buffer.alloc(12, 1)) },
+  ];
+  for (const odd of oddities) {
+    assert.equal(addressed(message(7, OURS, odd), OURS), undefined, JSON.stringify(odd));
   }
 });

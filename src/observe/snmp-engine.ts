@@ -3,6 +3,8 @@
 
 const [INTEGER, OCTETS, SEQUENCE, GET_REQUEST] = [0x02, 0x04, 0x30, 0xa0] as const;
 const VERSION_3 = 3;
+/** msgSecurityModel. */
+const USM = 3;
 /** In msgFlags: whoever asks wants to be told what is wrong. */
 const REPORTABLE = 4;
 /** 65507 octets: what net-snmp says that it takes. */
@@ -11,19 +13,21 @@ const LARGEST = Buffer.from([0, 0xff, 0xe3]);
 /**
  * The request that is to be answered for `bytes`: those themselves, if they are for `ours`, or name no
  * engine. If they are for another one: a question for the engine, of the same number, whose answer tells
- * which this is (RFC 3414 §3.2, step 3); undefined: nothing at all.
+ * which this is (RFC 3414 §3.2, step 3). undefined: nothing at all; so it is of another version, and of what
+ * cannot be read here, for net-snmp reads more (other tags, lengths that do not fit), and finds an engine there.
  */
 export function addressed(bytes: Buffer, ours: Buffer): Buffer | undefined {
   const message = new Reader(bytes).inside(SEQUENCE);
-  if (message?.integer() !== VERSION_3) return bytes;
+  if (message?.integer() !== VERSION_3) return undefined;
   const header = message.inside(SEQUENCE);
   const id = header?.next(INTEGER);
   header?.next(INTEGER);
   const flags = header?.next(OCTETS);
+  const model = header?.integer();
   const engine = message.inside(OCTETS)?.inside(SEQUENCE)?.next(OCTETS);
-  // It cannot be read: that is told by nobody, and costs nothing.
-  if (id === undefined || id.length > 4 || flags === undefined || engine === undefined)
-    return bytes;
+  if (id === undefined || id.length > 4 || flags?.length !== 1 || engine === undefined)
+    return undefined;
+  if (model !== USM || header?.isAtEnd !== true) return undefined;
   if (engine.length === 0 || engine.equals(ours)) return bytes;
   return (flags[0] & REPORTABLE) === 0 ? undefined : discovery(id);
 }
@@ -66,6 +70,10 @@ class Reader {
     if (from + length > bytes.length) return undefined;
     this.#at = from + length;
     return bytes.subarray(from, from + length);
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
   }
 
   inside(tag: number): Reader | undefined {
