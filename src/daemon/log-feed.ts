@@ -34,6 +34,13 @@ const REMOTE: ReadonlySet<string | undefined> = new Set([
 
 const AUTHENTICATION = "authentication-timeout";
 
+/** Classes that are not by level, and pino's number of the least important lines of each. */
+const BY_CONTENT: readonly (readonly [name: LogClass, level: number])[] = [
+  ["bug", 50],
+  ["remote", 30],
+  ["auth", 30],
+];
+
 function classOf({ level, event, cause }: LogLine): LogClass {
   if (BUGS.has(event)) return "bug";
   if (level >= 30 && (REMOTE.has(event) || REMOTE.has(cause))) return "remote";
@@ -62,11 +69,12 @@ export class LogFeed {
     for (const [level, name] of CLASSES) {
       for (const { classes } of this.#listeners) if (classes.has(name)) least = level;
     }
-    // What is remote or of authentication may be no more than news.
-    const isOfClasses = [...this.#listeners].some(
-      ({ classes }) => classes.has("remote") || classes.has("auth"),
-    );
-    return isOfClasses ? Math.min(least, 30) : least;
+    for (const [name, level] of BY_CONTENT) {
+      for (const { classes } of this.#listeners) {
+        if (classes.has(name)) least = Math.min(least, level);
+      }
+    }
+    return least;
   }
 
   /** Until the result is called. */

@@ -160,3 +160,21 @@ test("who listens hears classes of lines, whatever is written to the file", asyn
   assert.deepEqual(messages, ["warning", "remote", "remote too", "bug", "traced", "error"]);
   assert.match(written[4], /"level":"trace"/);
 });
+
+test("who listens for classes that are not by level hears them whatever the log leaves out", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "underlay-log-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const log = await openLog({ level: "fatal", file: join(folder, "log") }, "n");
+  for (const [name, write] of [
+    ["bug", () => log.logger.error({ event: "rehearsal-failed" }, "a fault")],
+    ["remote", () => log.logger.info({ event: "x", cause: "notification" }, "a fault")],
+    ["auth", () => log.logger.info({ event: "x", cause: "authentication-timeout" }, "a fault")],
+  ] as const) {
+    const heard: string[] = [];
+    const stop = log.listen(new Set([name]), (text) => heard.push(text));
+    write();
+    stop();
+    write();
+    assert.deepEqual(heard, ["a fault"], name);
+  }
+});
