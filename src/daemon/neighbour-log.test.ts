@@ -6,6 +6,7 @@ import { NeighbourLog } from "./neighbour-log.ts";
 function storm(t: TestContext) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let now = 0;
+  let looks = 0;
   const lines: string[] = [];
   const log = new NeighbourLog({
     write: ({ name, neighbour, text, fields }) => {
@@ -14,7 +15,10 @@ function storm(t: TestContext) {
         assert.match(String(fields["at"]), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
       }
     },
-    clock: () => now,
+    clock: () => {
+      looks++;
+      return now;
+    },
   });
   return {
     log,
@@ -33,6 +37,8 @@ function storm(t: TestContext) {
       now += milliseconds;
       t.mock.timers.tick(milliseconds);
     },
+    /** How often it has looked at the clock. */
+    looks: () => looks,
     /** Those since the last look. */
     written: () => lines.splice(0),
   };
@@ -66,7 +72,7 @@ test("other kinds, other neighbours, steps of the state machine, what is nobody'
   written();
   say("up");
   say("down", "", { neighbour: "b" });
-  assert.deepEqual(written(), ["up a", "down b"]);
+  assert.deepEqual(written(), ["down a 9", "up a", "down b"]);
   for (const level of ["debug", "trace"] as const) {
     for (let i = 0; i < 20; i++) say("state", "", { level });
     assert.equal(written().length, 20, level);
@@ -86,4 +92,46 @@ test("a line that counts what it stands for counts those, too; the end keeps not
   assert.deepEqual(written(), ["malformed a 101"]);
   pass(120_000);
   assert.deepEqual(written(), []);
+});
+
+test("what is kept back comes in the order in which it happened, and before what is written at once", (t) => {
+  const { say, pass, written } = storm(t);
+  const flap = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      say("up", `${i}`);
+      pass(1000);
+      say("down", `${i}`);
+      pass(1000);
+    }
+  };
+  flap(20);
+  say("up", "at last");
+  written();
+  // The window of "up" ends first, that of "down" would a second later.
+  pass(20_000);
+  assert.deepEqual(written(), ["down a 19 9", "up a at last 10"]);
+  pass(60_000);
+  flap(12);
+  written();
+  say("other");
+  assert.deepEqual(written(), ["up a 11 1", "down a 11 1", "other a"]);
+  say("up", "again");
+  say("down", "by its operator here", { fields: { cause: "administrative" } });
+  assert.deepEqual(written(), ["up a again", "down a by its operator here"]);
+  // What has been written is not written again.
+  pass(120_000);
+  assert.deepEqual(written(), []);
+});
+
+test("however long it goes on, it is looked at once a minute", (t) => {
+  const { say, pass, written, looks } = storm(t);
+  for (let minute = 0; minute < 5; minute++) {
+    for (const neighbour of ["a", "b"]) {
+      for (let i = 0; i < 12; i++) say("down", "", { neighbour });
+    }
+    const before = looks();
+    pass(60_000);
+    assert.equal(looks() - before, 1, `minute ${minute}`);
+  }
+  assert.equal(written().length, 30);
 });
