@@ -34,6 +34,23 @@ const STATUS: StatusView = {
   warnings: [],
 };
 
+/** Of a daemon that is told things and does none of them. */
+export const IDLE_COMMANDS: ControlViews["commands"] = {
+  configure: () => assert.fail("nobody asks"),
+  confirm: () => "nothing",
+  undo: () => ({ outcome: "nothing", notes: [] }),
+  enable: () => "done",
+  disable: () => "done",
+  restart: () => "done",
+  reload: () => "done",
+  trace: () => "done",
+  dump: () => Promise.resolve(""),
+  drain: () => "done",
+  undrain: () => "done",
+  gracefulRestart: () => undefined,
+  down: () => undefined,
+};
+
 /** A daemon with so many routes, and a count of those that have been looked at. */
 export class TestViews implements ControlViews {
   readonly generation = 1;
@@ -44,21 +61,7 @@ export class TestViews implements ControlViews {
     protocol: { recent: [], limit: 0, older: [] },
     route: { recent: [], limit: 0, older: [] },
   };
-  readonly commands = {
-    configure: () => assert.fail("nobody asks"),
-    confirm: () => "nothing" as const,
-    undo: () => ({ outcome: "nothing" as const, notes: [] }),
-    enable: () => "done" as const,
-    disable: () => "done" as const,
-    restart: () => "done" as const,
-    reload: () => "done" as const,
-    trace: () => "done" as const,
-    dump: () => Promise.resolve(""),
-    drain: () => "done" as const,
-    undrain: () => "done" as const,
-    gracefulRestart: () => undefined,
-    down: () => undefined,
-  };
+  readonly commands = IDLE_COMMANDS;
   looked = 0;
   ended = 0;
   readonly #routes: number;

@@ -12,6 +12,7 @@ import {
   formatPrefix,
 } from "../route/index.ts";
 import { Speaker } from "../speaker/index.ts";
+import { IDLE_COMMANDS } from "./control-fixture.test.ts";
 import { WHOLE_KERNEL, address, config, prefix } from "./fixture.test.ts";
 import { fibSettings, speakerConfig } from "./settings.ts";
 import { Views } from "./views.ts";
@@ -57,22 +58,7 @@ function daemon(text: string) {
     listen: () => assert.fail("nobody listens"),
     state: () => state,
   };
-  const commands = {
-    configure: () => assert.fail("nobody asks"),
-    confirm: () => "nothing" as const,
-    undo: () => ({ outcome: "nothing" as const, notes: [] }),
-    enable: () => "done" as const,
-    disable: () => "done" as const,
-    restart: () => "done" as const,
-    reload: () => "done" as const,
-    trace: () => "done" as const,
-    dump: () => Promise.resolve(""),
-    drain: () => "done" as const,
-    undrain: () => "done" as const,
-    gracefulRestart: () => undefined,
-    down: () => undefined,
-  };
-  const views = new Views(rooms, commands, () => assert.fail("nobody asks for the load"));
+  const views = new Views(rooms, IDLE_COMMANDS, () => assert.fail("nobody asks for the load"));
   const originate = (text: string, origin: "pod" | "block"): void => {
     const own = prefix(text);
     speaker.originate(own.family, prefixes[own.family].internPrefix(own), origin, 0);
