@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { Bird } from "../support/bird.ts";
 import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
+import type { PlannedItem } from "../support/plan.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 
@@ -102,13 +103,7 @@ interface Planned {
     readonly kind: string;
     readonly loses: boolean;
   }[];
-  readonly items: readonly {
-    readonly what: string;
-    readonly change: string;
-    readonly peer?: string;
-    readonly prefix: string;
-    readonly rule: string;
-  }[];
+  readonly items: readonly PlannedItem[];
   readonly kernel: {
     readonly blackholes: { readonly added: readonly string[]; readonly removed: readonly string[] };
   };

@@ -6,6 +6,7 @@ import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
 import { lacking } from "../support/needs.ts";
 import { Net, type Host } from "../support/net.ts";
+import type { PlannedItem } from "../support/plan.ts";
 import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 
@@ -51,14 +52,7 @@ interface Planned {
     readonly kind: string;
     readonly what: string;
   }[];
-  readonly items: readonly {
-    readonly what: string;
-    readonly change: string;
-    readonly peer?: string;
-    readonly prefix: string;
-    readonly rule: string;
-    readonly leak?: string;
-  }[];
+  readonly items: readonly PlannedItem[];
 }
 
 describe("plan", { skip: lacking("frr", "bird2") }, () => {
