@@ -43,15 +43,19 @@ export interface DecodedAttributes {
   readonly faults: readonly Fault[];
 }
 
-/** Well-known mandatory attributes (RFC 4271 §5); NEXT_HOP only where the NLRI field is used. */
-const MANDATORY = [1, 2] as const;
-
 /**
  * What the attributes are read for. "base": the NLRI field, with NEXT_HOP. "mp": MP_REACH_NLRI,
  * with its own next hop; NEXT_HOP is not looked at (RFC 4760 §3). "none": no reachable prefixes,
  * so nothing is mandatory.
  */
 export type Purpose = "base" | "mp" | "none";
+
+/** Well-known mandatory attributes (RFC 4271 §5): ORIGIN, AS_PATH, and where the NLRI field is used NEXT_HOP. */
+const MANDATORY: Readonly<Record<Purpose, readonly number[]>> = {
+  base: [1, 2, NEXT_HOP],
+  mp: [1, 2],
+  none: [],
+};
 
 /**
  * Reads the attribute list bytes[start .. end) by RFC 7606: every broken attribute becomes a fault
@@ -69,7 +73,15 @@ export function decodeAttributeList(
   purpose: Purpose,
   nextHop?: NextHop,
 ): DecodedAttributes {
-  return new ListDecoder(bytes, messageStart, context).decode(start, end, purpose, nextHop);
+  return new AttributeListDecoder().decode(
+    bytes,
+    start,
+    end,
+    messageStart,
+    context,
+    purpose,
+    nextHop,
+  );
 }
 
 const NO_ATTRIBUTES: AttributeDraft = {
@@ -78,29 +90,43 @@ const NO_ATTRIBUTES: AttributeDraft = {
   as4Aggregator: undefined,
 };
 
-/** One attribute list being read. */
-class ListDecoder {
-  readonly #bytes: Uint8Array;
-  readonly #messageStart: number;
-  readonly #context: AttributeContext;
-  readonly #cursor = new AttributeCursor();
-  /** A bit for each type. Larger arrays are no part of V8's heap, and cost it more (measured). */
-  readonly #seen = new Uint8Array(32);
-  readonly #faults: Fault[] = [];
-  readonly #partial: number[] = [];
-  readonly #unknown: UnknownAttribute[] = [];
-  readonly #draft: AttributeDraft;
+const NO_BYTES = new Uint8Array(0);
 
-  constructor(bytes: Uint8Array, messageStart: number, context: AttributeContext) {
+/**
+ * Decodes one attribute list after another, as {@link decodeAttributeList} has it. (measured, 200,000
+ * sets: with a cursor and an array made for each list it took twice as long)
+ */
+export class AttributeListDecoder {
+  #bytes: Uint8Array = NO_BYTES;
+  #messageStart = 0;
+  #context: AttributeContext = { fourOctetAs: true, external: true };
+  readonly #cursor = new AttributeCursor();
+  /** A bit for each type. */
+  readonly #seen = new Uint8Array(32);
+  #faults: Fault[] = [];
+  #partial: number[] = [];
+  #unknown: UnknownAttribute[] = [];
+  #draft: AttributeDraft = NO_ATTRIBUTES;
+
+  decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    messageStart: number,
+    context: AttributeContext,
+    purpose: Purpose,
+    nextHop?: NextHop,
+  ): DecodedAttributes {
     this.#bytes = bytes;
     this.#messageStart = messageStart;
     this.#context = context;
+    this.#seen.fill(0);
+    this.#faults = [];
+    this.#partial = [];
+    this.#unknown = [];
     this.#draft = { ...NO_ATTRIBUTES };
-  }
-
-  decode(start: number, end: number, purpose: Purpose, nextHop?: NextHop): DecodedAttributes {
     const cursor = this.#cursor;
-    cursor.reset(this.#bytes, start, end);
+    cursor.reset(bytes, start, end);
     while (cursor.next()) {
       const { type } = cursor;
       if (type === MP_REACH_NLRI || type === MP_UNREACH_NLRI) continue;
@@ -120,7 +146,7 @@ class ListDecoder {
       this.#listFault(subcode, cursor.at, cursor.broken);
     }
     if (purpose === "mp") this.#draft.nextHop = nextHop;
-    if (purpose !== "none") this.#requireMandatory(purpose, end);
+    this.#requireMandatory(purpose, end);
     return { attributes: this.#finish(start), faults: this.#faults };
   }
 
@@ -198,8 +224,7 @@ class ListDecoder {
 
   /** RFC 7606 §3 d. The type is the data (RFC 4271 §6.3). */
   #requireMandatory(purpose: Purpose, end: number): void {
-    const mandatory = purpose === "base" ? [...MANDATORY, NEXT_HOP] : MANDATORY;
-    for (const type of mandatory) {
+    for (const type of MANDATORY[purpose]) {
       if (this.#hasSeen(type)) continue;
       const subcode = UPDATE_ERROR.MISSING_WELL_KNOWN_ATTRIBUTE;
       const reason = `${attributeName(type)} is missing`;

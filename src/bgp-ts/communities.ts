@@ -3,8 +3,8 @@ import type { ExtendedCommunity, LargeCommunity } from "./path-attributes.ts";
 
 /** Numbers of 32 bits in bytes[start .. end): COMMUNITIES (RFC 1997), CLUSTER_LIST (RFC 4456 §8). */
 export function decodeU32s(bytes: Uint8Array, start: number, end: number): number[] {
-  const values: number[] = [];
-  for (let at = start; at < end; at += 4) values.push(readU32(bytes, at));
+  const values = new Array<number>((end - start) / 4);
+  for (let i = 0, at = start; at < end; i++, at += 4) values[i] = readU32(bytes, at);
   return values;
 }
 

@@ -1,6 +1,6 @@
 import { AttributeCursor } from "./attribute-cursor.ts";
 import {
-  decodeAttributeList,
+  AttributeListDecoder,
   faultWithoutNlri,
   type DecodedAttributes,
   type Purpose,
@@ -64,6 +64,7 @@ export class UpdateReader {
   readonly canonical = new CanonicalForm();
 
   readonly #cursor = new AttributeCursor();
+  readonly #decoder = new AttributeListDecoder();
   readonly #reach: MpReach = {
     family: IPV4,
     nextHop: { start: 0, end: 0 },
@@ -117,7 +118,7 @@ export class UpdateReader {
     if (mpReach === undefined) throw new Error("no MP_REACH_NLRI in this UPDATE");
     const { start, end } = mpReach.nextHop;
     const nextHop = decodeNextHop(this.bytes, start, end);
-    const { attributes, faults } = decodeAttributeList(
+    const { attributes, faults } = this.#decoder.decode(
       this.bytes,
       this.attributes.start,
       this.attributes.end,
@@ -297,7 +298,8 @@ export class UpdateReader {
 
   #decode(purpose: Purpose): DecodedAttributes {
     const { start, end } = this.attributes;
-    return decodeAttributeList(this.bytes, start, end, this.#messageStart, this.#context, purpose);
+    const messageStart = this.#messageStart;
+    return this.#decoder.decode(this.bytes, start, end, messageStart, this.#context, purpose);
   }
 
   #nextHopFault(start: number, end: number): Fault {
