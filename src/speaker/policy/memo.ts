@@ -74,7 +74,11 @@ export class Memo {
     return (h ^ (h >>> 15)) & this.#mask;
   }
 
-  /** Where to write: the same key's entry, else an empty or outlived one, else after growing. */
+  /**
+   * Where to write: the same key's entry, else an empty or outlived one, else after growing. At its
+   * end a memory does not ask who has outlived: that is another place to look at for each entry of
+   * the window (measured: `fib-table`, 200,000 sets: a twentieth of the main thread's time).
+   */
   #room(id: number, first: number, second: number): number {
     for (;;) {
       const start = this.#place(id, first, second);
@@ -84,11 +88,11 @@ export class Memo {
         if (other === 0) return at;
         if (other === id && this.#first[at] === first && this.#second[at] === second) return at;
       }
+      if (this.#mask + 1 === LAST) return (start + (this.#victim++ % WINDOW)) & this.#mask;
       for (let i = 0; i < WINDOW; i++) {
         const at = (start + i) & this.#mask;
         if (this.#attributes.generation(this.#id[at]) !== this.#generation[at]) return at;
       }
-      if (this.#mask + 1 === LAST) return (start + (this.#victim++ % WINDOW)) & this.#mask;
       this.#grow();
     }
   }
