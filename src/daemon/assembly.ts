@@ -84,6 +84,7 @@ export class Assembly {
       clock,
       answered: () => this.flow.answered(),
       wake: () => this.wake(),
+      gather: () => this.transport.gather(),
       dump: () => this.kernel.dump(),
       onAddresses: (addresses) => {
         this.speaker.setOwnAddresses(addresses);

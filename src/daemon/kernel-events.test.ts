@@ -37,6 +37,7 @@ function events() {
     clock: () => 5,
     answered: note("answered"),
     wake: note("wake"),
+    gather: note("gather"),
     dump: note("dump"),
     onAddresses: (all) =>
       heard.push(`addresses ${all.map(({ address: own }) => formatAddress(own)).join()}`),
@@ -81,7 +82,7 @@ test("own addresses are told once a change; the uplink is looked at when a fact 
 test("results free a place in the flow before the Fib looks for more", () => {
   const { kernelEvents, take } = events();
   kernelEvents.onResult({ id: 1, errors: [] });
-  assert.deepEqual(take(), ["answered", "fib.result 5", "wake"]);
+  assert.deepEqual(take(), ["answered", "fib.result 5", "gather"]);
 });
 
 test("it is dumped when every kind has ended once", async () => {

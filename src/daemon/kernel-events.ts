@@ -22,6 +22,8 @@ export interface KernelEventRooms {
   readonly answered: () => void;
   /** There is work: the transport's. */
   readonly wake: () => void;
+  /** There is work that may wait a millisecond for more of its kind: the transport's. */
+  readonly gather: () => void;
   /** Reads the kernel's tables again. */
   readonly dump: () => void;
   /** This node's own addresses have changed. */
@@ -89,11 +91,11 @@ export class KernelEvents implements KernelHandlers {
   }
 
   onResult(result: BatchResult): void {
-    const { answered, fib, clock, wake } = this.#rooms;
+    const { answered, fib, clock, gather } = this.#rooms;
     answered();
     this.failures += result.errors.length;
     fib.result(result, clock());
-    wake();
+    gather();
   }
 
   onDumpBegin(what: DumpKind): void {

@@ -11,6 +11,8 @@ const LINGER = 3000;
 
 /** Of a chunk, bytes: for each of these, to stop and to go on would cost more than to read it. */
 const SHORT = 4096;
+/** Chunks that wait at most, of short ones: no more bytes than one chunk can have. */
+const WAITING = 16;
 
 /** Bytes that are still read of a connection that cannot be written to: a receive buffer is smaller. */
 const REST = 1 << 24;
@@ -71,9 +73,9 @@ export class Connection {
     this.socket.on("data", (chunk: Uint8Array) => {
       if (this.#isClosing) return;
       this.#inbox.push(chunk);
-      // One chunk (at most 64 KiB) waits here, one more may be under way: TCP holds back the rest.
-      // A short one was all that there was, and is fed before Node reads again, or another comes.
-      if (chunk.length > SHORT || this.#inbox.length > 1) {
+      // A long one (at most 64 KiB) waits here alone, one more may be under way: TCP holds back the
+      // rest. A short one was all that there was; the turn that feeds it may let some gather.
+      if (chunk.length > SHORT || this.#inbox.length >= WAITING) {
         this.#isPaused = true;
         this.socket.pause();
       }
@@ -106,6 +108,11 @@ export class Connection {
     if (rest.length === 0) return;
     this.#inbox.push(...rest);
     this.#owner.arrived(this);
+  }
+
+  /** So much input waits that no more is read. */
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   get hasInput(): boolean {

@@ -16,6 +16,7 @@
 //
 // Flow
 //   Sockets put what they read (at most one 64 KiB chunk a connection, then they pause) into an inbox.
+//   Small pieces in quick succession are gathered there for a millisecond, the kernel's answers as well.
 //   A turn gives the speaker pieces of 16 KiB, one connection after the other, while half of the
 //   turn's 5 ms lasts and the speaker is not congested; then expires timers, carries out effects, and
 //   lets the daemon's `slice` do queued work for the other half. With work left the next turn comes by

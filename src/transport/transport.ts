@@ -148,6 +148,12 @@ export class Transport implements ConnectionOwner {
     this.#turns.wake();
   }
 
+  /** As wake(), of work that may wait a millisecond for more of its kind. */
+  gather(): void {
+    this.#hasWork = true;
+    this.#turns.gather();
+  }
+
   /** Where it listens, for show and for tests with port 0. */
   get listening(): readonly { readonly address: Address; readonly port: number }[] {
     return this.#listeners.bound;
@@ -344,7 +350,8 @@ export class Transport implements ConnectionOwner {
 
   arrived(connection: Connection): void {
     this.#queue(connection);
-    this.#turns.wake();
+    if (connection.isPaused) this.#turns.wake();
+    else this.#turns.gather();
   }
 
   stalled(connection: Connection): void {

@@ -39,3 +39,45 @@ test("a timer is served between two turns of endless work", async () => {
   await immediate();
   assert.equal(runs, seen, "stop() ends it");
 });
+
+test("what comes in quick succession is gathered; what comes alone, or cannot wait, is not", (t) => {
+  t.mock.timers.enable({ apis: ["setImmediate", "setTimeout"] });
+  let [now, runs] = [0, 0];
+  const turns = new Turns(
+    () => now,
+    () => {
+      runs++;
+      return false;
+    },
+  );
+  const pass = (time: number): number => {
+    now += time;
+    t.mock.timers.tick(time);
+    return runs;
+  };
+  /** Asks until it is not served at once: the turns until then. */
+  const succession = (): number => {
+    for (let asked = 1; ; asked++) {
+      turns.gather();
+      if (pass(0) < asked || asked === 1000) return runs;
+    }
+  };
+  const first = succession();
+  assert.ok(first > 10 && first < 100, `${first} turns at once`);
+  turns.gather();
+  assert.equal(pass(1), first + 1, "one for all that was gathered");
+
+  turns.gather();
+  assert.equal(pass(0), first + 1, "still a succession");
+  turns.wake();
+  assert.equal(pass(0), first + 2);
+  assert.equal(pass(10), first + 2, "what was gathered has been done with it");
+
+  turns.gather();
+  assert.equal(pass(0), first + 3, "it came alone");
+
+  runs = 0;
+  const last = succession();
+  turns.stop();
+  assert.equal(pass(10), last);
+});

@@ -2,8 +2,16 @@
 // Node polls its sockets and timers. So a KEEPALIVE, a BFD packet or a question at the control socket
 // waits for one turn at most, however many routes are queued (DESIGN.md: never over 10 ms).
 
+import { Alarm } from "./alarm.ts";
+
 /** Milliseconds of one turn. Half of what may be held, since the last piece of a turn runs over. */
 export const TURN = 5;
+
+/** Milliseconds for which work is let gather where it comes in quick succession: a timer's least. */
+const GATHERING = 1;
+
+/** Turns in a row, each within that time of the one before: a pod's way takes a few. */
+const SUCCESSION = 32;
 
 /** Upper ends of the classes of turns, in milliseconds; the last class is what is longer. */
 export const TURN_BOUNDS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
@@ -22,12 +30,18 @@ export class Turns {
   readonly #clock: () => number;
   readonly #run: (until: number) => boolean;
   #isScheduled = false;
+  #isGathering = false;
   #isStopped = false;
+  /** When the last turn began, and how many before it came in quick succession. */
+  #began = -Infinity;
+  #succession = 0;
+  readonly #gathered: Alarm;
 
   /** `run(until)`: works until about that time, at least one piece; true: more to do. */
   constructor(clock: () => number, run: (until: number) => boolean) {
     this.#clock = clock;
     this.#run = run;
+    this.#gathered = new Alarm(clock, () => this.#turn());
   }
 
   /** There may be something to do: a turn soon. */
@@ -37,18 +51,36 @@ export class Turns {
     setImmediate(this.#turn);
   }
 
+  /**
+   * As wake() where such work is rare. Where it comes in quick succession, what has come within a
+   * millisecond is done in one turn, and each neighbour is written to once for all of it (measured:
+   * `churn`, 10,000 updates a second: a quarter of the CPU time).
+   */
+  gather(): void {
+    if (this.#isScheduled || this.#isGathering || this.#isStopped) return;
+    const now = this.#clock();
+    this.#succession = now < this.#began + GATHERING ? this.#succession + 1 : 0;
+    if (this.#succession <= SUCCESSION) return this.wake();
+    this.#isGathering = true;
+    this.#gathered.set(now + GATHERING);
+  }
+
   view(): TurnsView {
     return { counts: [...this.#counts], total: this.#total };
   }
 
   stop(): void {
     this.#isStopped = true;
+    this.#gathered.stop();
   }
 
   readonly #turn = (): void => {
     this.#isScheduled = false;
+    this.#isGathering = false;
+    this.#gathered.stop();
     if (this.#isStopped) return;
     const start = this.#clock();
+    this.#began = start;
     if (this.#run(start + TURN)) this.wake();
     this.#note(this.#clock() - start);
   };
