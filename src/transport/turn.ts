@@ -10,7 +10,11 @@ export const TURN = 5;
 /** Milliseconds for which work is let gather where it comes in quick succession: a timer's least. */
 const GATHERING = 1;
 
-/** Turns in a row, each within that time of the one before: a pod's way takes a few. */
+/**
+ * Turns in a row, each within half of that of the one before, that are a quick succession: a pod's way
+ * takes a few. Where a turn comes each millisecond there is nothing to gather (measured: `churn`, 1000
+ * updates a second).
+ */
 const SUCCESSION = 32;
 
 /** Upper ends of the classes of turns, in milliseconds; the last class is what is longer. */
@@ -59,7 +63,8 @@ export class Turns {
   gather(): void {
     if (this.#isScheduled || this.#isGathering || this.#isStopped) return;
     const now = this.#clock();
-    this.#succession = now < this.#began + GATHERING ? this.#succession + 1 : 0;
+    const most = this.#succession > SUCCESSION ? GATHERING : GATHERING / 2;
+    this.#succession = now < this.#began + most ? this.#succession + 1 : 0;
     if (this.#succession <= SUCCESSION) return this.wake();
     this.#isGathering = true;
     this.#gathered.set(now + GATHERING);
