@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NextHopTable } from "../route/index.ts";
+import { DISCARD, NextHopTable } from "../route/index.ts";
 import { ForeignRoutes } from "./foreign-routes.ts";
 import { LinkTable } from "./links.ts";
 import { NextHops } from "./next-hops.ts";
 import { PathLists } from "./path-lists.ts";
+import { USUAL } from "./places.ts";
 import { Resolver } from "./resolver.ts";
 
 test("beyond the bound a prefix goes by its best next hop alone, and as before once there is room", () => {
@@ -34,4 +35,27 @@ test("beyond the bound a prefix goes by its best next hop alone, and as before o
 
   for (const list of [...paths.all()]) if (list.id !== first) paths.remove(list);
   assert.equal(described(paths.intern([d, a], 8, c, 1)), `${a},${d} / ${c}`);
+});
+
+test("the list of one next hop alone is one for each place, and is made anew once it is gone", () => {
+  const table = new NextHopTable();
+  const links = new LinkTable();
+  const hops = new NextHops(table, new Resolver(links, new ForeignRoutes(links, 254), []));
+  const hop = table.intern({ family: 0, w0: 0x0a000001, w1: 0, w2: 0, w3: 0 }, 0);
+  const paths = new PathLists(hops);
+  const usual = paths.intern([hop], 1, 0, USUAL);
+  const elsewhere = paths.intern([hop], 1, 0, USUAL + 1);
+  const discard = paths.intern([DISCARD], 1, 0, USUAL);
+  assert.equal(new Set([usual, elsewhere, discard]).size, 3);
+  assert.equal(paths.intern([hop], 1, 0, USUAL), usual);
+  assert.equal(paths.intern([hop], 1, hop, USUAL), usual, "it is no backup of itself");
+  assert.equal(paths.intern([hop], 1, 0, USUAL + 1), elsewhere);
+  assert.equal(paths.intern([DISCARD], 1, 0, USUAL), discard);
+
+  paths.remove(paths.at(usual));
+  const pair = paths.intern([hop], 1, DISCARD, USUAL);
+  assert.equal(pair, usual, "its id is another list's");
+  const again = paths.intern([hop], 1, 0, USUAL);
+  assert.notEqual(again, pair);
+  assert.equal(paths.at(again).backup, undefined);
 });

@@ -7,8 +7,10 @@
  * How many there are is bounded: neighbours could have as many sets of next hops as prefixes. Beyond
  * the bound a prefix goes by its best next hop alone, without a backup, until it changes again.
  */
+import { grown32 } from "../route/index.ts";
 import { PathList } from "./forwarding.ts";
 import type { NextHops } from "./next-hops.ts";
+import { USUAL } from "./places.ts";
 
 /** Path lists at most, but for those of one next hop each, which are no more than next hops. */
 export const MOST_PATH_LISTS = 1 << 16;
@@ -19,6 +21,12 @@ export class PathLists {
   readonly #most: number;
   readonly #lists: (PathList | undefined)[] = [undefined];
   readonly #free: number[] = [];
+  /**
+   * By next hop: the list of it alone, in the usual place; 0: there is none. Most routes of most nodes
+   * want such a one, and it is found without a look at the lists, which lie all over the memory
+   * (measured: `fib-table`, 1000 next hops in no order: a twentieth of the main thread's time).
+   */
+  #alone = new Uint32Array(256);
   #buckets = new Uint32Array(256);
   #chain = new Uint32Array(256);
   #size = 0;
@@ -51,6 +59,10 @@ export class PathLists {
 
   /** The id of the list of the first `maximum` of `best` (at least one), and `backup` (0: none). */
   intern(best: readonly number[], maximum: number, backup: number, place: number): number {
+    if (best.length === 1 && backup === 0 && place === USUAL) {
+      const alone = this.#aloneBy(best[0]);
+      if (alone !== 0) return alone;
+    }
     const count = this.#sort(best, maximum);
     const spare = this.#isAmong(count, backup) ? 0 : backup;
     const hash = this.#hash(count, spare, place);
@@ -73,6 +85,7 @@ export class PathLists {
       while (this.#chain[at] !== list.id) at = this.#chain[at];
       this.#chain[at] = this.#chain[list.id];
     }
+    if (isAlone(list)) this.#alone[list.best[0].id] = 0;
     this.#lists[list.id] = undefined;
     this.#free.push(list.id);
     this.#size--;
@@ -85,11 +98,21 @@ export class PathLists {
     const id = this.#free.pop() ?? this.#lists.length;
     const list = new PathList(id, hash, best, spare, place);
     this.#lists[id] = list;
+    if (isAlone(list)) this.#noteAlone(best[0].id, id);
     for (const hop of list.hops()) hop.pathLists.add(list);
     list.refresh();
     if (++this.#size > this.#buckets.length || id >= this.#chain.length) this.#grow(id);
     else this.#link(list);
     return id;
+  }
+
+  #aloneBy(hop: number): number {
+    return hop < this.#alone.length ? this.#alone[hop] : 0;
+  }
+
+  #noteAlone(hop: number, id: number): void {
+    if (hop >= this.#alone.length) this.#alone = grown32(this.#alone, hop + 1);
+    this.#alone[hop] = id;
   }
 
   #link(list: PathList): void {
@@ -143,4 +166,9 @@ export class PathLists {
     for (let i = 0; i < count; i++) if (list.best[i].id !== this.#scratch[i]) return false;
     return true;
   }
+}
+
+/** Not where packets end here: the id that stands for that is no index. */
+function isAlone({ isSingle, isBlackhole, place }: PathList): boolean {
+  return isSingle && !isBlackhole && place === USUAL;
 }
