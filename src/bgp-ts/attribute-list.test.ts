@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { annotated } from "./annotated.test.ts";
-import { decodeAttributeList, type Purpose } from "./attribute-list.ts";
+import { AttributeListDecoder, decodeAttributeList, type Purpose } from "./attribute-list.ts";
 import { strongestFault, type Treatment } from "./fault.ts";
 import { pathAttributes, type PathAttributes } from "./path-attributes.ts";
 
@@ -323,4 +323,20 @@ test("confederation segments within AS4_PATH go, the rest stays (RFC 6793 §6)",
   const { attributes, faults } = decode(`${narrow} ${octets}`, { fourOctetAs: false });
   assert.deepEqual(faults, []);
   assert.deepEqual(attributes.asPath, [{ type: 2, asns: [4200000001] }]);
+});
+
+test("a decoder leaves nothing of one list in the next, nor the next in what it gave", () => {
+  const lists = [
+    `${MANDATORY} 80 04 04 00000064 e0 08 04 fde80001 e0 63 01 07 40 04 00 c0 08 04 fde80002`,
+    `${NEXT_HOP} 40 05 04 000000c8`, // ORIGIN and AS_PATH are missing
+    `${MANDATORY} e0 20 0c 0000fde9 00000001 00000002 e0 64 02 0708`,
+    `${MANDATORY} c0 08 04 fde8`, // overruns
+    "",
+    MANDATORY,
+  ].map((octets) => annotated(octets));
+  const context = { external: false, fourOctetAs: true };
+  const decoder = new AttributeListDecoder();
+  const given = lists.map((list) => decoder.decode(list, 0, list.length, 0, context, "base"));
+  const alone = lists.map((list) => decodeAttributeList(list, 0, list.length, 0, context, "base"));
+  assert.deepEqual(given, alone);
 });
