@@ -256,28 +256,50 @@ test("the answer from memory is the answer", () => {
       { match: { communities: [only(2), only(3)] }, then: "accept" },
     ],
   };
+  const byDefault: FilterSpec = {
+    name: "by default",
+    rules: [{ match: { communities: [only(1)] }, then: "reject" }, { then: "default" }],
+  };
   const world = new World();
-  const spec = { ...INTERNAL, clusterId: 42, client: true, filter };
-  const shared = new ExportPolicy(spec, world);
+  const reflector = { ...INTERNAL, clusterId: 42, client: true };
+  const specs: ExportSpec[] = [INTERNAL, EXTERNAL, reflector];
+  for (const spec of [...specs]) specs.push({ ...spec, filter }, { ...spec, filter: byDefault });
+  const remembering = specs.map((spec) => new ExportPolicy(spec, world));
   const prefixes = ["10.0.0.0/8", "10.1.0.0/16", "10.1.1.0/24", "11.0.0.0/8", "2001:db8::/32"];
   const question = fc.record({
-    communities: fc.subarray([1, 2, 3, 4]),
+    which: fc.nat(specs.length - 1),
+    fields: fc.record({
+      asPath: fc.constantFrom(path(64600), path(...new Array<number>(8175).fill(64600))),
+      med: fc.constantFrom(undefined, 5),
+      communities: fc.constantFrom(undefined, [1], [2, 3]),
+    }),
     source: fc.constantFrom(...SOURCES),
     peer: fc.constantFrom(1, 2),
     text: fc.constantFrom(...prefixes),
+    times: fc.constantFrom(1, 2),
+    // Of what stays, the memory answers.
+    isGone: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(question, { maxLength: 40 }), (questions) => {
-      for (const { communities, source, peer, text } of questions) {
-        const id = world.set({ communities: communities.length > 0 ? communities : undefined });
+      const kept: number[] = [];
+      for (const { which, fields, source, peer, text, times, isGone } of questions) {
+        const id = world.set(fields);
         const route = world.route(text);
-        const fresh = new ExportPolicy(spec, world);
+        const fresh = new ExportPolicy(specs[which], world);
         const expected = fresh.evaluate(id, ...route, source, peer);
-        assert.equal(shared.evaluate(id, ...route, source, peer), expected);
-        assert.equal(shared.reason, fresh.reason);
-        world.attributes.release(id);
-        world.attributes.sweep();
+        const policy = remembering[which];
+        for (let i = 0; i < times; i++) {
+          assert.equal(policy.evaluate(id, ...route, source, peer), expected);
+          assert.equal(policy.reason, fresh.reason);
+        }
+        if (!isGone) kept.push(id);
+        else {
+          world.attributes.release(id);
+          world.attributes.sweep();
+        }
       }
+      for (const id of kept) world.attributes.release(id);
     }),
     { numRuns: 200 },
   );
