@@ -84,7 +84,7 @@ export class AttributeTable extends AttributeColumns {
   readonly #cache = new DecodedCache();
   /** What {@link internUpdate} found wrong when it last decoded; empty after a known header. */
   lastFaults: readonly Fault[] = NO_FAULTS;
-  /** Why {@link internUpdate} had no room for what came in, in words; undefined: it had. */
+  /** Why there was no room for the last set that was asked for, in words; undefined: there was. */
   lastRefusal: string | undefined;
 
   /**
@@ -178,9 +178,10 @@ export class AttributeTable extends AttributeColumns {
 
   /**
    * The id of a set of attributes; 0 when one of them has grown too long to be written, or there is
-   * no room. `scope` and `owner` as for {@link internUpdate}.
+   * no room: then `lastRefusal` says of what. `scope` and `owner` as for {@link internUpdate}.
    */
   intern(attributes: PathAttributes, scope = 0, owner = THIS_NODE): number {
+    this.lastRefusal = undefined;
     return this.#intern(attributes, scope, owner);
   }
 
@@ -204,6 +205,7 @@ export class AttributeTable extends AttributeColumns {
     owner = THIS_NODE,
     handling: Handling = PLAIN,
   ): number {
+    this.lastRefusal = undefined;
     if (!isEncodable(attributes)) return NO_ATTRIBUTES;
     return this.#internWith(attributes, nextHop, owner, handling);
   }

@@ -69,6 +69,7 @@ const CODE = {
   SUPPRESSED: 11,
   WITHHELD_BY_NODE: 12,
   WITHHELD_BY_NEIGHBOUR: 13,
+  NO_ROOM: 14,
 } as const;
 
 const REASONS: readonly string[] = [
@@ -86,6 +87,7 @@ const REASONS: readonly string[] = [
   "an aggregate is announced in its place",
   "withheld because the node is drained",
   "withheld because this neighbour is drained",
+  "no room for more attribute sets",
 ];
 
 /** In the place of a rule's number: there is no filter, and the default accepts. */
@@ -148,7 +150,10 @@ export class ExportPolicy {
     let result = this.#memo.find(attributesId, variant >>> 0, originator);
     if (result === UNKNOWN) {
       result = this.#decide(attributesId, rule, source, originator);
-      this.#memo.store(attributesId, variant >>> 0, originator, result, this.#code);
+      // There may be room the next time.
+      if (this.#code !== CODE.NO_ROOM) {
+        this.#memo.store(attributesId, variant >>> 0, originator, result, this.#code);
+      }
     } else if (result === NO_ATTRIBUTES) this.#code = this.#memo.code;
     return result;
   }
@@ -162,7 +167,10 @@ export class ExportPolicy {
       return NO_ATTRIBUTES;
     }
     const result = this.#rewrite(id, outcome, source, originator);
-    if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
+    if (result === NO_ATTRIBUTES) {
+      const { lastRefusal } = this.#context.attributes;
+      this.#code = lastRefusal === undefined ? CODE.TOO_LONG : CODE.NO_ROOM;
+    }
     return result;
   }
 

@@ -89,6 +89,7 @@ const CODE = {
   LEAK: 11,
   BLACKHOLE: 12,
   AS_SET: 13,
+  NO_ROOM: 14,
 } as const;
 
 /** The default list, which most policies share. */
@@ -150,7 +151,10 @@ export class ImportPolicy {
     this.#code = this.#fault(attributesId);
     const isSound = this.#code === CODE.DECIDED;
     const result = isSound ? this.#apply(attributesId, rule, asked) : NO_ATTRIBUTES;
-    this.#memo.store(attributesId, variant, own.version, result, this.#code);
+    // There may be room the next time.
+    if (this.#code !== CODE.NO_ROOM) {
+      this.#memo.store(attributesId, variant, own.version, result, this.#code);
+    }
     return result;
   }
 
@@ -184,6 +188,8 @@ export class ImportPolicy {
         return this.#blackhole.reason;
       case CODE.TOO_LONG:
         return "the filter would make an attribute too long";
+      case CODE.NO_ROOM:
+        return "no room for more attribute sets";
       default:
         return this.#filter?.describe(this.#detail) ?? "no filter: accepted";
     }
@@ -252,7 +258,9 @@ export class ImportPolicy {
     const { nextHop } = outcome;
     if (after === before && handling === PLAIN) return id;
     const result = internVia(attributes, after, nextHop, attributes.nextHop(id), handling);
-    if (result === NO_ATTRIBUTES) this.#code = CODE.TOO_LONG;
+    if (result === NO_ATTRIBUTES) {
+      this.#code = attributes.lastRefusal === undefined ? CODE.TOO_LONG : CODE.NO_ROOM;
+    }
     return result;
   }
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { World } from "./helpers.test.ts";
+import { pathAttributes } from "bgp-ts";
+import { AttributeTable, NextHopTable } from "../../route/index.ts";
+import { path, World } from "./helpers.test.ts";
+import { ExportPolicy, type FilterSpec, ImportPolicy, SOURCE } from "./index.ts";
 import { Memo, UNKNOWN } from "./memo.ts";
 
 test("a memory grows with the table, and what it loses it only forgets", () => {
@@ -47,4 +50,29 @@ test("entries about sets that are gone make room", () => {
   }
   // It never had to grow, so the first entry is still where it was.
   assert.equal(memo.value(memo.find(keeper, 7, 7)), 42);
+});
+
+test("that there was no room is not remembered, and is not taken for too long", () => {
+  const attributes = new AttributeTable(new NextHopTable(), 256, 0, 2000);
+  const world = Object.assign(new World(), { attributes });
+  const filter: FilterSpec = { name: "f", rules: [{ then: "accept", set: { med: 9999 } }] };
+  const both = { localAsn: 64512, external: true, filter };
+  const imports = new ImportPolicy({ ...both, peerAsn: 64600, routerId: 1 }, world);
+  const exports = new ExportPolicy(both, world);
+  const route = world.route("10.0.0.0/8");
+  const id = world.set({ asPath: path(64600) });
+  const filling: number[] = [];
+  for (let med = 0; ; med++) {
+    const more = attributes.intern(pathAttributes({ med }));
+    if (more === 0) break;
+    attributes.hold(more);
+    filling.push(more);
+  }
+  assert.equal(imports.evaluate(id, ...route), 0);
+  assert.equal(imports.reason, "no room for more attribute sets");
+  assert.equal(exports.evaluate(id, ...route, SOURCE.EXTERNAL, 1), 0);
+  assert.equal(exports.reason, "no room for more attribute sets");
+  for (const each of filling) attributes.release(each);
+  assert.notEqual(imports.evaluate(id, ...route), 0);
+  assert.notEqual(exports.evaluate(id, ...route, SOURCE.EXTERNAL, 1), 0);
 });
