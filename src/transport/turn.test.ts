@@ -81,3 +81,52 @@ test("what comes in quick succession is gathered; what comes alone, or cannot wa
   turns.stop();
   assert.equal(pass(10), last);
 });
+
+test("what others ask for now and then, and something follows upon each time, is no succession", async () => {
+  let [now, runs] = [0, 0];
+  const turns = new Turns(
+    () => now,
+    () => {
+      runs++;
+      return false;
+    },
+  );
+  for (let i = 1; i <= 100; i++) {
+    now += 100;
+    turns.wake();
+    await immediate();
+    now += 0.25;
+    turns.gather();
+    await immediate();
+    assert.equal(runs, 2 * i);
+  }
+});
+
+test("what was gathered and what was asked for besides make one turn between two polls", async (t) => {
+  let [runs, isEndless] = [0, false];
+  const turns = new Turns(
+    () => 0,
+    () => {
+      runs++;
+      return isEndless;
+    },
+  );
+  t.after(() => turns.stop());
+  for (let asked = 1; runs === asked - 1 && asked < 1000; asked++) {
+    turns.gather();
+    await immediate();
+  }
+  await sleep(5);
+  isEndless = true;
+  const [before, asked] = [runs, sleep(1).then(() => turns.wake())];
+  turns.gather();
+  await immediate();
+  assert.equal(runs, before, "it gathers");
+  await asked;
+  await sleep(5);
+  const seen = runs;
+  for (let polls = 1; polls <= 5; polls++) {
+    await immediate();
+    assert.equal(runs, seen + polls);
+  }
+});

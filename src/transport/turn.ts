@@ -1,6 +1,7 @@
 // How the event loop is shared: work is done in turns of a few milliseconds, and between two turns
 // Node polls its sockets and timers. So a KEEPALIVE, a BFD packet or a question at the control socket
-// waits for one turn at most, however many routes are queued (DESIGN.md: never over 10 ms).
+// waits for one turn at most, however many routes are queued (DESIGN.md: never over 10 ms); what comes
+// over TCP in quick succession a millisecond or two longer.
 
 import { Alarm } from "./alarm.ts";
 
@@ -45,7 +46,10 @@ export class Turns {
   constructor(clock: () => number, run: (until: number) => boolean) {
     this.#clock = clock;
     this.#run = run;
-    this.#gathered = new Alarm(clock, () => this.#turn());
+    this.#gathered = new Alarm(clock, () => {
+      // Beside one that is to come there would be two between two polls, for as long as there is work.
+      if (!this.#isScheduled) this.#turn();
+    });
   }
 
   /** There may be something to do: a turn soon. */
@@ -80,12 +84,14 @@ export class Turns {
   }
 
   readonly #turn = (): void => {
+    if (this.#isStopped) return;
+    const start = this.#clock();
+    // What others ask for now and then, and gather() follows upon, is no succession.
+    if (!this.#isGathering && start >= this.#began + GATHERING) this.#succession = 0;
+    this.#began = start;
     this.#isScheduled = false;
     this.#isGathering = false;
     this.#gathered.stop();
-    if (this.#isStopped) return;
-    const start = this.#clock();
-    this.#began = start;
     if (this.#run(start + TURN)) this.wake();
     this.#note(this.#clock() - start);
   };
