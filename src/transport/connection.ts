@@ -73,8 +73,8 @@ export class Connection {
     this.socket.on("data", (chunk: Uint8Array) => {
       if (this.#isClosing) return;
       this.#inbox.push(chunk);
-      // A long one (at most 64 KiB) waits here alone, one more may be under way: TCP holds back the
-      // rest. A short one was all that there was; the turn that feeds it may let some gather.
+      // Behind a long one (at most 64 KiB) nothing is read, but one more may be under way: TCP holds back
+      // the rest. A short one was all that there was; the turn that feeds it may let some gather.
       if (chunk.length > SHORT || this.#inbox.length >= WAITING) {
         this.#isPaused = true;
         this.socket.pause();
@@ -126,10 +126,28 @@ export class Connection {
     return { octets: Math.max(0, bytesWritten - unsent), unsent };
   }
 
-  /** Gives the next piece of input, at most `limit` bytes, to `consume`. */
+  /**
+   * Gives the next of the input, at most `limit` bytes, to `consume`: in one piece or, where short
+   * chunks wait, in several, so that none of them waits for others' turn once for each before it.
+   */
   feed(limit: number, consume: (bytes: Uint8Array, start: number, end: number) => void): void {
+    if (!this.hasInput) return;
+    for (let left = limit; left > 0 && this.hasInput;) left -= this.#feedOne(left, consume);
+    if (this.hasInput || this.#isClosing) return;
+    if (this.#isGone) {
+      this.#owner.gone(this, this.#error);
+    } else if (this.#isPaused) {
+      this.#isPaused = false;
+      this.socket.resume();
+    }
+  }
+
+  /** Of the first chunk. The answer: how many bytes. */
+  #feedOne(
+    limit: number,
+    consume: (bytes: Uint8Array, start: number, end: number) => void,
+  ): number {
     const chunk = this.#inbox[0];
-    if (chunk === undefined) return;
     const start = this.#offset;
     const end = Math.min(chunk.length, start + limit);
     if (end === chunk.length) {
@@ -139,13 +157,7 @@ export class Connection {
       this.#offset = end;
     }
     consume(chunk, start, end);
-    if (this.#inbox.length > 0 || this.#isClosing) return;
-    if (this.#isGone) {
-      this.#owner.gone(this, this.#error);
-    } else if (this.#isPaused) {
-      this.#isPaused = false;
-      this.socket.resume();
-    }
+    return end - start;
   }
 
   /** `bytes` is not copied: it must never change afterwards. */
