@@ -65,11 +65,6 @@ const ROUND = 500;
 const SHARE = 5;
 const ROUNDS = 12;
 /**
- * Routes that come at the end, as a neighbour with a large table brings them: by then they cost little,
- * and V8's last compiler has its work now, and not in the first tenths of a second of a real table.
- */
-const TABLE = 30_000;
-/**
  * In each round, so many pods of this node's and of others come and go one by one: what is done for
  * each wake-up is another thing than what is done for each route.
  */
@@ -194,20 +189,6 @@ class Rehearsal {
       this.#hear(tor, withdrawal(first, ROUND));
       yield* this.#work();
       this.#hear(client, withdrawal(first, ROUND));
-      yield* this.#work();
-    }
-    yield* this.#table(connections[1]);
-  }
-
-  /** Announced, then withdrawn. */
-  *#table(connection: number): Generator<void> {
-    const first = ROUNDS * ROUND + PODS;
-    for (let at = first; at < first + TABLE; at += ROUND) {
-      this.#hear(connection, announcement(CLIENTS[0], at, ROUND));
-      yield* this.#work();
-    }
-    for (let at = first; at < first + TABLE; at += ROUND) {
-      this.#hear(connection, withdrawal(at, ROUND));
       yield* this.#work();
     }
   }
