@@ -38,7 +38,11 @@ export type Values<Key extends string = string> = Readonly<Partial<Record<Key, n
 export interface Figure {
   readonly title: string;
   readonly unit: "s" | "ms" | "MiB" | "%" | "";
-  /** What underlay's median has to keep, all of it. */
+  /** What may never happen: of several runs the worst counts, and not the median. */
+  readonly worst?: true;
+  /** Of the bench's own tools: how it grows is none of underlay's faults. */
+  readonly tool?: true;
+  /** What underlay's figure has to keep, all of it. */
   readonly reach?: readonly Reach[];
   /** Drawn over the size, one line a subject. */
   readonly plot?: true;
@@ -46,13 +50,13 @@ export interface Figure {
 
 /**
  * A bound. `of`: underlay's figure divided by that subject's is at most `most`, at the full size.
- * `growth`: the exponent of underlay's figure over the size is. `variant`: only there. With none of
- * these: the figure itself, at every size.
+ * `apart`: underlay's figures at all sizes are at most so far from each other. `variant`: only there.
+ * With none of these: the figure itself, at every size.
  */
 export interface Reach {
   readonly most: number;
   readonly of?: SubjectName;
-  readonly growth?: true;
+  readonly apart?: true;
   readonly variant?: string;
 }
 

@@ -31,13 +31,13 @@ export const bfd: Bench<Key> = {
   unit: "routes",
   figures: {
     // Sessions that either end has called Down though nothing was wrong.
-    alarms: { title: "false alarms", unit: "", reach: [{ most: 0 }] },
+    alarms: { title: "false alarms", unit: "", worst: true, reach: [{ most: 0 }] },
     idle: { title: "longest silence, idle", unit: "ms" },
     load: { title: "longest silence, loading", unit: "ms" },
     withdraw: { title: "longest silence, withdrawing", unit: "ms" },
     birds: { title: "longest silence of the BIRD there", unit: "ms" },
     // What the machine, its kernel and its other users did to everybody.
-    late: { title: "a sleeper of the same priority woken late", unit: "ms" },
+    late: { title: "a sleeper of the same priority woken late", unit: "ms", tool: true },
     cpu: { title: "BFD thread of a core", unit: "%" },
   },
   run: ({ size }) => bfdRun(size),

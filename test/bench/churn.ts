@@ -32,7 +32,7 @@ export const churn: Bench<Key> = {
     late: { title: "last update at the clients after", unit: "ms", reach: [{ most: 100 }] },
     // What it does not read: updates that the sender could not get rid of when they were due.
     waiting: { title: "updates not taken in time, at most", unit: "", reach: [{ most: 1000 }] },
-    held: { title: "event loop held, at most", unit: "ms", reach: [{ most: 10 }] },
+    held: { title: "event loop held, at most", unit: "ms", worst: true, reach: [{ most: 10 }] },
     memory: { title: "peak memory", unit: "MiB" },
   },
   async run({ subject, size }) {

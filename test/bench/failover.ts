@@ -33,7 +33,7 @@ export const failover: Bench<Key> = {
     stray: {
       title: "last stray packet",
       unit: "ms",
-      reach: [{ most: 10 }, { most: 0.1, growth: true }],
+      reach: [{ most: 10 }, { most: 5, apart: true }],
       plot: true,
     },
     packets: { title: "stray packets, 10 each ms", unit: "" },

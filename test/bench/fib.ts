@@ -16,8 +16,8 @@ export const LOAD_FIGURES: Readonly<Record<LoadKey, Figure>> = {
   load: { title: "time", unit: "s", plot: true },
   cpu: { title: "CPU", unit: "s" },
   memory: { title: "peak memory", unit: "MiB" },
-  sending: { title: "the neighbour, towards one who only reads", unit: "s" },
-  watching: { title: "the watcher, behind the C program", unit: "ms" },
+  sending: { title: "the neighbour, towards one who only reads", unit: "ms", tool: true },
+  watching: { title: "the watcher, behind the C program", unit: "ms", tool: true },
 };
 
 export async function loadRun(
@@ -37,9 +37,9 @@ export async function loadRun(
 }
 
 /**
- * The C program's time, by the same watcher; and how good the bench's own tools are: how long the
- * blaster takes (seconds) towards one who only reads, and how much later (milliseconds) the watcher
- * has seen the last route than the C program has had its answer.
+ * The C program's time, by the same watcher; and how good the bench's own tools are: how many
+ * milliseconds the blaster takes towards one who only reads, and how much later the watcher has seen the
+ * last route than the C program has had its answer.
  */
 async function rivalRun(scene: FibScene): Promise<Values<LoadKey>> {
   const sending = await sendingAlone(scene);
@@ -60,7 +60,7 @@ async function sendingAlone(scene: FibScene): Promise<number> {
   const { at } = await scene.heard("announcing");
   const { octets } = await scene.heard("announced");
   const read = await sink.next((told) => told.octets >= octets, 60);
-  return (read.at - at) / 1000;
+  return read.at - at;
 }
 
 export async function withdrawRun(

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { arch, availableParallelism, cpus, release, totalmem } from "node:os";
 import { runNow } from "../support/process.ts";
@@ -14,6 +16,8 @@ export interface Machine {
   readonly bird: string;
   readonly frr: string;
   readonly cc: string;
+  /** Of underlay: the beginning of the SHA-256 of what src/ holds, without its tests. */
+  readonly sources: string;
 }
 
 export function thisMachine(): Machine {
@@ -26,7 +30,17 @@ export function thisMachine(): Machine {
     bird: version(["bird", "--version"]),
     frr: version(["/usr/lib/frr/bgpd", "--version"]),
     cc: version(["cc", "--version"]),
+    sources: sources(),
   };
+}
+
+const SRC = join(import.meta.dirname, "../../src");
+
+function sources(): string {
+  const files = globSync("**/*.ts", { cwd: SRC, exclude: ["**/*.test.ts"] });
+  const hash = createHash("sha256");
+  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(join(SRC, file)));
+  return hash.digest("hex").slice(0, 10);
 }
 
 /** The first number with dots that a program says of itself. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual, parseArgs } from "node:util";
 import { prepare } from "../support/root.ts";
 import { SUBJECTS, type Bench, type SubjectName, type Task } from "./bench.ts";
 import { build } from "./build.ts";
-import { load, quiet, thisMachine, type Machine } from "./machine.ts";
+import { load, quiet, thisMachine } from "./machine.ts";
 import { KEPT_RESULTS, writePage } from "./page.ts";
 import { BENCHES } from "./registry.ts";
 import { report } from "./report.ts";
@@ -25,8 +25,8 @@ ${BENCHES.map(({ name, what }) => `  ${name.padEnd(13)} ${what}`).join("\n")}
   --only NAME[,NAME]   ${SUBJECTS.join(", ")} (default: all)
   --out FILE           where the single runs are written as JSON lines; what FILE holds of other benches
                        stays (default: dist/bench.jsonl)
-  --add                adds to the runs that FILE holds of the same benches, where their machine was this
-                       one: medians are taken over all
+  --add                adds to the runs that FILE holds of the same benches, and medians are taken over all;
+                       refused if they were made on another machine, or of other sources
   --record             they go to test/bench/results.jsonl, of which its page and its plots are made
   --page               measures nothing: makes page and plots anew
 `;
@@ -77,12 +77,15 @@ const benches =
     ? BENCHES
     : positionals.map((name) => chosen(BENCHES, name, (bench) => bench.name));
 
-/** In turn, so that a machine that changes its speed does so for all of them. */
+/** In turn, so that a machine that changes its speed does so for all of them; each run begins with another. */
 function* tasks(bench: Bench, subjects: readonly SubjectName[]): Generator<Task & { n: number }> {
   for (let n = 1; n <= runs; n++) {
     for (const variant of bench.variants) {
       for (const size of scaled(bench, scale)) {
-        for (const subject of subjects) yield { subject, variant, size, n };
+        const first = (n - 1) % subjects.length;
+        for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
+          yield { subject, variant, size, n };
+        }
       }
     }
   }
@@ -100,16 +103,17 @@ async function measure(bench: Bench, task: Task): Promise<Run> {
 /** Everything of one bench; written down run by run, so that an interrupt loses the last one only. */
 async function measureAll(bench: Bench): Promise<Measured> {
   const machine = thisMachine();
-  const done = values.add ? keptRuns(readResults(out)[bench.name], machine) : [];
+  const done = values.add ? [...(readResults(out)[bench.name]?.runs ?? [])] : [];
   const measured = { at: new Date().toISOString(), machine, runs: done };
   const subjects = bench.subjects.filter((name) => only.includes(name));
   for (const { n, ...task } of tasks(bench, subjects)) {
     const words = [bench.name, task.variant, task.size.toLocaleString("en"), task.subject];
     const name = words.filter(Boolean).join(", ");
     const isQuiet = await quiet(() => process.stderr.write("waiting for an idle machine ...\n"));
-    const state = isQuiet ? "" : ` (the machine is busy: load ${load().toFixed(1)})`;
+    const busy = isQuiet ? {} : { busy: load() };
+    const state = isQuiet ? "" : ` (the machine is busy: load ${busy.busy?.toFixed(1)})`;
     process.stderr.write(`${name}, run ${n} of ${runs}${state} ... `);
-    const run = await measure(bench, task);
+    const run = { ...(await measure(bench, task)), ...busy };
     process.stderr.write(`${run.failed ?? summary(bench, run)}\n`);
     done.push(run);
     writeResults(out, { [bench.name]: measured });
@@ -117,9 +121,14 @@ async function measureAll(bench: Bench): Promise<Measured> {
   return measured;
 }
 
-/** Another machine's figures do not belong into one median with this one's. */
-function keptRuns(kept: Measured | undefined, machine: Machine): Run[] {
-  return kept !== undefined && isDeepStrictEqual(kept.machine, machine) ? [...kept.runs] : [];
+/** Another machine's figures do not belong into one median with this one's, nor another underlay's. */
+function checkKept(bench: Bench): void {
+  const kept = readResults(out)[bench.name];
+  if (kept === undefined || isDeepStrictEqual(kept.machine, thisMachine())) return;
+  throw new Error(
+    `--add: ${out} holds runs of ${bench.name} on another machine, or of other sources of underlay: ` +
+      "without --add they are replaced",
+  );
 }
 
 function summary(bench: Bench, { values }: Run): string {
@@ -131,6 +140,7 @@ function summary(bench: Bench, { values }: Run): string {
 }
 
 await prepare("The bench", [...new Set(benches.flatMap(({ needs }) => needs))]);
+if (values.add) benches.forEach(checkKept);
 if (only.includes("underlay")) build();
 for (const bench of benches) await measureAll(bench);
 

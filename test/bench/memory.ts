@@ -27,7 +27,11 @@ export const memory: Bench<Key> = {
       ],
     },
     // The first round warms up: what it has, the second may have as well.
-    growth: { title: "the tenth round's peak by the second's", unit: "", reach: [{ most: 1.05 }] },
+    growth: {
+      title: "the tenth round's peak by the second's",
+      unit: "",
+      reach: [{ most: 1.05, variant: ROUNDS }],
+    },
   },
   async run({ subject, variant, size }) {
     if (subject === "c") return {};

@@ -4,7 +4,7 @@ import type { Bench } from "./bench.ts";
 import type { Machine } from "./machine.ts";
 import { plot } from "./plot.ts";
 import { report } from "./report.ts";
-import { readResults, type Measured } from "./results.ts";
+import { readResults, type Measured, type Run } from "./results.ts";
 import { markdownTable } from "./table.ts";
 
 /** This folder's README and its plots, from the results that are kept beside them. */
@@ -62,16 +62,21 @@ function measuredOn(all: readonly { readonly bench: Bench; readonly found: Measu
   const lots = new Map<string, string[]>();
   for (const { bench, found } of all) {
     const { at, machine, runs } = found;
-    const many = Math.max(
-      ...counts(runs.map((run) => JSON.stringify([run.subject, run.variant, run.size]))),
-    );
-    const medians = many === 1 ? "a single run of each" : `medians of ${many} runs`;
-    const words = `measured ${at.slice(0, 10)} on ${machineWords(machine)}; ${medians}.`;
+    const words = `measured ${at.slice(0, 10)} on ${machineWords(machine)}; ${runsWords(runs)}.`;
     lots.set(words, [...(lots.get(words) ?? []), bench.name]);
   }
   return [...lots].map(
     ([words, names]) => `${lots.size === 1 ? "All" : names.join(", ")}: ${words}`,
   );
+}
+
+function runsWords(runs: readonly Run[]): string {
+  const each = counts(runs.map((run) => JSON.stringify([run.subject, run.variant, run.size])));
+  const [least, most] = [Math.min(...each), Math.max(...each)];
+  const busy = runs.filter((run) => run.busy !== undefined).length;
+  const note = busy === 0 ? "" : `, ${busy} of all while the machine was busy`;
+  if (most === 1) return `a single run of each${note}`;
+  return `medians of ${least === most ? most : `${least} to ${most}`} runs${note}`;
 }
 
 function counts(keys: readonly string[]): number[] {
@@ -80,9 +85,10 @@ function counts(keys: readonly string[]): number[] {
   return [...found.values()];
 }
 
-function machineWords({ cpu, cores, memory, kernel, node, bird, frr, cc }: Machine): string {
+function machineWords(machine: Machine): string {
+  const { cpu, cores, memory, kernel, node, bird, frr, cc, sources } = machine;
   return (
     `${cpu}, ${cores} cores, ${memory} GiB, Linux ${kernel}; Node.js ${node}, BIRD ${bird}, ` +
-    `FRR ${frr}, cc ${cc}`
+    `FRR ${frr}, cc ${cc}; underlay's sources ${sources}`
   );
 }

@@ -24,7 +24,7 @@ export function plot(
   variant: string,
   key: string,
 ): string | undefined {
-  const medians = new Medians(runs);
+  const medians = new Medians(bench, runs);
   const lines = medians.subjects.map((subject): Line => {
     const points = medians.sizes.flatMap((size) => {
       const value = medians.of({ subject, variant, size }, key);

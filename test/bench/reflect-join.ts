@@ -25,6 +25,7 @@ export const reflectJoin: Bench<"time" | "silence"> = {
     silence: {
       title: "longest silence at the others (KEEPALIVE each 3 s)",
       unit: "ms",
+      worst: true,
       reach: [{ most: KEEPALIVE + ALLOWANCE }],
     },
   },

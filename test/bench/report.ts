@@ -1,5 +1,6 @@
-import type { Bench, Figure, Reach, SubjectName } from "./bench.ts";
+import type { Bench, Figure, Reach, SubjectName, Task } from "./bench.ts";
 import { Medians, type Run } from "./results.ts";
+import { NAMES } from "./table.ts";
 
 /** Of runs: the rows of the one table, and the sentences on what falls short. */
 
@@ -7,7 +8,7 @@ export interface Row {
   readonly bench: string;
   readonly figure: string;
   readonly size: string;
-  /** By subject: its median, and underlay's divided by it. */
+  /** By subject: its figure, and underlay's divided by it; of underlay's, how far the runs are apart. */
   readonly cells: Readonly<Partial<Record<SubjectName, string>>>;
   /** The exponents, in the full size's row. */
   readonly growth: string;
@@ -31,21 +32,21 @@ const NOISE: Readonly<Record<Figure["unit"], number>> = {
 };
 
 export function report(bench: Bench, runs: readonly Run[]): Report {
-  const medians = new Medians(runs);
+  const medians = new Medians(bench, runs);
   const rows: Row[] = [];
   const shortfalls: string[] = [];
   const sizes = shown(medians.sizes);
-  for (const variant of medians.variants) {
+  for (const variant of bench.variants) {
     for (const [key, figure] of Object.entries(bench.figures)) {
       const one = new Verdict(bench, medians, variant, key, figure);
       for (const size of sizes) {
-        if (!medians.subjects.some((subject) => one.value(subject, size) !== undefined)) continue;
         const isFull = size === sizes.at(-1);
-        const verdicts = one.verdicts(size, isFull);
-        shortfalls.push(...verdicts.filter(({ isMet }) => !isMet).map(({ text }) => text));
+        shortfalls.push(...one.shortfalls(size, isFull));
+        if (!medians.subjects.some((subject) => one.value(subject, size) !== undefined)) continue;
+        const worst = figure.worst === true ? "worst run" : "";
         rows.push({
           bench: [bench.name, variant].filter(Boolean).join(", "),
-          figure: [figure.title, figure.unit].filter(Boolean).join(", "),
+          figure: [figure.title, worst, figure.unit].filter(Boolean).join(", "),
           size: size.toLocaleString("en"),
           cells: Object.fromEntries(medians.subjects.map((name) => [name, one.cell(name, size)])),
           growth: isFull ? one.growths() : "",
@@ -85,20 +86,36 @@ class Verdict {
   }
 
   value(subject: SubjectName, size: number): number | undefined {
-    return this.#medians.of({ subject, variant: this.#variant, size }, this.#key);
+    return this.#medians.of(this.#task(subject, size), this.#key);
   }
 
   cell(subject: SubjectName, size: number): string {
+    const task = this.#task(subject, size);
     const [value, ours] = [this.value(subject, size), this.value("underlay", size)];
-    if (value === undefined) return "";
-    if (subject === "underlay" || ours === undefined || value === 0) return number(value);
-    return `${number(value)} (${(ours / value).toFixed(2)})`;
+    const { runs, failed } = this.#medians.count(task);
+    const failures = failed === 0 ? "" : `, ${failed} of ${runs} runs failed`;
+    if (value === undefined) return failures.slice(2);
+    if (subject === "underlay") return `${number(value)}${this.#range(task)}${failures}`;
+    if (ours === undefined || value === 0) return `${number(value)}${failures}`;
+    return `${number(value)} (${ratio(ours / value)})${failures}`;
+  }
+
+  /** Of what is judged, so that nobody has to believe in a median. */
+  #range(task: Task): string {
+    const range = this.#medians.range(task, this.#key);
+    if (range === undefined || this.#figure.reach === undefined) return "";
+    return ` [${number(range[0])}, ${number(range[1])}]`;
+  }
+
+  #task(subject: SubjectName, size: number): Task {
+    return { subject, variant: this.#variant, size };
   }
 
   growths(): string {
+    if (this.#figure.tool === true) return "";
     const each = this.#medians.subjects.flatMap((subject) => {
       const exponent = this.#growth(subject);
-      return exponent === undefined ? [] : `${subject} ${exponent.toFixed(2)}`;
+      return exponent === undefined ? [] : `${NAMES[subject]} ${exponent.toFixed(2)}`;
     });
     return each.join(", ");
   }
@@ -109,7 +126,7 @@ class Verdict {
 
   #bounds(isFull: boolean): readonly Reach[] {
     const isHere = ({ variant }: Reach): boolean => (variant ?? this.#variant) === this.#variant;
-    const isNow = ({ of, growth }: Reach): boolean => isFull || (of ?? growth) === undefined;
+    const isNow = ({ of, apart }: Reach): boolean => isFull || (of ?? apart) === undefined;
     return (this.#figure.reach ?? []).filter((reach) => isHere(reach) && isNow(reach));
   }
 
@@ -123,40 +140,50 @@ class Verdict {
       .join("; ");
   }
 
-  #words({ most, of, growth }: Reach): string {
-    if (of !== undefined) return `≤ ${most} × ${of}`;
-    return growth === true ? `growth ≤ ${most}` : `≤ ${most} ${this.#figure.unit}`.trim();
+  #words({ most, of, apart }: Reach): string {
+    if (of !== undefined) return `≤ ${most} × ${NAMES[of]}`;
+    const bound = `≤ ${most} ${this.#figure.unit}`.trim();
+    return apart === true ? `all sizes ${bound} apart` : bound;
   }
 
-  #found({ of, growth }: Reach, size: number): number | undefined {
+  #found({ of, apart }: Reach, size: number): number | undefined {
     const ours = this.value("underlay", size);
-    // What is below the noise does not grow.
-    if (growth === true) return this.#isNoise(ours) ? 0 : this.#growth("underlay");
+    if (apart === true) return this.#distance();
     if (of === undefined || ours === undefined) return ours;
     const theirs = this.value(of, size);
     return theirs === undefined ? undefined : ours / theirs;
   }
 
-  #isNoise(value: number | undefined): boolean {
-    return value === undefined || value < NOISE[this.#figure.unit];
+  /** From the least to the most of underlay's figures over all sizes. */
+  #distance(): number | undefined {
+    const values = this.#medians.sizes.flatMap((size) => this.value("underlay", size) ?? []);
+    return values.length < 2 ? undefined : Math.max(...values) - Math.min(...values);
   }
 
-  verdicts(size: number, isFull: boolean): { isMet: boolean; text: string }[] {
+  shortfalls(size: number, isFull: boolean): string[] {
     const where = [this.#bench.name, this.#variant, this.#figure.title].filter(Boolean).join(", ");
     const name = `${where}, ${size.toLocaleString("en")} ${this.#bench.unit}`;
     const list = this.#bounds(isFull).flatMap((reach) => {
       const found = this.#found(reach, size);
-      if (found === undefined) return [];
-      const text = `${name}: ${number(found)}, to reach ${this.#words(reach)}`;
-      return [{ isMet: found <= reach.most, text }];
+      if (found !== undefined && found <= reach.most) return [];
+      const figure = found === undefined ? "not measured" : number(found);
+      return [`${name}: ${figure}, to reach ${this.#words(reach)}`];
     });
-    const growth = this.#growth("underlay");
-    if (isFull && growth !== undefined && !this.#isNoise(this.value("underlay", size))) {
-      const text = `${name}: grows with the power ${growth.toFixed(2)} of the size`;
-      list.push({ isMet: growth <= LINEAR, text });
+    const growth = this.#growth("underlay") ?? 0;
+    if (isFull && growth > LINEAR && !this.#isNoise(size)) {
+      list.push(`${name}: grows with the power ${growth.toFixed(2)} of the size`);
     }
     return list;
   }
+
+  #isNoise(size: number): boolean {
+    const { tool, unit } = this.#figure;
+    return tool === true || (this.value("underlay", size) ?? 0) < NOISE[unit];
+  }
+}
+
+function ratio(value: number): string {
+  return value > 0 && value < 0.01 ? "<0.01" : value.toFixed(2);
 }
 
 /** Three digits that say something. */

@@ -19,7 +19,7 @@ export const restart: Bench<Key> = {
   unit: "routes",
   figures: {
     reconciled: { title: "End-of-RIB to reconciled", unit: "s", reach: [{ most: 3 }] },
-    lost: { title: "lost packets", unit: "", reach: [{ most: 0 }] },
+    lost: { title: "lost packets", unit: "", worst: true, reach: [{ most: 0 }] },
     down: { title: "start to the session", unit: "s" },
   },
   run: async ({ subject, size }) => (subject === "c" ? {} : restartRun(subject, size)),

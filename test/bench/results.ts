@@ -15,6 +15,8 @@ export interface Measured {
 
 export interface Run extends Task {
   readonly values: Values;
+  /** The load of a machine that has not become idle before it. */
+  readonly busy?: number;
   /** Why there are no values. */
   readonly failed?: string;
 }
@@ -48,16 +50,14 @@ export function writeResults(file: string, results: Results): void {
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
-/** The medians of what was measured with one variant at one size. */
+/** Of the runs with one variant at one size: the median, or the worst. */
 export class Medians {
+  readonly #bench: Bench;
   readonly #runs: readonly Run[];
 
-  constructor(runs: readonly Run[]) {
+  constructor(bench: Bench, runs: readonly Run[]) {
+    this.#bench = bench;
     this.#runs = runs;
-  }
-
-  get variants(): string[] {
-    return [...new Set(this.#runs.map(({ variant }) => variant))];
   }
 
   get subjects(): SubjectName[] {
@@ -69,20 +69,33 @@ export class Medians {
     return [...new Set(this.#runs.map(({ size }) => size))].sort((a, b) => a - b);
   }
 
-  of(task: Task, figure: string): number | undefined {
-    const values = this.#at(task).flatMap(({ values }) => values[figure] ?? []);
-    return values.length === 0 ? undefined : median(values);
+  of(task: Task, key: string): number | undefined {
+    const values = this.#values(task, key);
+    if (values.length === 0) return undefined;
+    return this.#bench.figures[key].worst === true ? Math.max(...values) : median(values);
   }
 
-  /** How many runs of a task gave nothing. */
-  failures(task: Task): number {
-    return this.#at(task).filter(({ failed }) => failed !== undefined).length;
+  /** The least and the most of several runs. */
+  range(task: Task, key: string): readonly [number, number] | undefined {
+    const values = this.#values(task, key);
+    return values.length < 2 ? undefined : [Math.min(...values), Math.max(...values)];
   }
 
-  /** The exponent of a figure over the size: 1 is linear, 0 is flat. Least squares of logarithms. */
-  growth(subject: SubjectName, variant: string, figure: string): number | undefined {
-    const points = this.sizes.flatMap((size) => {
-      const value = this.of({ subject, variant, size }, figure);
+  /** How many runs of a task there are, and how many of them gave nothing. */
+  count(task: Task): { readonly runs: number; readonly failed: number } {
+    const runs = this.#at(task);
+    return { runs: runs.length, failed: runs.filter((run) => run.failed !== undefined).length };
+  }
+
+  /**
+   * The exponent of a figure over the size, 1 is linear and 0 is flat: from a tenth of the full size to
+   * this, or over all sizes where there is no tenth (least squares of logarithms).
+   */
+  growth(subject: SubjectName, variant: string, key: string): number | undefined {
+    const full = this.sizes.at(-1) ?? 0;
+    const sizes = this.sizes.includes(full / 10) ? [full / 10, full] : this.sizes;
+    const points = sizes.flatMap((size) => {
+      const value = this.of({ subject, variant, size }, key);
       return value === undefined || value <= 0 ? [] : [[Math.log(size), Math.log(value)] as const];
     });
     if (points.length < 2) return undefined;
@@ -90,6 +103,10 @@ export class Medians {
     const [x, y] = [mean(0), mean(1)];
     const over = points.reduce((sum, p) => sum + (p[0] - x) * (p[1] - y), 0);
     return over / points.reduce((sum, p) => sum + (p[0] - x) ** 2, 0);
+  }
+
+  #values(task: Task, key: string): number[] {
+    return this.#at(task).flatMap(({ values }) => values[key] ?? []);
   }
 
   #at({ subject, variant, size }: Task): Run[] {
