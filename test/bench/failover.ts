@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Net, type Host } from "../support/net.ts";
 import type { Running } from "../support/process.ts";
 import { until } from "../support/wait.ts";
@@ -90,7 +91,7 @@ async function lose(loss: Loss, upstream: Host, { blasters, bfd }: Players): Pro
 /**
  * Milliseconds from the moment at which the end was to be known to the last packet that has not come
  * to the second upstream, and how many there were. A link that is down tells nobody a time: it counts
- * from the first packet that is lost.
+ * from the first packet that is lost to the one after the last, so that a single one is no zero.
  */
 function strays(journeys: Journeys, from: number, known: number | undefined): Values<Key> {
   const { sent } = journeys;
@@ -98,12 +99,11 @@ function strays(journeys: Journeys, from: number, known: number | undefined): Va
     throw new Error("no packet went by the first upstream before it was lost");
   }
   const lost = astray(journeys, 1, from).filter((i) => known !== undefined || isLost(journeys, i));
-  const start = known ?? sent[lost[0]] ?? from;
-  const late = lost.filter((i) => sent[i] > start);
-  return {
-    stray: late.length === 0 ? 0 : sent[late[late.length - 1]] - start,
-    packets: late.length,
-  };
+  const late = lost.filter((i) => sent[i] >= (known ?? from));
+  if (late.length === 0) return { stray: 0, packets: 0 };
+  const [first, last] = [late[0], late[late.length - 1]];
+  const stray = known === undefined ? sent[last + 1] - sent[first] : sent[last] - known;
+  return { stray, packets: late.length };
 }
 
 /** It has come to nobody. */
@@ -140,6 +140,3 @@ class Capture {
     );
   }
 }
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
