@@ -1,6 +1,7 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Bench } from "./bench.ts";
 import { CLIENT } from "./crowd.ts";
-import { isDaemon, withReflector } from "./reflector.ts";
+import { isDaemon, SETTLING, withReflector } from "./reflector.ts";
 import { announcements, joined, mark } from "./updates.ts";
 import { usage } from "./usage.ts";
 
@@ -29,6 +30,7 @@ export const many: Bench<"time" | "cpu" | "memory"> = {
     return withReflector(subject, settings, async (crowd, { pids }) => {
       await crowd.up(0, FEEDERS);
       await crowd.up(CLIENT, CLIENT + 1);
+      await pause(SETTLING);
       const idle = usage(pids);
       crowd.awaitRoutes(CLIENT, CLIENT + 1, size, FEEDERS);
       const said = Array.from({ length: FEEDERS }, (_, feeder) =>

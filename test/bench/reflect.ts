@@ -1,7 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Net } from "../support/net.ts";
 import type { Bench, Figure, Values } from "./bench.ts";
 import { CLIENT, Crowd, ROUTER, SEGMENT } from "./crowd.ts";
-import { isDaemon, withReflector } from "./reflector.ts";
+import { isDaemon, SETTLING, withReflector } from "./reflector.ts";
 import { announcements } from "./updates.ts";
 import { usage } from "./usage.ts";
 
@@ -42,6 +43,7 @@ export const reflect: Bench<Key> = {
     return withReflector(subject, settings, async (crowd, { pids }) => {
       const [first, end] = [CLIENT + 1, CLIENT + settings.clients];
       await crowd.up(CLIENT, end);
+      await pause(SETTLING);
       const idle = usage(pids);
       crowd.awaitRoutes(first, end, size);
       const begun = await crowd.send(CLIENT, first, crowd.file(announcements(size)));

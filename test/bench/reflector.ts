@@ -7,6 +7,9 @@ import type { DaemonName, SubjectName } from "./bench.ts";
 import { BUILT_DAEMON } from "./build.ts";
 import { ASN, CLIENTS, Crowd, FEEDERS, ROUTER, SEGMENT } from "./crowd.ts";
 
+/** Milliseconds after the last session is up: FRR still puts its neighbours into groups (8.4.4). */
+export const SETTLING = 3000;
+
 /**
  * A router with a crowd of internal neighbours: it reflects what its clients say, and what feeders
  * say, to its clients. Feeders are no clients, and are sent nothing.
