@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   GROUP,
   IPV4,
@@ -12,6 +13,7 @@ import {
   writeRoute,
 } from "rtnetlink-ts";
 import { isSystemFault, NetlinkSocket, Poller } from "../../src/sysdep/index.ts";
+import { say, wallClock } from "./telling.ts";
 
 /**
  * Routes of pods, as a CNI plugin adds them and as they show in another node's kernel:
@@ -28,8 +30,6 @@ const TABLE = 254;
 const BOOT = 3; // RTPROT_BOOT: what `ip route add` says
 
 const [mode, ...words] = process.argv.slice(2);
-const wallClock = (): number => performance.timeOrigin + performance.now();
-const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 function open(groups: readonly number[]): NetlinkSocket {
   const socket = NetlinkSocket.open({ groups });
@@ -42,23 +42,23 @@ async function add(link: string, count: number, interval: number): Promise<void>
   const writer = new NetlinkWriter();
   const index = Number(readFileSync(`/sys/class/net/${link}/ifindex`, "latin1"));
   const template = { kind: "new", flags: NLM_F_CREATE | NLM_F_EXCL, protocol: BOOT } as const;
-  say({ event: "ready" });
+  say("ready");
   await new Promise((resolve) => process.stdin.once("data", resolve));
   const times: number[] = [];
   const begun = wallClock();
   for (let i = 0; i < count; i++) {
     const wait = begun + i * interval - wallClock();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 0) await pause(wait);
     writer.clear();
     writeRoute(writer, template, i, {
       destination: { family: IPV4, w0: FIRST_POD + i, w1: 0, w2: 0, w3: 0 },
       ...{ length: 32, type: RTN_UNICAST, metric: 0, table: TABLE },
       hops: [{ interface: index, onlink: false, weight: 1 }],
     });
+    times.push(wallClock()); // Before: the kernel tells of it while send() still works.
     socket.send(writer.bytes, writer.length);
-    times.push(wallClock()); // send() returns when the kernel has it.
   }
-  say({ event: "done", times });
+  say("done", { times });
 }
 
 function watch(count: number): void {
@@ -68,7 +68,7 @@ function watch(count: number): void {
   const cursor = new MessageCursor();
   const reader = new RouteReader();
   const times = new Map<number, number>();
-  say({ event: "ready" });
+  say("ready");
   while (times.size < count) {
     poller.wait(-1);
     const at = wallClock();
@@ -81,7 +81,7 @@ function watch(count: number): void {
       }
     }
   }
-  say({ event: "done", times: Array.from({ length: count }, (_, pod) => times.get(pod)) });
+  say("done", { times: Array.from({ length: count }, (_, pod) => times.get(pod)) });
 }
 
 if (mode === "add") await add(words[0], Number(words[1]), Number(words[2]));
