@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { preferThread } from "../../src/sysdep/index.ts";
 import { obey, say, wallClock, type Told } from "./telling.ts";
 
@@ -86,7 +87,7 @@ async function ask(name: string, question: string, socket: Socket | undefined): 
     const begun = wallClock();
     await (socket === undefined ? scraped(question) : answered(socket, question));
     noted.push(wallClock() - begun);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await pause(PAUSE);
   }
 }
 

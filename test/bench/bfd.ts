@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Bird } from "../support/bird.ts";
 import { Net } from "../support/net.ts";
 import { runNow } from "../support/process.ts";
@@ -159,8 +160,6 @@ async function bfdRun(routes: number): Promise<Values<Key>> {
 }
 
 const wallClock = (): number => performance.timeOrigin + performance.now();
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
  * Milliseconds between a packet of one side that says Up and the next of the same session, or the

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Bird } from "../support/bird.ts";
 import type { Host, Net } from "../support/net.ts";
 import { until } from "../support/wait.ts";
@@ -128,9 +129,6 @@ protocol bfd {
 }
 `;
 }
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Until a daemon has nothing left to do: for half a second it has used hardly any time. */
 async function quiet({ pids }: Subject): Promise<void> {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Bird } from "../support/bird.ts";
 import { Frr } from "../support/frr.ts";
 import { Net, type Host } from "../support/net.ts";
@@ -79,8 +80,6 @@ function ends(number: number): Ends {
 
 const swapped = ({ number, ours, theirs }: Ends): Ends => ({ number, ours: theirs, theirs: ours });
 const hasBfd = ({ number }: Ends): boolean => number % 2 < 2 * BFD_SHARE;
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 type Starter = (host: Host, pairs: readonly Ends[]) => Promise<readonly number[]>;
 

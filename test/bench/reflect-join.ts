@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Bench } from "./bench.ts";
 import { CLIENT } from "./crowd.ts";
 import { isDaemon, withReflector } from "./reflector.ts";
@@ -49,6 +50,3 @@ export const reflectJoin: Bench<"time" | "silence"> = {
     });
   },
 };
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { tenth, type Bench, type DaemonName, type Values } from "./bench.ts";
 import { receiver, router } from "./failover-scene.ts";
 import { LOAD_NEEDS } from "./fib.ts";
@@ -74,6 +75,3 @@ function lasting(routes: RouteSpec): Uint32Array {
   const { addresses, sets } = routesOf(routes);
   return addresses.filter((_, i) => !isGone(sets[i]));
 }
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));

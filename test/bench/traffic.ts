@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Host } from "../support/net.ts";
 import type { Running } from "../support/process.ts";
 import { compile } from "./compile.ts";
@@ -54,7 +55,7 @@ export class Traffic {
   async end(): Promise<Journeys> {
     await this.#sender.end();
     // What is on its way still arrives.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
     await Promise.all(this.#receivers.map((receiver) => receiver.end()));
     const [sent, ...arrived] = this.#files.map(timesIn);
     return { sent, arrived };

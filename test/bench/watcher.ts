@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   IPV4,
   MessageCursor,
@@ -18,8 +19,8 @@ import { obey, say, wallClock, type Told } from "./telling.ts";
  * count, which walks the table. So the daemon that is measured is not slowed by it.
  *
  * Its one argument is a RouteSpec as JSON. Tells "ready" when it has counted what is there already,
- * also when told to "recount"; obeys "present", "absent", "later" (see RouteSpec) and "via ADDRESS" (a number: all ways lead over
- * it), and tells {@link Seen} when that is so.
+ * also when told to "recount"; obeys "present", "absent", "later" (see RouteSpec) and "via ADDRESS" (a
+ * number: all ways lead over it), and tells {@link Seen} when that is so.
  */
 export interface Seen extends Told {
   readonly count: number;
@@ -63,6 +64,8 @@ function isPresent(i: number): boolean {
   if (found === undefined || !reader.read(answer, found.start, found.end)) return false;
   return reader.family === IPV4 && reader.length === routes.lengths[i];
 }
+
+const isAbsent = (i: number): boolean => !isPresent(i);
 
 /** The address of the next hop on the way to the prefix; 0: there is none. */
 function gateway(i: number): number {
@@ -114,7 +117,7 @@ async function watch(conditions: readonly Condition[], total: number): Promise<v
         return;
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await pause(2);
   }
 }
 
@@ -123,6 +126,9 @@ const total = routes.lengths.length;
 // Found beforehand: among a million it takes a tenth of a second, and one of the machine's cores, which
 // the daemon may need in the very moment of the order.
 const spread = samples(any);
+const moved = samples(isMoved);
+const gone = samples(isGone);
+const lasting = routes.sets.filter((set) => !isGone(set)).length;
 
 obey((order) => {
   if (order === "recount") {
@@ -131,13 +137,11 @@ obey((order) => {
   }
   const all = new Set(spread);
   if (order === "present") void watch([{ left: all, holds: isPresent }], total);
-  if (order === "absent") void watch([{ left: all, holds: (i) => !isPresent(i) }], 0);
+  if (order === "absent") void watch([{ left: all, holds: isAbsent }], 0);
   if (order === "later") {
-    const moved = { left: samples(isMoved), holds: hasMoved };
-    const gone = { left: samples(isGone), holds: (i: number) => !isPresent(i) };
-    void watch([moved, gone], total - routes.sets.filter(isGone).length);
+    const there = { left: new Set(moved), holds: hasMoved };
+    void watch([there, { left: new Set(gone), holds: isAbsent }], lasting);
   }
-
   const via = /^via (\d+)$/.exec(order);
   if (via !== null) void watch([{ left: all, holds: (i) => gateway(i) === Number(via[1]) }], total);
 });
