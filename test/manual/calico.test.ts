@@ -8,6 +8,8 @@ import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 import { blockAfter } from "./pages.ts";
 
+const PAGE = "config/from-calico.md";
+
 /** Of Calico's BIRD what matters here: it learns, persists, and knows graceful restart. */
 const BIRD = `router id 192.168.1.101;
 protocol device { scan time 2; }
@@ -35,14 +37,17 @@ const FRR = `router bgp 64600
  exit-address-family
 `;
 
+/** How many answers ping has printed. */
+const replies = (output: string): number => output.match(/ bytes from /g)?.length ?? 0;
+
 /**
  *     pod 172.16.1.10 ─ cali0 node 192.168.1.101 ─── .1 tor 172.16.9.1
  */
-describe("config/from-calico.md", { skip: lacking("frr", "bird2") }, () => {
+describe(PAGE, { skip: lacking("frr", "bird2") }, () => {
   const net = new Net();
   after(() => net.close());
 
-  it("underlayd takes over from BIRD, and no packet of a pod's is lost", async (t) => {
+  it("underlayd takes over from BIRD, and BIRD from underlayd; no packet of a pod's is lost", async (t) => {
     const [node, tor, pod] = [await net.host("node"), await net.host("tor"), await net.host("pod")];
     await net.wire([node, "eth0", "192.168.1.101/24"], [tor, "eth0", "192.168.1.1/24"]);
     await net.wire([node, "cali0", "169.254.1.1/32"], [pod, "eth0", "172.16.1.10/32"]);
@@ -58,7 +63,7 @@ describe("config/from-calico.md", { skip: lacking("frr", "bird2") }, () => {
 
     const ping = pod.start(["ping", "-n", "-i", "0.01", "172.16.9.1"]);
     await bird.end("SIGKILL");
-    const config = blockAfter("config/from-calico.md", "## The node", "yaml");
+    const config = blockAfter(PAGE, "## The node", "yaml");
     const underlay = await Underlay.start(node, config.replace(/^control: .*$/m, ""));
     await underlay.established("Global_192_168_1_1");
     await until("both have their routes in the kernel", async () => {
@@ -73,6 +78,26 @@ describe("config/from-calico.md", { skip: lacking("frr", "bird2") }, () => {
       const text = await underlay.ask("explain 172.16.9.1");
       return !(await node.ip("route")).includes("proto bird") && /\nNo broken link: /.test(text);
     });
+
+    await underlay.ask("graceful restart");
+    await until("underlayd has ended", () => underlay.program.ended);
+    assert.match(await node.ip("route", "show", "172.16.9.1"), /proto bgp/);
+    const again = await Bird.start(node, BIRD);
+    await again.established("Global_192_168_1_1");
+    await until("BIRD has the ToR's route in the kernel", async () =>
+      (await node.ip("route", "show", "proto", "bird")).includes("172.16.9.1"),
+    );
+    for (const line of blockAfter(PAGE, "Back again, on a node:", "sh").trim().split("\n")) {
+      await node.must(...line.split(" "));
+    }
+    for (const family of ["-4", "-6"]) {
+      assert.equal(await node.ip(family, "route", "show", "table", "all", "proto", "186"), "");
+    }
+    assert.equal(await node.ip("nexthop", "show", "proto", "186"), "");
+    assert.match(await node.ip("route", "get", "172.16.9.1"), /via 192\.168\.1\.1 /);
+    const seen = replies(ping.output);
+    await until("the pod goes on", () => replies(ping.output) > seen + 50);
+
     await ping.end("SIGINT");
     const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(ping.output) ?? [];
     t.diagnostic(`${received} of ${sent} packets came back`);
