@@ -167,7 +167,7 @@ test("a password file that everybody can read is named, once", (t) => {
   const both = config(`peers: [${peers.join(", ")}]`);
   chmodSync(file, 0o604);
   assert.deepEqual(passwordWarnings(both), [
-    `everybody on this machine can read the password in ${file}: chmod 600 it`,
+    `everybody on this machine can read the password in ${file}: give it to the user that underlayd runs as and nobody else (chown USER ${file} && chmod 400 ${file})`,
   ]);
   chmodSync(file, 0o640);
   assert.deepEqual(passwordWarnings(both), []);

@@ -66,7 +66,10 @@ export function passwordWarnings(config: Config): string[] {
   }
   return [...files]
     .filter((file) => ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0)
-    .map((file) => `everybody on this machine can read the password in ${file}: chmod 600 it`);
+    .map(
+      (file) =>
+        `everybody on this machine can read the password in ${file}: give it to the user that underlayd runs as and nobody else (chown USER ${file} && chmod 400 ${file})`,
+    );
 }
 
 /** A peer of the configuration is a neighbour to the speaker, but for its secrets. */

@@ -27,7 +27,10 @@ test("secrets come out of their files, and short ones are refused", (t) => {
   assert.deepEqual(listen, { host: "127.0.0.1", port: 1161 });
   assert.equal(users[0].auth.key, "long enough");
   assert.deepEqual(targets[0].by, { kind: "user", user: users[0] });
-  assert.match(passwordWarnings(read).join(), /everybody .* \/\S+\/privacy: chmod 600 it$/);
+  assert.match(
+    passwordWarnings(read).join(),
+    /everybody .* \/\S+\/privacy: give it to .* chmod 400 \/\S+\/privacy\)$/,
+  );
   const short = settings(folder, "short").snmp;
   assert.throws(
     () => snmpSettings(short, "node"),
