@@ -92,6 +92,14 @@ export const DAEMON_COMMANDS: readonly HelpEntry[] = [
     usage: "mrt dump [table NAME] to FILE",
     text: "all accepted routes into a file (MRT), of master4 or master6 alone; comes back when it is written",
   },
+  {
+    usage: "debug NAME all | off",
+    text: 'log a neighbour ("tor-*", all: several) step by step: states, events, packets, until off or the end of the daemon',
+  },
+  {
+    usage: "echo all | off",
+    text: "at the prompt: the lines of the log as they come, those of debug among them | none any more",
+  },
   { usage: "graceful restart", text: "end, and leave the routes for the next start" },
 ];
 

@@ -57,9 +57,10 @@ Examples:
 
 A mark before a route's source: * is the best one, ! is the best one and not in the kernel.
 
-Status: 0, or 1 if the daemon has answered with an error or not at all, and for a mistake in the
-command line. With --json an error is {"error": TEXT, "code": NUMBER} on standard error; what is on
-standard output is JSON all the same (a list that ends early, or nothing).
+Status: 0; 1 if the daemon has answered with an error or not at all, for a mistake in the command
+line, where explain finds a broken link and where plan finds a loss; 2 where plan could not be made,
+or could not be applied. With --json an error is {"error": TEXT, "code": NUMBER} on standard error;
+what is on standard output is JSON all the same (a list that ends early, or nothing).
 
 Environment:
   UNDERLAY_PAGER, PAGER          the pager for answers longer than the terminal; else less -FRX,
