@@ -110,7 +110,9 @@ describe("underlayd as a service", { skip: lacking("systemd") }, () => {
 describe("the compose file", () => {
   const { services } = parse(readFileSync(join(TOP, "docker/compose.yaml"), "utf8"), {
     merge: true,
-  }) as { services: Record<string, { cap_add: string[]; volumes: string[] }> };
+  }) as {
+    services: Record<string, { cap_add: string[]; ulimits: { rtprio: number }; volumes: string[] }>;
+  };
 
   it("gives each container a configuration that underlayd takes", async () => {
     assert.deepEqual(Object.keys(services).sort(), ["node1", "node2", "tor"]);
@@ -122,7 +124,11 @@ describe("the compose file", () => {
 
   it("gives it what the systemd unit gives", () => {
     const names = unit("AmbientCapabilities").map((name) => name.slice("CAP_".length));
-    for (const { cap_add } of Object.values(services)) assert.deepEqual(cap_add, names);
+    const rtprio = Number(unit("LimitRTPRIO"));
+    for (const { cap_add, ulimits } of Object.values(services)) {
+      assert.deepEqual(cap_add, names);
+      assert.equal(ulimits.rtprio, rtprio);
+    }
   });
 });
 

@@ -33,6 +33,7 @@ test("a thread that dies is reported, leaves no descriptor, and the next one can
     {
       onChange: () => assert.fail("nothing was found out"),
       onProblem: () => assert.fail("no session was begun"),
+      onNotPreferred: () => assert.fail("it has not come that far"),
       onError: (error) => died(error),
     },
     program,
@@ -46,4 +47,16 @@ test("a thread that dies is reported, leaves no descriptor, and the next one can
     assert.equal(events(), before);
   }
   await client.close();
+});
+
+test("a thread that takes its turn among all others says so", async () => {
+  const text =
+    'import { parentPort } from "node:worker_threads"; parentPort.postMessage({ kind: "not-preferred" })';
+  const told = new Promise<void>((onNotPreferred) => {
+    const wrong = (): void => assert.fail("it says nothing else");
+    const handlers = { onChange: wrong, onProblem: wrong, onError: wrong };
+    const program = new URL(`data:text/javascript,${encodeURIComponent(text)}`);
+    new BfdClient({ ...handlers, onNotPreferred }, program).set("a", SESSION);
+  });
+  await told;
 });

@@ -8,6 +8,8 @@ export interface BfdHandlers {
   onChange(change: BfdChange): void;
   /** A session cannot be held now: for the log. It is tried again. */
   onProblem(name: string, text: string): void;
+  /** The thread has to take its turn among all others on the machine. */
+  onNotPreferred(): void;
   /** The thread is dead, and all sessions with it; onChange says nothing more. */
   onError(error: Error): void;
 }
@@ -98,6 +100,7 @@ export class BfdClient {
 
   #take(message: FromBfd): void {
     if (message.kind === "views") this.#views = new Map(message.views);
+    else if (message.kind === "not-preferred") this.#handlers.onNotPreferred();
     // What was on its way when a session was taken away is nobody's business any more.
     else if (!this.#names.has(message.name)) return;
     else if (message.kind === "change") this.#handlers.onChange(message);

@@ -40,6 +40,8 @@ export interface BfdChange {
 
 export type FromBfd =
   | BfdChange
+  /** The thread takes its turn among all others on the machine. */
+  | { readonly kind: "not-preferred" }
   /** About once a second, for `show`; `since` as milliseconds since 1970. */
   | { readonly kind: "views"; readonly views: readonly (readonly [string, SessionView])[] }
   /** A session cannot be held: a socket was refused. It is tried again. */

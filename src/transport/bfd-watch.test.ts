@@ -84,7 +84,7 @@ function start() {
   const judge = (isBroken: boolean): void => void (verdict = isBroken);
   const fail = (error: Error | undefined): void => void (problem = error);
   const die = (): void => thread.onError(new Error("a mistake"));
-  return { watch, asked, log, want, hear, up, die, connect, fail, judge };
+  return { watch, thread, asked, log, want, hear, up, die, connect, fail, judge };
 }
 
 const LOST = ["192.0.2.2 lost", "b down: control detection time expired"];
@@ -179,4 +179,10 @@ test("whether the neighbour is hops away is decided when it is asked for", () =>
   want(undefined);
   assert.deepEqual(asked.slice(2), ["no b"]);
   assert.deepEqual([...watch.sessions()], []);
+});
+
+test("a thread without real-time scheduling is an event", () => {
+  const { thread, log } = start();
+  thread.onNotPreferred();
+  assert.deepEqual(log, ["bfd-not-preferred"]);
 });

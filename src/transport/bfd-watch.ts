@@ -29,6 +29,9 @@ export interface BfdWatchOptions {
   readonly wake: () => void;
 }
 
+const NOT_PREFERRED =
+  "the BFD thread has no real-time scheduling, and a busy machine may hold it up: grant it (RLIMIT_RTPRIO of 1), or take 300 ms x 3 or more";
+
 /** A session for `show`. */
 export interface BfdSessionView {
   readonly neighbour: string;
@@ -71,6 +74,7 @@ export class BfdWatch {
     this.#client = open({
       onChange: (change) => this.#changed(change),
       onProblem: (name, text) => this.#event("warn", "bfd-problem", text, name),
+      onNotPreferred: () => this.#event("info", "bfd-not-preferred", NOT_PREFERRED),
       onError: (error) => this.#died(error),
     });
   }

@@ -5,12 +5,12 @@ import type { MessagePort } from "node:worker_threads";
 import { preferThread } from "../sysdep/index.ts";
 import { BfdLoop } from "./bfd-loop.ts";
 import { SYSTEM } from "./bfd-sockets.ts";
-import type { BfdWorkerData, ToBfd } from "./bfd-messages.ts";
+import type { BfdWorkerData, FromBfd, ToBfd } from "./bfd-messages.ts";
 
 const RANDOM_STEPS = 2 ** 32;
 
 function run(port: MessagePort, { wake }: BfdWorkerData): void {
-  preferThread(); // or not: then it takes its turn among the others
+  if (!preferThread()) port.postMessage({ kind: "not-preferred" } satisfies FromBfd);
   const loop = new BfdLoop({
     system: SYSTEM,
     wake,
