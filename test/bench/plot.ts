@@ -2,7 +2,10 @@ import type { Bench, SubjectName } from "./bench.ts";
 import { Medians, type Run } from "./results.ts";
 import { NAMES } from "./table.ts";
 
-/** A figure over the size as SVG, both axes logarithmic: what grows in proportion is a slope of one. */
+/**
+ * A figure over the size as SVG, both axes logarithmic: what grows in proportion is a slope of one. Zero
+ * has no place on such an axis: it lies on the floor, and says so.
+ */
 
 const [WIDTH, HEIGHT] = [640, 400];
 const FRAME = { left: 64, right: 88, top: 40, bottom: 48 };
@@ -28,11 +31,12 @@ export function plot(
   const lines = medians.subjects.map((subject): Line => {
     const points = medians.sizes.flatMap((size) => {
       const value = medians.of({ subject, variant, size }, key);
-      return value === undefined || value <= 0 ? [] : [[size, value] as const];
+      return value === undefined ? [] : [[size, value] as const];
     });
     return { subject, points };
   });
   if (lines.every(({ points }) => points.length < 2)) return undefined;
+  if (lines.every(({ points }) => points.every(([, value]) => value <= 0))) return undefined;
   const { title, unit } = bench.figures[key];
   const heading = [bench.name, variant].filter(Boolean).join(", ");
   return draw(`${heading}: ${title}, ${unit}`, bench.unit, lines);
@@ -82,23 +86,30 @@ function drawLine(
       ([size, value]) =>
         `<circle cx="${x(size).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3" fill="${colour}"/>`,
     ),
+    ...points
+      .filter(([, value]) => value <= 0)
+      .map(([size, value]) => text(x(size), y(value) - 8, "middle", "0", ` fill="${colour}"`)),
     text(x(last[0]) + 8, y(last[1]) + 4, "start", NAMES[subject], ` fill="${colour}"`),
   ];
 }
 
-/** A logarithmic axis over the values, from one power of ten to another, and its ticks. */
+/**
+ * A logarithmic axis over the values, from one power of ten to another, and its ticks. What is not above
+ * zero lies at its beginning.
+ */
 function axis(
   values: readonly number[],
   from: number,
   to: number,
 ): { readonly at: (value: number) => number; readonly ticks: readonly number[] } {
+  const above = values.filter((value) => value > 0);
   const [low, high] = [
-    Math.floor(Math.log10(Math.min(...values))),
-    Math.ceil(Math.log10(Math.max(...values) * 1.0001)),
+    Math.floor(Math.log10(Math.min(...above))),
+    Math.ceil(Math.log10(Math.max(...above) * 1.0001)),
   ];
   const ticks = Array.from({ length: high - low + 1 }, (_, i) => Number(`1e${low + i}`));
   const at = (value: number): number =>
-    from + ((to - from) * (Math.log10(value) - low)) / (high - low);
+    value <= 0 ? from : from + ((to - from) * (Math.log10(value) - low)) / (high - low);
   return { at, ticks };
 }
 
