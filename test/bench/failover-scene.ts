@@ -7,7 +7,7 @@ import type { BlasterSpec } from "./blaster.ts";
 import { Dialogue } from "./dialogue.ts";
 import type { RouteSpec } from "./routes.ts";
 import { startSubject, type Neighbour, type Subject } from "./subjects.ts";
-import { usage } from "./usage.ts";
+import { atRest } from "./usage.ts";
 import type { Seen } from "./watcher.ts";
 
 /** Seconds that a daemon may take for anything at all. */
@@ -111,7 +111,7 @@ export async function play(segments: Segments, setting: Setting): Promise<Player
   watcher.say("present");
   const { reached } = await watcher.event("seen", LIMIT);
   if (!reached) throw new Error(`not all routes in ${LIMIT} s: ${daemon.log().slice(-3000)}`);
-  await quiet(daemon);
+  await atRest(daemon.pids);
   return { daemon, blasters, bfd: birds[0], watcher };
 }
 
@@ -128,19 +128,4 @@ protocol bfd {
   neighbor 10.0.${n}.1 dev "eth0";
 }
 `;
-}
-
-/** Until a daemon has nothing left to do: for half a second it has used hardly any time. */
-async function quiet({ pids }: Subject): Promise<void> {
-  let last = -1;
-  await until(
-    "the daemon has nothing left to do",
-    () => {
-      const { cpu } = usage(pids);
-      const isQuiet = cpu - last < 0.03;
-      last = cpu;
-      return isQuiet;
-    },
-    { interval: 500, timeout: LIMIT * 1000 },
-  );
 }

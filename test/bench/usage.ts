@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { until } from "../support/wait.ts";
 
 /** What processes have used so far: CPU seconds (all threads), peak resident memory in MiB. */
 export interface Usage {
@@ -18,6 +19,25 @@ export function usage(pids: readonly number[]): Usage {
     memory += Number(peak?.[1] ?? 0) / 1024;
   }
   return { cpu, memory };
+}
+
+/** Seconds of processor time in {@link LOOK} milliseconds that are hardly any. */
+const REST = 0.1;
+const LOOK = 2000;
+
+/** Until processes have nothing left to do: what comes behind the last route is theirs as well. */
+export async function atRest(pids: readonly number[]): Promise<void> {
+  let last = -1;
+  await until(
+    "they have nothing left to do",
+    () => {
+      const { cpu } = usage(pids);
+      const isAtRest = cpu - last < REST;
+      last = cpu;
+      return isAtRest;
+    },
+    { interval: LOOK },
+  );
 }
 
 /** CPU seconds of one thread. */
