@@ -31,6 +31,8 @@ export async function wireUp(net: Net): Promise<Segments> {
   await net.wire([dut, "eth0", "10.0.9.1/24"], [source, "eth0", "10.0.9.2/24"]);
   await source.ip("route", "add", "default", "via", "10.0.9.1");
   await router(dut);
+  // As FRR recommends for routers: a leg of a multipath route whose link is down is passed over.
+  await dut.sysctl("net.ipv4.conf.all.ignore_routes_with_linkdown", 1);
   const upstreams: Host[] = [];
   for (const n of UPSTREAMS) {
     const upstream = await net.host(`upstream${n}`);
