@@ -10,6 +10,9 @@ export const SUBJECTS = ["underlay", "bird", "frr", "c"] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 export type DaemonName = Exclude<SubjectName, "c">;
 
+/** What most of them need: the other daemons, and a compiler for the bench's own C programs. */
+export const NEEDS = ["iproute2", "procps", "bird2", "frr", "build-essential"] as const;
+
 export interface Bench<Key extends string = string> {
   readonly name: string;
   /** What is measured, from which moment to which, in a sentence. */

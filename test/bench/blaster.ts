@@ -9,7 +9,7 @@ import {
   MESSAGE,
   UpdateWriter,
 } from "bgp-ts";
-import { attributesOf, FIRST_NODE, routesOf, type RouteSpec } from "./routes.ts";
+import { attributesOf, bytesOf, FIRST_NODE, routesOf, type RouteSpec } from "./routes.ts";
 import { obey, say, type Told } from "./telling.ts";
 
 /**
@@ -53,10 +53,6 @@ export interface BlasterTold extends Told {
 
 const spec = JSON.parse(process.argv[2]) as BlasterSpec;
 const { listen, asn, kind } = spec;
-
-function bytesOf(address: number): Uint8Array {
-  return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address);
-}
 
 function announcements(isLater: boolean): Uint8Array {
   const writer = new UpdateWriter(4096);

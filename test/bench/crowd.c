@@ -13,7 +13,8 @@
 //
 //   up A B                  begins their sessions                     "coming", then "up"
 //   send A B FILE           a file's octets, to each of them          "sending", then "sent"
-//   pace A FILE RATE SECONDS   a file's messages, so many a second    "sending", then "sent"
+//   pace A FILE RATE SECONDS   a file's messages, so many a second    "sending", then "sent", with how
+//                           many were "behind" at most
 //   hold A B HELD OTHERS    waits until each holds so many /32s and   "held"
 //                           has heard of so many other prefixes
 //   silence A B             the longest since the last time           "silence"
@@ -33,7 +34,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEADER = 19, LONGEST = 4096, OPEN = 1, UPDATE = 2, NOTIFICATION = 3, KEEPALIVE = 4, LINE = 512, AT_A_TIME = 4 };
+enum { HEADER = 19, LONGEST = 4096, LINE = 512, AT_A_TIME = 4 };
+enum { OPEN = 1, UPDATE = 2, NOTIFICATION = 3, KEEPALIVE = 4 };
 enum state { IDLE, CONNECTING, OPENING, ESTABLISHED };
 
 struct neighbour {
@@ -67,9 +69,10 @@ static uint32_t wanted_held, wanted_others;
 // A file that is sent at a pace.
 static struct {
   int neighbour;
-  const uint8_t *at, *begin, *end;
-  double started, rate, most_behind;
-  uint64_t sent, total;
+  // `taken`: the first message of which the router has not taken the last octet.
+  const uint8_t *at, *begin, *end, *taken;
+  double started, rate;
+  uint64_t sent, total, most_behind;
 } pace = {.neighbour = -1};
 
 static const uint8_t KEEPALIVE_MESSAGE[HEADER] = {
@@ -214,16 +217,23 @@ static void send_file(int from, int to, const char *name) {
 
 static size_t length_of(const uint8_t *message) { return message[16] << 8 | message[17]; }
 
+// Messages under way of which the router has not taken the last octet.
+static uint64_t untaken(const struct neighbour *n) {
+  uint64_t messages = 0;
+  while (pace.taken + length_of(pace.taken) <= n->out)
+    pace.taken += length_of(pace.taken);
+  for (const uint8_t *at = pace.taken; at < n->out + n->out_left; at += length_of(at)) messages++;
+  return messages;
+}
+
 // So many messages as are due by now; over the file again and again.
 static void keep_pace(void) {
   struct neighbour *n = &all[pace.neighbour];
   double t = now();
   uint64_t due = (t - pace.started) * pace.rate / 1e3;
   if (due > pace.total) due = pace.total;
-  // What the router does not take in time waits; how much that was at most is a result.
-  if (due - pace.sent > pace.most_behind) pace.most_behind = due - pace.sent;
   while (pace.sent < due && n->out_left == 0) {
-    n->out = pace.at;
+    n->out = pace.taken = pace.at;
     while (pace.sent < due && pace.at < pace.end) {
       pace.at += length_of(pace.at);
       pace.sent++;
@@ -232,9 +242,13 @@ static void keep_pace(void) {
     if (pace.at >= pace.end) pace.at = pace.begin;
     flush(n);
   }
+  // What the router does not take in time waits; how much that was at most is a result.
+  uint64_t behind = due - pace.sent + (n->out_left > 0 ? untaken(n) : 0);
+  if (behind > pace.most_behind) pace.most_behind = behind;
   if (pace.sent < pace.total || n->out_left > 0) return;
   pace.neighbour = -1;
-  printf("{\"event\":\"sent\",\"at\":%.3f,\"behind\":%.0f}\n", now(), pace.most_behind);
+  printf("{\"event\":\"sent\",\"at\":%.3f,\"behind\":%llu}\n", now(),
+         (unsigned long long)pace.most_behind);
   fflush(stdout);
 }
 

@@ -125,6 +125,11 @@ export function attributesOf(kind: TableKind, set: number, asn: number): PathAtt
   });
 }
 
+/** An address as an UPDATE has it. */
+export function bytesOf(address: number): Uint8Array {
+  return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address);
+}
+
 function emptyList(size: number): RouteList {
   return {
     addresses: new Uint32Array(size),

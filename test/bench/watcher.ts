@@ -12,6 +12,7 @@ import {
 import { isSystemFault, NetlinkSocket } from "../../src/sysdep/index.ts";
 import { FIRST_NODE, isGone, isMoved, laterHop, routesOf, type RouteSpec } from "./routes.ts";
 import { obey, say, wallClock, type Told } from "./telling.ts";
+import type { Hop } from "./updates.ts";
 
 /**
  * Sees when all routes are in the kernel's FIB, or all gone, by asking the kernel: look-ups of some
@@ -19,8 +20,9 @@ import { obey, say, wallClock, type Told } from "./telling.ts";
  * count, which walks the table. So the daemon that is measured is not slowed by it.
  *
  * Its one argument is a RouteSpec as JSON. Tells "ready" when it has counted what is there already,
- * also when told to "recount"; obeys "present", "absent", "later" (see RouteSpec) and "via ADDRESS" (a
- * number: all ways lead over it), and tells {@link Seen} when that is so.
+ * also when told to "recount"; obeys "present", "absent", "later" (see RouteSpec), "via ADDRESS" (a
+ * number: all ways lead over it) and "hops JSON" (a list of {@link Hop}, whatever else there is), and
+ * tells {@link Seen} when that is so.
  */
 export interface Seen extends Told {
   readonly count: number;
@@ -67,16 +69,16 @@ function isPresent(i: number): boolean {
 
 const isAbsent = (i: number): boolean => !isPresent(i);
 
-/** The address of the next hop on the way to the prefix; 0: there is none. */
-function gateway(i: number): number {
-  const found = ask(routes.addresses[i], 0);
+/** The address of the next hop on the way to an address; 0: there is none. */
+function gateway(address: number): number {
+  const found = ask(address, 0);
   if (found === undefined || !reader.read(answer, found.start, found.end)) return 0;
   return reader.hops()[0]?.gateway?.w0 ?? 0;
 }
 
 /** Whether the way to the prefix is over the node that it has moved to. */
 const hasMoved = (i: number): boolean =>
-  gateway(i) === FIRST_NODE + laterHop(routes.hops[i], spec.nodes);
+  gateway(routes.addresses[i]) === FIRST_NODE + laterHop(routes.hops[i], spec.nodes);
 
 /** Prefixes in the main table (with "local" merged into it, as long as there are no rules). */
 function count(): number {
@@ -99,7 +101,7 @@ interface Condition {
   readonly holds: (i: number) => boolean;
 }
 
-async function watch(conditions: readonly Condition[], total: number): Promise<void> {
+async function watch(conditions: readonly Condition[], total?: number): Promise<void> {
   const deadline = wallClock() + LIMIT;
   for (;;) {
     for (const { left, holds } of conditions) {
@@ -112,8 +114,9 @@ async function watch(conditions: readonly Condition[], total: number): Promise<v
     if (late || conditions.every(({ left }) => left.size === 0)) {
       const at = wallClock();
       const found = count() - base;
-      if (found === total || late) {
-        say("seen", { at, count: found, reached: found === total });
+      const reached = !late && found === (total ?? found);
+      if (reached || late) {
+        say("seen", { at, count: found, reached });
         return;
       }
     }
@@ -143,6 +146,14 @@ obey((order) => {
     void watch([there, { left: new Set(gone), holds: isAbsent }], lasting);
   }
   const via = /^via (\d+)$/.exec(order);
-  if (via !== null) void watch([{ left: all, holds: (i) => gateway(i) === Number(via[1]) }], total);
+  if (via !== null)
+    void watch(
+      [{ left: all, holds: (i) => gateway(routes.addresses[i]) === Number(via[1]) }],
+      total,
+    );
+  if (order.startsWith("hops ")) {
+    const hops = new Map(JSON.parse(order.slice(5)) as Hop[]);
+    void watch([{ left: new Set(hops.keys()), holds: (to) => gateway(to) === hops.get(to) }]);
+  }
 });
 say("ready");
