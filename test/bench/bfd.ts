@@ -10,9 +10,11 @@ import { tenth, type Bench, type Values } from "./bench.ts";
 import type { BlasterSpec } from "./blaster.ts";
 import { BUILT_DAEMON } from "./build.ts";
 import { Dialogue } from "./dialogue.ts";
+import { endsIn, type Ends } from "./ends.ts";
 import { NODES } from "./routes.ts";
-import { OURS, packetsOf, type Sighting } from "./sightings.ts";
+import { packetsOf, type Sighting } from "./sightings.ts";
 import { threadTime } from "./usage.ts";
+import { wallClock } from "./telling.ts";
 import type { Seen } from "./watcher.ts";
 
 type Key = "alarms" | "idle" | "load" | "withdraw" | "birds" | "late" | "cpu";
@@ -47,7 +49,6 @@ export const bfd: Bench<Key> = {
 const SESSIONS = 50;
 /** Milliseconds. */
 const INTERVAL = 50;
-const LIMIT = 280;
 /** Sleeps for 5 ms again and again, and says how much longer it was at most when it is asked. */
 const WITNESS = `
 let [late, last] = [0, performance.now()];
@@ -60,17 +61,6 @@ process.stdin.once("data", () => console.log(JSON.stringify({ event: "late", lat
 `;
 const IDLE = 5000;
 
-/** The two ends of a session: BIRD tells its sessions apart by the neighbour's address alone. */
-const ends = (i: number): Ends => {
-  const [high, low] = [(i + 1) >> 8, (i + 1) & 255];
-  return { ours: `10.1.${high + OURS}.${low}`, birds: `10.1.${high}.${low}` };
-};
-
-interface Ends {
-  readonly ours: string;
-  readonly birds: string;
-}
-
 async function bfdRun(routes: number): Promise<Values<Key>> {
   const net = new Net();
   try {
@@ -78,10 +68,10 @@ async function bfdRun(routes: number): Promise<Values<Key>> {
     const loader = await net.host("loader");
     const crowd = await net.host("crowd");
     await net.wire([dut, "eth0", "10.0.0.1/16"], [loader, "eth0", "10.0.0.2/16"]);
-    const pairs = Array.from({ length: SESSIONS }, (_, i) => ends(i));
+    const pairs = endsIn("10.1", SESSIONS);
     await net.wire(
       [dut, "eth1", ...pairs.map(({ ours }) => `${ours}/16`)],
-      [crowd, "eth0", ...pairs.map(({ birds }) => `${birds}/16`)],
+      [crowd, "eth0", ...pairs.map(({ theirs }) => `${theirs}/16`)],
     );
     const table: BlasterSpec = {
       ...{ listen: "10.0.0.2", asn: 65001, routerId: 0x0a000002 },
@@ -129,11 +119,11 @@ async function bfdRun(routes: number): Promise<Values<Key>> {
     blaster.say("announce");
     const announcing = await blaster.event("announcing");
     watcher.say("present");
-    const loaded = await watcher.event("seen", LIMIT);
+    const loaded = await watcher.event("seen");
     blaster.say("withdraw");
     const withdrawing = await blaster.event("withdrawing");
     watcher.say("absent");
-    const empty = await watcher.event("seen", LIMIT);
+    const empty = await watcher.event("seen");
     if (!loaded.reached || !empty.reached) throw new Error(daemon.program.output.slice(-3000));
 
     witness.say("");
@@ -158,8 +148,6 @@ async function bfdRun(routes: number): Promise<Values<Key>> {
     await net.close();
   }
 }
-
-const wallClock = (): number => performance.timeOrigin + performance.now();
 
 /**
  * Milliseconds between a packet of one side that says Up and the next of the same session, or the
@@ -209,9 +197,9 @@ function bfdThread(pid: number): number {
 
 function birdConfig(pairs: readonly Ends[]): string {
   const neighbours = pairs.map(
-    ({ ours, birds }, i) => `
-protocol bgp n${i} {
-  local ${birds} as 65100;
+    ({ number, ours, theirs }) => `
+protocol bgp n${number} {
+  local ${theirs} as 65100;
   neighbor ${ours} as 65002;
   strict bind on;
   passive on;
@@ -230,8 +218,8 @@ ${neighbours.join("\n")}
 
 function ourConfig(pairs: readonly Ends[], folder: string): string {
   const neighbours = pairs.map(
-    ({ ours, birds }, i) =>
-      `  - { name: n${i}, address: ${birds}, source: ${ours}, asn: 65100, connectRetry: 1, ` +
+    ({ number, ours, theirs }) =>
+      `  - { name: n${number}, address: ${theirs}, source: ${ours}, asn: 65100, connectRetry: 1, ` +
       `families: [ipv4], bfd: { interval: ${INTERVAL}ms } }`,
   );
   return `

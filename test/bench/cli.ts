@@ -5,6 +5,7 @@ import { Net } from "../support/net.ts";
 import { Underlay } from "../support/underlay.ts";
 import { tenth, type Bench, type Values } from "./bench.ts";
 import { BUILT_DAEMON } from "./build.ts";
+import { median } from "./statistics.ts";
 
 type Key = "node" | "names" | "status";
 
@@ -34,7 +35,7 @@ export const cli: Bench<Key> = {
       const host = await net.host("node");
       if (subject === "bird") {
         const { socket } = await Bird.start(host, "router id 192.0.2.1;\nprotocol device {}\n");
-        return { status: median(size, ["birdc", "-s", socket, "show", "status"]) };
+        return { status: timeOf(size, ["birdc", "-s", socket, "show", "status"]) };
       }
       if (subject !== "underlay") return {};
       const config = "node: { asn: 64512, routerId: 192.0.2.1 }";
@@ -44,9 +45,9 @@ export const cli: Bench<Key> = {
       const { socket } = node;
       const ctl = [process.execPath, CTL];
       return {
-        status: median(size, [...ctl, "--socket", socket, "show", "status"]),
-        names: median(size, [...ctl, "--complete", "--socket", socket, "disable", ""]),
-        node: median(size, [process.execPath, "-e", "0"]),
+        status: timeOf(size, [...ctl, "--socket", socket, "show", "status"]),
+        names: timeOf(size, [...ctl, "--complete", "--socket", socket, "disable", ""]),
+        node: timeOf(size, [process.execPath, "-e", "0"]),
       };
     } finally {
       await net.close();
@@ -54,13 +55,13 @@ export const cli: Bench<Key> = {
   },
 };
 
-/** Milliseconds of a run of the command. */
-function median(runs: number, [file, ...words]: readonly string[]): number {
+/** Milliseconds of a run of the command, the median. */
+function timeOf(runs: number, [file, ...words]: readonly string[]): number {
   const times = Array.from({ length: runs }, () => {
     const start = performance.now();
     const { status, stderr } = spawnSync(file, words, { encoding: "utf8" });
     if (status !== 0) throw new Error(`${file} ${words.join(" ")}: ${status}: ${stderr}`);
     return performance.now() - start;
   });
-  return times.sort((a, b) => a - b)[runs >> 1];
+  return median(times);
 }

@@ -38,9 +38,6 @@ interface Said {
   readonly longest?: number;
 }
 
-/** Seconds. */
-const LIMIT = 280;
-
 /**
  * BGP neighbours of one router, all in one small program (crowd.c). They are numbered: feeders from 0,
  * clients from {@link CLIENT}.
@@ -65,7 +62,7 @@ export class Crowd {
     const program = compile(host.net.folder, "crowd.c");
     const words = [file, `${holdTime / 3}`, `${FIRST_PREFIX}`, `${routes}`];
     const dialogue = new Dialogue<Said>(host.start([program, ...words], { stdin: "pipe" }));
-    await dialogue.next(({ event }) => event === "ready", 30);
+    await dialogue.event("ready");
     return new Crowd(dialogue, host.net.folder);
   }
 
@@ -101,7 +98,7 @@ export class Crowd {
   }
 
   heard(wanted: string): Promise<Said> {
-    return this.#dialogue.next(({ event }) => event === wanted, LIMIT);
+    return this.#dialogue.event(wanted);
   }
 
   order(...words: (string | number)[]): void {

@@ -4,6 +4,9 @@ import type { Host } from "../support/net.ts";
 import type { Running } from "../support/process.ts";
 import type { Told } from "./telling.ts";
 
+/** Seconds that a daemon may take for anything at all. */
+const LIMIT = 280;
+
 /** A helper program of the bench: one line in, JSON lines out (telling.ts is its other end). */
 export class Dialogue<Line extends Pick<Told, "event"> = Told> {
   readonly #program: Running;
@@ -39,20 +42,20 @@ export class Dialogue<Line extends Pick<Told, "event"> = Told> {
   }
 
   /** The next line that tells this; others before it are passed over. */
-  event(name: string, seconds = 60): Promise<Line> {
-    return this.next(({ event }) => event === name, seconds);
+  event(name: string): Promise<Line> {
+    return this.next(({ event }) => event === name);
   }
 
   /** The next line that is wanted; others before it are passed over. */
-  async next(wanted: (line: Line) => boolean, seconds: number): Promise<Line> {
-    const deadline = performance.now() + seconds * 1000;
+  async next(wanted: (line: Line) => boolean): Promise<Line> {
+    const deadline = performance.now() + LIMIT * 1000;
     for (;;) {
       for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
         if (wanted(line)) return line;
       }
       if (this.#program.ended) throw new Error(`ended: ${this.#program.output}`);
       const left = deadline - performance.now();
-      if (left <= 0) throw new Error(`no answer in ${seconds} s: ${this.#program.output}`);
+      if (left <= 0) throw new Error(`no answer in ${LIMIT} s: ${this.#program.output}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         this.#waiting = () => {

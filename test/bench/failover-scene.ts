@@ -10,8 +10,6 @@ import { startSubject, type Neighbour, type Subject } from "./subjects.ts";
 import { atRest } from "./usage.ts";
 import type { Seen } from "./watcher.ts";
 
-/** Seconds that a daemon may take for anything at all. */
-const LIMIT = 280;
 /** Milliseconds between two BFD packets. */
 const BFD = 100;
 /** The third octet of an upstream's segment. */
@@ -108,11 +106,11 @@ export async function play(segments: Segments, setting: Setting): Promise<Player
     blaster.say("await session");
     await blaster.event("in session");
     blaster.say("announce");
-    await blaster.event("announced", LIMIT);
+    await blaster.event("announced");
   }
   watcher.say("present");
-  const { reached } = await watcher.event("seen", LIMIT);
-  if (!reached) throw new Error(`not all routes in ${LIMIT} s: ${daemon.log().slice(-3000)}`);
+  const { reached } = await watcher.event("seen");
+  if (!reached) throw new Error(`not all routes: ${daemon.log().slice(-3000)}`);
   await atRest(daemon.pids);
   return { daemon, blasters, bfd: birds[0], watcher };
 }

@@ -2,9 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Net, type Host } from "../support/net.ts";
 import type { Running } from "../support/process.ts";
 import { until } from "../support/wait.ts";
-import type { Bench, DaemonName, Values } from "./bench.ts";
+import { NEEDS, type Bench, type DaemonName, type Values } from "./bench.ts";
 import { addressOf, play, wireUp, type Players } from "./failover-scene.ts";
-import { LOAD_NEEDS } from "./fib.ts";
 import { routesOf } from "./routes.ts";
 import { astray, Traffic, type Journeys } from "./traffic.ts";
 import { wallClock } from "./telling.ts";
@@ -25,7 +24,7 @@ const VARIANTS = new Map(
 export const failover: Bench<Key> = {
   name: "failover",
   what: "one of two upstreams of the same N routes is lost: the session's end to the last stray packet",
-  needs: [...LOAD_NEEDS, "tcpdump"],
+  needs: [...NEEDS, "tcpdump"],
   subjects: ["underlay", "bird", "frr"],
   variants: [...VARIANTS.keys()],
   sizes: [10_000, 200_000, 1_000_000],
@@ -65,7 +64,7 @@ async function failoverRun(
     const from = wallClock();
     await lose(loss, upstreams[0], players);
     players.watcher.say(`via ${addressOf(2)}`);
-    const { reached } = await players.watcher.event("seen", 280);
+    const { reached } = await players.watcher.event("seen");
     if (!reached) throw new Error(`routes stay: ${players.daemon.log().slice(-3000)}`);
     await pause(AFTERWARDS);
     const journeys = await traffic.end();

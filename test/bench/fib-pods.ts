@@ -1,10 +1,10 @@
-import type { Bench } from "./bench.ts";
-import { LOAD_FIGURES, LOAD_NEEDS, LOAD_SIZES, loadRun, type LoadKey } from "./fib.ts";
+import { NEEDS, type Bench } from "./bench.ts";
+import { LOAD_FIGURES, LOAD_SIZES, loadRun, type LoadKey } from "./fib.ts";
 
 export const fibPods: Bench<LoadKey> = {
   name: "fib-pods",
   what: "N /32s of 1000 nodes from one neighbour: first UPDATE byte to the last route in the FIB",
-  needs: LOAD_NEEDS,
+  needs: NEEDS,
   subjects: ["underlay", "bird", "frr", "c"],
   variants: [""],
   sizes: LOAD_SIZES,

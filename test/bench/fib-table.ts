@@ -1,10 +1,10 @@
-import type { Bench } from "./bench.ts";
-import { LOAD_FIGURES, LOAD_NEEDS, LOAD_SIZES, loadRun, type LoadKey } from "./fib.ts";
+import { NEEDS, type Bench } from "./bench.ts";
+import { LOAD_FIGURES, LOAD_SIZES, loadRun, type LoadKey } from "./fib.ts";
 
 export const fibTable: Bench<LoadKey> = {
   name: "fib-table",
   what: "the same with a full table's mix of lengths and attributes, and next hops at random",
-  needs: LOAD_NEEDS,
+  needs: NEEDS,
   subjects: ["underlay", "bird", "frr", "c"],
   variants: [""],
   sizes: LOAD_SIZES,

@@ -5,8 +5,6 @@ import { NODES, type TableKind } from "./routes.ts";
 import type { Told } from "./telling.ts";
 import { usage } from "./usage.ts";
 
-export const LOAD_NEEDS = ["iproute2", "procps", "bird2", "frr", "build-essential"] as const;
-
 /** Seconds from the first UPDATE byte to the last route in the kernel; CPU seconds, peak MiB. */
 export type LoadKey = "load" | "cpu" | "memory" | "sending" | "watching";
 
@@ -59,7 +57,7 @@ async function sendingAlone(scene: FibScene): Promise<number> {
   scene.say("announce");
   const { at } = await scene.heard("announcing");
   const { octets } = await scene.heard("announced");
-  const read = await sink.next((told) => told.octets >= octets, 60);
+  const read = await sink.next((told) => told.octets >= octets);
   return read.at - at;
 }
 

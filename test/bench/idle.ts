@@ -7,11 +7,10 @@ import { Underlay } from "../support/underlay.ts";
 import { until } from "../support/wait.ts";
 import type { Bench, DaemonName } from "./bench.ts";
 import { BUILT_DAEMON } from "./build.ts";
+import { endsIn, type Ends } from "./ends.ts";
 import { isDaemon } from "./reflector.ts";
 import { usage } from "./usage.ts";
 
-/** Of the sessions, so many have BFD beside them. */
-const BFD_SHARE = 0.5;
 /** Milliseconds; the multiplier is 3. */
 const INTERVAL = 300;
 /** Milliseconds. */
@@ -36,7 +35,7 @@ export const idle: Bench<"cpu" | "memory"> = {
     try {
       const dut = await net.host("dut");
       const crowd = await net.host("crowd");
-      const pairs = Array.from({ length: size }, (_, i) => ends(i));
+      const pairs = endsIn("10.2", size);
       await net.wire(
         [dut, "eth0", ...pairs.map(({ ours }) => `${ours}/16`)],
         [crowd, "eth0", ...pairs.map(({ theirs }) => `${theirs}/16`)],
@@ -66,20 +65,8 @@ export const idle: Bench<"cpu" | "memory"> = {
   },
 };
 
-interface Ends {
-  readonly number: number;
-  readonly ours: string;
-  readonly theirs: string;
-}
-
-/** An address for each session also at our end: BIRD knows BFD sessions by the neighbour's alone. */
-function ends(number: number): Ends {
-  const host = number + 1;
-  return { number, ours: `10.2.128.${host}`, theirs: `10.2.0.${host}` };
-}
-
 const swapped = ({ number, ours, theirs }: Ends): Ends => ({ number, ours: theirs, theirs: ours });
-const hasBfd = ({ number }: Ends): boolean => number % 2 < 2 * BFD_SHARE;
+const hasBfd = ({ number }: Ends): boolean => number % 2 === 0;
 
 type Starter = (host: Host, pairs: readonly Ends[]) => Promise<readonly number[]>;
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Bench } from "./bench.ts";
+import { NEEDS, type Bench } from "./bench.ts";
 import { CLIENT } from "./crowd.ts";
 import { isDaemon, SETTLING, withReflector } from "./reflector.ts";
 import { announcements, joined, mark } from "./updates.ts";
@@ -14,7 +14,7 @@ const FEEDERS = 50;
 export const many: Bench<"time" | "cpu" | "memory"> = {
   name: "many",
   what: "50 neighbours with the same N routes each: first UPDATE in to the last path decided",
-  needs: ["iproute2", "procps", "bird2", "frr", "build-essential"],
+  needs: NEEDS,
   subjects: ["underlay", "bird", "frr"],
   variants: [""],
   sizes: [10_000, 100_000],

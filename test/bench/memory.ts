@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { tenth, type Bench, type DaemonName, type Values } from "./bench.ts";
-import { LOAD_NEEDS } from "./fib.ts";
+import { NEEDS, tenth, type Bench, type DaemonName, type Values } from "./bench.ts";
 import { FibScene } from "./fib-scene.ts";
 import { NODES, type TableKind } from "./routes.ts";
 import { atRest, usage } from "./usage.ts";
@@ -12,7 +11,7 @@ const [PODS, TABLE, ROUNDS] = ["/32s", "full table", "/32s, ten times"] as const
 export const memory: Bench<Key> = {
   name: "memory",
   what: "peak resident memory of all processes with N routes installed; ten loads and withdrawals",
-  needs: LOAD_NEEDS,
+  needs: NEEDS,
   subjects: ["underlay", "bird", "frr"],
   variants: [PODS, TABLE, ROUNDS],
   sizes: tenth(1_000_000),

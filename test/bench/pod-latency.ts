@@ -8,11 +8,10 @@ import type { Bench, DaemonName } from "./bench.ts";
 import { BUILT_DAEMON } from "./build.ts";
 import { Dialogue } from "./dialogue.ts";
 import { isDaemon } from "./reflector.ts";
+import { quantile } from "./statistics.ts";
 
 /** Milliseconds between two pods. */
 const INTERVAL = 20;
-/** Seconds. */
-const LIMIT = 60;
 const POOL = "172.16.0.0/12";
 
 interface Said {
@@ -45,14 +44,13 @@ export const podLatency: Bench<"median" | "tail"> = {
         new Dialogue(host.start([process.execPath, program, ...words], { stdin: "pipe" }));
       const watcher = run(b, "watch", `${size}`);
       const adder = run(a, "add", "veth0", `${size}`, `${INTERVAL}`);
-      await Promise.all([watcher, adder].map((one) => one.next(() => true, LIMIT)));
+      await Promise.all([watcher, adder].map((one) => one.next(() => true)));
       adder.say("");
       const [added, seen] = await Promise.all(
-        [adder, watcher].map(async (one) => (await one.next(() => true, LIMIT)).times ?? []),
+        [adder, watcher].map(async (one) => (await one.next(() => true)).times ?? []),
       );
-      const latencies = seen.map((at, i) => at - added[i]).sort((x, y) => x - y);
-      const at = (share: number): number => latencies[Math.ceil(share * latencies.length) - 1];
-      return { median: at(0.5), tail: at(0.99) };
+      const latencies = seen.map((at, i) => at - added[i]);
+      return { median: quantile(latencies, 0.5), tail: quantile(latencies, 0.99) };
     } finally {
       await net.close();
     }

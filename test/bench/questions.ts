@@ -3,6 +3,7 @@ import { tenth, type Bench, type Figure } from "./bench.ts";
 import { Dialogue } from "./dialogue.ts";
 import { FibScene } from "./fib-scene.ts";
 import { NODES } from "./routes.ts";
+import { quantile } from "./statistics.ts";
 import { METRICS_PORT, NEIGHBOUR } from "./subjects.ts";
 
 /** By what the figures call them. X is the first of the routes that come. */
@@ -64,10 +65,9 @@ export const questions: Bench = {
 function quantiles(times: Asked["times"]): Record<string, number> {
   const found: Record<string, number> = {};
   for (const [name, all] of Object.entries(times)) {
-    const sorted = all.toSorted((a, b) => a - b);
-    for (const [quantile, part] of Object.entries(QUANTILES)) {
-      const value = sorted.at(Math.ceil(part * sorted.length) - 1);
-      if (value !== undefined) found[`${name}, ${quantile}`] = value;
+    if (all.length === 0) continue;
+    for (const [title, share] of Object.entries(QUANTILES)) {
+      found[`${name}, ${title}`] = quantile(all, share);
     }
   }
   return found;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Bench } from "./bench.ts";
+import { NEEDS, type Bench } from "./bench.ts";
 import { CLIENT } from "./crowd.ts";
 import { isDaemon, withReflector } from "./reflector.ts";
 import { announcements } from "./updates.ts";
@@ -15,7 +15,7 @@ const ALLOWANCE = 100;
 export const reflectJoin: Bench<"time" | "silence"> = {
   name: "reflect-join",
   what: "a client joins a reflector with N routes and 399 clients: its first SYN to all in its hands",
-  needs: ["iproute2", "procps", "bird2", "frr", "build-essential"],
+  needs: NEEDS,
   subjects: ["underlay", "bird", "frr"],
   variants: [""],
   sizes: [10_000, 100_000],

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Net } from "../support/net.ts";
-import type { Bench, Figure, Values } from "./bench.ts";
+import { NEEDS, type Bench, type Figure, type Values } from "./bench.ts";
 import { CLIENT, Crowd, ROUTER, SEGMENT } from "./crowd.ts";
 import { isDaemon, SETTLING, withReflector } from "./reflector.ts";
 import { announcements } from "./updates.ts";
@@ -26,7 +26,7 @@ const time: Figure = {
 export const reflect: Bench<Key> = {
   name: "reflect",
   what: "a reflector, N routes of one client to others: first UPDATE in to the last client holding all",
-  needs: ["iproute2", "procps", "bird2", "frr", "build-essential"],
+  needs: NEEDS,
   subjects: ["underlay", "bird", "frr", "c"],
   variants: Object.keys(OTHERS),
   sizes: [10_000, 100_000],

@@ -1,19 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { tenth, type Bench, type DaemonName, type Values } from "./bench.ts";
+import { NEEDS, tenth, type Bench, type DaemonName, type Values } from "./bench.ts";
 import { receiver, router } from "./failover-scene.ts";
-import { LOAD_NEEDS } from "./fib.ts";
 import { FibScene } from "./fib-scene.ts";
 import { isGone, routesOf, type RouteSpec } from "./routes.ts";
 import { NEIGHBOUR } from "./subjects.ts";
 import { wallClock } from "./telling.ts";
 import { astray, Traffic } from "./traffic.ts";
 
-type Key = "reconciled" | "lost" | "down";
+type Key = "reconciled" | "lost" | "session";
 
 export const restart: Bench<Key> = {
   name: "restart",
   what: "kill -9 and a start with N routes in the kernel: lost packets; End-of-RIB to reconciled",
-  needs: LOAD_NEEDS,
+  needs: NEEDS,
   subjects: ["underlay", "bird", "frr"],
   variants: [""],
   sizes: tenth(1_000_000),
@@ -21,7 +20,7 @@ export const restart: Bench<Key> = {
   figures: {
     reconciled: { title: "End-of-RIB to reconciled", unit: "s", reach: [{ most: 3 }] },
     lost: { title: "lost packets", unit: "", worst: true, reach: [{ most: 0 }] },
-    down: { title: "start to the session", unit: "s" },
+    session: { title: "start to the session", unit: "s" },
   },
   run: async ({ subject, size }) => (subject === "c" ? {} : restartRun(subject, size)),
 };
@@ -59,12 +58,12 @@ async function restartRun(subject: DaemonName, size: number): Promise<Values<Key
     await scene.heard("closed");
     const again = wallClock();
     await scene.startDaemon(subject, { ...setup, isAgain: true });
-    const session = wallClock();
+    const established = wallClock();
     scene.say("later");
     const reconciled = await scene.until("later", await scene.heard("announced"));
     await pause(1000);
     const lost = astray(await traffic.end(), 0, from).length;
-    return { reconciled, lost, down: (session - again) / 1000 };
+    return { reconciled, lost, session: (established - again) / 1000 };
   } finally {
     await scene.close();
   }

@@ -1,7 +1,6 @@
 // BFD packets out of a capture file, as libpcap writes them (pcap-savefile(5)).
 
-/** Added to the third octet of a neighbour's address: this node's address towards it. */
-export const OURS = 128;
+import { OURS } from "./ends.ts";
 
 /** A BFD packet that passed the wire. */
 export interface Sighting {

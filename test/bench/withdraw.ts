@@ -1,5 +1,5 @@
-import { tenth, type Bench } from "./bench.ts";
-import { LOAD_NEEDS, withdrawRun } from "./fib.ts";
+import { NEEDS, tenth, type Bench } from "./bench.ts";
+import { withdrawRun } from "./fib.ts";
 import type { Way } from "./fib-scene.ts";
 
 const WAYS: Readonly<Record<string, Way>> = {
@@ -10,7 +10,7 @@ const WAYS: Readonly<Record<string, Way>> = {
 export const withdraw: Bench<"withdraw"> = {
   name: "withdraw",
   what: "N /32s withdrawn by messages, and by the session's end, until the FIB has none of them",
-  needs: LOAD_NEEDS,
+  needs: NEEDS,
   subjects: ["underlay", "bird", "frr", "c"],
   variants: Object.keys(WAYS),
   sizes: tenth(1_000_000),
