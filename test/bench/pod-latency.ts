@@ -77,7 +77,9 @@ log: { file: ${join(host.net.folder, `${host.name}.log`)} }`,
     await node(b, "10.0.0.2", "10.0.0.1");
     await one.established("other");
   },
-  // As Calico configures it; "learn" is what takes routes of others out of the kernel.
+  // As Calico configures it ("learn" is what takes routes of others out of the kernel), but for its scan
+  // each 2 s: the kernel tells of routes anyway, and pods that come during a scan wait for its end
+  // (measured: p99 2.4 and 4.5 ms with it, 0.7 and 1.4 without).
   async bird(a, b) {
     const node = (host: Host, own: string, other: string): Promise<Bird> =>
       Bird.start(
@@ -86,7 +88,7 @@ log: { file: ${join(host.net.folder, `${host.name}.log`)} }`,
 router id ${own};
 protocol device {}
 protocol direct { ipv4; }
-protocol kernel { learn; persist; scan time 2; ipv4 { import all; export where source = RTS_BGP; }; }
+protocol kernel { learn; persist; ipv4 { import all; export where source = RTS_BGP; }; }
 protocol bgp node {
   local ${own} as 64512;
   neighbor ${other} as 64512;
