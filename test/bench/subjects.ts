@@ -45,8 +45,17 @@ export const ASN = 65002;
 export const METRICS_PORT = 9179;
 /** The only one, where no more is said. */
 export const NEIGHBOUR: Neighbour = { address: "10.0.0.2", asn: 65001, local: "10.0.0.1" };
-/** Seconds that FRR's zebra keeps routes of before: it does not know when the neighbours are done. */
-const FRR_KEEPS = 60;
+/**
+ * How many routes FRR's zebra has on their way to the kernel at most. Measured with 300,000 in fib-pods:
+ * 2.5 s instead of 3.2 with its default of 200.
+ */
+export const FRR_DPLANE = "zebra dplane limit 10000";
+/**
+ * Seconds that FRR's zebra keeps routes of before: it does not know when the neighbours are done.
+ * Measured with a million in restart: with 60 they go before all are there again, and 91,075 packets with
+ * them; with 180 none.
+ */
+const FRR_KEEPS = 180;
 
 export async function startSubject(
   name: DaemonName,
@@ -146,5 +155,6 @@ bfd
 `;
   const bfdd = bfd === undefined ? undefined : profile;
   const frr = await Frr.start(host, config, bfdd, isAgain ? FRR_KEEPS : 0);
+  await frr.zebra("configure terminal", FRR_DPLANE);
   return { pids: frr.pids, log: () => frr.output(), kill: () => frr.end("SIGKILL") };
 }
