@@ -230,6 +230,7 @@ test("a set lives until its last holder lets go; then its id and its next hop's 
   assert.equal(table.nextHops.size, 0);
   assert.throws(() => table.encoded(id), /does not exist/);
   assert.throws(() => table.release(id), /more often than held/);
+  assert.throws(() => table.hold(id), /does not exist/);
   // The id again, with other content: neither an old form nor a cached value answers for it.
   assert.equal(intern(update(ORIGIN, [0x40, 2, 0], NEXT_HOP)), id);
   assert.deepEqual(table.get(id).asPath, []);

@@ -235,6 +235,7 @@ export class AttributeTable extends AttributeColumns {
 
   /** Adds `count` holders. */
   hold(id: number, count = 1): void {
+    if (!this.has(id)) throw new Error(`attribute set ${id} is held, and does not exist`);
     this.#count[id] += count;
   }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CEASE } from "bgp-ts";
+import { CEASE, encodeNotification, UpdateWriter } from "bgp-ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import { address, Network, prefix, type Node } from "./simulation.test.ts";
 
@@ -13,6 +13,14 @@ const TIMES = { time: 60, staleTime: 30_000, deferral: 10_000 };
 function peer(at: string, asn: number, more: Partial<NeighbourConfig> = {}): NeighbourConfig {
   const gracefulRestart = "full" as const;
   return { name: `to-${at}`, address: address(at), asn, holdTime: 9, gracefulRestart, ...more };
+}
+
+/** Of an IPv4 /24. */
+function withdrawal(network: number): Uint8Array {
+  const writer = new UpdateWriter(4096);
+  writer.withdraw(0, false);
+  writer.add(network, 0, 0, 0, 24, 0);
+  return writer.take();
 }
 
 /** Two nodes in two ASes; `a` is the one that restarts, `b` the one that helps. */
@@ -132,6 +140,21 @@ describe("helper", () => {
     pair.network.mend();
     pair.network.run(20_000);
     assert.deepEqual(pair.routes, ["172.16.1.0/24", "172.16.2.0/24"]);
+  });
+
+  test("what has come before the NOTIFICATION counts, though it is read together with it", () => {
+    const pair = new Pair();
+    const administrativeReset = encodeNotification({
+      code: 6,
+      subcode: CEASE.ADMINISTRATIVE_RESET,
+    });
+    // Long enough for the cut between two reads to be before those that count.
+    const others = Array.from({ length: 50 }, (_, i) => withdrawal(0xac110000 + i * 256));
+    const withdrawals = [...others, withdrawal(0xac100100), withdrawal(0xac100200)];
+    pair.a.inject(pair.b, Buffer.concat([...withdrawals, administrativeReset]));
+    pair.network.run(5);
+    assert.notEqual(pair.b.state("to-10.0.0.1"), "Established");
+    assert.deepEqual(pair.routes, []);
   });
 
   test("without graceful restart on either side they go at once", () => {

@@ -94,7 +94,10 @@ export class Intake {
   /** RFC 4271 §4.3, RFC 4760 §3: both sections of a message share all attributes but the next hop. */
   #announcements(neighbour: Neighbour, up: Up, ticks: number): Fault | undefined {
     const { announced, mpReach } = this.#reader;
-    const hasBase = announced.end > announced.start;
+    // Another part of this UPDATE may have disabled the family.
+    const { families } = up.context;
+    const hasBase = announced.end > announced.start && families[0];
+    const hasMp = mpReach !== undefined && families[mpReach.family];
     let base = 0;
     let mp = 0;
     let worst: Fault | undefined;
@@ -102,18 +105,31 @@ export class Intake {
       base = this.#intern(neighbour, up, "base");
       if (base === 0) worst = this.#worst();
     }
-    if (mpReach !== undefined && worst?.treatment !== "session-reset") {
+    if (hasMp && worst?.treatment !== "session-reset") {
       mp = this.#intern(neighbour, up, "mp");
       if (mp === 0) worst = strongestFault([this.#worst(), worst].filter(isFault));
     }
     if (worst?.treatment === "session-reset") return worst;
     // RFC 7606 §2: treat-as-withdraw is about all routes of the UPDATE.
     if (worst !== undefined) base = mp = 0;
+    // What one section announces may take the last route away from the set of the other.
+    this.#hold(base, mp);
     if (hasBase) this.#announce(neighbour, up, 0, announced, base, ticks);
-    if (mpReach !== undefined) {
-      this.#announce(neighbour, up, mpReach.family, mpReach.nlri, mp, ticks);
-    }
+    if (hasMp) this.#announce(neighbour, up, mpReach.family, mpReach.nlri, mp, ticks);
+    this.#release(base, mp);
     return undefined;
+  }
+
+  #hold(base: number, mp: number): void {
+    const { attributes } = this.#tables;
+    if (base !== 0) attributes.hold(base);
+    if (mp !== 0) attributes.hold(mp);
+  }
+
+  #release(base: number, mp: number): void {
+    const { attributes } = this.#tables;
+    if (base !== 0) attributes.release(base);
+    if (mp !== 0) attributes.release(mp);
   }
 
   #intern(neighbour: Neighbour, up: Up, section: "base" | "mp"): number {

@@ -269,9 +269,12 @@ export class Sessions {
 
   #update(neighbour: Neighbour, body: Body, now: number): boolean {
     if (neighbour.up?.connection !== body.connection) return false;
+    const { session } = neighbour;
+    // Something that has come behind this one may have ended it already.
+    const was = session.state;
     const fault = this.#sink.update(neighbour, body, now);
-    if (fault !== undefined) neighbour.session.updateFault(fault, now);
-    return fault !== undefined || neighbour.session.state !== "Established";
+    if (fault !== undefined) session.updateFault(fault, now);
+    return fault !== undefined || (was === "Established" && session.state !== was);
   }
 
   #connect(neighbour: Neighbour): void {

@@ -223,11 +223,14 @@ test("a filter between prefixes: only what it accepts comes in", () => {
 
 // UPDATE with ORIGIN, AS_PATH 65001, NEXT_HOP 192.0.2.1 and prefix 198.18.0.0/16; `origin` may be bad.
 function update(origin: number[], nlri: number[] = [16, 198, 18]): Uint8Array {
-  const attributes = [
-    ...[0x40, 1, origin.length, ...origin],
-    ...[0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe9], // AS_SEQUENCE of one AS, four octets
-    ...[0x40, 3, 4, 192, 0, 2, 1],
-  ];
+  return message([...[0x40, 1, origin.length, ...origin], ...AS_PATH, ...nextHop(1)], nlri);
+}
+
+/** AS_SEQUENCE of one AS, four octets. */
+const AS_PATH = [0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe9];
+const nextHop = (octet: number): number[] => [0x40, 3, 4, 192, 0, 2, octet];
+
+function message(attributes: readonly number[], nlri: readonly number[]): Uint8Array {
   const length = 19 + 2 + 2 + attributes.length + nlri.length;
   return Uint8Array.from([
     ...Array<number>(16).fill(0xff),
@@ -260,6 +263,37 @@ test("treat-as-withdraw: a broken attribute takes the route away and leaves the 
   const events = right.events.filter((event) => event.name === "malformed-update");
   assert.equal(events.length, 1, "one line for many of a kind");
   assert.equal(events[0].fields?.treatment, "treat-as-withdraw");
+});
+
+test("the last route of a set of attributes goes to another one in the UPDATE that has the set again", () => {
+  const { network, left, right } = withoutMartians();
+  const origin = [0x40, 1, 1, 0];
+  // MP_REACH_NLRI for IPv4, with the next hop 192.0.2.1 and 198.19.0.0/16.
+  const reach = [0x80, 14, 12, 0, 1, 1, 4, 192, 0, 2, 1, 0, 16, 198, 19];
+  left.inject(right, update([0]));
+  network.run(20);
+  left.inject(right, message([...origin, ...AS_PATH, ...nextHop(7), ...reach], [16, 198, 18]));
+  network.run(20);
+  assert.equal(right.state("a"), "Established");
+  assert.deepEqual([...right.routes.keys()].sort(), [OTHER, "198.19.0.0/16"]);
+});
+
+test("a family that an UPDATE disables has no route of that UPDATE", () => {
+  const { network, left, right } = withoutMartians();
+  const origin = [0x40, 1, 1, 0];
+  const hop = [0x20, 1, 0xd, 0xb8, ...Array<number>(11).fill(0), 1];
+  const reach = [0x80, 14, 26, 0, 2, 1, 16, ...hop, 0, 32, 0x20, 1, 0xd, 0xb8];
+  const broken = [0x80, 15, 4, 0, 2, 1, 200]; // a prefix of 200 bits
+  left.inject(right, message([...origin, ...AS_PATH, ...reach, ...broken], []));
+  network.run(20);
+  assert.equal(right.state("a"), "Established");
+  assert.deepEqual(
+    right.events
+      .filter(({ name }) => name === "malformed-update")
+      .map(({ fields }) => fields?.treatment),
+    ["afi-safi-disable"],
+  );
+  assert.deepEqual([...right.routes.keys()], []);
 });
 
 test("a prefix that cannot be read resets the session, and what follows is not looked at", () => {
