@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { SUBJECTS, type Bench, type SubjectName, type Task, type Values } from "./bench.ts";
 import type { Machine } from "./machine.ts";
+import { median } from "./statistics.ts";
 
 /** What was measured, as it lies in a file. Each bench bears its own date and machine. */
 export type Results = Readonly<Record<string, Measured>>;
@@ -114,12 +115,6 @@ export class Medians {
       (run) => run.subject === subject && run.variant === variant && run.size === size,
     );
   }
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** The sizes of a bench, scaled. */
