@@ -188,6 +188,33 @@ test("another policy changes what differs by it, under the same identifiers", ()
   );
 });
 
+/** Exports to everybody the same, whatever came in. */
+function joinAllTheSame(bench: Bench, listener: number, paths: number): Receiver {
+  const told = attributes("10.9.9.9", [64512]);
+  const policy = { key: "the same", evaluate: () => bench.attributes.intern(told) };
+  return bench.join(listener, { paths: [paths, 0], policy });
+}
+
+test("a set of attributes goes from one identifier to another, and nobody else has it", () => {
+  for (const most of [1, Infinity]) {
+    const bench = new Bench();
+    const [one, two, listener] = neighbours(bench, 3);
+    const receiver = joinAllTheSame(bench, listener, most);
+    bench.announce(one, NET, attributes("10.1.0.1", [1, 1]));
+    bench.settle();
+    bench.announce(two, NET, attributes("10.1.0.2", [2]));
+    if (most === Infinity) bench.withdraw(one, NET);
+    bench.settle();
+    equal(receiver.routes.size, 1);
+    bench.withdraw(one, NET);
+    bench.withdraw(two, NET);
+    bench.settle();
+    equal(receiver.routes.size, 0);
+    bench.leave(listener);
+    bench.assertEmpty();
+  }
+});
+
 test("a neighbour cannot make a chain of paths without end", () => {
   const bench = new Bench();
   const [one] = neighbours(bench, 1);

@@ -134,6 +134,7 @@ export class MultiPathOut extends AdjRibOut {
     else this.#wantBest(prefix);
     this.noteLack(prefix, this.#isLacking);
     this.#merge(prefix);
+    this.#letGo();
     return this.#changes.count;
   }
 
@@ -150,6 +151,7 @@ export class MultiPathOut extends AdjRibOut {
   #wantOwn(prefix: number, set: number): void {
     if (!this.#fits(set)) return;
     const { pathIds, sets, sources } = this.#wanted;
+    this.#attributes.hold(set);
     pathIds[0] = this.rib.pathIdForOwn(prefix);
     sets[0] = set;
     sources[0] = 0;
@@ -176,7 +178,10 @@ export class MultiPathOut extends AdjRibOut {
     for (let path = first; path !== 0; path = paths.next[path]) paths.flags[path] &= ~FLAG.RANKED;
   }
 
-  /** Adds a path in the order of path identifiers if the policy lets it pass. */
+  /**
+   * Adds a path in the order of path identifiers if the policy lets it pass. Its set is held until the
+   * chain has it: an entry that is dropped before that may be the last of it.
+   */
   #want(prefix: number, path: number): void {
     const { rib } = this;
     const { pathIds, sets, sources } = this.#wanted;
@@ -185,6 +190,7 @@ export class MultiPathOut extends AdjRibOut {
     if (set === 0 && this.#policy.lacksNextHop === true) this.#isLacking = true;
     const pathId = set === 0 || !this.#fits(set) ? 0 : rib.pathIdFor(prefix, path);
     if (pathId === 0) return;
+    this.#attributes.hold(set);
     let at = this.#wanted.count++;
     for (; at > 0 && pathIds[at - 1] > pathId; at--) {
       pathIds[at] = pathIds[at - 1];
@@ -211,6 +217,12 @@ export class MultiPathOut extends AdjRibOut {
       entry = this.#next[entry];
     }
     while (entry !== 0) entry = this.#drop(prefix, before);
+  }
+
+  /** Of what was wanted; the chain holds its own. */
+  #letGo(): void {
+    const { sets, count } = this.#wanted;
+    for (let i = 0; i < count; i++) this.#attributes.release(sets[i]);
   }
 
   #assign(entry: number, set: number, source: number): void {
