@@ -189,15 +189,19 @@ function compareLists(a: readonly number[], b: readonly number[]): number {
 }
 
 /** Policies that a member may have. */
-const VARIANTS = 4;
+const VARIANTS = 5;
 
-/** Variant 0 does not export MED 3, variant 1 not MED 2; 2 exports all, and 3 nothing. */
+/** Variant 0 does not export MED 3, variant 1 not MED 2; 2 and 4 export all, and 3 nothing. */
 function passes(med: number | undefined, variant: number): boolean {
   return variant !== 3 && (variant === 2 || med !== 3 - variant);
 }
 
-/** Variant 1 writes ORIGIN anew, so that some routes change with the policy, and others do not. */
+/**
+ * Variant 1 writes ORIGIN anew, so that some routes change with the policy, and others do not; 4 makes
+ * sets equal that differ, as an export to another AS does.
+ */
 function exported(set: PathAttributes, variant: number): PathAttributes {
+  if (variant === 4) return attributes(HOPS[set.nextHop?.family ?? 0][0], [1], { med: set.med });
   return variant === 1 ? { ...set, origin: 2 } : set;
 }
 
