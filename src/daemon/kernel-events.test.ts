@@ -102,6 +102,14 @@ test("it is dumped when every kind has ended once", async () => {
   assert.ok(take().includes("addresses 10.0.0.1"), "known from the dumps on");
 });
 
+test("a route that bears our mark and that we have not written is looked at now, not at the next wake-up", () => {
+  const { kernelEvents, take } = events();
+  for (const what of DUMP_KINDS) kernelEvents.onDumpEnd(what);
+  take();
+  kernelEvents.onOwnRoutes(new Uint32Array(0), 1);
+  assert.deepEqual(take(), ["fib.ownRoutes 1", "wake"]);
+});
+
 test("adopted routes are those of the first dump, counted once also when it starts over", () => {
   const { kernelEvents } = events();
   const routes = (count: number): void => kernelEvents.onOwnRoutes(new Uint32Array(0), count);

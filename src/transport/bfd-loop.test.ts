@@ -174,16 +174,22 @@ interface Life {
   readonly wakeUps: number;
   /** Milliseconds that a packet waited to be read, at most. */
   readonly longest: number;
+  /** When a session was told to be up. */
+  readonly upAt: readonly number[];
   /** Of the sessions that were lost: milliseconds after all neighbours had fallen silent. */
   readonly lostAfter: readonly number[];
 }
 
-/** `flood`: packets of a stranger in a millisecond. */
-function lifeWith(count: number, interval = INTERVAL, flood = 0): Life {
+/** `flood`: packets of a stranger in a millisecond. `moves`: the address goes to another interface. */
+function lifeWith(count: number, interval = INTERVAL, flood = 0, moves = false): Life {
   const neighbours = new Neighbours(count, interval, flood);
-  const orders: ToBfd[] = neighbours.sessions.map((session, i) => {
-    return { kind: "set", name: `n${i}`, session };
-  });
+  const asked = (scope: number): ToBfd[] =>
+    neighbours.sessions.map((session, i) => {
+      return { kind: "set", name: `n${i}`, session: { ...session, scope } };
+    });
+  const orders = asked(0);
+  let hasMoved = !moves;
+  const upAt: number[] = [];
   let [now, wakeUps, packets, longest, silentAt] = [0, 0, 0, 0, Infinity];
   const lostAt: number[] = [];
   let from: Uint8Array = STRANGER.address;
@@ -214,6 +220,10 @@ function lifeWith(count: number, interval = INTERVAL, flood = 0): Life {
       neighbours.speak(now);
       if (listens && neighbours.said.length > 0) return 2;
     }
+    if (now > 8000 && !hasMoved) {
+      hasMoved = true;
+      orders.push(...asked(5));
+    }
     if (now > 10_000 && silentAt === Infinity) {
       neighbours.isSilent = true;
       silentAt = now;
@@ -231,10 +241,12 @@ function lifeWith(count: number, interval = INTERVAL, flood = 0): Life {
     ...{ wake: 1, clock: () => now, origin: 0, random: seeded(2), sha1: (bytes) => bytes },
     next: () => orders.shift(),
     post: (message) => {
-      if (message.kind === "change" && message.state === 1) lostAt.push(now);
+      if (message.kind !== "change") return;
+      if (message.state === 3) upAt.push(now);
+      if (message.state === 1) lostAt.push(now);
     },
   }).run();
-  return { packets, wakeUps, longest, lostAfter: lostAt.map((at) => at - silentAt) };
+  return { packets, wakeUps, longest, upAt, lostAfter: lostAt.map((at) => at - silentAt) };
 }
 
 function assertTimely({ longest, lostAfter }: Life, count: number): void {
@@ -251,6 +263,12 @@ test("packets of many sessions gather and are read together, and silence is foun
   assert.ok(packets > 5000, `${packets} packets in five seconds`);
   assert.ok(wakeUps < packets / 4, `${wakeUps} wake-ups for ${packets} packets`);
   assertTimely(life, 50);
+});
+
+test("a session that goes on over another interface is told to be up again, and then its end", () => {
+  const life = lifeWith(2, INTERVAL, 0, true);
+  assert.equal(life.upAt.filter((at) => at > 8000).length, 2);
+  assertTimely(life, 2);
 });
 
 test("those of few sessions are not waited for: that would be a wake-up more", () => {

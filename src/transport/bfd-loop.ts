@@ -5,7 +5,7 @@
 import { Bfd } from "../bfd/index.ts";
 import type { Sha1 } from "../bfd/index.ts";
 import { ERRNO, errnoWords, isSystemFault } from "../sysdep/index.ts";
-import type { BfdSession, FromBfd, ToBfd } from "./bfd-messages.ts";
+import type { BfdChange, BfdSession, FromBfd, ToBfd } from "./bfd-messages.ts";
 import { portOf } from "./bfd-sockets.ts";
 import type { BfdSocket, BfdSystem } from "./bfd-sockets.ts";
 
@@ -49,6 +49,8 @@ interface Entry {
   sender: BfdSocket | undefined;
   /** The last socket error that was reported. */
   trouble: string;
+  /** The last change that was told. */
+  change: BfdChange | undefined;
 }
 
 interface Receiver {
@@ -135,13 +137,17 @@ export class BfdLoop {
     }
     let entry = this.#entries.get(name);
     if (entry === undefined) {
-      entry = { name, path, session, sender: undefined, trouble: "" };
+      entry = { name, path, session, sender: undefined, trouble: "", change: undefined };
       this.#entries.set(name, entry);
       this.#take(entry);
     }
+    // Over another interface it goes on, the neighbour notices nothing; but whoever asked for that has
+    // forgotten what he was told of it.
+    const isMoved = entry.session.scope !== session.scope;
     entry.session = session;
     this.#reportAt = Math.min(this.#reportAt, this.#options.clock() + REPORT_INTERVAL);
     this.#begin(entry);
+    if (isMoved && entry.change !== undefined) this.#options.post(entry.change);
   }
 
   /** Whoever had the path before (a neighbour with another name once) has it no more. */
@@ -258,7 +264,8 @@ export class BfdLoop {
       else {
         const { state, diagnostic, remoteAdminDown, controlPlaneIndependent } = effect;
         const change = { state, diagnostic, remoteAdminDown, controlPlaneIndependent };
-        this.#options.post({ kind: "change", name: entry.name, ...change });
+        entry.change = { kind: "change", name: entry.name, ...change };
+        this.#options.post(entry.change);
         this.#reportAt = this.#options.clock();
       }
     }

@@ -97,6 +97,16 @@ describe("others who change the kernel's routes", { skip: SKIP }, () => {
     await node.ip("route", "del", "203.0.113.7", "via", "10.0.0.9", "metric", "32");
     await scene.leads("203.0.113.7/32", "10.0.1.2");
   });
+
+  it("a route of ours is replaced by one that bears our mark: ours comes back", async () => {
+    const theirs = ["via", "10.0.0.9", "metric", "32", "proto", OURS];
+    await scene.node.ip("route", "replace", "203.0.113.8", ...theirs);
+    const isTheirs = async (): Promise<boolean> =>
+      (await scene.node.ip("route", "show", "203.0.113.8")).includes("10.0.0.9");
+    // Long before anything else has it looked at.
+    await until("theirs is gone", async () => !(await isTheirs()), { timeout: 10_000 });
+    await scene.leads("203.0.113.8/32", "10.0.1.3");
+  });
 });
 
 /** A block without a blackhole would send packets for its unused addresses round in circles. */
