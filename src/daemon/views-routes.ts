@@ -50,8 +50,17 @@ export function* routes(
   );
   for (const found of search(rooms, query, counts)) {
     if (found === undefined) yield undefined;
-    else for (const path of found.paths) yield route(rooms, found.family, found.prefix, path, pods);
+    else yield* routesOf(rooms, found, pods);
   }
+}
+
+/** All at once: whoever asks may pause after each, and the ids of what is gone by then are free. */
+function routesOf(
+  rooms: Rooms,
+  { family, prefix, paths }: Found,
+  pods: ReadonlyMap<string, string>,
+): RouteView[] {
+  return paths.map((path) => route(rooms, family, prefix, path, pods));
 }
 
 /** Without views of the routes. */

@@ -342,6 +342,23 @@ pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }`);
   assert.deepEqual([six.candidates.length, six.covering], [0, undefined]);
 });
 
+test("a listing that pauses between two routes of a network: the second is as it was, though it is gone", () => {
+  const { views, speaker, originate, settle } = daemon(
+    "static: [{ prefix: 172.16.1.1/32, med: 7 }]",
+  );
+  originate("172.16.1.1/32", "pod");
+  settle();
+  const routes = [];
+  for (const route of views.routes(ALL)) {
+    routes.push(route);
+    speaker.configure(speakerConfig(config(""), 0x0a000001), 0);
+    settle();
+  }
+  assert.deepEqual(routes.map((route) => route?.protocol).sort(), ["pods", "static1"]);
+  const meds = routes.flatMap((route) => route?.attributes?.med ?? []);
+  assert.deepEqual(meds, [7]);
+});
+
 test("a long listing while networks come and go: who stays is there once, and that it was so is said", () => {
   const { views, speaker, originate, settle, withdraw } = daemon("");
   const pod = (n: number): string => `172.16.${n >> 8}.${n & 255}/32`;
