@@ -107,7 +107,7 @@ test("a route that bears our mark and that we have not written is looked at now,
   for (const what of DUMP_KINDS) kernelEvents.onDumpEnd(what);
   take();
   kernelEvents.onOwnRoutes(new Uint32Array(0), 1);
-  assert.deepEqual(take(), ["fib.ownRoutes 1", "wake"]);
+  assert.deepEqual(take(), ["fib.ownRoutes 1 5", "wake"]);
 });
 
 test("adopted routes are those of the first dump, counted once also when it starts over", () => {

@@ -87,7 +87,7 @@ export class KernelEvents implements KernelHandlers {
 
   onOwnRoutes(packed: Uint32Array, count: number): void {
     if (this.#missing.size > 0) this.#countAdopted(packed, count);
-    this.#rooms.fib.ownRoutes(packed, count);
+    this.#rooms.fib.ownRoutes(packed, count, this.#rooms.clock());
     // Somebody may have put another route in the place of ours.
     this.#rooms.wake();
   }

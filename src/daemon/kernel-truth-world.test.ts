@@ -283,7 +283,7 @@ export class World {
         fib.dumpEnd(message.what, this.now);
         break;
       default:
-        fib.ownRoutes(message.packed, message.packed.length / 8);
+        fib.ownRoutes(message.packed, message.packed.length / 8, this.now);
     }
     return true;
   }

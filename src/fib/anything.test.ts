@@ -204,7 +204,7 @@ class Driver {
       packRoute(packed, i, 1, family, length, 1, object, metric, 254);
       packed.set([w0, w1, w2, w3], i * ROUTE_WORDS + 2);
     });
-    this.fib.ownRoutes(packed, list.length);
+    this.fib.ownRoutes(packed, list.length, this.now);
   }
 
   look(): void {

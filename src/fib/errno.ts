@@ -41,7 +41,7 @@ const TEXTS = new Map<number, string>([
   [ERRNO.ENETDOWN, "ENETDOWN: the interface is down"],
   [ERRNO.ENETUNREACH, "ENETUNREACH: the gateway is not on the link"],
   [ERRNO.EHOSTUNREACH, "EHOSTUNREACH: the gateway cannot be reached"],
-  [ERRNO.ECANCELED, "somebody removes it again and again"],
+  [ERRNO.ECANCELED, "somebody takes it away again and again"],
 ]);
 
 /** For people. */

@@ -92,10 +92,13 @@ export class Fib {
     this.#parts.reader.overrun();
   }
 
-  /** Routes of our protocol from a dump: `count` times ROUTE_WORDS words; kind does not matter. */
-  ownRoutes(packed: Uint32Array, count: number): void {
+  /**
+   * Routes of our protocol from a dump, or written by somebody else: `count` times ROUTE_WORDS words; kind
+   * does not matter.
+   */
+  ownRoutes(packed: Uint32Array, count: number, now: number): void {
     this.#parts.routes.rescan();
-    this.#parts.routeFacts.adopt(packed, count);
+    this.#parts.routeFacts.adopt(packed, count, now);
   }
 
   /** The speaker wants to know about a next hop: "next-hop" events from now on. */

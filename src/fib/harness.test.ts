@@ -147,7 +147,7 @@ export class Harness {
     } else if (message.kind === "overrun") this.fib.overrun();
     else if (message.kind === "begin") this.fib.dumpBegin(message.what);
     else if (message.kind === "end") this.fib.dumpEnd(message.what, this.now);
-    else this.fib.ownRoutes(message.packed, message.packed.length / 8);
+    else this.fib.ownRoutes(message.packed, message.packed.length / 8, this.now);
     return true;
   }
 

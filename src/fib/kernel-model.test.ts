@@ -278,6 +278,15 @@ export class KernelModel {
     this.#fact({ kind: "own-route-gone", prefix, table, metric });
   }
 
+  /** Somebody puts another one in its place, which bears our mark. */
+  replaceOwnRoute(text: string): void {
+    const list = this.#list(this.prefix(text));
+    const at = list.findIndex((route) => route.protocol === OURS);
+    const theirs = { ...list[at], nexthop: 0, hops: [{ interface: 1 }] };
+    list[at] = theirs;
+    this.messages.push({ kind: "own-routes", packed: packOwn([theirs]) });
+  }
+
   ownRoute(text: string): ModelRoute | undefined {
     return this.#list(this.prefix(text)).find((route) => route.protocol === OURS);
   }

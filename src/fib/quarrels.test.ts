@@ -40,7 +40,21 @@ test("a route that somebody removes each time is put back later and later", () =
   const harness = start();
   checkPatience(harness, () => harness.kernel.deleteOwnRoute(PREFIX));
   const { status, reason } = harness.status(PREFIX);
-  equal(`${status}: ${reason}`, "failed: somebody removes it again and again");
+  equal(`${status}: ${reason}`, "failed: somebody takes it away again and again");
+});
+
+test("and so is one in whose place somebody puts another one with our mark", () => {
+  const harness = start();
+  const ours = harness.kernel.ownRoute(PREFIX)?.nexthop;
+  let count = 0;
+  for (; count < 50 && harness.kernel.ownRoute(PREFIX)?.nexthop === ours; count++) {
+    harness.kernel.replaceOwnRoute(PREFIX);
+    harness.drain();
+  }
+  equal(count, 4, "the first three are answered at once");
+  ok(harness.fib.nextDeadline() < harness.now + 10_000);
+  harness.advance(10_000);
+  equal(harness.kernel.ownRoute(PREFIX)?.nexthop, ours);
 });
 
 test("and so is a nexthop object", () => {

@@ -30,8 +30,8 @@ export class RouteFacts {
     this.#events = events;
   }
 
-  /** Routes of ours from a dump. */
-  adopt(packed: Uint32Array, count: number): void {
+  /** Routes of ours from a dump, and those that bear our mark and that somebody else has written. */
+  adopt(packed: Uint32Array, count: number, now: number): void {
     for (let i = 0; i < count; i++) {
       const at = i * ROUTE_WORDS;
       const family = routeFamily(packed[at]);
@@ -50,7 +50,7 @@ export class RouteFacts {
       this.#routes.columns[family].ensure(id);
       const slot = blackhole ? BLACKHOLE : this.#adoptSlot(packed[at + 1]);
       const place = this.#routes.places.intern(packed[at + 7], packed[at + 6]);
-      if (place !== 0 && this.#adoptOne(family, id, slot, place)) continue;
+      if (place !== 0 && this.#adoptOne(family, id, slot, place, now)) continue;
       this.#routes.addStray(packed, at);
       this.#routes.settle(family, id);
     }
@@ -102,15 +102,17 @@ export class RouteFacts {
     }
     const ref = refOf(family, id);
     const isWanted = columns.desired[id] !== 0 || (columns.flags[id] & FLAG.BLOCK) !== 0;
-    const level = isWanted ? this.#quarrels.note(ref, now) : 0;
-    if (level > 0 && (columns.flags[id] & FLAG.QUEUED) === 0) {
-      this.#lose(columns, id);
-      columns.flags[id] |= FLAG.FAILED;
-      const { failures } = this.#routes;
-      failures.hold(ref, ERRNO.ECANCELED, Math.min(level, LONGEST_QUARREL), now);
-    } else {
-      this.#forget(columns, family, id);
-    }
+    if (isWanted && this.#isQuarrel(columns, id, ref, now)) this.#lose(columns, id);
+    else this.#forget(columns, family, id);
+  }
+
+  /** Somebody has taken what is wanted. True: so often that the answer comes later. */
+  #isQuarrel(columns: RouteColumns, id: number, ref: number, now: number): boolean {
+    const level = this.#quarrels.note(ref, now);
+    if (level === 0 || (columns.flags[id] & FLAG.QUEUED) !== 0) return false;
+    columns.flags[id] |= FLAG.FAILED;
+    this.#routes.failures.hold(ref, ERRNO.ECANCELED, Math.min(level, LONGEST_QUARREL), now);
+    return true;
   }
 
   /** Tells what somebody has removed. */
@@ -132,7 +134,7 @@ export class RouteFacts {
   }
 
   /** False: there is no room for it beside the two of the prefix that are known. */
-  #adoptOne(family: Family, id: number, slot: number, place: number): boolean {
+  #adoptOne(family: Family, id: number, slot: number, place: number, now: number): boolean {
     const columns = this.#routes.columns[family];
     let flags = columns.flags[id];
     if ((flags & FLAG.FLYING) !== 0) {
@@ -160,8 +162,12 @@ export class RouteFacts {
     const isAdopted = isLeft && !wanted && !this.#routes.sweeping;
     if (isAdopted) flags |= FLAG.ADOPTED;
     columns.flags[id] = flags;
+    const ref = refOf(family, id);
+    const isReplaced = wanted && before !== 0;
     if (isAdopted) columns.noteAdopted(id);
-    else this.#routes.enqueue(columns, id, refOf(family, id));
+    else if (!isReplaced || !this.#isQuarrel(columns, id, ref, now)) {
+      this.#routes.enqueue(columns, id, ref);
+    }
     return true;
   }
 
