@@ -3,7 +3,7 @@ import type { KernelClient } from "../kernel/index.ts";
 import type { Family, PrefixTable } from "../route/index.ts";
 import type { Speaker } from "../speaker/index.ts";
 
-/** Prefixes that the speaker works on, and route changes that move on, between two looks at the clock. */
+/** Units of work on decisions and updates, and of route changes that move on, between two looks at the clock. */
 const UNITS = 2000;
 
 /** Routes in a batch: some hundred microseconds of the worker's time. */

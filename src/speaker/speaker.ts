@@ -265,7 +265,10 @@ export class Speaker {
     return monitors.work(units) || more;
   }
 
-  /** Hands up to `limit` Loc-RIB changes to the FIB; returns how many it were. */
+  /**
+   * Hands Loc-RIB changes to the FIB, for up to `limit` units (about one a prefix); returns what it cost:
+   * `limit`, and there may be more.
+   */
   takeRouteChanges(sink: FibSink, limit: number): number {
     return this.#parts.routes.rib.takeFibChanges(sink, limit);
   }

@@ -9,6 +9,12 @@ import type { SourceState, Sources } from "./sources.ts";
 import { TieBreaks } from "./tie-breaks.ts";
 import { LOCAL_SOURCE, type DecisionRules, type DecisionSettings } from "./types.ts";
 
+/** Steps of the cheapest kind, a few nanoseconds each, for one unit of work. */
+const STEPS_A_UNIT = 256;
+
+/** What a path under consideration costs. A prefix of a few paths stays within one unit. */
+const STEPS_A_PATH = 16;
+
 export class Decision {
   readonly ties: TieBreaks;
   readonly #paths: PathStore;
@@ -19,6 +25,8 @@ export class Decision {
   /** Paths under consideration. */
   #left: Int32Array = new Int32Array(64);
   #count = 0;
+  /** Since {@link takeCost}. */
+  #steps = 0;
 
   constructor(
     paths: PathStore,
@@ -47,6 +55,7 @@ export class Decision {
    * nothing is sent there: packets that a blackhole takes end here.
    */
   isEligible(path: number): boolean {
+    this.#steps += STEPS_A_PATH;
     const accepted = this.#paths.accepted[path];
     if (accepted === 0) return false;
     if (this.isSwept(path)) return false;
@@ -54,6 +63,16 @@ export class Decision {
     const nextHop = this.#attributes.nextHop(accepted);
     if (nextHop === 0) return false;
     return this.#states.isReachable(nextHop) || this.#isBlackhole(accepted);
+  }
+
+  /**
+   * What was asked since the last call, in units of work: 1 at least, and more where a prefix has many
+   * paths, so that a slice of such prefixes is no longer than another.
+   */
+  takeCost(): number {
+    const cost = 1 + Math.floor(this.#steps / STEPS_A_UNIT);
+    this.#steps = 0;
+    return cost;
   }
 
   /** Whether a path is stale and not even kept: it is as good as gone. */
@@ -217,6 +236,7 @@ export class Decision {
     this.#count = 0;
     let done = 0;
     while (done < total) {
+      this.#steps += total - done;
       const group = this.#groupAs(left[done]);
       let end = done;
       let lowest = Infinity;

@@ -3,6 +3,7 @@
 import { equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { attributes, Bench, source } from "./harness.test.ts";
+import { MAXIMUM_PATHS } from "./index.ts";
 
 const FOUR = "10.1.0.1";
 const SIX = "2001:db8::1";
@@ -75,4 +76,33 @@ test("a member that lags has been told its End-of-RIB all the same", () => {
   bench.settle();
   bench.rib.blocked(member);
   equal(bench.rib.member(member)?.endOfRib[0], true);
+});
+
+test("a prefix costs more the more paths it has: decisions, updates, the FIB", () => {
+  const bench = new Bench({ multipath: 2 });
+  const [from, member] = ["a", "b"].map((name) => bench.rib.addSource(source(name)));
+  bench.join(member, { paths: [2, 0] });
+  const nets = Array.from({ length: 100 }, (_, i) => bench.prefix(`198.18.0.${i}/32`).id);
+  const announce = (path: number, med: number): void => {
+    bench.announce(from, "198.18.0.0/32", attributes(FOUR, [path], { med }), undefined, path);
+    const set = bench.attributes.intern(attributes(FOUR, [path], { med }));
+    for (const id of nets) bench.rib.announce(from, 0, id, path, set, set, 0);
+  };
+  for (let path = 1; path <= MAXIMUM_PATHS; path++) announce(path, path);
+  bench.settle();
+
+  announce(1, 1000);
+  const queued = (): number => bench.rib.groups()[0]?.queued[0] ?? 0;
+  bench.rib.decide(100);
+  ok(queued() < 10, `${queued()} decided`);
+  while (bench.rib.decide(1000));
+  equal(queued(), 100);
+  bench.rib.work(100);
+  ok(queued() > 90, `${queued()} to be told`);
+  let given = 0;
+  const take = (): number => bench.rib.takeFibChanges(() => given++, 100);
+  equal(take(), 100, "there is more");
+  ok(given < 10, `${given} given`);
+  while (take() > 0);
+  equal(given, 100);
 });

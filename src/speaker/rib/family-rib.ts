@@ -232,8 +232,8 @@ export class FamilyRib {
   }
 
   /**
-   * Spends up to `units` (about one a prefix) on walks and decisions; the result is what is left. A
-   * walk gets half of them, so that decisions begin before it has ended.
+   * Spends up to `units` (about one a prefix, more for many paths) on walks and decisions; the result
+   * is what is left. A walk gets half of them, so that decisions begin before it has ended.
    */
   work(units: number): number {
     const half = (units + 1) >>> 1;
@@ -243,9 +243,9 @@ export class FamilyRib {
       if (prefix < 0) break;
       this.#decide(prefix);
       this.references.drop(prefix);
-      left--;
+      left -= this.decision.takeCost();
     }
-    return left;
+    return Math.max(0, left);
   }
 
   /** Decides a prefix out of turn if it waits for that. The caller has a reference to it. */

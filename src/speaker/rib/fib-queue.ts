@@ -33,19 +33,23 @@ export class FibQueue {
     return this.#rib.fib.length;
   }
 
-  /** Hands out up to `limit` prefixes; the result is how many. */
+  /**
+   * Hands out prefixes for up to `limit` units (about one a prefix, more for many paths); the result is
+   * what it cost: `limit`, and there may be more.
+   */
   take(sink: FibSink, limit: number): number {
-    const { fib, references } = this.#rib;
-    let given = 0;
-    for (; given < limit; given++) {
+    const { fib, references, decision } = this.#rib;
+    let left = limit;
+    while (left > 0) {
       const prefix = fib.shift();
       if (prefix < 0) break;
       this.#rib.settle(prefix);
       if (fib.take(prefix)) references.drop(prefix);
       this.give(prefix, sink);
       references.drop(prefix);
+      left -= decision.takeCost();
     }
-    return given;
+    return limit - Math.max(0, left);
   }
 
   /** The next hops of a prefix as the FIB is to have them. */

@@ -259,7 +259,7 @@ export class GroupFamily implements Told {
       const changes = out.update(prefix);
       if (changes > 0) this.#addChanges(prefix, changes);
       rib.references.drop(prefix);
-      left -= Math.max(1, changes);
+      left -= Math.max(rib.decision.takeCost(), changes);
     }
     return left - this.#batch.write(rib, this.#encoder, this.#membership.inStep, sink);
   }

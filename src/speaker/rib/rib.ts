@@ -176,12 +176,15 @@ export class Rib extends RibContents {
     return this.updateGroups.take();
   }
 
-  /** Hands the next hops of up to `limit` prefixes to the FIB; the result is how many it were. */
+  /**
+   * Hands the next hops of prefixes to the FIB, for up to `limit` units (about one a prefix); the result
+   * is what it cost: `limit`, and there may be more.
+   */
   takeFibChanges(sink: FibSink, limit: number): number {
     const first = this.#giving;
     this.#giving = other(first);
-    const given = this.fibQueues[first].take(sink, limit);
-    return given + this.fibQueues[other(first)].take(sink, limit - given);
+    const cost = this.fibQueues[first].take(sink, limit);
+    return cost + this.fibQueues[other(first)].take(sink, limit - cost);
   }
 
   /** The neighbour's session is up: from now on it hears what its group exports. */
