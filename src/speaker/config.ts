@@ -95,7 +95,7 @@ export interface NeighbourConfig extends NeighbourKnobs {
   readonly sendHoldTime?: number | undefined;
   /** Default: the session room's. */
   readonly connectRetry?: number | undefined;
-  /** TCP_USER_TIMEOUT, milliseconds. Default: the hold time. */
+  /** TCP_USER_TIMEOUT, milliseconds. Default: the longer of the hold time and the send hold time. */
   readonly userTimeout?: number | undefined;
   /** Which of IPv4 and IPv6 unicast to speak. Default: both. */
   readonly families?: readonly [boolean, boolean] | undefined;

@@ -8,7 +8,7 @@ import { compareNeighbours, costOf, sameRemote } from "./difference.ts";
 import type { ListenKey } from "./effects.ts";
 import { Farewell } from "./farewell.ts";
 import { Neighbour, NOWHERE } from "./neighbour.ts";
-import { Range } from "./range.ts";
+import { dynamicTail, Range } from "./range.ts";
 import type { Roster } from "./roster.ts";
 import type { Routes } from "./routes.ts";
 import { Pace, RestartFacts, Session } from "./session/index.ts";
@@ -276,11 +276,8 @@ export function dynamicConfig(template: NeighbourConfig, address: Address): Neig
   return { ...template, name, address, range: undefined, passive: true };
 }
 
-function dynamicName({ name, dynamicNames }: NeighbourConfig, address: Address): string {
-  const text = formatAddress(address);
-  return dynamicNames === "underscore"
-    ? `${name}_${text.replaceAll(/[.:]/g, "_")}`
-    : `${name}-${text}`;
+function dynamicName(template: NeighbourConfig, address: Address): string {
+  return template.name + dynamicTail(template, address);
 }
 
 export function samePrefixes(a: readonly Prefix[], b: readonly Prefix[]): boolean {

@@ -1,7 +1,7 @@
 import { equal, notEqual } from "node:assert/strict";
 import { test } from "node:test";
 import type { NeighbourConfig } from "./config.ts";
-import { FilterBook } from "./filter-book.ts";
+import { FilterBook, peerOf } from "./filter-book.ts";
 import type { FilterSpec } from "./policy/index.ts";
 
 const A: NeighbourConfig = { name: "a", asn: 65001 };
@@ -32,6 +32,9 @@ test("neighbours share a filter unless a rule makes a difference between them", 
   // Of a range: its own name counts, and the range's.
   const address = { family: 0, w0: 0xc0000201, w1: 0, w2: 0, w3: 0 } as const;
   equal(key(book, { name: "a-192.0.2.1", asn: 65001, address }), key(book, A));
+  const dynamicNames = "underscore" as const;
+  equal(key(book, { name: "a_192_0_2_1", asn: 65001, address, dynamicNames }), key(book, A));
+  equal(peerOf({ name: "a_192_0_2_1", asn: 65001, address, dynamicNames }), "a");
 });
 
 test("a filter is known again after reloads that do not change it, or those it leads to", () => {

@@ -4,10 +4,10 @@
 // it is the same, and has a number in the place of its text, by which policies know it again. A filter
 // that a reload did not change keeps its number, and so the neighbours their policies and groups.
 
-import { formatAddress } from "../route/index.ts";
 import type { NeighbourConfig } from "./config.ts";
 import { askedBy, filterFor, filterText } from "./policy/index.ts";
 import type { Asked, FilterContext, FilterSpec } from "./policy/index.ts";
+import { dynamicTail } from "./range.ts";
 
 /** A filter with those that it leads to, and what it asks of a neighbour. */
 interface Whole {
@@ -103,7 +103,8 @@ export function peerOf(neighbour: NeighbourConfig): string {
 }
 
 /** Its own name, and that of the range it is out of: `nodes` for `nodes-192.0.2.7`. */
-function namesOf({ name, address }: NeighbourConfig): string[] {
-  const tail = address === undefined ? "" : `-${formatAddress(address)}`;
+function namesOf(neighbour: NeighbourConfig): string[] {
+  const { name, address } = neighbour;
+  const tail = address === undefined ? "" : dynamicTail(neighbour, address);
   return tail !== "" && name.endsWith(tail) ? [name, name.slice(0, -tail.length)] : [name];
 }

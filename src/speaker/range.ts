@@ -1,9 +1,15 @@
 // Where dynamic neighbours come from.
 
-import type { Prefix } from "../route/index.ts";
+import { formatAddress, type Address, type Prefix } from "../route/index.ts";
 import type { NeighbourConfig } from "./config.ts";
 import { Switchable } from "./switchable.ts";
 import { NO_TRAFFIC } from "./traffic.ts";
+
+/** What the name of a neighbour out of a range has behind the range's: `-192.0.2.7`, or `_192_0_2_7`. */
+export function dynamicTail({ dynamicNames }: NeighbourConfig, address: Address): string {
+  const text = formatAddress(address);
+  return dynamicNames === "underscore" ? `_${text.replaceAll(/[.:]/g, "_")}` : `-${text}`;
+}
 
 /** A template for the neighbours out of one range. */
 export class Range extends Switchable {

@@ -19,9 +19,12 @@ test("TTL: one hop for eBGP, as many as are said, the system's for iBGP, 255 for
   assert.deepEqual(ttls({ asn: 64512, ttlSecurity: 2 }), [255, 254]);
 });
 
-test("TCP gives up what nobody acknowledges when the hold time is over", () => {
-  assert.equal(settings({}).userTimeout, 90_000);
-  assert.equal(settings({ holdTime: 9 }).userTimeout, 9000);
-  assert.equal(settings({ holdTime: 9, ttlSecurity: 1 }).userTimeout, 9000);
+test("TCP gives up what nobody takes when the hold timer and the send hold timer have had their say", () => {
+  assert.equal(settings({}).userTimeout, 480_000);
+  assert.equal(settings({ holdTime: 9 }).userTimeout, 480_000);
+  assert.equal(settings({ holdTime: 9, ttlSecurity: 1 }).userTimeout, 480_000);
+  assert.equal(settings({ holdTime: 300 }).userTimeout, 600_000);
+  assert.equal(settings({ holdTime: 9, sendHoldTime: 20 }).userTimeout, 20_000);
+  assert.equal(settings({ holdTime: 30, sendHoldTime: 20 }).userTimeout, 30_000);
   assert.equal(settings({ holdTime: 0 }).userTimeout, 0);
 });

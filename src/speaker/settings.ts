@@ -1,7 +1,7 @@
 // From configuration to what the session room and the sockets are told. Defaults live here.
 
 import type { Role } from "./policy/index.ts";
-import { DEFAULT_SETTINGS, HELPER, ROLE } from "./session/index.ts";
+import { DEFAULT_SETTINGS, HELPER, ROLE, sendHoldTime } from "./session/index.ts";
 import type { AddPathSettings, GracefulRestartSettings, SessionSettings } from "./session/index.ts";
 import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { SocketSettings } from "./effects.ts";
@@ -102,13 +102,22 @@ export function isExternal(speaker: SpeakerConfig, neighbour: NeighbourConfig): 
  * never forms by way of some other router) unless `multihop` says how far away it is.
  */
 export function socketSettings(speaker: SpeakerConfig, neighbour: NeighbourConfig): SocketSettings {
-  const holdTime = neighbour.holdTime ?? DEFAULT_SETTINGS.holdTime;
-  const userTimeout = neighbour.userTimeout ?? holdTime * 1000;
+  const userTimeout = neighbour.userTimeout ?? patience(neighbour) * 1000;
   if (neighbour.ttlSecurity !== undefined) {
     return { ttl: 255, minimumTtl: 256 - neighbour.ttlSecurity, userTimeout };
   }
   const ttl = isExternal(speaker, neighbour) ? (neighbour.multihop ?? 1) : 0;
   return { ttl, minimumTtl: 0, userTimeout };
+}
+
+/**
+ * Seconds for TCP: it counts from the first octet that waits, also while a slow neighbour's window is
+ * closed and its KEEPALIVEs come. So it has the last word, behind the hold timer and the send hold timer
+ * (RFC 9687), which know better. 0: the system's, where there is no hold time.
+ */
+function patience(neighbour: NeighbourConfig): number {
+  const { holdTime = DEFAULT_SETTINGS.holdTime } = neighbour;
+  return holdTime === 0 ? 0 : Math.max(holdTime, sendHoldTime(neighbour, holdTime));
 }
 
 export function maximumOf(range: NeighbourConfig): number {

@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeKeepalive, encodeOpen, type Capability } from "bgp-ts";
-import { AttributeTable, formatPrefix, NextHopTable, PrefixTable } from "../route/index.ts";
+import {
+  AttributeTable,
+  formatAddress,
+  formatPrefix,
+  NextHopTable,
+  PrefixTable,
+} from "../route/index.ts";
 import type { NeighbourConfig } from "./config.ts";
 import type { Endpoints, SpeakerEffect } from "./effects.ts";
 import { Speaker } from "./speaker.ts";
@@ -211,8 +217,14 @@ test("its routes are kept for who comes back to its address, and not for who has
 });
 
 test("a session ends with its interface", () => {
-  const { lost, effects, view } = established();
+  const { speaker, lost, effects, view } = established();
+  const told: string[] = [];
+  speaker.setTap({
+    state: ({ remote }, from) => told.push(`${formatAddress(remote)} ${from}`),
+    update: () => {},
+  });
   lost("interface eth0 is down");
+  assert.equal(told[0], `${A} Established`, "the others are told who it was");
   const down = effects().find(
     (effect) => effect.kind === "event" && effect.name === "session-down",
   );

@@ -70,6 +70,8 @@ export class Unnumbered {
     if (session.connection !== undefined) {
       if (why === undefined) return;
       session.lost(now, why);
+      // While it still is who it was: its end is told to others.
+      this.#rooms.sessions.drive(neighbour, now);
     }
     neighbour.address = NOWHERE;
     session.configure(this.#rooms.configurator.settingsOf(neighbour), now);

@@ -73,6 +73,7 @@ export {
   DEFAULT_SETTINGS,
   HELPER,
   presentedAsn,
+  sendHoldTime,
   type AddPathSettings,
   type BackOffSettings,
   type GracefulRestartSettings,

@@ -20,11 +20,14 @@ import { troubleOf } from "./inbox.ts";
 import { NO_CONNECTION, type Machine } from "./machine.ts";
 import { Neighbour, type LastError } from "./neighbour.ts";
 import { Pace } from "./pace.ts";
-import { changeNeedsReset, settingsDiffer, type SessionSettings } from "./settings.ts";
+import {
+  changeNeedsReset,
+  sendHoldTime,
+  settingsDiffer,
+  type SessionSettings,
+} from "./settings.ts";
 import type { TimeLeft, TimerName } from "./timers.ts";
 
-/** RFC 9687 §3.3: eight minutes, or twice the hold time when that is more. */
-const SHORTEST_SEND_HOLD = 480;
 /** Milliseconds after which a hold timer that waits for unread bytes is looked at again. */
 const LATE_READER = 1000;
 const NO_DATA = new Uint8Array(0);
@@ -364,8 +367,7 @@ export class Session {
 
   /** Milliseconds. */
   #sendHoldTime(): number {
-    const holdTime = this.negotiated?.holdTime ?? 0;
-    return (this.settings.sendHoldTime ?? Math.max(SHORTEST_SEND_HOLD, 2 * holdTime)) * 1000;
+    return sendHoldTime(this.settings, this.negotiated?.holdTime ?? 0) * 1000;
   }
 
   #noteState(now: number): void {

@@ -55,6 +55,17 @@ export interface SessionSettings {
   readonly backOff: BackOffSettings;
 }
 
+/** RFC 9687 §3.3: eight minutes, or twice the hold time when that is more. */
+const SHORTEST_SEND_HOLD = 480;
+
+/** Seconds that the neighbour may take nothing from us, as told or by default. */
+export function sendHoldTime(
+  settings: Pick<SessionSettings, "sendHoldTime">,
+  holdTime: number,
+): number {
+  return settings.sendHoldTime ?? Math.max(SHORTEST_SEND_HOLD, 2 * holdTime);
+}
+
 /** By `Family`. */
 export interface AddPathSettings {
   readonly receive: readonly [boolean, boolean];
