@@ -15,6 +15,7 @@ import {
 } from "../drain/index.ts";
 import { type Fib, type InterfaceView, matchesAny } from "../fib/index.ts";
 import type { KernelClient } from "../kernel/index.ts";
+import { parseAddress, prefixContainsAddress } from "../route/index.ts";
 import type { Speaker, Survey } from "../speaker/index.ts";
 import { Alarm } from "../transport/index.ts";
 import { wallTime } from "./clock.ts";
@@ -207,12 +208,15 @@ export class DrainKeeper {
 
   /** A neighbour out of a range may be away just now: it is still to be drained when it comes back. */
   #isOfRange(name: string): boolean {
-    return this.#rooms
-      .config()
-      .peers.some(
-        ({ name: range, range: prefix, dynamicNames }) =>
-          prefix !== undefined && name.startsWith(`${range}${dynamicNames === "dash" ? "-" : "_"}`),
-      );
+    return this.#rooms.config().peers.some(({ name: range, range: prefix, dynamicNames }) => {
+      const head = range + (dynamicNames === "dash" ? "-" : "_");
+      if (prefix === undefined || !name.startsWith(head)) return false;
+      const tail = name.slice(head.length);
+      return [tail, tail.replaceAll("_", "."), tail.replaceAll("_", ":")].some((text) => {
+        const address = parseAddress(text);
+        return address !== undefined && prefixContainsAddress(prefix, address);
+      });
+    });
   }
 
   /** Finds out what the state asks for. */
