@@ -14,7 +14,7 @@ import {
   newCounts,
 } from "../control/index.ts";
 import { PLAIN, networkOf, parseAddress } from "../route/index.ts";
-import { ControlServer } from "./control-server.ts";
+import { ControlServer, type ControlTroubles } from "./control-server.ts";
 
 const STATUS: StatusView = {
   version: "0",
@@ -153,6 +153,10 @@ export function folderOf(t: TestContext): string {
 }
 
 export const fail = (error: Error): void => assert.fail(error);
+
+/** For a server that nothing goes wrong with. */
+export const SOUND: ControlTroubles = { onError: fail, onFault: fail };
+
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -186,7 +190,7 @@ export async function open(
 ): Promise<{ path: string; views: TestViews }> {
   const path = join(folderOf(t), "run", "test.ctl");
   const views = new TestViews(routes);
-  const server = await ControlServer.open(path, views, fail, { clients, held });
+  const server = await ControlServer.open(path, views, SOUND, { clients, held });
   t.after(() => server.close());
   return { path, views };
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
   QUIET,
+  SOUND,
   TestViews,
   conversation,
   fail,
@@ -43,7 +44,7 @@ test("the socket of a killed daemon is replaced", async (t) => {
   killed.kill("SIGKILL");
   await new Promise((resolve) => killed.once("exit", resolve));
   assert.ok(statSync(path).isSocket());
-  const server = await ControlServer.open(path, new TestViews(0), fail);
+  const server = await ControlServer.open(path, new TestViews(0), SOUND);
   assert.match(await conversation(path, (socket) => socket.end("show status\n")), /0013 /);
   await server.close();
   assert.ok(!existsSync(path));
@@ -53,21 +54,21 @@ test("what is no socket is left alone", async (t) => {
   const folder = folderOf(t);
   const path = join(folder, "file");
   writeFileSync(path, "precious");
-  await assert.rejects(ControlServer.open(path, new TestViews(0), fail), {
+  await assert.rejects(ControlServer.open(path, new TestViews(0), SOUND), {
     message: `${path} is there and is no socket`,
   });
   const other = join(folder, "folder");
   mkdirSync(other);
-  await assert.rejects(ControlServer.open(other, new TestViews(0), fail), /is no socket$/);
+  await assert.rejects(ControlServer.open(other, new TestViews(0), SOUND), /is no socket$/);
   await assert.rejects(
-    ControlServer.open(join(path, "below"), new TestViews(0), fail),
+    ControlServer.open(join(path, "below"), new TestViews(0), SOUND),
     /EEXIST|ENOTDIR/,
   );
 });
 
 test("a second daemon is refused, and the first goes on", async (t) => {
   const { path } = await open(t);
-  await assert.rejects(ControlServer.open(path, new TestViews(0), fail), {
+  await assert.rejects(ControlServer.open(path, new TestViews(0), SOUND), {
     message: `another daemon listens on ${path}`,
   });
   assert.match(await conversation(path, (socket) => socket.end("show status\n")), /0013 /);
@@ -106,6 +107,26 @@ test("a client that goes in the middle of a listing ends the listing", async (t)
   assert.ok(views.looked < 1_000_000);
 });
 
+test("a fault in an answer costs who asked for it the connection, and nobody else anything", async (t) => {
+  const path = join(folderOf(t), "test.ctl");
+  const views = new TestViews(3000);
+  views.status = function* () {
+    yield undefined;
+    throw new Error("no status");
+  };
+  const faults: string[] = [];
+  const onFault = ({ message }: Error): void => void faults.push(message);
+  const server = await ControlServer.open(path, views, { onError: fail, onFault });
+  t.after(() => server.close());
+  const other = await silent(t, path, "show route\n");
+  const text = await conversation(path, (socket) => socket.write("show status\nshow route\n"));
+  assert.equal(text, "0001 BIRD 2.0.12 ready.\n");
+  assert.deepEqual(faults, ["no status"]);
+  other.end("show route\n").resume();
+  await once(other, "end");
+  assert.match(await conversation(path, (socket) => socket.end("show route\n")), /\n0000 \n$/);
+});
+
 test("a command that never ends is refused, and the connection closed", async (t) => {
   const { path } = await open(t);
   const text = await conversation(path, (socket) => socket.write("x".repeat(10_000)));
@@ -133,7 +154,7 @@ test("200 clients at once are all answered, and the event loop is never held for
 test("closing ends all conversations, also with clients that do not read", async (t) => {
   const path = join(folderOf(t), "test.ctl");
   const views = new TestViews(1_000_000);
-  const server = await ControlServer.open(path, views, fail);
+  const server = await ControlServer.open(path, views, SOUND);
   const socket = connect(path);
   socket.on("error", () => undefined);
   socket.pause();
@@ -146,7 +167,7 @@ test("closing ends all conversations, also with clients that do not read", async
 
 test("who has told the daemon to end hears how it went, and nobody else does", async (t) => {
   const path = join(folderOf(t), "test.ctl");
-  const server = await ControlServer.open(path, new TestViews(0), fail);
+  const server = await ControlServer.open(path, new TestViews(0), SOUND);
   /** Sends a line; what has come by the end of the answer, and what comes then until the end. */
   const ask = async (line: string, answer: RegExp): Promise<{ after: Promise<string> }> => {
     const socket = connect(path).setEncoding("utf8");

@@ -26,6 +26,14 @@ export interface ControlLimits {
   readonly held?: number;
 }
 
+/** What goes wrong after it has begun to listen; it goes on. */
+export interface ControlTroubles {
+  /** With the socket: new clients may not be heard any more. */
+  readonly onError: (error: Error) => void;
+  /** With an answer: its client is hung up on. */
+  readonly onFault: (error: Error) => void;
+}
+
 /** A client, and what it talks to. */
 interface Conversation {
   readonly socket: Socket;
@@ -45,6 +53,7 @@ export class ControlServer {
   readonly #server: Server;
   readonly #path: string;
   readonly #views: ControlViews;
+  readonly #troubles: ControlTroubles;
   readonly #limits: Required<ControlLimits>;
   /** Who was heard from last stands last. */
   readonly #clients = new Map<Socket, Conversation>();
@@ -52,11 +61,18 @@ export class ControlServer {
   readonly #queue: Conversation[] = [];
   #isTurn = false;
 
-  private constructor(server: Server, path: string, views: ControlViews, limits: ControlLimits) {
+  private constructor(
+    server: Server,
+    path: string,
+    views: ControlViews,
+    troubles: ControlTroubles,
+    limits: ControlLimits,
+  ) {
     this.#limits = { clients: MAXIMUM_CLIENTS, held: HELD, ...limits };
     this.#server = server;
     this.#path = path;
     this.#views = views;
+    this.#troubles = troubles;
     server.on("connection", (socket) => this.#serve(socket));
   }
 
@@ -67,16 +83,16 @@ export class ControlServer {
   static async open(
     path: string,
     views: ControlViews,
-    onError: (error: Error) => void,
+    troubles: ControlTroubles,
     limits: ControlLimits = {},
   ): Promise<ControlServer> {
     await makeFolder(dirname(path));
     await clear(path);
     // Half open: a client may say all it has to say, close its side, and read the answers.
     const server = createServer({ allowHalfOpen: true });
-    const control = new ControlServer(server, path, views, limits);
+    const control = new ControlServer(server, path, views, troubles, limits);
     await listen(server, path);
-    server.on("error", onError);
+    server.on("error", troubles.onError);
     return control;
   }
 
@@ -203,12 +219,22 @@ export class ControlServer {
     while (next < this.#queue.length && clock() < until) {
       const conversation = this.#queue[next++];
       conversation.queued = false;
-      this.#step(conversation);
+      this.#attempt(conversation);
     }
     this.#isTurn = false;
     this.#queue.splice(0, next);
     if (this.#queue.length > 0) setImmediate(this.#turn);
   };
+
+  /** A fault in an answer is ours, and no reason to end what the others, and the sessions, live by. */
+  #attempt(conversation: Conversation): void {
+    try {
+      this.#step(conversation);
+    } catch (error) {
+      conversation.socket.destroy();
+      this.#troubles.onFault(error as Error);
+    }
+  }
 
   #step(conversation: Conversation): void {
     const { socket, connection, ended } = conversation;

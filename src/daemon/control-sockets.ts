@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ControlConfig } from "../config/index.ts";
 import { IPV4, IPV6 } from "../route/index.ts";
-import { ControlServer } from "./control-server.ts";
+import { ControlServer, type ControlTroubles } from "./control-server.ts";
 import type { Views } from "./views.ts";
 
 /** The control socket, and those that calicoctl asks: it wants one for the sessions over each family. */
@@ -12,7 +12,7 @@ export class ControlSockets {
   static async open(
     { socket, calico }: ControlConfig,
     views: Views,
-    onError: (error: Error) => void,
+    troubles: ControlTroubles,
   ): Promise<ControlSockets> {
     const wanted: [string, Views][] = [[socket, views]];
     if (calico !== undefined) {
@@ -22,7 +22,7 @@ export class ControlSockets {
     const sockets = new ControlSockets();
     try {
       for (const [path, each] of wanted) {
-        sockets.#servers.push(await ControlServer.open(path, each, onError));
+        sockets.#servers.push(await ControlServer.open(path, each, troubles));
       }
     } catch (error) {
       await sockets.close();

@@ -205,9 +205,14 @@ export class Daemon {
   /** The node is ours, or this rejects. */
   async #claim(): Promise<void> {
     const { control, kernel } = this.#config;
-    this.#control = await ControlSockets.open(control, this.#views, (error) =>
-      this.#rooms.warnings.set("control", `control socket: ${error.message}`),
-    );
+    this.#control = await ControlSockets.open(control, this.#views, {
+      onError: ({ message }) => this.#rooms.warnings.set("control", `control socket: ${message}`),
+      onFault: ({ message, stack }) =>
+        this.#log.logger.error(
+          { event: "control-fault", stack },
+          `a fault in underlayd: ${message}`,
+        ),
+    });
     this.#life.goOn();
     this.#ownership = await Ownership.take(
       kernel.protocol,

@@ -22,7 +22,7 @@ const CLASSES: readonly (readonly [level: number, name: LogClass])[] = [
 
 /** Faults of our own. */
 const BUGS: ReadonlySet<string | undefined> = new Set([
-  ...["crash", "bfd-thread-died", "kernel-worker-died", "rehearsal-failed"],
+  ...["crash", "control-fault", "bfd-thread-died", "kernel-worker-died", "rehearsal-failed"],
 ]);
 
 /** A neighbour is not as it should be: by what it says, or by what it says of us. */
