@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer, type Server, type Socket } from "node:net";
+import { EventEmitter } from "node:events";
+import { connect, createServer, type Server, Socket } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { test, type TestContext } from "node:test";
 import { until } from "../../test/support/wait.ts";
 import { AgentXFrames } from "./agentx-frames.ts";
 import { AgentXClient } from "./agentx.ts";
+import type { Subagent } from "./library.ts";
 import { Mib } from "./mib.ts";
 import { loadNetSnmp, mibTypes } from "./net-snmp.ts";
 
@@ -148,6 +150,45 @@ test("a master that refuses, that hangs up, and one that speaks something else a
   await until("it is open", () => left.client.isOpen);
   flighty.sockets[0].destroy();
   await until("it is open again", () => flighty.sockets.length > 1 && left.client.isOpen);
+});
+
+/** A client on this socket, which a test holds in its hands. */
+async function clientOn(socket: Socket): Promise<AgentXClient> {
+  const library = await loadNetSnmp();
+  const subagent = Object.assign(new EventEmitter(), { socket, open: () => undefined });
+  return new AgentXClient({
+    library: { ...library, createSubagent: () => subagent as unknown as Subagent },
+    master: "",
+    mib: new Mib([], mibTypes(library)),
+    regions: [],
+    refresh: () => Promise.resolve(),
+    onProblem: () => undefined,
+  });
+}
+
+/** In vain well before the system gives such a connection up. */
+async function closes(client: AgentXClient): Promise<void> {
+  let isClosed = false;
+  void client.close().then(() => (isClosed = true));
+  await until("it is closed", () => isClosed, { timeout: 20_000 });
+}
+
+test("it closes while it still connects to a master whose host never answers", async (t) => {
+  const socket = new Socket();
+  t.after(() => socket.destroy());
+  // Neither connected nor refused.
+  socket.connect({ host: "master.test", port: 705, lookup: () => undefined });
+  await closes(await clientOn(socket));
+});
+
+test("it closes although the master takes nothing of what waits for it", async (t) => {
+  const { path, sockets } = master(t, () => undefined);
+  const socket = connect(path);
+  t.after(() => socket.destroy());
+  await until("it is connected", () => sockets.length === 1 && !socket.connecting);
+  sockets[0].pause();
+  socket.write(Buffer.alloc(1 << 24));
+  await closes(await clientOn(socket));
 });
 
 test("a notification can be written after 497 days, when sysUpTime begins anew", async () => {

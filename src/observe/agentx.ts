@@ -29,6 +29,8 @@ const RETRY_AFTER = 5000;
 const PING_EVERY = 60_000;
 /** Answers that may be missing: more, and the master is not there. */
 const PATIENCE = 10_000;
+/** That the master has at the end to take what has been written to it. */
+const FAREWELL = 500;
 
 /** Stays connected, and registered, for as long as it is not closed. */
 export class AgentXClient {
@@ -63,8 +65,12 @@ export class AgentXClient {
     const closed = new Promise<void>((resolve) => socket.once("close", resolve));
     // It is told; and whether or not it answers, this is the end.
     if (this.#isOpen) this.#subagent?.close(() => undefined);
-    socket.destroySoon();
+    // One that is still connecting has nothing to say, and would wait for the system to give up.
+    if (socket.connecting) socket.destroy();
+    else socket.destroySoon();
+    const timer = setTimeout(() => socket.destroy(), FAREWELL);
     await closed;
+    clearTimeout(timer);
   }
 
   #connect(): void {
