@@ -5,7 +5,7 @@ import type { PathView } from "../speaker/index.ts";
 import { wallTime } from "./clock.ts";
 import type { Rooms } from "./rooms.ts";
 
-/** Networks looked at between two pauses. */
+/** Paths looked at between two pauses; a network without any counts as one. */
 const SLICE = 64;
 
 /** Of the index of peers (RFC 6396 §4.3.1). */
@@ -46,15 +46,19 @@ export function* tableDump(
   for (const family of families) {
     const table = prefixes[family];
     for (let id = 0; id < table.limit; id++) {
-      if (++looked % SLICE === 0) yield undefined;
-      if (!table.has(id)) continue;
-      const entries = survey.paths(family, id).flatMap((path) => {
+      const paths = table.has(id) ? survey.paths(family, id) : [];
+      const entries = paths.flatMap((path) => {
         const peer = path.kind === "neighbour" ? index.get(path.source) : 0;
         return path.accepted && peer !== undefined ? [entryOf(rooms, family, path, peer)] : [];
       });
-      if (entries.length === 0) continue;
-      count.routes += entries.length;
-      yield ribEntries(count.networks++, table.prefix(id), entries, Date.now());
+      if (entries.length > 0) {
+        count.routes += entries.length;
+        yield ribEntries(count.networks++, table.prefix(id), entries, Date.now());
+      }
+      looked += Math.max(1, paths.length);
+      if (looked < SLICE) continue;
+      looked = 0;
+      yield undefined;
     }
   }
 }
