@@ -18,7 +18,7 @@ import type { Problem } from "./types.ts";
 
 /** 10,000 neighbours with five lines each are about a third of it. */
 const MAXIMUM_CHARACTERS = 4 * 1024 * 1024;
-/** Brackets, commas, colons and line ends: what the parser's time goes into, a second at this. */
+/** Brackets, commas, colons, line ends and other signs that the parser may complain about: a second at this. */
 const MAXIMUM_MARKS = 300_000;
 /** Brackets that are open at one place: the parser takes seconds to find itself out of stack. */
 const MAXIMUM_OPEN = 500;
@@ -33,7 +33,8 @@ const MAXIMUM_PROBLEMS = 100;
 
 const TOO_DEEP = "the text is nested too deeply";
 
-const MARKS: ReadonlySet<number> = new Set(Array.from("[{,:\n-&*", (mark) => mark.charCodeAt(0)));
+const MARKS = codesOf("[]{},:\n-&*!%");
+const QUOTES = codesOf("\"'");
 
 /** A scalar is text, an empty one null; lists and maps are plain and not shared. */
 export type Plain = string | null | Plain[] | { [key: string]: Plain };
@@ -112,7 +113,7 @@ export function readSource(text: string, file: string): Source | Problem[] {
     return [whole(file, TOO_DEEP)];
   }
   if (complaints.length > 0) {
-    return complaints.map((complaint) => {
+    return complaints.slice(0, MAXIMUM_PROBLEMS).map((complaint) => {
       const { line, col } = lines.linePos(complaint.pos[0]);
       return { file, line, column: col, path: "", message: describeYamlError(complaint) };
     });
@@ -128,23 +129,20 @@ function checkText(text: string, file: string): Problem | undefined {
       `found ${text.length} characters, expected at most ${MAXIMUM_CHARACTERS}: is this the right file?`,
     );
   }
-  let marks = 0;
-  // Brackets in comments and quotes count too; nobody has so many that are not closed.
-  let [depth, deepest] = [0, 0];
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (MARKS.has(code)) marks++;
-    if (code === 0x5b || code === 0x7b) depth++;
-    else if (code === 0x5d || code === 0x7d) depth--;
-    deepest = Math.max(deepest, depth);
-  }
+  const { marks, deepest, lowest } = countMarks(text);
   if (marks > MAXIMUM_MARKS) {
     return whole(
       file,
-      `found ${marks} brackets, commas, colons and line ends, expected at most ${MAXIMUM_MARKS}: is this the right file?`,
+      `found ${marks} brackets, commas, colons, line ends and the like, expected at most ${MAXIMUM_MARKS}: is this the right file?`,
     );
   }
   if (deepest > MAXIMUM_OPEN) return whole(file, TOO_DEEP);
+  if (lowest < -MAXIMUM_OPEN) {
+    return whole(
+      file,
+      `found more than ${MAXIMUM_OPEN} closing brackets without an opening one: is this the right file?`,
+    );
+  }
   const at = text.search(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/);
   if (at < 0) return undefined;
   const before = text.slice(0, at);
@@ -156,6 +154,28 @@ function checkText(text: string, file: string): Problem | undefined {
       ? "bytes that are not UTF-8"
       : `the byte 0x${code.toString(16).padStart(2, "0")}`;
   return { file, line, column, path: "", message: `found ${found}, expected YAML text in UTF-8` };
+}
+
+/** Brackets in comments and quotes count too; nobody has so many that are not closed, or not opened. */
+function countMarks(text: string): { marks: number; deepest: number; lowest: number } {
+  let marks = 0;
+  let [depth, deepest, lowest] = [0, 0, 0];
+  let before = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Quoted texts side by side are complaints, one each; those with something in between are values.
+    if (MARKS.has(code) || (QUOTES.has(code) && QUOTES.has(before))) marks++;
+    if (code === 0x5b || code === 0x7b) depth++;
+    else if (code === 0x5d || code === 0x7d) depth--;
+    deepest = Math.max(deepest, depth);
+    lowest = Math.min(lowest, depth);
+    if (code > 0x20) before = code;
+  }
+  return { marks, deepest, lowest };
+}
+
+function codesOf(signs: string): ReadonlySet<number> {
+  return new Set(Array.from(signs, (sign) => sign.charCodeAt(0)));
 }
 
 function whole(file: string, message: string): Problem {
