@@ -124,11 +124,19 @@ export interface Session {
     oids: readonly string[],
     done: (error: Error | null, varbinds: readonly Varbind[]) => void,
   ): void;
-  inform(oid: string, varbinds: readonly Varbind[], done: (error: Error | null) => void): void;
-  trap(oid: string, varbinds: readonly Varbind[], done: (error: Error | null) => void): void;
+  inform: Notify;
+  trap: Notify;
   on(event: "error", listener: (error: Error) => void): void;
   close(): void;
 }
+
+/** `upTime`: of the notification, in hundredths of a second. The options are written into: for one call. */
+type Notify = (
+  oid: string,
+  varbinds: readonly Varbind[],
+  options: { upTime: number },
+  done: (error: Error | null) => void,
+) => void;
 
 export interface AgentXBuffer {
   writeUInt16BE(value: number): void;

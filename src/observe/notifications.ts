@@ -80,6 +80,12 @@ export function varbindsOf({ objects }: Notification, { ObjectType }: Library): 
   }));
 }
 
+/**
+ * Of this process, in hundredths of a second. TimeTicks wrap (RFC 2578 §7.1.8), net-snmp's own do not and
+ * cannot be written after 497 days; it takes them wherever it finds a 0 here.
+ */
+const upTime = (): number => Math.floor(process.uptime() * 100) % 2 ** 32 || 1;
+
 /** An address without brackets, and a port; and how it is told. */
 export interface NotificationTarget {
   readonly host: string;
@@ -115,8 +121,9 @@ export class NotificationTargets {
     const varbinds = varbindsOf(notification, this.#library);
     for (const { target, session } of this.#targets) {
       const done = (error: Error | null): void => this.#noteAnswer(target, error);
-      if (target.by.kind === "user") session.inform(oid, varbinds, done);
-      else session.trap(oid, varbinds, done);
+      const options = { upTime: upTime() };
+      if (target.by.kind === "user") session.inform(oid, varbinds, options, done);
+      else session.trap(oid, varbinds, options, done);
     }
   }
 
