@@ -28,6 +28,10 @@ describe("knobs of a neighbour", { skip: lacking("frr", "bird2", "gobgpd") }, ()
 
   it("graceful shutdown (RFC 8326): announced by the node, and its own way there is the last choice", async () => {
     const key = "gracefulShutdown: true";
+    const downs = (): number =>
+      bench.underlay.log().filter(({ event }) => event === "session-down").length;
+    // At the start both may connect at once, and the router may end the one that was up here already.
+    const before = downs();
     await bench.configure({ frr: key, bird: key, gobgp: key });
     for (const kind of KINDS) {
       await bench.holds(kind, BLOCK, ({ communities }) => communities.includes(SHUTDOWN));
@@ -37,8 +41,7 @@ describe("knobs of a neighbour", { skip: lacking("frr", "bird2", "gobgpd") }, ()
     for (const kind of KINDS) {
       await bench.holds(kind, BLOCK, ({ communities }) => !communities.includes(SHUTDOWN));
     }
-    const downs = bench.underlay.log().filter(({ event }) => event === "session-down");
-    assert.deepEqual(downs, [], "no session fell for it");
+    assert.equal(downs(), before, "no session fell for it");
   });
 
   it("graceful shutdown (RFC 8326): obeyed when FRR, BIRD and GoBGP announce it", async () => {
