@@ -207,11 +207,10 @@ export class Daemon {
     const { control, kernel } = this.#config;
     this.#control = await ControlSockets.open(control, this.#views, {
       onError: ({ message }) => this.#rooms.warnings.set("control", `control socket: ${message}`),
-      onFault: ({ message, stack }) =>
-        this.#log.logger.error(
-          { event: "control-fault", stack },
-          `a fault in underlayd: ${message}`,
-        ),
+      onFault: ({ message, stack }) => {
+        const words = `a fault in underlayd: ${message}`;
+        this.#log.logger.error({ event: "control-fault", stack }, words);
+      },
     });
     this.#life.goOn();
     this.#ownership = await Ownership.take(

@@ -251,10 +251,7 @@ export class AttributeTable extends AttributeColumns {
     if (this.#count[id] === 0) this.#freeId(id);
   }
 
-  /**
-   * Frees the sets that were interned and that nobody holds. To be called when no id is in
-   * anybody's hands, such as between two messages.
-   */
+  /** Frees what was interned and nobody holds: while no id is in anybody's hands, as between messages. */
   sweep(): void {
     for (const id of this.#fresh.take()) if (this.#isUnheld(id)) this.#freeId(id);
   }
