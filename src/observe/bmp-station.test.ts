@@ -123,6 +123,28 @@ describe("a BMP station", () => {
     assert.equal(failed(), 0, "the loss has been said");
   });
 
+  it("that was there for a while is tried again soon, without reports, too", async () => {
+    let connections = 0;
+    let last: Socket | undefined;
+    const port = await listen((socket) => {
+      if (++connections <= 9) socket.destroy();
+      last = socket;
+    });
+    station = new BmpStation({
+      settings: { host: "127.0.0.1", port, tables: ["adj-rib-in-pre"], statistics: 0 },
+      source: new Source(),
+      onEvent: (event) => events.push(event),
+      times: { firstRetry: 2, lastRetry: 120_000, patience: 100 },
+    });
+    await until("a connection that lasts", () => connections === 10);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const lost = performance.now();
+    last?.destroy();
+    await until("another one", () => connections === 11);
+    // Half a second at least, were the nine that did not last still counted.
+    assert.ok(performance.now() - lost < 400, "it waits as long as after nine failures");
+  });
+
   it("that reads nothing is told nothing more, and is given up", async () => {
     let isReading = false;
     let heard = 0;

@@ -42,7 +42,7 @@ interface Times {
   readonly firstRetry: number;
   /** ... up to this. */
   readonly lastRetry: number;
-  /** That it may take nothing of what waits for it. */
+  /** That it may take nothing of what waits for it, and after which a connection counts as good. */
   readonly patience: number;
 }
 
@@ -72,6 +72,8 @@ export class BmpStation implements BmpSink {
   #retry: NodeJS.Timeout | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #reports: NodeJS.Timeout | undefined;
+  #proof: NodeJS.Timeout | undefined;
+  /** Attempts and connections since the last one that was good for a while. */
   #failures = 0;
   #isCorked = false;
   #isClosed = false;
@@ -170,6 +172,7 @@ export class BmpStation implements BmpSink {
     }
     this.#feed = this.#source.open(tables, this);
     if (statistics > 0) this.#reports = setInterval(() => this.#report(), statistics);
+    this.#proof = setInterval(() => this.#proven(), this.#times.patience);
   }
 
   /** At the end of the turn all of it goes out in one go. */
@@ -198,7 +201,6 @@ export class BmpStation implements BmpSink {
     if (socket !== this.#socket) return;
     clearTimeout(this.#watchdog);
     this.#watchdog = undefined;
-    this.#failures = 0;
     this.#feed?.drained();
   }
 
@@ -221,7 +223,11 @@ export class BmpStation implements BmpSink {
     };
     say(this.#locRib, "");
     for (const session of this.#sessions.values()) say(peerOf(session, 0), session.name);
-    this.#failures = 0;
+  }
+
+  /** It is there, and takes what it is told: after the next loss it is tried again soon. */
+  #proven(): void {
+    if (this.#watchdog === undefined) this.#failures = 0;
   }
 
   /** The connection is over, or did not come to be; another attempt follows. */
@@ -245,6 +251,7 @@ export class BmpStation implements BmpSink {
   #letGo(): void {
     clearTimeout(this.#watchdog);
     clearInterval(this.#reports);
+    clearInterval(this.#proof);
     this.#watchdog = undefined;
     this.#feed?.close();
     this.#feed = undefined;
