@@ -121,6 +121,19 @@ test("what cannot be done is refused with its place, in any document", () => {
   assert.match(problems("kind: BGPFilter\nspec: 7\n")[0], /expected keys and values/);
 });
 
+test("hundreds of documents: the places in the last one, and no more of them than rules", () => {
+  const one = `${HEAD}  importV4: [{ action: Accept }]\n---\n`;
+  const last = (many: number, text: string): string[] => problems(one.repeat(many) + text);
+  assert.deepEqual(last(998, `${HEAD}  importV4: [{ action: Allow }]`), [
+    '5993:24: spec.importV4[0].action: found "Allow", expected Accept or Reject',
+  ]);
+  assert.match(last(998, "kind: [BGPFilter\n---")[0], /^5989:17: YAML: /);
+  // None of them is read then: what is wrong in each is not told.
+  assert.deepEqual(problems("kind: [\n---\n".repeat(1000)), [
+    "1:1: found 1000 documents, expected less than 1000",
+  ]);
+});
+
 test("whatever a file has, it is answered", () => {
   const good = `${HEAD}  importV4:\n  - { cidr: 10.0.0.0/8, matchOperator: In, action: Accept, operations: [{ prependASPath: { prefix: [1] } }] }\n`;
   const pieces = fc.constantFrom(

@@ -19,7 +19,7 @@ import {
 import { MOST_RULES_IN_FILE } from "./filter-check.ts";
 import { type Path, alternatives, listProblems, quote, suggestion } from "./problem.ts";
 import { readAsn, readCommunity, readWhole } from "./read.ts";
-import { type Plain, Source, describePlain, readSource } from "./source.ts";
+import { type Plain, Source, describePlain, readDocuments } from "./source.ts";
 import type { Problem } from "./types.ts";
 
 type Map_ = Readonly<Record<string, Plain>>;
@@ -35,8 +35,7 @@ const LISTS = [
 export function parseBgpFilter(text: string, file: string): FilterRule[] | Problem[] {
   const rules: FilterRule[] = [];
   const problems: Problem[] = [];
-  for (const part of documentsOf(text)) {
-    const source = readSource(part, file);
+  for (const source of readDocuments(text, file, MOST_RULES_IN_FILE)) {
     if (!(source instanceof Source)) problems.push(...source);
     else if (source.value !== null) new Reader(source, rules, problems).resource(source.value, []);
   }
@@ -50,23 +49,6 @@ export function parseBgpFilter(text: string, file: string): FilterRule[] | Probl
   }
   if (problems.length > 0) return listProblems(problems);
   return [...rules, { name: "no match", match: {}, then: "default", set: undefined }];
-}
-
-/** Each with empty lines in the place of those before it, so that lines keep their numbers. */
-function documentsOf(text: string): string[] {
-  const documents: string[] = [];
-  let lines: string[] = [];
-  const all = text.split("\n");
-  for (const [index, line] of all.entries()) {
-    if (!/^---\s*(#.*)?$/.test(line)) lines.push(line);
-    if (index < all.length - 1 && !/^---\s*(#.*)?$/.test(line)) continue;
-    if (lines.some((each) => /^\s*[^\s#]/.test(each))) {
-      const before = index + (index === all.length - 1 ? 1 : 0) - lines.length;
-      documents.push("\n".repeat(Math.max(0, before)) + lines.join("\n"));
-    }
-    lines = [];
-  }
-  return documents;
 }
 
 class Reader {

@@ -39,29 +39,40 @@ const QUOTES = codesOf("\"'");
 /** A scalar is text, an empty one null; lists and maps are plain and not shared. */
 export type Plain = string | null | Plain[] | { [key: string]: Plain };
 
-export interface Place {
-  readonly line: number;
-  readonly column: number;
+/** Where the offsets into a text are in its file. */
+class Places {
+  readonly counter = new LineCounter();
+  readonly #file: string;
+  readonly #before: number;
+
+  /** `before`: lines of the file that come before the text. */
+  constructor(file: string, before: number) {
+    this.#file = file;
+    this.#before = before;
+  }
+
+  problem(offset: number, path: Path, message: string): Problem {
+    const { line, col } = this.counter.linePos(offset);
+    const [file, at] = [this.#file, this.#before + line];
+    return { file, line: at, column: col, path: formatPath(path), message };
+  }
 }
 
 /** What a text says, and where it says it. */
 export class Source {
   readonly value: Plain;
-  readonly #file: string;
-  readonly #lines: LineCounter;
+  readonly #places: Places;
   readonly #values: ReadonlyMap<string, number>;
   readonly #keys: ReadonlyMap<string, number>;
 
   constructor(
     value: Plain,
-    file: string,
-    lines: LineCounter,
+    places: Places,
     values: ReadonlyMap<string, number>,
     keys: ReadonlyMap<string, number>,
   ) {
     this.value = value;
-    this.#file = file;
-    this.#lines = lines;
+    this.#places = places;
     this.#values = values;
     this.#keys = keys;
   }
@@ -81,21 +92,65 @@ export class Source {
     for (let length = path.length - 1; offset === undefined && length >= 0; length--) {
       offset = this.#values.get(formatPath(path.slice(0, length)));
     }
-    const { line, col } = this.#lines.linePos(offset ?? 0);
-    return { file: this.#file, line, column: col, path: formatPath(path), message };
+    return this.#places.problem(offset ?? 0, path, message);
   }
 }
 
 /** Reads the text. Broken YAML: all that the parser found wrong. */
 export function readSource(text: string, file: string): Source | Problem[] {
   const unreadable = checkText(text, file);
+  return unreadable === undefined ? parse({ text, before: 0 }, file) : [unreadable];
+}
+
+/**
+ * The same for a text of documents behind each other, each by itself; what is wrong with all of it comes
+ * alone. `most`: it has less documents than that.
+ */
+export function* readDocuments(
+  text: string,
+  file: string,
+  most: number,
+): Generator<Source | Problem[]> {
+  const unreadable = checkText(text, file);
+  const documents = unreadable === undefined ? documentsOf(text) : [];
+  if (unreadable !== undefined) yield [unreadable];
+  else if (documents.length >= most) {
+    yield [whole(file, `found ${documents.length} documents, expected less than ${most}`)];
+  } else for (const document of documents) yield parse(document, file);
+}
+
+/** A text and the number of lines that come before it in its file. */
+interface Part {
+  readonly text: string;
+  readonly before: number;
+}
+
+/** What is between lines of three dashes; not those without anything but comments. */
+export function documentsOf(text: string): Part[] {
+  const documents: Part[] = [];
+  let lines: string[] = [];
+  for (const [index, line] of [...text.split("\n"), "---"].entries()) {
+    if (!/^---\s*(#.*)?$/.test(line)) {
+      lines.push(line);
+      continue;
+    }
+    if (lines.some((each) => /^\s*[^\s#]/.test(each))) {
+      documents.push({ text: lines.join("\n"), before: index - lines.length });
+    }
+    lines = [];
+  }
+  return documents;
+}
+
+function parse({ text, before }: Part, file: string): Source | Problem[] {
+  const unreadable = checkNesting(text, file);
   if (unreadable !== undefined) return [unreadable];
-  const lines = new LineCounter();
+  const places = new Places(file, before);
   let document: Document.Parsed;
   try {
     document = parseDocument(text, {
       schema: "failsafe",
-      lineCounter: lines,
+      lineCounter: places.counter,
       prettyErrors: false,
       // The parser would compare each key with all others; Walk does it in one go.
       uniqueKeys: false,
@@ -113,12 +168,11 @@ export function readSource(text: string, file: string): Source | Problem[] {
     return [whole(file, TOO_DEEP)];
   }
   if (complaints.length > 0) {
-    return complaints.slice(0, MAXIMUM_PROBLEMS).map((complaint) => {
-      const { line, col } = lines.linePos(complaint.pos[0]);
-      return { file, line, column: col, path: "", message: describeYamlError(complaint) };
-    });
+    return complaints
+      .slice(0, MAXIMUM_PROBLEMS)
+      .map((complaint) => places.problem(complaint.pos[0], [], describeYamlError(complaint)));
   }
-  return new Walk(document, file, lines).source();
+  return new Walk(document, places).source();
 }
 
 /** What is no text at all is said in one sentence, not by a page of syntax errors. */
@@ -129,18 +183,11 @@ function checkText(text: string, file: string): Problem | undefined {
       `found ${text.length} characters, expected at most ${MAXIMUM_CHARACTERS}: is this the right file?`,
     );
   }
-  const { marks, deepest, lowest } = countMarks(text);
+  const marks = countMarks(text);
   if (marks > MAXIMUM_MARKS) {
     return whole(
       file,
       `found ${marks} brackets, commas, colons, line ends and the like, expected at most ${MAXIMUM_MARKS}: is this the right file?`,
-    );
-  }
-  if (deepest > MAXIMUM_OPEN) return whole(file, TOO_DEEP);
-  if (lowest < -MAXIMUM_OPEN) {
-    return whole(
-      file,
-      `found more than ${MAXIMUM_OPEN} closing brackets without an opening one: is this the right file?`,
     );
   }
   const at = text.search(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/);
@@ -156,22 +203,32 @@ function checkText(text: string, file: string): Problem | undefined {
   return { file, line, column, path: "", message: `found ${found}, expected YAML text in UTF-8` };
 }
 
-/** Brackets in comments and quotes count too; nobody has so many that are not closed, or not opened. */
-function countMarks(text: string): { marks: number; deepest: number; lowest: number } {
+function countMarks(text: string): number {
   let marks = 0;
-  let [depth, deepest, lowest] = [0, 0, 0];
   let before = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     // Quoted texts side by side are complaints, one each; those with something in between are values.
     if (MARKS.has(code) || (QUOTES.has(code) && QUOTES.has(before))) marks++;
+    if (code > 0x20) before = code;
+  }
+  return marks;
+}
+
+/** Brackets in comments and quotes count too; nobody has so many that are not closed, or not opened. */
+function checkNesting(text: string, file: string): Problem | undefined {
+  let [depth, deepest, lowest] = [0, 0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
     if (code === 0x5b || code === 0x7b) depth++;
     else if (code === 0x5d || code === 0x7d) depth--;
     deepest = Math.max(deepest, depth);
     lowest = Math.min(lowest, depth);
-    if (code > 0x20) before = code;
   }
-  return { marks, deepest, lowest };
+  if (deepest > MAXIMUM_OPEN) return whole(file, TOO_DEEP);
+  if (lowest >= -MAXIMUM_OPEN) return undefined;
+  const found = `found more than ${MAXIMUM_OPEN} closing brackets without an opening one`;
+  return whole(file, `${found}: is this the right file?`);
 }
 
 function codesOf(signs: string): ReadonlySet<number> {
@@ -198,24 +255,22 @@ function describeYamlError(error: { readonly code: string; readonly message: str
 /** One way through the document: values, places, and what YAML allows but this file does not. */
 class Walk {
   readonly #document: Document.Parsed;
-  readonly #file: string;
-  readonly #lines: LineCounter;
+  readonly #places: Places;
   readonly #values = new Map<string, number>();
   readonly #keys = new Map<string, number>();
   readonly #problems: Problem[] = [];
   #count = 0;
   #aliases = 0;
 
-  constructor(document: Document.Parsed, file: string, lines: LineCounter) {
+  constructor(document: Document.Parsed, places: Places) {
     this.#document = document;
-    this.#file = file;
-    this.#lines = lines;
+    this.#places = places;
   }
 
   source(): Source | Problem[] {
     const value = this.#visit(this.#document.contents, [], 0);
     if (this.#problems.length > 0) return this.#problems;
-    return new Source(value, this.#file, this.#lines, this.#values, this.#keys);
+    return new Source(value, this.#places, this.#values, this.#keys);
   }
 
   #visit(node: ParsedNode | null, path: Path, offset: number): Plain {
@@ -285,14 +340,7 @@ class Walk {
 
   #complain(path: Path, offset: number, message: string): void {
     if (this.#problems.length >= MAXIMUM_PROBLEMS) return;
-    const { line, col } = this.#lines.linePos(offset);
-    this.#problems.push({
-      file: this.#file,
-      line,
-      column: col,
-      path: formatPath(path),
-      message,
-    });
+    this.#problems.push(this.#places.problem(offset, path, message));
   }
 }
 
