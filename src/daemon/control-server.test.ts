@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { type Socket, connect } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { ControlConnection } from "../control/index.ts";
 import {
   QUIET,
   SOUND,
@@ -125,6 +126,34 @@ test("a fault in an answer costs who asked for it the connection, and nobody els
   other.end("show route\n").resume();
   await once(other, "end");
   assert.match(await conversation(path, (socket) => socket.end("show route\n")), /\n0000 \n$/);
+});
+
+test("a fault in taking a client's words, or in giving an answer up, is the same", async (t) => {
+  const path = join(folderOf(t), "test.ctl");
+  const views = new TestViews(1_000_000);
+  const routes = views.routes.bind(views);
+  views.routes = function* () {
+    try {
+      yield* routes();
+    } finally {
+      throw new Error("no end");
+    }
+  };
+  const faults: string[] = [];
+  const onFault = ({ message }: Error): void => void faults.push(message);
+  const server = await ControlServer.open(path, views, { onError: fail, onFault });
+  t.after(() => server.close());
+  const receive = t.mock.method(ControlConnection.prototype, "receive", () => {
+    throw new Error("no word");
+  });
+  const text = await conversation(path, (socket) => socket.write("show status\n"));
+  assert.match(text, /^(0001 BIRD 2\.0\.12 ready\.\n)?$/);
+  assert.deepEqual(faults.splice(0), ["no word"]);
+  receive.mock.restore();
+  (await silent(t, path, "show route\n")).destroy();
+  await until(() => faults.length > 0);
+  assert.deepEqual(faults, ["no end"]);
+  assert.match(await conversation(path, (socket) => socket.end("show status\n")), /\n0013 /);
 });
 
 test("a command that never ends is refused, and the connection closed", async (t) => {

@@ -30,7 +30,7 @@ export interface ControlLimits {
 export interface ControlTroubles {
   /** With the socket: new clients may not be heard any more. */
   readonly onError: (error: Error) => void;
-  /** With an answer: its client is hung up on. */
+  /** With what a client says, or with an answer: the client is hung up on. */
   readonly onFault: (error: Error) => void;
 }
 
@@ -135,7 +135,7 @@ export class ControlServer {
     socket.on("data", (text: string) => {
       this.#clients.delete(socket);
       this.#clients.set(socket, conversation);
-      connection.receive(text);
+      this.#attempt(conversation, () => connection.receive(text));
       if (connection.full) socket.pause();
       proceed();
     });
@@ -151,8 +151,8 @@ export class ControlServer {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       clearTimeout(conversation.heldTimer);
-      connection.end();
       this.#clients.delete(socket);
+      this.#attempt(conversation, () => connection.end());
     });
     proceed();
   }
@@ -187,9 +187,10 @@ export class ControlServer {
   #endHolder(): boolean {
     const holders = [...this.#clients.values()].filter(({ connection }) => connection.holding);
     const leaving = this.#mostStalled(holders);
-    leaving?.connection.end();
-    leaving?.socket.destroy();
-    return leaving !== undefined;
+    if (leaving === undefined) return false;
+    this.#attempt(leaving, () => leaving.connection.end());
+    leaving.socket.destroy();
+    return true;
   }
 
   /** The client does not take what is there for it. */
@@ -219,19 +220,22 @@ export class ControlServer {
     while (next < this.#queue.length && clock() < until) {
       const conversation = this.#queue[next++];
       conversation.queued = false;
-      this.#attempt(conversation);
+      this.#attempt(conversation, () => this.#step(conversation));
     }
     this.#isTurn = false;
     this.#queue.splice(0, next);
     if (this.#queue.length > 0) setImmediate(this.#turn);
   };
 
-  /** A fault in an answer is ours, and no reason to end what the others, and the sessions, live by. */
-  #attempt(conversation: Conversation): void {
+  /**
+   * A fault in what is done for a client is ours, and no reason to end what the others, and the sessions,
+   * live by.
+   */
+  #attempt({ socket }: Conversation, what: () => void): void {
     try {
-      this.#step(conversation);
+      what();
     } catch (error) {
-      conversation.socket.destroy();
+      socket.destroy();
       this.#troubles.onFault(error as Error);
     }
   }
