@@ -97,7 +97,11 @@ const template = {
   source: address("Local address of the session. Default: what the kernel's routes say."),
   passive: flag("true: wait for the neighbour to connect. Default: false, for a range true."),
   client: flag("Whether routes are reflected to the neighbour. Default: false."),
-  max: whole("Range: neighbours at one time. Default: 1000.", 1, 100_000),
+  max: whole(
+    "Range: neighbours at one time. All peers together, those out of ranges included, are 65534 at most. Default: 1000.",
+    1,
+    100_000,
+  ),
   idleTimeout: scalar(
     "Range: a neighbour that has had no session for so long is forgotten. Default: 5m.",
     "a time from 1s to 24h, as 300ms, 90s or 5m",

@@ -7,6 +7,7 @@ import type { Configurator } from "./configurator.ts";
 import type { Endpoints } from "./effects.ts";
 import { Neighbour } from "./neighbour.ts";
 import type { Reports } from "./reports.ts";
+import { MOST_NEIGHBOURS } from "./rib/index.ts";
 import type { Roster } from "./roster.ts";
 import type { Sessions } from "./sessions.ts";
 import { maximumOf } from "./settings.ts";
@@ -49,6 +50,9 @@ export class Admission {
     if (!range.enabled) return `range ${range.config.name} is disabled`;
     if (range.count >= maximumOf(range.config)) {
       return `range ${range.config.name} has ${range.count} neighbours already`;
+    }
+    if (roster.size >= MOST_NEIGHBOURS) {
+      return `there are ${roster.size} neighbours already, and no room for more`;
     }
     const config = dynamicConfig(range.config, remote);
     if (roster.named(config.name) !== undefined) {

@@ -76,7 +76,7 @@ export function assemble({ tables, random, multipath = 1, hasFib = true }: Speak
   const keepers = { retention, liveness, unnumbered };
   const membership: Membership = new Membership({ configurator, reports, ...keepers });
   const events: SessionEvents = new SessionEvents({
-    ...{ configurator, reports, routes, retention, liveness, telling, monitors },
+    ...{ configurator, reports, ceilings, routes, retention, liveness, telling, monitors },
   });
   return {
     ...{ time, outbox, roster, liveness, sessions, routes, configurator, unnumbered, retention },

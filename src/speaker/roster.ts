@@ -16,6 +16,11 @@ export class Roster {
     return this.#byName.values();
   }
 
+  /** How many neighbours there are. */
+  get size(): number {
+    return this.#byName.size;
+  }
+
   get ranges(): Iterable<Range> {
     return this.#ranges;
   }

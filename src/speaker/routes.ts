@@ -7,7 +7,7 @@ import type { SpeakerConfig } from "./config.ts";
 import { type Announcement, Departures } from "./departures.ts";
 import { Intake } from "./intake.ts";
 import type { IntakeSink } from "./intake.ts";
-import { type Neighbour, Up } from "./neighbour.ts";
+import { type Neighbour, NO_SOURCE, Up } from "./neighbour.ts";
 import { LongLived } from "./long-lived.ts";
 import { type Observer, Observers } from "./observers.ts";
 import { Origins } from "./origins.ts";
@@ -167,6 +167,11 @@ export class Routes {
   }
 
   // Sessions
+
+  /** Whether there is room for what a session of the neighbour brings. */
+  hasRoomFor({ source }: Neighbour): boolean {
+    return source !== NO_SOURCE || !this.rib.isFull;
+  }
 
   up(neighbour: Neighbour, link: Link, negotiated: Negotiated, config: SpeakerConfig): Up {
     const { connection, endpoints, opens } = link;

@@ -1,6 +1,7 @@
 // What it means for everybody else that a session has come up, has ended, or has said all that it had to.
 
 import type { Family } from "../route/index.ts";
+import type { Ceilings } from "./ceilings.ts";
 import type { Configurator } from "./configurator.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Monitors } from "./monitors.ts";
@@ -15,6 +16,7 @@ import type { Telling } from "./telling.ts";
 export interface SessionEventRooms {
   readonly configurator: Pick<Configurator, "config">;
   readonly reports: Reports;
+  readonly ceilings: Ceilings;
   readonly routes: Routes;
   readonly retention: Retention;
   readonly liveness: Liveness;
@@ -30,8 +32,13 @@ export class SessionEvents {
   }
 
   established(neighbour: Neighbour, link: Link, negotiated: Negotiated, now: number): void {
-    const { configurator, reports, routes, retention, liveness, telling, monitors } = this.#rooms;
+    const { configurator, reports, ceilings, routes } = this.#rooms;
+    const { retention, liveness, telling, monitors } = this.#rooms;
     const { config } = configurator;
+    if (!routes.hasRoomFor(neighbour)) {
+      ceilings.exhausted(neighbour, "no room for more neighbours", now);
+      return;
+    }
     retention.up(neighbour, negotiated, config, now);
     routes.up(neighbour, link, negotiated, config);
     monitors.up(neighbour);
@@ -43,11 +50,15 @@ export class SessionEvents {
   down(neighbour: Neighbour, cause: DownCause, ending: Ending, now: number): void {
     const { reports, routes, retention, telling, monitors } = this.#rooms;
     const { up } = neighbour;
+    if (up === undefined) {
+      reports.sessionDown(neighbour, cause); // There was no room for it.
+      return;
+    }
     telling.down(neighbour);
     routes.down(neighbour);
     monitors.down(neighbour, cause, ending);
     reports.sessionDown(neighbour, cause);
-    if (up !== undefined) retention.down(neighbour, up, cause, now);
+    retention.down(neighbour, up, cause, now);
   }
 
   endOfRib(neighbour: Neighbour, family: Family): void {

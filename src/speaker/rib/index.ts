@@ -48,6 +48,7 @@
 
 export { MAXIMUM_PATHS } from "./family-rib.ts";
 export { Rib } from "./rib.ts";
+export { MOST_NEIGHBOURS } from "./sources.ts";
 export {
   LOCAL_SOURCE,
   type DecisionRules,

@@ -52,7 +52,12 @@ export class Rib extends RibContents {
     }
   }
 
-  /** A neighbour's id: 1 and up, the lowest that is free. */
+  /** No id is left. One whose neighbour is gone is free when its paths are. */
+  get isFull(): boolean {
+    return this.sources.isFull;
+  }
+
+  /** A neighbour's id: 1 and up, the lowest that is free. Not while the RIB isFull. */
   addSource(source: Source): number {
     return this.sources.add(source);
   }

@@ -1,9 +1,9 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { source } from "./harness.test.ts";
 import { Address, compareAddresses, IPV4 } from "../../route/index.ts";
-import { Sources } from "./sources.ts";
+import { MOST_NEIGHBOURS, Sources } from "./sources.ts";
 
 const step = fc.record({
   what: fc.constantFrom("add", "add", "change", "remove"),
@@ -34,4 +34,17 @@ test("neighbours are ranked by address, then by id, whoever comes, moves or goes
       );
     }),
   );
+});
+
+test("there is an id for so many, and another when one has gone", () => {
+  const each = source("n", { address: new Address(IPV4, 1) });
+  const sources = new Sources(source("local", { address: new Address(IPV4, 0) }));
+  for (let id = 1; id <= MOST_NEIGHBOURS; id++) {
+    equal(sources.isFull, false);
+    equal(sources.add(each), id);
+  }
+  equal(sources.isFull, true);
+  sources.remove(7);
+  equal(sources.isFull, false);
+  equal(sources.add(each), 7);
 });

@@ -10,6 +10,9 @@ import { compareAddresses, type Family, grown16, grown32, grown8 } from "../../r
 import { EPOCHS } from "./path-store.ts";
 import { LOCAL_SOURCE, type Source, type SourceCounters } from "./types.ts";
 
+/** Ids have 16 bits, and all ones stand for several of them (next-hop-states.ts). */
+export const MOST_NEIGHBOURS = 0xfffe;
+
 const EXTERNAL = 1;
 
 /** What a source has in one family, by source id. */
@@ -162,11 +165,15 @@ export class Sources {
     return this.#records.length;
   }
 
-  /** The lowest id that is free. */
+  get isFull(): boolean {
+    return this.#order.length > MOST_NEIGHBOURS;
+  }
+
+  /** The lowest id that is free. Not while it isFull. */
   add(source: Source): number {
     let id = LOCAL_SOURCE + 1;
     while (this.#records[id] !== undefined) id++;
-    if (id > 0xffff) throw new Error("more than 65535 neighbours");
+    if (id > MOST_NEIGHBOURS) throw new Error(`more than ${MOST_NEIGHBOURS} neighbours`);
     this.#set(id, source);
     return id;
   }
