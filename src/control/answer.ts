@@ -1,6 +1,7 @@
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import type { LogClass } from "./log-views.ts";
 import type { Reply } from "./reply.ts";
+import { bytesText } from "./route-json.ts";
 import type { ControlViews } from "./views.ts";
 
 /** What a command may look at, and the client's own state. */
@@ -71,6 +72,15 @@ export class JsonText {
   constructor(text: string) {
     this.text = text;
   }
+}
+
+/** As a row has it: octets in hexadecimal, whole numbers beyond those of JSON as text. */
+export function toJson(value: unknown): string {
+  if (value instanceof JsonText) return value.text;
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === "bigint") return inner.toString();
+    return inner instanceof Uint8Array ? bytesText(inner) : inner;
+  });
 }
 
 /** A command: its words, whether it changes something, and how the words after it are read. */

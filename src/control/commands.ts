@@ -5,7 +5,7 @@ import {
   type CommandContext,
   ErrorRow,
   type JsonAnswer,
-  JsonText,
+  toJson,
 } from "./answer.ts";
 import { drainCommands } from "./drain.ts";
 import { explain } from "./explain.ts";
@@ -15,7 +15,6 @@ import { mrtDump } from "./mrt.ts";
 import { plan } from "./plan.ts";
 import { reloadCommands } from "./reload.ts";
 import { JSON_LIST, JSON_ROW, type Reply, last, more } from "./reply.ts";
-import { bytesText } from "./route-json.ts";
 import { showBfd } from "./show-bfd.ts";
 import { showInterfaces } from "./show-interfaces.ts";
 import { showLoad } from "./show-load.ts";
@@ -125,12 +124,4 @@ function* jsonReply(answered: JsonAnswer): Reply {
     }
   }
   yield last(answered.code ?? 0, answered.text ?? "");
-}
-
-function toJson(value: unknown): string {
-  if (value instanceof JsonText) return value.text;
-  return JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner === "bigint") return inner.toString();
-    return inner instanceof Uint8Array ? bytesText(inner) : inner;
-  });
 }

@@ -1,26 +1,40 @@
 import { formatAddress, formatPrefix } from "../route/index.ts";
+import { JsonText, toJson } from "./answer.ts";
 import type { CandidateView, Explanation } from "./explain-views.ts";
 import { attributesValue, bytesText, handlingValue } from "./route-json.ts";
 import { iso } from "./show-status.ts";
 
-/** The explanation as `--json` shows it: names are those of the views. */
-export function explanationValue({ candidates, now, ...rest }: Explanation): object {
+/**
+ * The explanation as `--json` shows it, with `more` of the same value: names are those of the views. With
+ * pauses for other work, as there may be hundreds of candidates with 64 KiB of attributes (RFC 8654) each.
+ */
+export function* explanationJson(
+  { candidates, now, ...rest }: Explanation,
+  more: object,
+): Generator<undefined, JsonText, undefined> {
+  const texts: string[] = [];
+  for (const candidate of candidates) texts.push(yield* candidateJson(candidate));
   const views = spelled(rest) as object;
-  return { ...views, now: iso(now), candidates: candidates.map(candidateValue) };
+  const whole = toJson({ ...views, now: iso(now), ...more });
+  return new JsonText(`${whole.slice(0, -1)},"candidates":[${texts.join(",")}]}`);
 }
 
-function candidateValue(candidate: CandidateView): unknown {
+function* candidateJson(candidate: CandidateView): Generator<undefined, string, undefined> {
   const { bytes, received, attributes, handling, since, address, nextHop, ...rest } = candidate;
-  return {
+  const whole = toJson({
     ...rest,
     since: iso(since),
     address: address && formatAddress(address),
     nextHop: nextHop && formatAddress(nextHop),
     bytes: bytesText(bytes),
-    received: attributesValue(received),
-    attributes: attributesValue(attributes),
     handling: handlingValue(handling),
-  };
+  });
+  yield undefined;
+  const before = toJson(attributesValue(received));
+  yield undefined;
+  const after = toJson(attributesValue(attributes));
+  yield undefined;
+  return `${whole.slice(0, -1)},"received":${before},"attributes":${after}}`;
 }
 
 /** With every address and prefix in it, at whatever depth, as text. */

@@ -24,26 +24,27 @@ const CANDIDATES = 64;
 /** Octets of attributes in one line. */
 const OCTETS = 64;
 
-/** The way of the route in order, a fact a line. */
-export function explanationLines(explanation: Explanation, format: TimeFormat): string[] {
+/** A fact a line; `undefined`: a place to stop for other work. */
+type Lines = Generator<string | undefined, void, undefined>;
+
+/** The way of the route in order. */
+export function* explanationLines(explanation: Explanation, format: TimeFormat): Lines {
   const { network, target, isAddress, candidates, covering } = explanation;
   const asked = isAddress ? `, asked about by ${formatPrefix(target).replace(/\/.*/, "")}` : "";
-  const isUsed = covering !== undefined && !candidates.some(({ best }) => best);
-  const instead = isUsed ? [`  packets there go by ${formatPrefix(covering)} instead`] : [];
-  return [
-    `${formatPrefix(network)}${asked}`,
-    ...instead,
-    ...ownLines(explanation),
-    "Announced by",
-    ...candidateLines(explanation, format),
-    "Next hops",
-    ...none(explanation.nextHops.flatMap(nextHopLines(explanation.kernel))),
-    "Kernel",
-    ...wantedLines(explanation),
-    ...readingLines(explanation),
-    "Told to",
-    ...tellingLines(explanation.neighbours),
-  ];
+  yield `${formatPrefix(network)}${asked}`;
+  if (covering !== undefined && !candidates.some(({ best }) => best)) {
+    yield `  packets there go by ${formatPrefix(covering)} instead`;
+  }
+  yield* ownLines(explanation);
+  yield "Announced by";
+  yield* candidateLines(explanation, format);
+  yield "Next hops";
+  yield* none(explanation.nextHops.flatMap(nextHopLines(explanation.kernel)));
+  yield "Kernel";
+  yield* wantedLines(explanation);
+  yield* readingLines(explanation);
+  yield "Told to";
+  yield* tellingLines(explanation.neighbours);
 }
 
 function none(lines: string[]): string[] {
@@ -65,34 +66,25 @@ function ownLines({ own, target }: Explanation): string[] {
   ];
 }
 
-function candidateLines({ candidates, now }: Explanation, format: TimeFormat): string[] {
-  if (candidates.length === 0) return ["  nobody"];
-  const shown = candidates.slice(0, CANDIDATES);
-  const more = candidates.length - shown.length;
-  return [
-    ...shown.flatMap((each, at) => candidateBlock(each, now, format, at < WITH_ATTRIBUTES)),
-    ...(more > 0 ? [`  and ${more} more`] : []),
-  ];
+function* candidateLines({ candidates, now }: Explanation, format: TimeFormat): Lines {
+  if (candidates.length === 0) yield "  nobody";
+  for (const [at, candidate] of candidates.slice(0, CANDIDATES).entries()) {
+    yield candidateLine(candidate, now, format);
+    yield* filterLines(candidate);
+    if (at < WITH_ATTRIBUTES && candidate.kind !== "pod") yield* detailLines(candidate);
+  }
+  const more = candidates.length - CANDIDATES;
+  if (more > 0) yield `  and ${more} more`;
 }
 
-function candidateBlock(
-  candidate: CandidateView,
-  now: number,
-  format: TimeFormat,
-  all: boolean,
-): string[] {
-  const { from, address, since, stale, accepted, best, reason, kind } = candidate;
+function candidateLine(candidate: CandidateView, now: number, format: TimeFormat): string {
+  const { from, address, since, stale, accepted, best, reason } = candidate;
   const who = address === undefined ? from : `${from} (${formatAddress(address)})`;
   const when = formatTime(since, now, format);
   const kept = stale ? ", stale" : "";
   const lost = reason === "multipath" ? "used beside the best" : `not chosen by: ${reason}`;
   const chosen = best ? "the best" : accepted ? lost : "rejected";
-  const head = `  ${who} since ${when}${kept}: ${chosen}`;
-  return [
-    head,
-    ...filterLines(candidate),
-    ...(all && kind !== "pod" ? detailLines(candidate) : []),
-  ];
+  return `  ${who} since ${when}${kept}: ${chosen}`;
 }
 
 function filterLines({ kind, accepted, importFilter, rule, reason }: CandidateView): string[] {
@@ -102,26 +94,32 @@ function filterLines({ kind, accepted, importFilter, rule, reason }: CandidateVi
   return [`    import filter ${filter}: ${accepted ? "accepted" : "rejected"} by ${why}`];
 }
 
-function detailLines({ bytes, received, attributes, accepted, handling }: CandidateView): string[] {
-  const text = bytesText(bytes);
-  const rows: string[] = [];
-  for (let at = 0; at < text.length; at += OCTETS * 2) {
-    rows.push(`      ${text.slice(at, at + OCTETS * 2)}`);
+/** With pauses: a set may have 64 KiB (RFC 8654), which is more than a thousand lines. */
+function* detailLines(candidate: CandidateView): Lines {
+  const { bytes, received, attributes, accepted, handling } = candidate;
+  yield "    attributes, canonical (by type, AS numbers of 4 octets, without next hop):";
+  for (let at = 0; at < bytes.length; at += OCTETS) {
+    yield `      ${bytesText(bytes.subarray(at, at + OCTETS))}`;
   }
+  yield undefined;
   const old = [...attributeLines(received)];
+  for (const line of old) yield `      ${line.trim()}`;
+  yield undefined;
+  if (!accepted) return;
   const now = [...attributeLines(attributes), ...handlingLines(handling)];
-  const changes = accepted
-    ? [
-        ...old.filter((line) => !now.includes(line)).map((line) => `      - ${line.trim()}`),
-        ...now.filter((line) => !old.includes(line)).map((line) => `      + ${line.trim()}`),
-      ]
-    : [];
-  return [
-    "    attributes, canonical (by type, AS numbers of 4 octets, without next hop):",
-    ...rows,
-    ...old.map((line) => `      ${line.trim()}`),
-    ...(changes.length > 0 ? ["    changed on the way in:", ...changes] : []),
+  yield undefined;
+  const changes = [
+    ...missing(old, now).map((line) => `      - ${line.trim()}`),
+    ...missing(now, old).map((line) => `      + ${line.trim()}`),
   ];
+  if (changes.length > 0) yield "    changed on the way in:";
+  yield* changes;
+}
+
+/** Those that the others do not have. */
+function missing(lines: readonly string[], others: readonly string[]): string[] {
+  const there = new Set(others);
+  return lines.filter((line) => !there.has(line));
 }
 
 function nextHopLines(kernel: KernelReading | undefined): (hop: ExplainedNextHop) => string[] {

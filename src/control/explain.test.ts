@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ControlConnection } from "./index.ts";
 import {
+  CANDIDATE,
   FIB,
   KERNEL,
   KERNEL_ROUTE,
@@ -64,6 +65,26 @@ describe("explain", () => {
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(woken, 1);
     assert.equal(connection.pending, false);
+  });
+
+  test("other work gets its turn within the attributes of each candidate", async () => {
+    const candidates = Array.from({ length: 64 }, (_, at) => ({ ...CANDIDATE, from: `n${at}` }));
+    const found = explained({ candidates });
+    const pauses = async (line: string): Promise<string[]> => {
+      const ready = Promise.withResolvers<void>();
+      const connection = new ControlConnection(viewsOf(found), ready.resolve);
+      connection.receive(`${line}\n`);
+      while (connection.pending) connection.pull();
+      await ready.promise;
+      const pieces: string[] = [];
+      while (connection.pending) pieces.push(connection.pull(Infinity));
+      return pieces;
+    };
+    for (const piece of await pauses("explain 172.16.3.7")) {
+      assert.ok([...piece.matchAll(/BGP\.as_path|changed on the way/g)].length <= 1, piece);
+    }
+    const values = await pauses("underlay json explain 172.16.3.7");
+    assert.ok(values.length > 2 * candidates.length);
   });
 
   test("what the daemon cannot answer is said", async () => {

@@ -7,23 +7,24 @@ import {
 } from "../route/index.ts";
 import type { Answer, CommandContext, JsonAnswer } from "./answer.ts";
 import { explanationLines } from "./explain-text.ts";
-import { explanationValue } from "./explain-json.ts";
+import { explanationJson } from "./explain-json.ts";
 import { type BrokenLink, namesOf } from "./explain-link.ts";
 import { brokenLink, passedOnTo } from "./explain-verdict.ts";
 import { type ExplainQuestion, type Explanation, isKernelRefusal } from "./explain-views.ts";
 import type { Arguments, SyntaxProblem } from "./lexer.ts";
 import { BROKEN, EXPLAIN_ROW, type Reply, WHOLE, last, more, wrapped } from "./reply.ts";
-import type { ControlViews } from "./views.ts";
+import type { ControlViews, TimeFormat } from "./views.ts";
 
 // `explain NETWORK | ADDRESS`: underlay's own, as BIRD has no such command. A row a fact under a code of
-// our own; the last line says which link is broken first.
+// our own; the last line says which link is broken first. The explanation is of one moment and refers to no
+// table, so that an answer may pause: what is gone meanwhile is shown as it was.
 
 export function explain(args: Arguments, { views }: CommandContext): Answer | SyntaxProblem {
   const question = readTarget(args);
   if ("kind" in question) return question;
   return {
     text: () => lines(views, question),
-    json: () => later(views, question),
+    json: () => ({ kind: "steps", steps: value(views, question) }),
   };
 }
 
@@ -61,8 +62,9 @@ function* lines(views: ControlViews, question: ExplainQuestion): Reply {
     yield last(8001, failure);
     return;
   }
-  for (const line of explanationLines(found, views.timeFormats.route).flatMap(wrapped)) {
-    yield more(EXPLAIN_ROW, line);
+  for (const line of explanationLines(found, views.timeFormats.route)) {
+    if (line === undefined) yield undefined;
+    else for (const part of wrapped(line)) yield more(EXPLAIN_ROW, part);
   }
   const verdict = brokenLink(found);
   const code = verdict === undefined ? WHOLE : BROKEN;
@@ -82,15 +84,15 @@ export interface ExplainReport {
   readonly summary: string;
 }
 
-/** The same for those who show it in a form of their own. Rejects when the views do. */
-export async function explainRoute(
-  views: Pick<ControlViews, "explain" | "timeFormats">,
-  question: ExplainQuestion,
-): Promise<ExplainReport> {
-  const found = await views.explain(question);
+/** The same for those who show it in a form of their own; with pauses for other work. */
+export function* explanationReport(
+  found: Explanation,
+  format: TimeFormat,
+): Generator<undefined, ExplainReport, undefined> {
   const sections: { title: string; lines: string[] }[] = [];
-  for (const line of explanationLines(found, views.timeFormats.route)) {
-    if (line.startsWith("  ")) sections.at(-1)?.lines.push(line.slice(2));
+  for (const line of explanationLines(found, format)) {
+    if (line === undefined) yield undefined;
+    else if (line.startsWith("  ")) sections.at(-1)?.lines.push(line.slice(2));
     else sections.push({ title: line, lines: [] });
   }
   // What it is about is said by `network`.
@@ -155,19 +157,16 @@ function soundWords(explanation: Explanation): string {
   return `announced, accepted, chosen, and passed on to ${told}; nothing is installed here (kernel.install is off)`;
 }
 
-function later(views: ControlViews, question: ExplainQuestion): JsonAnswer {
+function* value(
+  views: ControlViews,
+  question: ExplainQuestion,
+): Generator<Promise<unknown> | undefined, JsonAnswer, undefined> {
   const asked = ask(views, question);
-  return {
-    kind: "later",
-    ready: asked.ready,
-    then: () => {
-      const { found, failure } = asked;
-      if (found === undefined) return { kind: "one", value: null, code: 8001, text: failure };
-      const verdict = brokenLink(found);
-      const broken = verdict ?? null;
-      const summary = sentence(found, verdict);
-      const value = { ...explanationValue(found), broken, summary };
-      return { kind: "one", value, code: verdict === undefined ? WHOLE : BROKEN, text: summary };
-    },
-  };
+  yield asked.ready;
+  const { found, failure } = asked;
+  if (found === undefined) return { kind: "one", value: null, code: 8001, text: failure };
+  const verdict = brokenLink(found);
+  const summary = sentence(found, verdict);
+  const value = yield* explanationJson(found, { broken: verdict ?? null, summary });
+  return { kind: "one", value, code: verdict === undefined ? WHOLE : BROKEN, text: summary };
 }

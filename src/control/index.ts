@@ -103,7 +103,7 @@ export {
   listedAttributes,
   nextHopWords,
 } from "./route-attributes.ts";
-export { type ExplainReport, explainRoute } from "./explain.ts";
+export { type ExplainReport, explanationReport } from "./explain.ts";
 export { ControlConnection } from "./connection.ts";
 export { newCounts } from "./views.ts";
 export { BROKEN, JSON_LIST, JSON_ROW, PROGRESS_ROW, SHUTDOWN_COMPLETE } from "./reply.ts";

@@ -1,77 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ControlConnection, type RouteQuery } from "../control/index.ts";
-import { Fib, type KernelFact } from "../fib/index.ts";
-import {
-  AttributeTable,
-  type Family,
-  IPV4,
-  IPV6,
-  NextHopTable,
-  PrefixTable,
-  formatPrefix,
-} from "../route/index.ts";
-import { Speaker } from "../speaker/index.ts";
-import { IDLE_COMMANDS } from "./control-fixture.test.ts";
-import { WHOLE_KERNEL, address, config, prefix } from "./fixture.test.ts";
-import { fibSettings, speakerConfig } from "./settings.ts";
-import { Views } from "./views.ts";
-
-/** The rooms behind the views, without transport and kernel. */
-function daemon(text: string) {
-  const running = config(text);
-  const prefixes = [new PrefixTable(0), new PrefixTable(1)] as const;
-  const nextHops = new NextHopTable();
-  const attributes = new AttributeTable(nextHops);
-  const speaker = new Speaker({ tables: { prefixes, attributes, nextHops }, random: () => 0.5 });
-  speaker.configure(speakerConfig(running, 0x0a000001), 0);
-  const fib = new Fib({ prefixes, nextHops, settings: fibSettings(running, WHOLE_KERNEL) });
-  const state = {
-    version: "1.2.3",
-    routerId: 0x0a000001,
-    startedAt: 0,
-    configuredAt: 0,
-    generation: 1,
-    configuration: {
-      generation: 1,
-      file: "f",
-      nextFile: undefined,
-      undoIn: undefined,
-      ending: false,
-    },
-    recovery: () => ({ waitingFor: 2, until: 5000 }),
-    adopted: 7,
-    warnings: ["look at this"],
-    nexthopObjects: true,
-  };
-  const rooms = {
-    prefixes,
-    attributes,
-    survey: speaker.survey,
-    transport: { bfdSessions: () => [], output: () => undefined },
-    kernel: { inquire: () => Promise.resolve(undefined) },
-    drains: { views: () => [], change: () => Promise.resolve() },
-    fib,
-    config: () => running,
-    clock: () => 1000,
-    plan: () => assert.fail("nobody asks for a plan"),
-    listen: () => assert.fail("nobody listens"),
-    state: () => state,
-  };
-  const views = new Views(rooms, IDLE_COMMANDS, () => assert.fail("nobody asks for the load"));
-  const originate = (text: string, origin: "pod" | "block"): void => {
-    const own = prefix(text);
-    speaker.originate(own.family, prefixes[own.family].internPrefix(own), origin, 0);
-  };
-  const settle = (): void => {
-    while (speaker.work(1000, 0));
-  };
-  const withdraw = (text: string): void => {
-    const own = prefix(text);
-    speaker.withdrawOwn(own.family, prefixes[own.family].findPrefix(own), 0);
-  };
-  return { views, speaker, fib, originate, withdraw, settle };
-}
+import type { KernelFact } from "../fib/index.ts";
+import { type Family, IPV4, IPV6, formatPrefix } from "../route/index.ts";
+import { address, config, prefix } from "./fixture.test.ts";
+import { speakerConfig } from "./settings.ts";
+import { PEERS, daemon } from "./views-fixture.test.ts";
+import type { Views } from "./views.ts";
 
 const ALL: RouteQuery = {
   family: undefined,
@@ -94,13 +29,6 @@ function find(views: Views, query: Partial<RouteQuery>): { found: string[]; paus
   }
   return { found, pauses };
 }
-
-const PEERS = `
-peers:
-  - { name: first, address: 10.0.0.2, asn: 64600 }
-  - { name: nodes, range: 10.1.0.0/24, asn: 64512, description: others, max: 5 }
-  - { name: closed, range: 10.2.0.0/24, asn: 64512, enabled: false }
-  - { name: last, address: fd00::2, asn: 64512, enabled: false }`;
 
 test("this node's own protocols: their routes are counted, and none as a neighbour's", () => {
   const { views, originate, settle, withdraw } = daemon(PEERS);
@@ -312,34 +240,6 @@ test("the status, as a client reads it", () => {
   assert.match(text, /Local pods: 0, blocks 172\.16\.1\.0\/24\n/);
   assert.match(text, /Warning: look at this\n/);
   assert.match(text, /\n0013 Daemon is up and running\n$/);
-});
-
-test("explain: a network that nobody announces, a pod's, a block's, by address and by prefix", async () => {
-  const { views, originate, settle } = daemon(`${PEERS}
-pods: { pool: [172.16.0.0/12], blocks: [172.16.1.0/24] }`);
-  originate("172.16.1.0/24", "block");
-  originate("172.16.2.1/32", "pod");
-  settle();
-  const explain = (text: string, isAddress: boolean) =>
-    views.explain({ target: prefix(text), isAddress });
-  const nobody = await explain("172.16.9.9/32", true);
-  assert.equal(formatPrefix(nobody.network), "172.16.9.9/32");
-  assert.deepEqual(nobody.candidates, []);
-  assert.equal(nobody.kernel, undefined);
-  assert.deepEqual(
-    nobody.neighbours.map(({ name, telling }) => `${name} ${telling}`),
-    ["first not told", "last not told"],
-  );
-  assert.match(nobody.own.podReason, /^the kernel has no route to it on an interface/);
-  const block = await explain("172.16.1.9/32", true);
-  assert.equal(formatPrefix(block.network), "172.16.1.0/24");
-  assert.deepEqual([block.candidates[0].kind, block.candidates[0].reason], ["block", "best"]);
-  assert.equal(block.own.block && formatPrefix(block.own.block), "172.16.1.0/24");
-  const pod = await explain("172.16.2.1/32", false);
-  assert.equal(pod.candidates[0].from, "this node's pod");
-  assert.equal(pod.neighbours[0].reason, "its session is not Established but Connect");
-  const six = await explain("fd00::/64", false);
-  assert.deepEqual([six.candidates.length, six.covering], [0, undefined]);
 });
 
 test("a listing that pauses between two routes of a network: the second is as it was, though it is gone", () => {

@@ -1,10 +1,10 @@
-import { explainRoute, parseAddress, parsePrefix, hostPrefix } from "../control/index.ts";
+import { explanationReport, parseAddress, parsePrefix, hostPrefix } from "../control/index.ts";
 import type { Reply } from "../http/index.ts";
 import type { Source } from "./birdwatcher.ts";
 import { jsonReply, problem } from "./json.ts";
 
 /**
- * `explain` of an address or a network, as `underlayctl explain` has it; in a turn of its own. Rejects, and
+ * `explain` of an address or a network, as `underlayctl explain` has it; in turns of its own. Rejects, and
  * asks nobody, where whoever asked has gone meanwhile.
  */
 export async function explainReply(
@@ -21,5 +21,7 @@ export async function explainReply(
   const question = { target, isAddress: address !== undefined };
   await turns.next();
   signal.throwIfAborted();
-  return jsonReply(JSON.stringify(await explainRoute(views, question)));
+  const found = await views.explain(question);
+  const report = explanationReport(found, views.timeFormats.route);
+  return jsonReply(JSON.stringify(await turns.finish(report, signal)));
 }
