@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { ControlConnection } from "../control/index.ts";
 import { formatPrefix } from "../route/index.ts";
 import { config, prefix } from "./fixture.test.ts";
@@ -60,4 +61,29 @@ test("explain pauses, and what is gone or another by then is shown as it was", a
     assert.match(text, /"med":7,|BGP\.med: 7\n/);
     assert.doesNotMatch(text, /"med":1|BGP\.med: 1/);
   }
+});
+
+test("explain reads hundreds of candidates in turns, and those that go meanwhile are as they were", async () => {
+  const communities = Array.from({ length: 100 }, (_, at) => `"64512:${at}"`).join();
+  const one = `static: [{ prefix: 172.16.1.1/32, med: 7, communities: [${communities}] }]`;
+  const { views, speaker, attributes, settle } = daemon("");
+  const sets = attributes.size;
+  speaker.configure(speakerConfig(config(one), 0x0a000001), 0);
+  settle();
+  const explain = speaker.survey.explain.bind(speaker.survey);
+  speaker.survey.explain = (family, id) => {
+    const { paths, neighbours } = explain(family, id);
+    return { neighbours, paths: Array.from({ length: 300 }, () => paths[0]) };
+  };
+  let isThere = false;
+  const asked = views.explain({ target: prefix("172.16.1.1/32"), isAddress: false });
+  void asked.then(() => (isThere = true));
+  await setImmediate();
+  assert.ok(!isThere);
+  speaker.configure(speakerConfig(config(""), 0x0a000001), 0);
+  settle();
+  const { candidates } = await asked;
+  assert.equal(candidates.length, 300);
+  assert.ok(candidates.every(({ received, bytes }) => received.med === 7 && bytes.length > 400));
+  assert.equal(attributes.size, sets);
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type {
   CandidateView,
   ExplainQuestion,
@@ -23,7 +24,8 @@ import type { Rooms } from "./rooms.ts";
 import { kernelReading } from "./views-explain-kernel.ts";
 
 // `explain`: first it is settled which network is meant and what the kernel is to be asked; when that has
-// answered, or has not in time, everything else is read in one go.
+// answered, or has not in time, everything else is read in one go, but for attributes: they are held, and
+// decoded in turns.
 
 /**
  * Milliseconds after the question at which the kernel's answer must be there, so that the whole is within
@@ -31,6 +33,9 @@ import { kernelReading } from "./views-explain-kernel.ts";
  * are there in 17).
  */
 const PATIENCE = 45;
+
+/** Octets of attributes that are decoded in one turn: about a millisecond. */
+const OCTETS = 1 << 16;
 
 /** Next hops that are shown at most, the used ones first. */
 const NEXT_HOPS = 32;
@@ -43,12 +48,11 @@ export async function explain(rooms: Rooms, question: ExplainQuestion): Promise<
   const { target } = question;
   const id = idOf(rooms, network);
   const { paths, neighbours } = rooms.survey.explain(network.family, id);
-  return {
+  const rest = {
     ...question,
     network,
     now: wallTime(rooms.clock()),
     covering: covering(rooms, target, network),
-    candidates: paths.map((path) => candidate(rooms, path)),
     neighbours,
     own: own(rooms, target),
     nextHops: nextHops(rooms, paths),
@@ -56,6 +60,7 @@ export async function explain(rooms: Rooms, question: ExplainQuestion): Promise<
     kernel: report && kernelReading(rooms, report),
     podMtu: podMtu(rooms),
   };
+  return { ...rest, candidates: await candidates(rooms, paths) };
 }
 
 /**
@@ -124,6 +129,28 @@ function lastAddress({ family, w0, w1, w2, w3, length }: Prefix): Address {
 }
 
 // What there is
+
+/** As they are now, though some of them may go while others have their turn. */
+async function candidates(rooms: Rooms, paths: readonly PathTrial[]): Promise<CandidateView[]> {
+  const { attributes } = rooms;
+  const sets = paths.flatMap((path) => [path.received, path.attributes]);
+  for (const set of sets) attributes.hold(set);
+  try {
+    const views: CandidateView[] = [];
+    let octets = 0;
+    for (const path of paths) {
+      octets += attributes.encodedLength(path.received) + attributes.encodedLength(path.attributes);
+      if (octets > OCTETS) {
+        await setImmediate();
+        octets = 0;
+      }
+      views.push(candidate(rooms, path));
+    }
+    return views;
+  } finally {
+    for (const set of sets) attributes.release(set);
+  }
+}
 
 function candidate({ attributes }: Rooms, path: PathTrial): CandidateView {
   const set = path.attributes;

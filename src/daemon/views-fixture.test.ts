@@ -60,7 +60,7 @@ export function daemon(text: string) {
     const own = prefix(text);
     speaker.withdrawOwn(own.family, prefixes[own.family].findPrefix(own), 0);
   };
-  return { views, speaker, fib, originate, withdraw, settle };
+  return { views, speaker, attributes, fib, originate, withdraw, settle };
 }
 
 export const PEERS = `
