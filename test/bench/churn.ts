@@ -4,13 +4,14 @@ import { until } from "../support/wait.ts";
 import { NEEDS, type Bench } from "./bench.ts";
 import { CLIENT } from "./crowd.ts";
 import { Dialogue } from "./dialogue.ts";
+import type { Holds } from "./loop-probe.ts";
 import { isDaemon, withReflector } from "./reflector.ts";
 import { NODES, type RouteSpec } from "./routes.ts";
 import { announcements, mark, moves, hopOfMark, hopsAfter } from "./updates.ts";
 import { usage } from "./usage.ts";
 import type { Seen } from "./watcher.ts";
 
-type Key = "cpu" | "late" | "kernel" | "waiting" | "held" | "memory";
+type Key = "cpu" | "late" | "kernel" | "waiting" | "held" | "worked" | "memory";
 
 const ROUTES = 100_000;
 const CLIENTS = 10;
@@ -47,6 +48,7 @@ export const churn: Bench<Key> = {
       worst: true,
       reach: [{ most: 10 }],
     },
+    worked: { title: "its thread at work between two turns, at most", unit: "ms", worst: true },
     memory: { title: "peak memory", unit: "MiB" },
   },
   async run({ subject, size }) {
@@ -85,15 +87,15 @@ export const churn: Bench<Key> = {
       await crowd.pace(0, updates, size, MINUTE);
       await crowd.heard("sent");
       process.kill(pids[0], "SIGUSR2");
-      return { ...figures, held: await longestHold(join(dut.net.folder, "loop.json")) };
+      return { ...figures, ...(await holds(join(dut.net.folder, "loop.json"))) };
     });
   },
 };
 
 /** What loop-probe.ts has written, once it has. */
-function longestHold(file: string): Promise<number> {
+function holds(file: string): Promise<Holds> {
   return until(
     "how long the event loop was held",
-    () => (JSON.parse(readFileSync(file, "utf8")) as { milliseconds: number }).milliseconds,
+    () => JSON.parse(readFileSync(file, "utf8")) as Holds,
   );
 }
