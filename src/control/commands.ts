@@ -114,14 +114,18 @@ function* jsonReply(answered: JsonAnswer): Reply {
   if (answered.kind === "one") {
     yield more(JSON_ROW, toJson(answered.value));
   } else {
-    yield more(JSON_LIST, "list");
+    // Said when the list has begun: one that has not does not hear that the client has gone.
+    let isBegun = false;
     for (const value of answered.values) {
+      if (!isBegun) yield more(JSON_LIST, "list");
+      isBegun = true;
       if (value instanceof ErrorRow) {
         yield last(value.code, value.text);
         return;
       }
       yield value === undefined ? undefined : more(JSON_ROW, toJson(value));
     }
+    if (!isBegun) yield more(JSON_LIST, "list");
   }
   yield last(answered.code ?? 0, answered.text ?? "");
 }

@@ -192,6 +192,21 @@ describe("plan", () => {
     assert.match(reply("plan", fixed).at(-1) ?? "", /^8004 another configuration was applied/);
     assert.equal(planned.closed, 1);
   });
+
+  test("is closed where the client goes, whatever it has got by then", () => {
+    for (const line of ["plan", "plan all", "underlay json plan", "underlay json plan all"]) {
+      for (let pulls = 1; pulls < 5; pulls++) {
+        const planned = Object.assign(new Planned(), { items: [ITEM, undefined, ITEM] });
+        const connection = new ControlConnection(views(planned));
+        connection.pull();
+        connection.receive(`${line}\n`);
+        for (let i = 0; i < pulls; i++) connection.pull(1);
+        connection.end();
+        assert.equal(planned.closed, 1, `${line}, after ${pulls}`);
+        assert.equal(connection.holding, false);
+      }
+    }
+  });
 });
 
 test("one too many at a time is told to wait, in both forms", () => {
