@@ -29,6 +29,9 @@ const STEP = 128;
 /** With pauses for other work. */
 export type Steps = Generator<undefined, void, undefined>;
 
+/** Why a session would end as soon as it is up (session-events.ts). */
+const NO_ROOM = "no room for more neighbours";
+
 const NO_OPENS: Opens = { sent: new Uint8Array(0), received: new Uint8Array(0) };
 
 /** This node's own routes beside those of the configuration. */
@@ -250,7 +253,9 @@ export class TwinRoutes {
     if (config === undefined || !enabled || obstacle !== undefined) return undefined;
     const settings = sessionSettings(this.#options.config, config);
     const isSwitchedOn = neighbour?.enabled === false;
-    if (kind === "added" || isSwitchedOn) return sessionWithStranger(settings);
+    if (kind === "added" || isSwitchedOn) {
+      return this.routes.rib.isFull ? NO_ROOM : sessionWithStranger(settings);
+    }
     const { up } = neighbour ?? {};
     if (up === undefined) return undefined;
     return loses ? sessionAgain(settings, up.opens) : up.negotiated;

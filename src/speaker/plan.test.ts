@@ -6,6 +6,7 @@ import type { NeighbourConfig, SpeakerConfig } from "./config.ts";
 import type { Announcement } from "./departures.ts";
 import type { Plan, PlanRequest } from "./plan.ts";
 import type { PlanItem } from "./plan-views.ts";
+import { Rib } from "./rib/index.ts";
 import { address, Network, prefix } from "./simulation.test.ts";
 import type { Node } from "./simulation.test.ts";
 
@@ -141,6 +142,18 @@ test("a configuration that takes the node out of service leaves nothing announce
   assert.deepEqual(lines(plan(here, config, Infinity, "nothing")), []);
   const back = "announced b appear: filter open: rule 1";
   assert.deepEqual(lines(plan(here, config)), [back, back]);
+});
+
+test("a neighbour that there is no room for would have no session", (t) => {
+  const { here, config } = world([peer("a", A, 65001)]);
+  const planned = plan(here, {
+    ...config,
+    neighbours: [...config.neighbours, peer("b", B, 65002)],
+  });
+  t.mock.getter(Rib.prototype, "isFull", () => planned.peers.length > 1);
+  assert.deepEqual(itemsOf(planned), []);
+  const obstacles = planned.peers.map(({ name, obstacle }) => `${name}: ${obstacle}`);
+  assert.deepEqual(obstacles, ["a: undefined", "b: no room for more neighbours"]);
 });
 
 test("a session that goes meanwhile is named, and so is how much has changed", () => {
