@@ -53,6 +53,7 @@ test("a session that there is no room for is ended with Cease, and comes up when
     const down = events.find(({ name }) => name === "session-down");
     assert.match(down?.text ?? "", /Out of Resources.*no room for more neighbours/i);
   }
+  assert.ok(!a.events.some(({ name }) => name === "session-up"));
   full.mock.restore();
   network.run(120_000);
   assert.ok(isA());
