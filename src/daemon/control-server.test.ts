@@ -313,6 +313,30 @@ test("clients that do not read on keep nobody from a plan of his own", async (t)
   await until(() => plans() === 1);
 });
 
+test("a fault in what a client keeps that does not read on is not that of who needs its place", async (t) => {
+  const path = join(folderOf(t), "test.ctl");
+  const views = new TestViews(0);
+  const plans = endlessPlans(views, 1);
+  const plan = views.plan.bind(views);
+  views.plan = (asked) => {
+    const found = plan(asked);
+    if (found.kind !== "plan") return found;
+    const close = (): void => {
+      found.close();
+      throw new Error("no end");
+    };
+    return { ...found, close };
+  };
+  const faults: string[] = [];
+  const onFault = ({ message }: Error): void => void faults.push(message);
+  const server = await ControlServer.open(path, views, { onError: fail, onFault });
+  t.after(() => server.close());
+  await silent(t, path, "underlay json plan all\n");
+  await until(() => plans() === 1);
+  while (!(await isPlanned(path))) await pause(5);
+  assert.equal(faults[0], "no end");
+});
+
 /** Whether a plan is begun; it is not read to its end. */
 async function isPlanned(path: string): Promise<boolean> {
   const socket = connect(path);
