@@ -241,7 +241,7 @@ export class Daemon {
   }
 
   /**
-   * R and F bits (RFC 4724 §3): what an earlier run has left in the kernel is proof of both. A pure
+   * R and F bits (RFC 4724 §3): what an earlier run has left in the kernel is proof of the first. A pure
    * reflector is not in the way of what it passes on, so its start has interrupted nothing.
    */
   #takeOver(): void {

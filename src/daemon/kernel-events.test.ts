@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DUMP_KINDS, type KernelFact } from "../fib/index.ts";
-import { formatAddress } from "../route/index.ts";
+import { DUMP_KINDS, type KernelFact, type PodView } from "../fib/index.ts";
+import { formatAddress, parsePrefix } from "../route/index.ts";
 import { address } from "./fixture.test.ts";
 import { KernelEvents } from "./kernel-events.ts";
 
@@ -13,7 +13,7 @@ function events() {
     (...args: unknown[]): void =>
       void heard.push([what, ...args.filter((arg) => typeof arg !== "object")].join(" "));
   const own = { address: address("10.0.0.1"), interface: 2 };
-  const world = { addresses: [own], concernsUplink: false };
+  const world = { addresses: [own], concernsUplink: false, pods: [] as PodView[] };
   const kernelEvents = new KernelEvents({
     fib: {
       fact: note("fib.fact"),
@@ -21,6 +21,7 @@ function events() {
       dumpEnd: note("fib.dumpEnd"),
       overrun: note("fib.overrun"),
       ownRoutes: note("fib.ownRoutes"),
+      pods: () => world.pods,
       result: note("fib.result"),
     },
     host: {
@@ -124,6 +125,17 @@ test("adopted routes are those of the first dump, counted once also when it star
   routes(100);
   kernelEvents.onDumpEnd("own-routes");
   assert.equal(kernelEvents.adopted, 8);
+});
+
+test("forwarding has gone on where an earlier run has left routes, or pods are there already, by family", () => {
+  const { kernelEvents, world } = events();
+  for (const what of DUMP_KINDS) kernelEvents.onDumpEnd(what);
+  assert.deepEqual(kernelEvents.preserved, [false, false]);
+  const pod = { interface: "cali1", proxied: false, announced: true };
+  world.pods = [{ ...pod, prefix: parsePrefix("2001:db8::1/128")! }];
+  assert.deepEqual([kernelEvents.preserved, kernelEvents.adopted], [[false, true], 0]);
+  world.pods.push({ ...pod, prefix: parsePrefix("172.16.1.10/32")! });
+  assert.deepEqual([kernelEvents.preserved, kernelEvents.adopted], [[true, true], 0]);
 });
 
 test("lost events are dumped again; without the worker it ends", () => {

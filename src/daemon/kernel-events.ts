@@ -14,7 +14,10 @@ import type { OwnAddress } from "../speaker/index.ts";
 import type { HostView } from "./host.ts";
 
 export interface KernelEventRooms {
-  readonly fib: Pick<Fib, "dumpBegin" | "dumpEnd" | "fact" | "overrun" | "ownRoutes" | "result">;
+  readonly fib: Pick<
+    Fib,
+    "dumpBegin" | "dumpEnd" | "fact" | "overrun" | "ownRoutes" | "pods" | "result"
+  >;
   readonly host: Pick<HostView, "addresses" | "concernsUplink" | "dumpBegin" | "dumpEnd" | "fact">;
   readonly logger: Pick<Logger, "fatal" | "warn">;
   readonly clock: () => number;
@@ -63,9 +66,15 @@ export class KernelEvents implements KernelHandlers {
     return this.#adopted[0] + this.#adopted[1];
   }
 
-  /** By family, whether there were any: an earlier run's forwarding has gone on until now. */
+  /**
+   * By family, whether forwarding to what this node announces has gone on until now. An earlier run's
+   * routes are proof of it; so are pods that are there already, whoever announced them before: another
+   * daemon, or an earlier run that had learnt nothing. To be asked when the kernel has been read.
+   */
   get preserved(): readonly [boolean, boolean] {
-    return [this.#adopted[0] > 0, this.#adopted[1] > 0];
+    const preserved: [boolean, boolean] = [this.#adopted[0] > 0, this.#adopted[1] > 0];
+    for (const { prefix } of this.#rooms.fib.pods()) preserved[prefix.family] = true;
+    return preserved;
   }
 
   onFacts(facts: readonly KernelFact[]): void {

@@ -61,11 +61,14 @@ describe(PAGE, { skip: lacking("frr", "bird2") }, () => {
     await bird.established("Global_192_168_1_1");
     await until("the pod reaches the ToR by BIRD's routes", () => pod.pings("172.16.9.1"));
 
+    const changes = tor.start(["ip", "monitor", "route"]);
     const ping = pod.start(["ping", "-n", "-i", "0.01", "172.16.9.1"]);
     await bird.end("SIGKILL");
     const config = blockAfter(PAGE, "## The node", "yaml");
     const underlay = await Underlay.start(node, config.replace(/^control: .*$/m, ""));
     await underlay.established("Global_192_168_1_1");
+    const shown = await underlay.show("protocols", "all", "Global_192_168_1_1");
+    assert.match(shown, /Local cap[^]*AF preserved: ipv4[^]*Neighbor cap/);
     await until("both have their routes in the kernel", async () => {
       const text = await node.ip("route", "show", "172.16.9.1");
       return text.includes("proto bird") && text.includes("proto bgp");
@@ -82,7 +85,8 @@ describe(PAGE, { skip: lacking("frr", "bird2") }, () => {
     await underlay.ask("graceful restart");
     await until("underlayd has ended", () => underlay.program.ended);
     assert.match(await node.ip("route", "show", "172.16.9.1"), /proto bgp/);
-    const again = await Bird.start(node, BIRD);
+    // As Calico starts it: without, the router would drop what it has kept as soon as the session is up.
+    const again = await Bird.start(node, BIRD, "-R");
     await again.established("Global_192_168_1_1");
     await until("BIRD has the ToR's route in the kernel", async () =>
       (await node.ip("route", "show", "proto", "bird")).includes("172.16.9.1"),
@@ -97,6 +101,8 @@ describe(PAGE, { skip: lacking("frr", "bird2") }, () => {
     assert.match(await node.ip("route", "get", "172.16.9.1"), /via 192\.168\.1\.1 /);
     const seen = replies(ping.output);
     await until("the pod goes on", () => replies(ping.output) > seen + 50);
+
+    assert.equal(changes.output, "", "the router's routes stay as they are");
 
     await ping.end("SIGINT");
     const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(ping.output) ?? [];
