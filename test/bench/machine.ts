@@ -16,8 +16,8 @@ export interface Machine {
   readonly bird: string;
   readonly frr: string;
   readonly cc: string;
-  /** Of underlay: the beginning of the SHA-256 of what src/ holds, without its tests. Not kept: it is old. */
-  readonly sources?: string;
+  /** Of underlay: the beginning of the SHA-256 of what src/ holds, without its tests. */
+  readonly sources: string;
 }
 
 export function thisMachine(): Machine {

@@ -89,6 +89,6 @@ function machineWords(machine: Machine): string {
   const { cpu, cores, memory, kernel, node, bird, frr, cc, sources } = machine;
   return (
     `${cpu}, ${cores} cores, ${memory} GiB, Linux ${kernel}; Node.js ${node}, BIRD ${bird}, ` +
-    `FRR ${frr}, cc ${cc}; underlay's sources ${sources ?? "unknown"}`
+    `FRR ${frr}, cc ${cc}; underlay's sources ${sources}`
   );
 }
