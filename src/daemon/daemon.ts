@@ -194,7 +194,7 @@ export class Daemon {
   /** A fault in it is ours, and costs nothing but time: it is said, and the start goes on. */
   async #rehearse(): Promise<void> {
     try {
-      await rehearse({ clock, worked: threadTime });
+      await rehearse({ clock, worked: threadTime, rest: () => this.#rooms.slimming.rest() });
       this.#rooms.slimming.begin();
     } catch (error) {
       const { message } = error as Error;

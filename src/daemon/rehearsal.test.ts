@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rehearse } from "./rehearsal.ts";
 
+const rest = (): Promise<void> => Promise.resolve();
+
 test("routes go all the way: announced, replaced by better ones, some withdrawn again", async () => {
   // 12 rounds of 500: all are added and replaced, those of three rounds replaced again and removed.
   // In each round 25 come and go one by one, and as many of this node's own, which the kernel has.
   // Three times both neighbours are lost, with the routes of 2, 3 and 3 rounds: replaced, and removed.
-  assert.deepEqual(await rehearse({ clock: () => 0, worked: () => 0 }), {
+  assert.deepEqual(await rehearse({ clock: () => 0, worked: () => 0, rest }), {
     routes: 12 * 500 * 2 + 3 * 500 * 2 + 12 * 25 * 2 + (2 + 3 + 3) * 500 * 2,
     pods: 12 * 25,
   });
@@ -22,7 +24,7 @@ test("it lets others have the thread, and ends where it takes too long", async (
     setImmediate(count);
   };
   setImmediate(count);
-  const clocks = { clock: () => (now += 1), worked: () => 0 };
+  const clocks = { clock: () => (now += 1), worked: () => 0, rest };
   const { routes } = await rehearse(clocks, { work: 100, altogether: 100 });
   isOver = true;
   assert.ok(routes < 12_000, `${routes} routes`);
@@ -33,7 +35,7 @@ test("it lets others have the thread, and ends where it takes too long", async (
 test("what others have had of the processor is not counted as its work", async () => {
   let now = 0;
   const done = async (share: number): Promise<number> => {
-    const clocks = { clock: () => (now += 1), worked: () => now * share };
+    const clocks = { clock: () => (now += 1), worked: () => now * share, rest };
     return (await rehearse(clocks, { work: 100, altogether: 400 })).routes;
   };
   const [alone, half, hardly] = [await done(1), await done(1 / 2), await done(1 / 100)];

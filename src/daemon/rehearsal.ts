@@ -107,11 +107,13 @@ export interface RehearsalClocks {
   readonly clock: () => number;
   /** Processor time that this thread has had. */
   readonly worked: () => number;
+  /** Is waited for after each slice: memory goes back before more is compiled. */
+  readonly rest: () => Promise<void>;
 }
 
 /** Resolves when it is over, with what was done. */
 export async function rehearse(
-  { clock, worked }: RehearsalClocks,
+  { clock, worked, rest }: RehearsalClocks,
   most: RehearsalTime = MOST,
 ): Promise<Rehearsed> {
   const rehearsal = new Rehearsal();
@@ -123,6 +125,7 @@ export async function rehearse(
     if (clock() < until) continue;
     if (clock() >= end || worked() >= enough) break;
     await new Promise<void>((resolve) => setImmediate(resolve));
+    await rest();
     until = clock() + SLICE;
   }
   return rehearsal.done;

@@ -27,6 +27,33 @@ test("memory is given back when the modules are read, when the start is over, an
   assert.equal(timesAt(0, 0), 4);
 });
 
+test("in the rehearsal memory is given back as it is taken, and what takes more than its room is waited for once", async () => {
+  let resident = 50e6;
+  let held = 0;
+  let trims = 0;
+  const slimming = new Slimming([{ size: 0 }, { size: 0 }], () => undefined, {
+    resident: () => resident,
+    trim: () => {
+      trims++;
+      resident = Math.max(resident - 10e6, held);
+    },
+  });
+  const trimsAt = async (octets: number): Promise<number> => {
+    trims = 0;
+    resident = octets;
+    await slimming.rest();
+    return trims;
+  };
+  slimming.prepare();
+  assert.equal(await trimsAt(52e6), 0, "too little has been taken");
+  assert.equal(await trimsAt(54e6), 1);
+  assert.equal(await trimsAt(104e6), 3, "until 25 MB more than at first are held");
+  held = 200e6;
+  assert.equal(await trimsAt(200e6), 6, "it does not go: waited for, with an end");
+  assert.equal(await trimsAt(202e6), 0);
+  assert.equal(await trimsAt(204e6), 1, "and not again");
+});
+
 test("what another thread has mapped of the program is not given back: it goes with the thread", async () => {
   let given: readonly Mapping[] = [];
   const slimming = new Slimming([{ size: 0 }, { size: 0 }], (program) => (given = program));

@@ -1,7 +1,15 @@
+import { setTimeout } from "node:timers/promises";
 import { type Mapping, programMappings, releaseMappings, trimMemory } from "../sysdep/index.ts";
 
 /** Prefixes at which memory is given back again, and at twice as many each further time: just before the tables double. */
 const FIRST = 490_000;
+
+/** Octets by which the process grows in the rehearsal before memory is given back. */
+const STEP = 3e6;
+/** And by which it may have grown before the compilers are waited for, so many times so many milliseconds. */
+const ROOM = 25e6;
+const WAITS = 5;
+const WAIT = 2;
 
 /**
  * What the process holds of Node.js's own program, and what V8's compilers have worked with, is needed
@@ -17,17 +25,47 @@ export class Slimming {
   readonly #tables: readonly { readonly size: number }[];
   readonly #giveBack: (program: readonly Mapping[]) => void;
   #program: readonly Mapping[] = [];
+  readonly #heap: Heap;
   #next = Infinity;
+  /** Octets in memory where the rehearsal began, and after the last look. */
+  #first = 0;
+  #last = 0;
 
-  constructor(tables: readonly { readonly size: number }[], giveBack = giveBackMemory) {
+  constructor(
+    tables: readonly { readonly size: number }[],
+    giveBack = giveBackMemory,
+    heap: Heap = HEAP,
+  ) {
     this.#tables = tables;
     this.#giveBack = giveBack;
+    this.#heap = heap;
   }
 
   /** The modules are read; before the process has other threads. */
   prepare(): void {
     this.#program = programMappings();
     this.#giveBack(this.#program);
+    this.#first = this.#last = this.#heap.resident();
+  }
+
+  /**
+   * After each slice of the rehearsal: it makes V8 compile hundreds of functions at once, each with some
+   * hundred KiB to work with, and what one has freed lies between what others still use. What stays for
+   * good, the kernel's dump for example, is waited for once.
+   *
+   * (measured: the start's peak, of twelve: 97 to 100 MiB instead of 115 to 150; a start of 0.65 s instead
+   * of 0.45)
+   */
+  async rest(): Promise<void> {
+    const heap = this.#heap;
+    if (heap.resident() < this.#last + STEP) return;
+    heap.trim();
+    for (let i = 0; i < WAITS && heap.resident() > this.#first + ROOM; i++) {
+      await setTimeout(WAIT);
+      heap.trim();
+    }
+    this.#last = heap.resident();
+    this.#first = Math.max(this.#first, this.#last - ROOM);
   }
 
   /** The start is over. */
@@ -45,6 +83,14 @@ export class Slimming {
     this.#giveBack(this.#program);
   }
 }
+
+/** The C library's heap, and what is in memory of the whole process, in octets. */
+interface Heap {
+  readonly resident: () => number;
+  readonly trim: () => void;
+}
+
+const HEAP: Heap = { resident: () => process.memoryUsage.rss(), trim: trimMemory };
 
 function giveBackMemory(program: readonly Mapping[]): void {
   trimMemory(); // The compilers' (measured: 13 to 20 MiB the first time).
