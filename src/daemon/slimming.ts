@@ -53,8 +53,8 @@ export class Slimming {
    * hundred KiB to work with, and what one has freed lies between what others still use. What stays for
    * good, the kernel's dump for example, is waited for once.
    *
-   * (measured: the start's peak, of twelve: 97 to 100 MiB instead of 115 to 150; a start of 0.65 s instead
-   * of 0.45)
+   * (measured: the start's peak, of twelve: 97 to 100 MiB instead of 115 to 150; the rehearsal takes 0.5 s
+   * instead of 0.3)
    */
   async rest(): Promise<void> {
     const heap = this.#heap;
