@@ -5,10 +5,13 @@ import { Worker } from "node:worker_threads";
 import { type Mapping, programMappings } from "../sysdep/index.ts";
 import { Slimming } from "./slimming.ts";
 
+const NO_PREFIXES = [{ size: 0 }, { size: 0 }];
+const NONE = { resident: () => 0, trim: () => undefined, release: () => undefined };
+
 test("memory is given back when the modules are read, when the start is over, and whenever there are twice as many prefixes", () => {
   const [ipv4, ipv6] = [{ size: 1_000_000 }, { size: 0 }];
   let times = 0;
-  const slimming = new Slimming([ipv4, ipv6], () => times++);
+  const slimming = new Slimming([ipv4, ipv6], { ...NONE, release: () => times++ });
   const timesAt = (four: number, six: number): number => {
     [ipv4.size, ipv6.size] = [four, six];
     slimming.look();
@@ -29,9 +32,10 @@ test("memory is given back when the modules are read, when the start is over, an
 
 test("in the rehearsal memory is given back as it is taken, and what takes more than its room is waited for once", async () => {
   let resident = 50e6;
-  let held = 0;
+  let held = 50e6;
   let trims = 0;
-  const slimming = new Slimming([{ size: 0 }, { size: 0 }], () => undefined, {
+  const slimming = new Slimming(NO_PREFIXES, {
+    ...NONE,
     resident: () => resident,
     trim: () => {
       trims++;
@@ -56,7 +60,7 @@ test("in the rehearsal memory is given back as it is taken, and what takes more 
 
 test("what another thread has mapped of the program is not given back: it goes with the thread", async () => {
   let given: readonly Mapping[] = [];
-  const slimming = new Slimming([{ size: 0 }, { size: 0 }], (program) => (given = program));
+  const slimming = new Slimming(NO_PREFIXES, { ...NONE, release: (program) => (given = program) });
   slimming.prepare();
   const worker = new Worker("setInterval(() => undefined, 60_000)", { eval: true });
   await once(worker, "online");

@@ -23,29 +23,23 @@ const WAIT = 2;
  */
 export class Slimming {
   readonly #tables: readonly { readonly size: number }[];
-  readonly #giveBack: (program: readonly Mapping[]) => void;
+  readonly #memory: Memory;
   #program: readonly Mapping[] = [];
-  readonly #heap: Heap;
   #next = Infinity;
   /** Octets in memory where the rehearsal began, and after the last look. */
   #first = 0;
   #last = 0;
 
-  constructor(
-    tables: readonly { readonly size: number }[],
-    giveBack = giveBackMemory,
-    heap: Heap = HEAP,
-  ) {
+  constructor(tables: readonly { readonly size: number }[], memory: Memory = MEMORY) {
     this.#tables = tables;
-    this.#giveBack = giveBack;
-    this.#heap = heap;
+    this.#memory = memory;
   }
 
   /** The modules are read; before the process has other threads. */
   prepare(): void {
     this.#program = programMappings();
-    this.#giveBack(this.#program);
-    this.#first = this.#last = this.#heap.resident();
+    this.#giveBack();
+    this.#first = this.#last = this.#memory.resident();
   }
 
   /**
@@ -57,20 +51,20 @@ export class Slimming {
    * instead of 0.3)
    */
   async rest(): Promise<void> {
-    const heap = this.#heap;
-    if (heap.resident() < this.#last + STEP) return;
-    heap.trim();
-    for (let i = 0; i < WAITS && heap.resident() > this.#first + ROOM; i++) {
+    const memory = this.#memory;
+    if (memory.resident() < this.#last + STEP) return;
+    memory.trim();
+    for (let i = 0; i < WAITS && memory.resident() > this.#first + ROOM; i++) {
       await setTimeout(WAIT);
-      heap.trim();
+      memory.trim();
     }
-    this.#last = heap.resident();
+    this.#last = memory.resident();
     this.#first = Math.max(this.#first, this.#last - ROOM);
   }
 
   /** The start is over. */
   begin(): void {
-    this.#giveBack(this.#program);
+    this.#giveBack();
     this.#next = FIRST;
   }
 
@@ -80,19 +74,25 @@ export class Slimming {
     const size = ipv4.size + ipv6.size;
     if (size < this.#next) return;
     this.#next = size * 2;
-    this.#giveBack(this.#program);
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.#memory.trim(); // The compilers' (measured: 13 to 20 MiB the first time).
+    this.#memory.release(this.#program);
   }
 }
 
-/** The C library's heap, and what is in memory of the whole process, in octets. */
-interface Heap {
+interface Memory {
+  /** Of the whole process, in octets. */
   readonly resident: () => number;
+  /** What is free of the C library's heap. */
   readonly trim: () => void;
+  readonly release: (program: readonly Mapping[]) => void;
 }
 
-const HEAP: Heap = { resident: () => process.memoryUsage.rss(), trim: trimMemory };
-
-function giveBackMemory(program: readonly Mapping[]): void {
-  trimMemory(); // The compilers' (measured: 13 to 20 MiB the first time).
-  releaseMappings(program);
-}
+const MEMORY: Memory = {
+  resident: () => process.memoryUsage.rss(),
+  trim: trimMemory,
+  release: releaseMappings,
+};

@@ -13,7 +13,7 @@ import { PrefixTable } from "../route/index.ts";
 import type { Family, Prefix } from "../route/index.ts";
 import type { Fate } from "./plan-fates.ts";
 import { LOCAL_SOURCE } from "./rib/index.ts";
-import type { Routes } from "./routes.ts";
+import { NO_ROOM, type Routes } from "./routes.ts";
 import { sessionAgain, sessionWithStranger } from "./session/index.ts";
 import type { Forecast, Negotiated, Opens, Session } from "./session/index.ts";
 import type { Endpoints } from "./effects.ts";
@@ -28,9 +28,6 @@ const STEP = 128;
 
 /** With pauses for other work. */
 export type Steps = Generator<undefined, void, undefined>;
-
-/** Why a session would end as soon as it is up (session-events.ts). */
-const NO_ROOM = "no room for more neighbours";
 
 const NO_OPENS: Opens = { sent: new Uint8Array(0), received: new Uint8Array(0) };
 

@@ -43,6 +43,9 @@ const DEFAULT_RULES: DecisionRules = {
   preferOldest: false,
 };
 
+/** Why a session ends where `hasRoomFor` is false. */
+export const NO_ROOM = "no room for more neighbours";
+
 /** Prefixes taken in and not worked off that make the transport stop reading. */
 const CONGESTION = 1 << 16;
 

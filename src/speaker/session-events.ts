@@ -8,7 +8,7 @@ import type { Monitors } from "./monitors.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Reports } from "./reports.ts";
 import type { Retention } from "./retention.ts";
-import type { Routes } from "./routes.ts";
+import { NO_ROOM, type Routes } from "./routes.ts";
 import type { DownCause, Ending, Negotiated } from "./session/index.ts";
 import type { Link } from "./session-sink.ts";
 import type { Telling } from "./telling.ts";
@@ -36,7 +36,7 @@ export class SessionEvents {
     const { retention, liveness, telling, monitors } = this.#rooms;
     const { config } = configurator;
     if (!routes.hasRoomFor(neighbour)) {
-      ceilings.exhausted(neighbour, "no room for more neighbours", now);
+      ceilings.exhausted(neighbour, NO_ROOM, now);
       return;
     }
     retention.up(neighbour, negotiated, config, now);
