@@ -8,7 +8,7 @@ import { Slimming } from "./slimming.ts";
 const NO_PREFIXES = [{ size: 0 }, { size: 0 }];
 const NONE = { resident: () => 0, trim: () => undefined, release: () => undefined };
 
-test("memory is given back when the modules are read, when the start is over, and whenever there are twice as many prefixes", () => {
+test("memory is given back when the modules are read, when the start is over, whenever there are twice as many prefixes, and when most of them are gone", () => {
   const [ipv4, ipv6] = [{ size: 1_000_000 }, { size: 0 }];
   let times = 0;
   const slimming = new Slimming([ipv4, ipv6], { ...NONE, release: () => times++ });
@@ -27,7 +27,11 @@ test("memory is given back when the modules are read, when the start is over, an
   assert.equal(timesAt(400_000, 90_000), 3);
   assert.equal(timesAt(800_000, 100_000), 3);
   assert.equal(timesAt(880_000, 100_000), 4);
-  assert.equal(timesAt(0, 0), 4);
+  assert.equal(timesAt(98_001, 0), 4);
+  assert.equal(timesAt(97_999, 0), 5);
+  assert.equal(timesAt(9_000, 0), 6);
+  assert.equal(timesAt(0, 0), 6, "not for a few");
+  assert.equal(timesAt(490_000, 0), 7, "and they may come again");
 });
 
 test("in the rehearsal memory is given back as it is taken, and what takes more than its room is waited for once", async () => {
