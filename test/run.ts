@@ -14,15 +14,24 @@ import {
 import { becomeRoot, namespaceProblem } from "./support/root.ts";
 
 /**
- * `npm test`: the unit tests, then the tests in network namespaces.
- *
- *   node test/run.ts [FILE ...]
- *
- * It asks for root through sudo where it is not root, installs the Debian packages that the tests
- * need where it can, and otherwise says what is missing. A test that cannot run is counted as
- * skipped; with CI=true a skip is a failure. One kind of skip is not: real containers need a kernel and
- * privileges that not every machine can be given, so what lacks them is counted and named by itself.
+ * `npm test`. One kind of skip is never a failure: real containers need a kernel and privileges that not
+ * every machine can be given, so what lacks them is counted and named by itself.
  */
+
+const HELP = `npm test [-- FILE ...]
+
+Without files: the unit tests, then the tests in network namespaces against FRR, BIRD 2 and others;
+a quarter of an hour. With files: these, as in npm test -- src/speaker/*.test.ts
+
+It asks for root through sudo where it is not root, installs the Debian packages that the tests need
+where it can, and otherwise says what is missing. What cannot run is counted as skipped, which with
+CI=true is a failure. Nothing outside the tests' own namespaces is touched.
+`;
+
+if (process.argv.includes("--help")) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 
 const TOP = join(import.meta.dirname, "..");
 /** All but the compiler, which is the bench's. */

@@ -22,7 +22,7 @@ test("every clause reaches the question", () => {
   const views = new FixedViews();
   const line =
     'filter test f 10.0.0.0/8 export peer tor-a from tor-b source static as-path "64600 {1 2}" med 5 local-pref 7 origin egp next-hop 192.0.2.1 community 1:2 community no-export extended-community rt:1:2 large-community 1:2:3';
-  assert.match(reply(views, line), /8001 Network not found/);
+  assert.match(reply(views, line), /8001 Network not found$/m);
   const { route, prefix, ...rest } = views.asked ?? assert.fail();
   assert.deepEqual(rest, { filter: "f", direction: "export", neighbour: "tor-a" });
   assert.equal(prefix.length, 8);
@@ -85,6 +85,11 @@ test("which rule, and what changed", () => {
   assert.match(json, /"weight":7,"kernelMetric":50,"kernelTable":100,"blackhole":true/);
   views.trial = "no filter is called g";
   assert.match(reply(views, "filter test g 10.0.0.0/8"), /8003 no filter is called g/);
+});
+
+test("a network of which there is no route is answered with what else can be asked", () => {
+  const text = reply(new FixedViews(), "filter test f 10.0.0.0/8");
+  assert.match(text, /8001 Network not found: no route of it is known; .* as-path "64600"$/m);
 });
 
 test("what is no question is a syntax error", () => {

@@ -166,6 +166,8 @@ function readPath(text: string): Fields["asPath"] | undefined {
   return good ? path : undefined;
 }
 
+const NO_ROUTE = `: no route of it is known; to try one that might come, say more of it, like as-path "64600"`;
+
 const WORDS = { accept: "accepted", reject: "rejected", default: "left to the built-in rules" };
 
 function* lines(views: ControlViews, question: FilterQuestion): Reply {
@@ -175,7 +177,8 @@ function* lines(views: ControlViews, question: FilterQuestion): Reply {
     return;
   }
   if (answers.length === 0) {
-    yield last(8001, "Network not found");
+    const why = question.route === undefined ? NO_ROUTE : "";
+    yield last(8001, `Network not found${why}`);
     return;
   }
   for (const { from, then, rule, before, after, handling } of answers) {

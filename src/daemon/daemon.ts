@@ -195,11 +195,11 @@ export class Daemon {
   async #rehearse(): Promise<void> {
     try {
       await rehearse({ clock, worked: threadTime, rest: () => this.#rooms.slimming.rest() });
-      this.#rooms.slimming.begin();
     } catch (error) {
       const { message } = error as Error;
       this.#log.logger.error({ event: "rehearsal-failed" }, `a fault in underlayd: ${message}`);
     }
+    this.#rooms.slimming.begin();
   }
 
   /** The node is ours, or this rejects. */

@@ -24,12 +24,15 @@ test("it lets others have the thread, and ends where it takes too long", async (
     setImmediate(count);
   };
   setImmediate(count);
-  const clocks = { clock: () => (now += 1), worked: () => 0, rest };
+  let rests = 0;
+  const counted = (): Promise<void> => Promise.resolve(void rests++);
+  const clocks = { clock: () => (now += 1), worked: () => 0, rest: counted };
   const { routes } = await rehearse(clocks, { work: 100, altogether: 100 });
   isOver = true;
   assert.ok(routes < 12_000, `${routes} routes`);
-  // 100 milliseconds in slices of 5, and a look at the clock takes one.
+  // 100 milliseconds in slices of 2, and a look at the clock takes one.
   assert.ok(turns >= 10 && turns <= 30, `${turns} turns`);
+  assert.ok(rests >= 10 && rests <= 30, `${rests} rests`);
 });
 
 test("what others have had of the processor is not counted as its work", async () => {

@@ -28,7 +28,7 @@ import { fibSettings, speakerConfig } from "./settings.ts";
  * the first routes would wait for; here it is done while the netlink worker starts.
  *
  * (measured: `reflect`, 100,000 routes to 50 clients: 0.42 s instead of 0.78 s, 10,000: 0.16 s instead
- * of 0.40 s; at the start 0.5 s of CPU time, most of it the compilers', and 2 to 4 MiB at the peak.
+ * of 0.40 s; at the start 0.5 s of CPU time, most of it the compilers'.
  * With five sets of attributes a round instead of a hundred half of it is not gained. `pod-latency`,
  * the first 300 pods: since single changes are rehearsed the main thread takes a sixth less for each.
  * `failover`, killed: 12 of 14 ms went by in the code of a session's end, run for the first time.)
@@ -84,7 +84,8 @@ const PIECE = 3000;
 
 /**
  * Milliseconds of work between two looks of the event loop at anything else: a question takes some six.
- * (measured: `show status` over the socket while this goes on, 12 to 18 ms; with slices of 5 ms, 22 to 35)
+ * (measured: `show status` over the socket while this goes on, 12 to 18 ms; with slices of 5 ms, 22 to 35;
+ * both before memory was given back in between, which may take 4 ms)
  */
 const SLICE = 2;
 /**

@@ -90,7 +90,7 @@ export class Reports {
   }
 
   endOfRibSent(neighbour: Neighbour): void {
-    this.#event(neighbour, "info", "end-of-rib-sent", "all routes are announced to it");
+    this.#event(neighbour, "info", "end-of-rib-sent", "all that it is to have is announced to it");
   }
 
   /** RFC 7606 §8 wants malformed UPDATEs logged; once a kind and minute is enough. */

@@ -39,7 +39,13 @@ export type { FilterInstruction } from "./filter.ts";
 export { Icmpv6Socket } from "./icmpv6-socket.ts";
 export type { Icmpv6SocketOptions } from "./icmpv6-socket.ts";
 export { exitAtOnce } from "./exit.ts";
-export { programMappings, releaseMappings, returnMemory, trimMemory } from "./memory.ts";
+export {
+  programMappings,
+  releaseMappings,
+  residentMemory,
+  returnMemory,
+  trimMemory,
+} from "./memory.ts";
 export type { Mapping } from "./memory.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export type { NetlinkOptions } from "./netlink-socket.ts";

@@ -29,6 +29,15 @@ export function trimMemory(): boolean {
   return libc.mallocTrim();
 }
 
+/** What of this process is in memory, in octets; 0 where /proc does not say. */
+export function residentMemory(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return 0;
+  }
+}
+
 const MADV_DONTNEED = 4;
 
 /**
